@@ -1,0 +1,147 @@
+"""Every way a call can fail: one table of return codes, one exception hierarchy.
+
+The codes and their words are appendix 1 (接口返回码说明) of document A 电子健康卡 and document B 多码融合码; document A's
+wording is used where they differ. Who was wrong is in the type of the exception: the caller (`RequestError`), the
+line (`ConnectError`, `ExchangeError`), the platform (`ReplyError`, `RemoteProtocolError`), a device (`DeviceError`).
+"""
+
+from __future__ import annotations
+
+SUCCESS = "00"
+"""What VirtualCardTrans returns for success (document A 3.2)."""
+
+PLATFORM_SUCCESS = "0000"
+
+SENTENCES: dict[str, str] = {
+    "0000": "操作成功",
+    "9998": "交易失败",
+    "9999": "未知错误",
+    "1001": "应用编号为空",
+    "1002": "终端编号为空",
+    "1003": "不支持交易版本号",
+    "1004": "接口名称不为空",
+    "1005": "接口名称不合法",
+    "1006": "未知加密类型",
+    "1007": "未知签名类型",
+    "1008": "应用不存在",
+    "1009": "终端不存在",
+    "1010": "应用无该接口权限",
+    "2001": "电子健康卡二维码已过期",
+    "2002": "电子健康卡二维码不合法",
+    "2003": "有效时间为空",
+    "2004": "有效时间不合法",
+    "2005": "密码服务失败",
+    "3001": "无符合条件的查询记录",
+    "3002": "流水号重复",
+    "3003": "资源正在被占用，请确认交易状态再试",
+    "8001": "网络读失败",
+    "8002": "网络传输出错",
+    "8003": "空网络请求",
+    "8004": "网络连接失败",
+    "8005": "数据库连接失败",
+    "8006": "数据库配置加载失败",
+    "8007": "数据操作失败",
+    "8008": "密码服务失败",
+    "8009": "内部异常",
+    "9001": "请求参数有误",
+    "9002": "签名失败",
+    "9003": "验签失败",
+    "9004": "响应报文为空",
+    "9005": "请求系统不支持",
+    "9006": "报文加密失败",
+    "9007": "报文解密失败",
+    "9008": "报文读取错误",
+}
+
+
+class _DeviceCode(tuple[int, str, str]):
+    """(number for the int functions, text code for VirtualCardTrans, Chinese sentence)."""
+
+    __slots__ = ()
+
+
+def _row(number: int, code: str, sentence: str) -> _DeviceCode:
+    return _DeviceCode((number, code, sentence))
+
+
+# The documents say only "非0 为失败" for the int functions. Where the table of return codes has a fitting code it is
+# used as the number; states of a device that it does not know have numbers of their own from 7101 on.
+DEVICE_CODES: dict[str, _DeviceCode] = {
+    "absent": _row(9005, "9005", "未配置该设备，请在 VirtualCardChk.ini 中设置 driver 和 port"),
+    "bad_argument": _row(9001, "9001", "参数有误"),
+    "busy": _row(3003, "3003", "设备正在被占用，请稍后再试"),
+    "internal": _row(8009, "8009", "内部异常，请查看日志"),
+    "open_failed": _row(8004, "8004", "设备端口打不开，请检查端口号、连线和电源"),
+    "no_answer": _row(8001, "8001", "设备没有应答，请检查电源和连线"),
+    "write_failed": _row(8002, "8002", "向设备发送数据中断，请检查连线"),
+    "bad_reply": _row(9008, "9008", "设备应答无法识别，请检查型号和波特率设置"),
+    "paper_out": _row(7101, "9998", "打印机缺纸，请装纸"),
+    "head_open": _row(7102, "9998", "打印机上盖或打印头未合上，请合上"),
+    "ribbon_out": _row(7103, "9998", "打印机碳带用完，请更换碳带"),
+    "paper_jam": _row(7104, "9998", "打印机卡纸，请清理"),
+    "paused": _row(7105, "9998", "打印机处于暂停状态，请按继续键"),
+    "overheated": _row(7106, "9998", "打印头过热，请稍候再试"),
+    "offline": _row(7107, "9998", "打印机脱机，请恢复联机"),
+    "device_fault": _row(7108, "9998", "设备报告故障，请查看设备指示灯"),
+    "font_missing": _row(7109, "9998", "本机没有能显示该姓名的字体，请安装中文字体"),
+    "too_large": _row(7110, "9001", "内容超出标签或屏幕容量"),
+    "timeout": _row(7121, "8001", "等待扫码超时，请重新扫码"),
+    "cancelled": _row(7122, "9998", "已取消扫码"),
+    "scanner_broken": _row(7123, "8004", "扫码枪故障，请检查连线和电源"),
+    "refused": _row(7124, "9998", "屏幕拒绝显示，请检查屏幕工程中的页面和控件名"),
+}
+
+
+class VcchkError(Exception):
+    """A failure with a code of the table, a Chinese sentence for people and a technical cause for the log.
+
+    ``code``: four digits as text. ``message``: Chinese, without the code in brackets; never a key, never personal data.
+    ``cause``: for the log alone, may be English; never a key, never personal data.
+    """
+
+    def __init__(self, code: str, message: str | None = None, *, cause: str = "") -> None:
+        self.code = code
+        self.message = message or SENTENCES.get(code) or SENTENCES["9999"]
+        self.cause = cause
+        super().__init__(f"{code} {self.message}" + (f" ({cause})" if cause else ""))
+
+
+class RequestError(VcchkError):
+    """The caller's input cannot be sent: nothing has left this machine."""
+
+
+class ConnectError(VcchkError):
+    """No connection was made: the platform is untouched."""
+
+
+class ExchangeError(VcchkError):
+    """The exchange broke. ``in_doubt``: bytes of a writing method had left, the platform may have acted."""
+
+    def __init__(self, code: str, message: str | None = None, *, cause: str = "", in_doubt: bool = False) -> None:
+        super().__init__(code, message, cause=cause)
+        self.in_doubt = in_doubt
+
+
+class ReplyError(VcchkError):
+    """Bytes came back that are not a reply of the platform. ``in_doubt`` as in `ExchangeError`."""
+
+    def __init__(self, code: str, message: str | None = None, *, cause: str = "", in_doubt: bool = False) -> None:
+        super().__init__(code, message, cause=cause)
+        self.in_doubt = in_doubt
+
+
+class LocalProtocolError(VcchkError):
+    """Our side cannot make the message: unknown cipher, no key, bad profile."""
+
+
+class RemoteProtocolError(VcchkError):
+    """The other side's message breaks the profile's rules: wrong signature, damaged padding, unreadable JSON."""
+
+
+class DeviceError(VcchkError):
+    """A device failed. ``name`` is a row of `DEVICE_CODES`; ``number`` its int, ``code`` its text code."""
+
+    def __init__(self, name: str, message: str | None = None, *, cause: str = "") -> None:
+        self.name = name
+        self.number, code, sentence = DEVICE_CODES[name]
+        super().__init__(code, message or sentence, cause=cause)

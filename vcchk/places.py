@@ -1,0 +1,55 @@
+"""Where files live: the folder of the DLL, its runtime, the INI, and the folder that is written to.
+
+Programs often run from a network share, so nothing is written beside the DLL unless the INI says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.settings import Settings
+
+RUNTIME_NAME = "vcchk_runtime"
+INI_NAME = "VirtualCardChk.ini"
+
+_home: str | None = None
+
+
+def set_home(folder: str) -> None:
+    """Tell the folder of VirtualCardChk.dll or vcchk.exe; the core does so once at its start."""
+    global _home
+    _home = folder
+
+
+def home() -> str:
+    """Return the folder of the DLL (else ``VCCHK_HOME``, else the working directory), absolute."""
+    return _home or os.environ.get("VCCHK_HOME") or os.getcwd()
+
+
+def runtime() -> str | None:
+    """Return the private runtime's folder, or None when running in an ordinary Python."""
+    if _home is None:
+        return None
+    folder = os.path.join(_home, RUNTIME_NAME)
+    return folder if os.path.isdir(folder) else None
+
+
+def ini_path() -> str:
+    """Return the path of VirtualCardChk.ini (which need not exist)."""
+    return os.environ.get("VCCHK_INI") or os.path.join(home(), INI_NAME)
+
+
+def state_folder(settings: Settings) -> str:
+    """Return the folder for log and journal: one a machine, shared by its programs. It is not made here."""
+    chosen = settings.log.folder
+    if chosen:
+        return chosen if os.path.isabs(chosen) else os.path.join(home(), chosen)
+    if sys.platform == "win32":
+        return os.path.join(os.environ.get("ProgramData") or r"C:\ProgramData", "vcchk")
+    xdg = os.environ.get("XDG_STATE_HOME")
+    if xdg:
+        return os.path.join(xdg, "vcchk")
+    return "/var/log/vcchk"
