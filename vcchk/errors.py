@@ -54,41 +54,32 @@ SENTENCES: dict[str, str] = {
 }
 
 
-class _DeviceCode(tuple[int, str, str]):
-    """(number for the int functions, text code for VirtualCardTrans, Chinese sentence)."""
-
-    __slots__ = ()
-
-
-def _row(number: int, code: str, sentence: str) -> _DeviceCode:
-    return _DeviceCode((number, code, sentence))
-
-
 # The documents say only "非0 为失败" for the int functions. Where the table of return codes has a fitting code it is
 # used as the number; states of a device that it does not know have numbers of their own from 7101 on.
-DEVICE_CODES: dict[str, _DeviceCode] = {
-    "absent": _row(9005, "9005", "未配置该设备，请在 VirtualCardChk.ini 中设置 driver 和 port"),
-    "bad_argument": _row(9001, "9001", "参数有误"),
-    "busy": _row(3003, "3003", "设备正在被占用，请稍后再试"),
-    "internal": _row(8009, "8009", "内部异常，请查看日志"),
-    "open_failed": _row(8004, "8004", "设备端口打不开，请检查端口号、连线和电源"),
-    "no_answer": _row(8001, "8001", "设备没有应答，请检查电源和连线"),
-    "write_failed": _row(8002, "8002", "向设备发送数据中断，请检查连线"),
-    "bad_reply": _row(9008, "9008", "设备应答无法识别，请检查型号和波特率设置"),
-    "paper_out": _row(7101, "9998", "打印机缺纸，请装纸"),
-    "head_open": _row(7102, "9998", "打印机上盖或打印头未合上，请合上"),
-    "ribbon_out": _row(7103, "9998", "打印机碳带用完，请更换碳带"),
-    "paper_jam": _row(7104, "9998", "打印机卡纸，请清理"),
-    "paused": _row(7105, "9998", "打印机处于暂停状态，请按继续键"),
-    "overheated": _row(7106, "9998", "打印头过热，请稍候再试"),
-    "offline": _row(7107, "9998", "打印机脱机，请恢复联机"),
-    "device_fault": _row(7108, "9998", "设备报告故障，请查看设备指示灯"),
-    "font_missing": _row(7109, "9998", "本机没有能显示该姓名的字体，请安装中文字体"),
-    "too_large": _row(7110, "9001", "内容超出标签或屏幕容量"),
-    "timeout": _row(7121, "8001", "等待扫码超时，请重新扫码"),
-    "cancelled": _row(7122, "9998", "已取消扫码"),
-    "scanner_broken": _row(7123, "8004", "扫码枪故障，请检查连线和电源"),
-    "refused": _row(7124, "9998", "屏幕拒绝显示，请检查屏幕工程中的页面和控件名"),
+# name: (number for the int functions, text code for VirtualCardTrans, Chinese sentence)
+DEVICE_CODES: dict[str, tuple[int, str, str]] = {
+    "absent": (9005, "9005", "未配置该设备，请在 VirtualCardChk.ini 中设置 driver 和 port"),
+    "bad_argument": (9001, "9001", "参数有误"),
+    "busy": (3003, "3003", "设备正在被占用，请稍后再试"),
+    "internal": (8009, "8009", "内部异常，请查看日志"),
+    "open_failed": (8004, "8004", "设备端口打不开，请检查端口号、连线和电源"),
+    "no_answer": (8001, "8001", "设备没有应答，请检查电源和连线"),
+    "write_failed": (8002, "8002", "向设备发送数据中断，请检查连线"),
+    "bad_reply": (9008, "9008", "设备应答无法识别，请检查型号和波特率设置"),
+    "paper_out": (7101, "9998", "打印机缺纸，请装纸"),
+    "head_open": (7102, "9998", "打印机上盖或打印头未合上，请合上"),
+    "ribbon_out": (7103, "9998", "打印机碳带用完，请更换碳带"),
+    "paper_jam": (7104, "9998", "打印机卡纸，请清理"),
+    "paused": (7105, "9998", "打印机处于暂停状态，请按继续键"),
+    "overheated": (7106, "9998", "打印头过热，请稍候再试"),
+    "offline": (7107, "9998", "打印机脱机，请恢复联机"),
+    "device_fault": (7108, "9998", "设备报告故障，请查看设备指示灯"),
+    "font_missing": (7109, "9998", "本机没有能显示该姓名的字体，请安装中文字体"),
+    "too_large": (7110, "9001", "内容超出标签或屏幕容量"),
+    "timeout": (7121, "8001", "等待扫码超时，请重新扫码"),
+    "cancelled": (7122, "9998", "已取消扫码"),
+    "scanner_broken": (7123, "8004", "扫码枪故障，请检查连线和电源"),
+    "refused": (7124, "9998", "屏幕拒绝显示，请检查屏幕工程中的页面和控件名"),
 }
 
 

@@ -1,0 +1,1 @@
+"""The commands of `vcchk`, one a file: each has ``main(argv) -> int``."""
