@@ -1,0 +1,1 @@
+"""The C side of vcchk and the functions that compile it."""
