@@ -1,0 +1,412 @@
+"""Masking of patients' data and keys before anything is written: log lines, journal rows, causes, reports.
+
+Three nets, one behind the other:
+
+1. by field name — one table, `FIELDS`; `mask_value`, `mask_json`, and the pairs found inside free text
+   (``"user_name":"张三"``, the same with escaped quotes, ``user_name=张三&…`` of a canonical text);
+2. by what this call carried — `remember` takes the fields of a request or reply, and until `forget` every text of this
+   thread has those very values replaced: the only way to find a name inside a platform's free sentence;
+3. by form — ID numbers, telephones, passports, long runs (keys, digests, tokens, voucher codes), photos, addresses.
+
+A masked value keeps at most its first three and last two characters, so that two log lines can be told to be about the
+same thing and nobody can be found by it. That holds for card ids too: a card id is a digest of the ID number
+(document A 1.3), ten of its digits would be enough to try out every citizen.
+
+The patterns are compiled when the first text needs them: an ordinary successful call never does.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+WIPED = "wiped"
+NUMBER = "number"
+NAME = "name"
+WORDS = "words"
+
+FIELDS: dict[str, str] = {
+    # secrets: nothing is kept
+    "key": WIPED,
+    "app_key": WIPED,
+    "app_secret": WIPED,
+    "secret": WIPED,
+    "password": WIPED,
+    "passwd": WIPED,
+    "pwd": WIPED,
+    "birthday": WIPED,
+    # numbers and codes that lead to a person: first three, last two
+    "id_no": NUMBER,
+    "mobile_phone": NUMBER,
+    "mobile": NUMBER,
+    "phone": NUMBER,
+    "telephone": NUMBER,
+    "card_no": NUMBER,
+    "from_card_no": NUMBER,
+    "to_card_no": NUMBER,
+    "ehealth_code": NUMBER,
+    "ehealth_card_id": NUMBER,
+    "ehealthid": NUMBER,
+    "ehealth_authurl": NUMBER,
+    "mindex_id": NUMBER,
+    "smk_id": NUMBER,
+    "xman_id": NUMBER,
+    "pub_qrcode": NUMBER,
+    "ec_token": NUMBER,
+    "ec_qr_code": NUMBER,
+    "ec_qrcode": NUMBER,
+    "ec_index_no": NUMBER,
+    "auth_no": NUMBER,
+    "qr_code": NUMBER,
+    "sign": NUMBER,
+    "digest": NUMBER,
+    # names: the first character
+    "user_name": NAME,
+    "operator_name": NAME,
+    "name": NAME,
+    # words and pictures: only how long they were
+    "address": WORDS,
+    "work_unit": WORDS,
+    "photo_info": WORDS,
+    "photo": WORDS,
+    "extra": WORDS,
+}
+"""Class of every field of both documents, and of the voucher's answer, that holds personal data or a secret.
+
+Written in snake_case; camelCase and any other case of the same words are the same field (`userName`, `EcQrCode`).
+"""
+
+_BY_NORMAL = {name.replace("_", ""): kind for name, kind in FIELDS.items()}
+_kinds: dict[str, str | None] = {}
+_KINDS_KEPT = 512
+
+_local = threading.local()
+_guarded: dict[str, str] = {}
+
+
+def kind_of(field: str) -> str | None:
+    """Return the class of a field by its name in any spelling, or None for an ordinary one."""
+    try:
+        return _kinds[field]
+    except KeyError:
+        kind = _BY_NORMAL.get(field.replace("_", "").replace("-", "").lower())
+        if len(_kinds) < _KINDS_KEPT:
+            _kinds[field] = kind
+        return kind
+
+
+def _hide_number(value: str) -> str:
+    return f"{value[:3]}***{value[-2:]}" if len(value) >= 8 else "***"
+
+
+def _hide_wiped(_value: str) -> str:
+    return "***"
+
+
+def _hide_name(value: str) -> str:
+    return value[0] + "*" if value and not value.isascii() else "*"
+
+
+def _hide_words(value: str) -> str:
+    return f"***({len(value)}字)"
+
+
+_HIDE: dict[str, Callable[[str], str]] = {
+    WIPED: _hide_wiped,
+    NUMBER: _hide_number,
+    NAME: _hide_name,
+    WORDS: _hide_words,
+}
+
+
+def mask_value(field: str, value: object) -> str:
+    """Return the text of one field's value, masked by the field's class, else by form. Empty stays empty."""
+    text = value if isinstance(value, str) else _as_text(value)
+    if not text:
+        return ""
+    kind = kind_of(field)
+    return _HIDE[kind](text) if kind else mask_text(text)
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def mask_person(fields: Mapping[str, Any]) -> str:
+    """Return who a request is about, masked: name, ID number, telephone, as far as the fields tell (journal)."""
+    shown = (mask_value(name, fields.get(name)) for name in ("user_name", "id_no", "mobile_phone"))
+    person = " ".join(part for part in shown if part)
+    if person:
+        return person
+    return next((m for n in ("ehealth_card_id", "ehealth_code") if (m := mask_value(n, fields.get(n)))), "")
+
+
+# --- what this call carried -------------------------------------------------------------------------------------
+
+
+def guard(secret: str) -> None:
+    """Never write this text again in this process (the key of the INI)."""
+    if len(secret) >= 4:
+        _guarded[secret] = "***"
+
+
+def remember(*records: Mapping[str, Any]) -> None:
+    """Replace the personal values of these fields in every text of this thread, until `forget`.
+
+    Values may be text, numbers, or nested objects and lists (card_list). Called with the envelope, the business fields
+    and the reply's; costs a few microseconds.
+    """
+    known: dict[str, str] | None = getattr(_local, "known", None)
+    if known is None:
+        known = _local.known = {}
+    for record in records:
+        _collect(record, known, 0)
+
+
+def _collect(record: Mapping[str, Any], known: dict[str, str], depth: int) -> None:
+    for field, value in record.items():
+        if isinstance(value, str):
+            kind = kind_of(field)
+            if kind and len(value) > 1:
+                known[value] = _HIDE[kind](value)
+        elif isinstance(value, dict):
+            if depth < 4:
+                _collect(value, known, depth + 1)
+        elif isinstance(value, (list, tuple)):
+            if depth < 4:
+                for item in value:
+                    if isinstance(item, dict):
+                        _collect(item, known, depth + 1)
+        elif value is not None and not isinstance(value, bool):
+            kind = kind_of(field)
+            text = str(value)
+            if kind and len(text) > 3:
+                known[text] = _HIDE[kind](text)
+
+
+def forget() -> None:
+    """Drop what `remember` took on this thread."""
+    _local.known = None
+
+
+def _known_values() -> list[tuple[str, str]]:
+    known: dict[str, str] | None = getattr(_local, "known", None)
+    if not known:
+        return list(_guarded.items()) if _guarded else []
+    pairs = [*known.items(), *_guarded.items()]
+    pairs.sort(key=_longest_first)
+    return pairs
+
+
+def _longest_first(pair: tuple[str, str]) -> int:
+    return -len(pair[0])
+
+
+def _replace_known(text: str) -> str:
+    for value, shown in _known_values():
+        if len(value) < 4 and value.isascii():
+            text = _replace_word(text, value, shown)
+        elif value in text:
+            text = text.replace(value, shown)
+        if "\\u" in text and not value.isascii():
+            escaped = json.dumps(value)[1:-1]
+            if escaped in text.lower():
+                text = _replace_folded(text, escaped, shown)
+    return text
+
+
+def _replace_word(text: str, value: str, shown: str) -> str:
+    """Replace a short ASCII value ("Li") where it stands alone, never inside another word."""
+    at = text.find(value)
+    while at >= 0:
+        end = at + len(value)
+        if (at and text[at - 1].isalnum() and text[at - 1].isascii()) or (
+            end < len(text) and text[end].isalnum() and text[end].isascii()
+        ):
+            at = text.find(value, end)
+            continue
+        text = text[:at] + shown + text[end:]
+        at = text.find(value, at + len(shown))
+    return text
+
+
+def _replace_folded(text: str, escaped: str, shown: str) -> str:
+    """Replace a \\uXXXX form in either case of its hex digits."""
+    at = text.lower().find(escaped)
+    while at >= 0:
+        text = text[:at] + shown + text[at + len(escaped) :]
+        at = text.lower().find(escaped, at + len(shown))
+    return text
+
+
+# --- by form ----------------------------------------------------------------------------------------------------
+
+_patterns: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] | None = None
+
+
+def _spellings() -> Iterable[str]:
+    for name in FIELDS:
+        yield "_?".join(name.split("_"))
+
+
+def _compile() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
+    import re
+
+    names = "|".join(sorted(_spellings(), key=len, reverse=True))
+    flags = re.IGNORECASE | re.DOTALL
+
+    def quoted(match: re.Match[str]) -> str:
+        return match[1] + mask_value(match[2], match[4]) + match[5]
+
+    def bare(match: re.Match[str]) -> str:
+        return match[1] + mask_value(match[2], match[3])
+
+    def whole(match: re.Match[str]) -> str:
+        return _hide_number(match[0])
+
+    def words(match: re.Match[str]) -> str:
+        return _hide_words(match[0])
+
+    def labelled(match: re.Match[str]) -> str:
+        return match[1] + "***"
+
+    # In `quoted` the value ends at the same kind of quote that opened it, with as many backslashes before it; a value
+    # whose end was cut off reaches to the end of the text.
+    return [
+        (re.compile(rf"""(["']({names})["']\s*:\s*(["']))((?:\\.|(?!\3)[^\\])*)(\3|\\?$)""", flags), quoted),
+        (re.compile(rf"""(\\+["']({names})\\+["']\s*:\s*(\\+["']))(.*?)((?<!\\)\3|$)""", flags), quoted),
+        (re.compile(rf"""(\\*["']({names})\\*["']\s*:\s*)(-?[0-9][0-9.eE+]*)""", flags), bare),
+        (re.compile(rf"""(<({names})>)([^<]*)""", flags), bare),
+        (re.compile(r"""((?:app_?)?(key|secret)=)([^&\s"']*)""", flags), bare),
+        (re.compile(rf"""(?<![A-Za-z_])(({names})=)([^&"\r\n]*?)(?=&|["\r\n]|\s\w+=|$)""", flags), bare),
+        (
+            re.compile(
+                r"((?:姓名|证件号码?|身份证号?码?|手机号?码?|电话|地址|住址|单位)\s*[:：=]\s*)[^\s,，。;；、)）\]】&\"']+"
+            ),
+            labelled,
+        ),
+        # 18 and 15 digits of an identity card, embedded in letters or not; with a space or dash after place and date
+        (
+            re.compile(
+                r"(?<![0-9])[1-9][0-9]{5}[ -]?(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+                r"[ -]?[0-9]{3}[0-9Xx](?![0-9])"
+            ),
+            whole,
+        ),
+        (
+            re.compile(r"(?<![0-9])[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}(?![0-9])"),
+            whole,
+        ),
+        (re.compile(r"(?<![0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"), whole),
+        (re.compile(r"(?<![0-9])0[1-9][0-9]{1,2}-[2-9][0-9]{6,7}(?![0-9])"), whole),
+        # passports E12345678, EA1234567; permits of Hong Kong and Macau H12345678(00)
+        (re.compile(r"(?<![0-9A-Za-z])[A-Z][A-Z]?[0-9]{7,10}(?![0-9A-Za-z])"), whole),
+        (re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"), whole),
+        # base64 (photos), then keys, digests, tokens and voucher codes: runs too long to be a word
+        (re.compile(r"[0-9A-Za-z+/]{64,}={0,2}"), words),
+        (re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*[0-9])[0-9A-Za-z]{20,}|(?<![0-9A-Za-z])[A-Za-z]{28,}"), whole),
+        (
+            re.compile(
+                r"[一-鿿]{2,}(?:省|市|区|县|镇|乡|村|路|街|道|巷|里)[一-鿿0-9A-Za-z-]*?[0-9一二三四五六七八九十]+"
+                r"(?:号|栋|幢|室|楼|单元)[0-9A-Za-z一-鿿-]*"
+            ),
+            words,
+        ),
+    ]
+
+
+def mask_text(text: str) -> str:
+    """Return free text with everything masked that the three nets catch. Never raises on any text."""
+    if not text:
+        return text
+    if _guarded or getattr(_local, "known", None):
+        text = _replace_known(text)
+    plain = text.replace(".", "").replace("_", "")
+    if plain.isalpha() and len(plain) < 28:
+        return text  # a word or a short sentence without digits, quotes and signs: no pattern below can match
+    global _patterns
+    patterns = _patterns
+    if patterns is None:
+        patterns = _patterns = _compile()
+    for pattern, shown in patterns:
+        text = pattern.sub(shown, text)
+    return text
+
+
+def mask_serial(text: str) -> str:
+    """Return a caller's serial number (out_*_no) for log and journal.
+
+    It is needed to find the transaction again, so its form alone (32 digits, a GUID) does not mask it. Masked are an
+    ID number inside it (date and check digit hold, GB 11643), a mobile phone as the whole of it, and whatever of this
+    call's personal values it holds.
+    """
+    if _guarded or getattr(_local, "known", None):
+        text = _replace_known(text)
+    if len(text) < 11:
+        return text
+    if len(text) == 11 and text.isdigit() and text[0] == "1" and text[1] in "3456789":
+        return _hide_number(text)
+    for at in range(len(text) - 18, -1, -1):
+        if text[at + 6 : at + 8] in _CENTURIES and _is_id_number(text[at : at + 18]):
+            text = text[:at] + _hide_number(text[at : at + 18]) + text[at + 18 :]
+            break
+    if not text.isascii() or not text.replace("-", "").isalnum():
+        return mask_text(text)  # not the shape of a serial number: free text
+    return text
+
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK = "10X98765432"
+_CENTURIES = frozenset(("18", "19", "20"))
+
+
+def _is_id_number(text: str) -> bool:
+    """Whether 18 characters are an ID number of GB 11643: a date of birth and the ISO 7064 MOD 11-2 check digit."""
+    if not "01" <= text[10:12] <= "12" or not "01" <= text[12:14] <= "31":
+        return False
+    if not (text.isascii() and text[:17].isdigit()):
+        return False
+    total = 0
+    for digit, weight in zip(text, _WEIGHTS, strict=False):
+        total += int(digit) * weight
+    return _CHECK[total % 11] == text[17].upper()
+
+
+def mask_json(text: str) -> str:
+    """Return JSON text (an envelope, a reply) with every value masked by its field; other text as `mask_text` does.
+
+    Text inside text (biz_content as a string) is masked as JSON again. Order is kept; a number that is masked becomes
+    a string, others may be spelled anew (1.50 as 1.5).
+    """
+    try:
+        value = json.loads(text) if text.lstrip()[:1] in ("{", "[") else None
+        if value is None:
+            return mask_text(text)
+        return json.dumps(_mask_tree("", value), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return mask_text(text)
+
+
+def _mask_tree(field: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {mask_text(name): _mask_tree(name, item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_mask_tree(field, item) for item in value]
+    if isinstance(value, str):
+        if kind_of(field):
+            return mask_value(field, value)
+        return mask_json(value) if value[:1] in ("{", "[") else mask_text(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    shown = mask_value(field, value)
+    return value if shown == str(value) else shown
