@@ -1,6 +1,6 @@
 """Every way a call can fail: one table of return codes, one exception hierarchy.
 
-The codes and their words are appendix 1 (接口返回码说明) of document A 电子健康卡 and document B 多码融合码; document A's
+The codes and their words are appendix 1 (接口返回码说明) of document A and document B; document A's
 wording is used where they differ. Who was wrong is in the type of the exception: the caller (`RequestError`), the
 line (`ConnectError`, `ExchangeError`), the platform (`ReplyError`, `RemoteProtocolError`), a device (`DeviceError`).
 """

@@ -48,7 +48,7 @@ def state_folder(settings: Settings) -> str:
     if chosen:
         return chosen if os.path.isabs(chosen) else os.path.join(home(), chosen)
     if sys.platform == "win32":
-        return os.path.join(os.environ.get("ProgramData") or r"C:\ProgramData", "vcchk")
+        return os.path.join(os.environ.get("PROGRAMDATA") or r"C:\ProgramData", "vcchk")
     xdg = os.environ.get("XDG_STATE_HOME")
     if xdg:
         return os.path.join(xdg, "vcchk")

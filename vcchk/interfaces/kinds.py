@@ -1,0 +1,51 @@
+"""What kind of call a request is, by the rules of both documents (A and B contradict each other in places).
+
+Method names are compared without the ``ehc.`` prefix: document B's own sample says ``ehealthcode.verify``.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_READING = frozenset({"ehealthcard.regquery", "ehealthcard.auth.query"})
+
+
+def bare(method: str) -> str:
+    """Return the method's name without the ``ehc.`` prefix."""
+    return method[4:] if method.startswith("ehc.") else method
+
+
+def is_verify(method: str) -> bool:
+    """验证二维码 (A 4.3, B 4.2)."""
+    return bare(method) == "ehealthcode.verify"
+
+
+def is_authurl(method: str) -> bool:
+    """生成用户用卡授权连接 (A 4.4, B 4.6), or a push in its name: see `is_push`."""
+    return bare(method) == "ehealthcard.authurl"
+
+
+def is_registration(method: str) -> bool:
+    """实名注册 (A 4.1 querywithreg, A's dictionary: register)."""
+    return bare(method) in ("ehealthcard.querywithreg", "ehealthcard.register")
+
+
+def is_push(method: str, biz: Mapping[str, Any]) -> bool:
+    """消息推送 (B 4.8), whose method cell prints authurl: told by its fields, those of close."""
+    if bare(method) == "ehealthcard.push":
+        return True
+    return is_authurl(method) and "out_close_no" in biz and "out_authorize_no" not in biz
+
+
+def is_writing(method: str) -> bool:
+    """Tell whether the platform may act on the call. Unknown methods count as writing: they are never sent twice."""
+    return bare(method) not in _READING
+
+
+def wants_dynamic(biz: Mapping[str, Any]) -> bool:
+    """Whether a registration asks for a dynamic code: generate_type when present (A 4.1), else time_expire (B 4.1)."""
+    kind = biz.get("generate_type")
+    return kind == "dynamic" if kind else bool(biz.get("time_expire"))
