@@ -117,6 +117,7 @@ class Insurance(Record):
 
     device_type: str = ""
     encoding: str = "auto"
+    code_field: str = "ecQrCode"
 
 
 class Autofill(Record):

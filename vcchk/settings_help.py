@@ -100,6 +100,7 @@ HELP: dict[str, dict[str, str]] = {
     "insurance": {
         "device_type": "查询医保电子凭证时的 deviceType；自助机填 SelfService，窗口留空",
         "encoding": "医保服务应答的编码：auto、utf-8、gb18030",
+        "code_field": "查询请求的 data 中放码值的字段名；填 none 即不带码（由医保服务自己读码）",
     },
     "autofill": {
         "way": "填值方式：none 不填、keys 模拟键盘、window 写入指定控件、clipboard 剪贴板、file 文件",
