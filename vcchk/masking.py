@@ -199,28 +199,22 @@ def forget() -> None:
     _local.known = None
 
 
-def _known_values() -> list[tuple[str, str]]:
+def _replace_known(text: str) -> str:
+    for value, shown in _guarded.items():
+        if value in text:
+            text = text.replace(value, shown)
     known: dict[str, str] | None = getattr(_local, "known", None)
     if not known:
-        return list(_guarded.items()) if _guarded else []
-    pairs = [*known.items(), *_guarded.items()]
-    pairs.sort(key=_longest_first)
-    return pairs
-
-
-def _longest_first(pair: tuple[str, str]) -> int:
-    return -len(pair[0])
-
-
-def _replace_known(text: str) -> str:
-    for value, shown in _known_values():
-        if len(value) < 4 and value.isascii():
-            text = _replace_word(text, value, shown)
-        elif value in text:
-            text = text.replace(value, shown)
-        if "\\u" in text and not value.isascii():
-            escaped = json.dumps(value)[1:-1]
-            if escaped in text.lower():
+        return text
+    found = [value for value in known if value in text]
+    if len(found) > 1:
+        found.sort(key=len, reverse=True)  # a value inside a longer one must not tear it
+    for value in found:
+        shown = known[value]
+        text = _replace_word(text, value, shown) if len(value) < 4 and value.isascii() else text.replace(value, shown)
+    if "\\u" in text:
+        for value, shown in known.items():
+            if not value.isascii() and (escaped := json.dumps(value)[1:-1]) in text.lower():
                 text = _replace_folded(text, escaped, shown)
     return text
 
@@ -329,6 +323,8 @@ _DIGITS = b"0123456789"
 _MARKS = b"\"'=<"
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TO_WORDS = bytes(c if c in _LETTERS else 32 for c in range(256))
+_plain: set[str] = set()
+_PLAIN_KEPT = 256
 _PLACE_MARKS = ("号", "栋", "幢", "室", "楼", "单元")
 _LABELS = ("姓名", "证件", "身份证", "手机", "电话", "地址", "住址", "单位")
 
@@ -344,6 +340,8 @@ def _is_plain(text: str) -> bool:
     if max(map(len, data.translate(_TO_WORDS).split()), default=0) >= 20:
         return False
     if text.isascii():
+        if len(_plain) < _PLAIN_KEPT and len(text) < 50:
+            _plain.add(text)
         return True
     if any(mark in text for mark in _PLACE_MARKS):
         return False
@@ -354,9 +352,8 @@ def mask_text(text: str) -> str:
     """Return free text with everything masked that the three nets catch. Never raises on any text."""
     if not text:
         return text
-    if _guarded or getattr(_local, "known", None):
-        text = _replace_known(text)
-    if _is_plain(text):
+    text = _replace_known(text)
+    if text in _plain or _is_plain(text):
         return text
     global _patterns
     patterns = _patterns
@@ -374,8 +371,7 @@ def mask_serial(text: str) -> str:
     ID number inside it (date and check digit hold, GB 11643), a mobile phone as the whole of it, and whatever of this
     call's personal values it holds.
     """
-    if _guarded or getattr(_local, "known", None):
-        text = _replace_known(text)
+    text = _replace_known(text)
     if len(text) < 11:
         return text
     if len(text) == 11 and text.isdigit() and text[0] == "1" and text[1] in "3456789":
