@@ -80,6 +80,27 @@ DEVICE_CODES: dict[str, tuple[int, str, str]] = {
     "cancelled": (7122, "9998", "已取消扫码"),
     "scanner_broken": (7123, "8004", "扫码枪故障，请检查连线和电源"),
     "refused": (7124, "9998", "屏幕拒绝显示，请检查屏幕工程中的页面和控件名"),
+    # SetEcQrcode (document B 3.5): no code to fill, or nowhere to fill it.
+    "voucher_none": (7201, "9998", "没有可填的医保电子凭证码，请先扫码"),
+    "voucher_expired": (7202, "9998", "扫到的医保电子凭证码已超过保留时间，请重新扫码"),
+    "voucher_used": (7203, "9998", "该医保电子凭证码已经填过一次，请重新扫码"),
+    "autofill_off": (7211, "9005", "没有启用自动填值，请设置 VirtualCardChk.ini 的 [autofill] way"),
+    "autofill_windows_only": (7212, "9005", "这种填值方式只支持 Windows，请把 [autofill] way 改为 file"),
+    "window_unset": (7213, "9001", "没有指定目标窗口，请设置 [autofill] window 或 window_class"),
+    "window_missing": (7214, "3001", "没有找到医保软件的窗口，请先打开它，或核对 [autofill] window"),
+    "window_own": (7215, "9005", "找到的是 HIS 自己的窗口，如确需填入请设置 [autofill] own_windows = yes"),
+    "window_behind": (7216, "3003", "医保软件的窗口没有到最前面（被其他窗口挡住），请点一下该窗口再试"),
+    "window_left": (7217, "8002", "填写途中切换到了其他窗口，只填了一部分，请清空输入框后重填"),
+    "window_elevated": (7218, "9005", "医保软件以管理员身份运行，请让 HIS 也以管理员身份运行"),
+    "window_hung": (7219, "8001", "医保软件没有响应，请稍后再试"),
+    "input_blocked": (7220, "8002", "系统没有接受键盘输入，请检查安全软件是否拦截"),
+    "control_missing": (7221, "3001", "目标窗口里没有该控件，请核对 [autofill] control 和 button"),
+    "control_refused": (7222, "9998", "输入框没有接受填入的码，请核对 [autofill] control"),
+    "button_disabled": (7223, "9998", "码已填入，但按钮不能按，请手工点击"),
+    "clipboard_busy": (7224, "3003", "剪贴板正被其他程序占用，请再试一次"),
+    "file_unwritable": (7225, "8007", "填值文件写不进去，请核对 [autofill] file 的路径和权限"),
+    "fill_cancelled": (7226, "9998", "已取消填值"),
+    "fill_outdated": (7227, "9998", "填写途中开始了新的扫码或码已过期，请清空输入框，对新的患者重新扫码"),
 }
 
 
