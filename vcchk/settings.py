@@ -141,6 +141,7 @@ class Journal(Record):
 
     enabled: bool = True
     days: int = 90
+    sync: str = "normal"
 
 
 class Log(Record):
@@ -195,6 +196,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("scanner", "encoding"): ("auto", "utf-8", "gb18030"),
     ("insurance", "encoding"): ("auto", "utf-8", "gb18030"),
     ("autofill", "way"): ("none", "keys", "window", "clipboard", "file"),
+    ("journal", "sync"): ("normal", "full"),
     ("log", "level"): ("debug", "info", "warn", "error"),
     **{(s, "parity"): ("N", "E", "O") for s in ("screen", "printer", "scanner")},
     **{(s, "flow"): ("none", "rtscts", "xonxoff", "dsrdtr") for s in ("screen", "printer", "scanner")},

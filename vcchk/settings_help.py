@@ -104,13 +104,13 @@ HELP: dict[str, dict[str, str]] = {
     },
     "autofill": {
         "way": "填值方式：none 不填、keys 模拟键盘、window 写入指定控件、clipboard 剪贴板、file 文件",
-        "window": "目标窗口标题（包含即可）",
+        "window": "目标窗口标题（包含即可，不分大小写）；clipboard 不填窗口时只放到剪贴板",
         "window_class": "目标窗口类名",
         "control": "way=window 时输入框的控件 ID",
         "button": "way=window 时填完要按的按钮的控件 ID；0 不按",
         "wait": "等目标窗口出现并到最前面的秒数",
         "seconds": "扫到的码保留的秒数，过期作废",
-        "enter": "way=keys 时填完是否按回车",
+        "enter": "way=keys 和 clipboard 填到窗口后是否按回车",
         "own_windows": "yes 时允许填到 HIS 自己的窗口",
         "file": "way=file 时的文件路径；不填为状态目录下的 ecqrcode.txt，seconds 秒后删除",
         "clipboard_seconds": "way=clipboard 时几秒后恢复剪贴板原内容",
@@ -118,6 +118,7 @@ HELP: dict[str, dict[str, str]] = {
     "journal": {
         "enabled": "是否记交易流水",
         "days": "保留天数",
+        "sync": "normal：程序崩溃不丢，突然断电可能丢最后几秒；full：断电也不丢，但每笔要等硬盘写两次（旧机械硬盘约 20～60 毫秒）",
     },
     "log": {
         "folder": "日志与流水的文件夹；不填为 %ProgramData%\\vcchk（Linux 为 /var/log/vcchk）",
