@@ -1,0 +1,201 @@
+"""Fill dist/<target>/ from the analysis, the Python of the target, and the native side; then the sums and the zip.
+
+Everything is laid out in a stage folder first and set in place when it is complete, so that dist/ never holds half a
+build. Nothing in it tells the time or the place of the build: two builds from the same inputs are equal to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+from native import compile as compiler
+from native import elf, pe
+
+from . import analysis, contents, places, shell, winpython
+from .say import Trouble
+from .stamps import Stamp, digest
+from .targets import Target
+
+GUIDE = Path(__file__).with_name("guide.txt")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def stage(target: Target) -> Path:
+    return target.work / "stage"
+
+
+def inputs(target: Target) -> str:
+    """Digest of all that the built folder depends on; the analysis has its own beside it."""
+    sources = [path for folder in ("vcchk", "native") for path in _files(places.ROOT / folder)]
+    names = "\n".join(path.relative_to(places.ROOT).as_posix() for path in sources)
+    findings = target.work / "analysis.json"
+    return digest(names, sources, findings, places.ROOT / "pyproject.toml", sys.version, target.wheel_sha256)
+
+
+def stamp(target: Target) -> Stamp:
+    """Fresh when dist/<target> is what the present sources give."""
+    return Stamp(target.work / "dist.stamp", inputs(target))
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [path for path in found if "__pycache__" not in path.parts and path.suffix not in (".pyc", ".md")]
+
+
+def runtime(target: Target) -> str:
+    """Binaries and modules into the stage's vcchk_runtime; returns a note."""
+    folder = stage(target) / "vcchk_runtime"
+    shutil.rmtree(stage(target), ignore_errors=True)
+    folder.mkdir(parents=True)
+    found = analysis.read(target)
+    _binaries(target, found, folder)
+    counts = _modules(target, found, folder)
+    return f"core.zip {counts['core']} modules, tools.zip {counts['tools']}, loose {counts['loose']}"
+
+
+def _binaries(target: Target, found: analysis.Found, folder: Path) -> None:
+    names = set()
+    for name, source, kind in found.binaries:
+        name = name.removeprefix("python3.11/lib-dynload/").removeprefix("lib-dynload/")
+        if contents.wanted_binary(name) and name not in names:
+            names.add(name)
+            _privatise(target, source, folder / name, kind)
+    if not any(Path(name).name.lower() == target.python for name in names):
+        _privatise(target, python_library(target), folder / target.python, "BINARY")
+
+
+def _privatise(target: Target, source: Path, to: Path, kind: str) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    if target.windows:
+        pe.privatise(source, to.with_name(pe.private_name(to.name)))
+    else:
+        extension = kind == "EXTENSION"
+        name = to.name if extension else elf.PRIVATE_NAMES.get(to.name, to.name)
+        elf.privatise(source, to.with_name(name), extension=extension)
+
+
+def python_library(target: Target) -> Path:
+    """The CPython library with its public name."""
+    if target.windows:
+        return winpython.home(target) / target.python
+    from .linuxpython import library
+
+    return library()
+
+
+def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, int]:
+    wanted = {name: path for name, path in found.pure.items() if contents.wanted_module(name)}
+    core_tops = {
+        name.split(".")[0] for name in analysis.core(found, contents.CORE_SEEDS, contents.NEVER_IN_CORE) & wanted.keys()
+    }
+    loose_tops = {name.split("/")[0] for name, *_ in found.binaries if "/" in name and contents.wanted_binary(name)}
+    loose_tops -= {"python3.11", "lib-dynload"}
+    plan: dict[str, dict[str, list[list[str]]]] = {
+        kind: {"modules": [], "data": []} for kind in ("core", "tools", "loose")
+    }
+
+    def part(top: str) -> str:
+        return "loose" if top in loose_tops else "core" if top in core_tops else "tools"
+
+    for name, path in sorted(wanted.items()):
+        package = path.name == "__init__.py"
+        entry = name.replace(".", "/") + ("/__init__.pyc" if package else ".pyc")
+        plan[part(name.split(".")[0])]["modules"].append([entry, str(path)])
+    for name, path in [*_package_data(), *found.datas]:
+        if ".dist-info/" not in name and name.split("/")[0] in {module.split(".")[0] for module in wanted}:
+            plan[part(name.split("/")[0])]["data"].append([name, str(path)])
+    places_of = {"core": str(folder / "core.zip"), "tools": str(folder / "tools.zip"), "loose": f"{folder}/"}
+    file = target.work / "bytecode.json"
+    file.write_text(json.dumps([{"zip": places_of[kind], **rows} for kind, rows in plan.items()]), "utf-8")
+    shell.run(
+        [sys.executable, "-I", Path(__file__).with_name("bytecode.py"), file],
+        log=f"bytecode-{target.name}",
+        what="Compiling the modules",
+        env={"PYTHONHASHSEED": "0"},
+    )
+    return {kind: len(rows["modules"]) for kind, rows in plan.items()}
+
+
+def _package_data() -> list[tuple[str, Path]]:
+    """vcchk's own data files, by their names in the zip."""
+    package = places.ROOT / "vcchk"
+    return [(path.relative_to(places.ROOT).as_posix(), path) for path in _files(package) if path.suffix != ".py"]
+
+
+def native(target: Target) -> str:
+    """Compile the shim, the core and the launcher into the stage; returns a note."""
+    folder = stage(target) / "vcchk_runtime"
+    names = pe.PRIVATE_NAMES if target.windows else elf.PRIVATE_NAMES
+    compiler.build_shim(target.name, stage(target))
+    compiler.build_core(
+        target.name, folder, include_dir=headers(target), python_library=folder / names[target.python.lower()]
+    )
+    compiler.build_launcher(target.name, stage(target))
+    if target.windows:
+        compiler.build_winpath(target.name, folder)
+    return f"{(stage(target) / target.dll).stat().st_size // 1024} KB shim"
+
+
+def headers(target: Target) -> Path:
+    """A folder that holds Python.h of 3.11."""
+    own = Path(sysconfig.get_path("include"))
+    if (own / "Python.h").is_file():
+        return own
+    from .linuxpython import debian_headers
+
+    return debian_headers()
+
+
+def papers(target: Target) -> str:
+    """The INI, the guide and the sums; returns a note."""
+    from vcchk import settings
+
+    ini = settings.template()
+    (stage(target) / "VirtualCardChk.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
+    guide = GUIDE.read_text("utf-8").format(version=places.version(), target=target.name, dll=target.dll, exe=target.exe)
+    (stage(target) / "接入说明.txt").write_bytes(b"\xef\xbb\xbf" + _crlf(guide, target))
+    shutil.copyfile(places.NATIVE / "VirtualCardChk.h", stage(target) / "VirtualCardChk.h")
+    sums = stage(target) / "SHA256SUMS"
+    rows = []
+    for path in sorted(path for path in stage(target).rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            rows.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(stage(target)).as_posix()}")
+    sums.write_text("\n".join(rows) + "\n", "utf-8", newline="\n")
+    return f"{len(rows)} files"
+
+
+def _crlf(text: str, target: Target) -> bytes:
+    text = text.replace("\r\n", "\n")
+    return (text.replace("\n", "\r\n") if target.windows else text).encode()
+
+
+def finish(target: Target) -> str:
+    """Set the stage in place as dist/<target> and zip it; returns a note with both sizes."""
+    size = 0
+    target.archive.unlink(missing_ok=True)
+    places.DIST.mkdir(exist_ok=True)
+    with zipfile.ZipFile(target.archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(path for path in stage(target).rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(f"vcchk-{target.name}/{path.relative_to(stage(target)).as_posix()}", EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
+            archive.writestr(entry, path.read_bytes())
+            size += path.stat().st_size
+    old = target.work / "old"
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        if target.dist.exists():
+            target.dist.rename(old)
+        stage(target).rename(target.dist)
+    except OSError as error:
+        raise Trouble(f"{target.dist} cannot be replaced ({error}): is a program of it still running?") from error
+    shutil.rmtree(old, ignore_errors=True)
+    stamp(target).set()
+    return f"{size / 2**20:.1f} MiB, zip {target.archive.stat().st_size / 2**20:.1f} MiB"

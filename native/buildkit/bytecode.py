@@ -1,0 +1,48 @@
+"""Compile modules to .pyc and store them in a zip: run as a program of its own, so that two runs give the same bytes.
+
+Python's marshal notes which objects were shared when it wrote them; in a fresh process with a fixed hash seed that is
+the same each time. The .pyc's are "unchecked hash" ones: nothing in them tells a time or a place, and the interpreter
+does not look for their source. Entries are stored uncompressed (zlib is not needed to read them, and reading is
+faster), in order of name, dated 1980.
+
+    python bytecode.py PLAN.json     [{"zip": FILE, "modules": [[name in the zip, source], ...], "data": [[name, file], ...]}, ...]
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import marshal
+import sys
+import zipfile
+from pathlib import Path
+
+OPTIMIZE = 2  # no asserts, no docstrings: smaller, and quicker to read
+
+
+def compiled(source: bytes, shown: str) -> bytes:
+    """A .pyc of `source` (PEP 552, unchecked hash); `shown` is the file name in tracebacks."""
+    code = compile(source, shown, "exec", dont_inherit=True, optimize=OPTIMIZE)
+    head = importlib.util.MAGIC_NUMBER + (0b01).to_bytes(4, "little") + importlib.util.source_hash(source)
+    return head + marshal.dumps(code)
+
+
+def write(plan: dict[str, list[list[str]] | str]) -> None:
+    """Write one zip, or loose files below a folder when its name ends in "/"."""
+    target = str(plan["zip"])
+    entries = {name: compiled(Path(source).read_bytes(), name[: -len("c")]) for name, source in plan["modules"]}
+    entries.update({name: Path(file).read_bytes() for name, file in plan["data"]})
+    if target.endswith("/"):
+        for name, data in sorted(entries.items()):
+            path = Path(target, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in sorted(entries.items()):
+            archive.writestr(zipfile.ZipInfo(name), data)
+
+
+if __name__ == "__main__":
+    for row in json.loads(Path(sys.argv[1]).read_text("utf-8")):
+        write(row)

@@ -1,0 +1,80 @@
+"""The words after `python3 build_dll.py`: each a row of COMMANDS, run inside the project's own .venv."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from . import places, say, venv
+from .say import Step, Trouble
+
+USAGE = """python3 build_dll.py <command>
+
+  demo      build what is missing, then a 32-bit Windows program takes a patient through a whole visit
+  test      build what is missing, then all tests; what follows goes to pytest (--soak: the long runs, too)
+  build     fill dist/ (--target win32|win64|linux, more than once; win32 and linux when not given)
+  prepare   format, lint, types, tests: before a commit
+  bench     the figures of docs/performance.md
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit code (1: it failed, 2: no such command)."""
+    if not arguments or arguments[0] not in COMMANDS:
+        print(USAGE, end="")
+        return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
+    try:
+        if not venv.stamp().fresh:
+            say.run([Step("The project's .venv with pinned packages", venv.ensure)])
+        venv.enter(str(places.ROOT / "build_dll.py"), arguments)
+        return COMMANDS[arguments[0]](arguments[1:])
+    except Trouble as trouble:
+        print(f"\nFAILED: {trouble}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _build(arguments: list[str]) -> int:
+    from . import steps, targets
+
+    parser = argparse.ArgumentParser(prog="build_dll.py build", description="Fill dist/.")
+    parser.add_argument("--target", action="append", choices=list(targets.TABLE), help="more than once; default: both")
+    parser.add_argument("--again", action="store_true", help="even when nothing has changed")
+    options = parser.parse_args(arguments)
+    wanted = targets.pick(options.target or targets.default())
+    if options.again:
+        steps.forget(wanted)
+    say.run(steps.build(wanted))
+    for target in wanted:
+        say.line(f"{target.dist}  {target.archive}")
+    return 0
+
+
+def _demo(arguments: list[str]) -> int:
+    from . import demo
+
+    parser = argparse.ArgumentParser(prog="build_dll.py demo", description="A patient's whole visit through the DLL.")
+    parser.add_argument("--target", choices=["win32", "win64", "linux"], help="default: win32")
+    return demo.main(parser.parse_args(arguments).target)
+
+
+def _test(arguments: list[str]) -> int:
+    from . import testing
+
+    return testing.main(arguments)
+
+
+def _prepare(arguments: list[str]) -> int:
+    from . import testing
+
+    return testing.prepare(arguments)
+
+
+def _bench(arguments: list[str]) -> int:
+    from . import testing
+
+    return testing.bench(arguments)
+
+
+COMMANDS = {"demo": _demo, "test": _test, "build": _build, "prepare": _prepare, "bench": _bench}

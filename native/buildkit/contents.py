@@ -1,0 +1,65 @@
+"""What of PyInstaller's findings goes where in vcchk_runtime: tables, and the choice by them."""
+
+from __future__ import annotations
+
+# What a VirtualCardTrans without devices imports, directly or not (docs/architecture.md, "The call path is short on
+# purpose"). Everything these import at module level goes into core.zip, the rest into tools.zip.
+CORE_SEEDS = [
+    "vcchk.abi", "vcchk.transaction", "vcchk.gateway", "vcchk.http1", "vcchk.journal", "vcchk.log", "vcchk.masking",
+    "vcchk.settings", "vcchk.errors", "vcchk.wire", "vcchk.wire.codec", "vcchk.wire.engine", "vcchk.interfaces",
+    "encodings", "encodings.aliases", "encodings.utf_8", "encodings.ascii", "encodings.latin_1", "encodings.gbk",
+    "encodings.gb18030", "encodings.mbcs", "encodings.idna", "codecs", "io", "abc", "os", "site", "stat", "ntpath",
+    "posixpath", "genericpath", "zipimport", "importlib", "json", "re", "socket", "hashlib", "sqlite3", "threading",
+    "time", "warnings", "_weakrefset", "weakref", "copyreg", "keyword", "types", "linecache", "tokenize",
+]  # fmt: skip
+
+# Never on the call path, though a library's `try: import` at module level would draw it in.
+NEVER_IN_CORE = {
+    "dataclasses", "typing", "inspect", "logging", "email", "http", "urllib", "pathlib", "configparser", "ctypes",
+    "subprocess", "traceback", "ssl", "requests", "urllib3", "decimal", "uuid", "random", "importlib.resources",
+    "argparse", "ast", "dis", "asyncio", "multiprocessing", "concurrent", "unittest", "gmssl", "Cryptodome", "pkgutil",
+}  # fmt: skip
+
+# Character sets of no hospital of ours; PyInstaller's hook takes all of them.
+ENCODINGS = {
+    "aliases", "ascii", "charmap", "cp1252", "cp437", "cp936", "gb18030", "gb2312", "gbk", "hz", "idna", "latin_1",
+    "iso8859_1", "mbcs", "oem", "punycode", "raw_unicode_escape", "unicode_escape", "utf_16", "utf_16_be", "utf_16_le",
+    "utf_32", "utf_32_be", "utf_32_le", "utf_7", "utf_8", "utf_8_sig", "undefined", "hex_codec", "base64_codec", "big5",
+}  # fmt: skip
+
+# Modules whose only use is the interpreter's interactive side, Unix build facts, or another system.
+MODULES_LEFT_OUT = {
+    "pydoc_data", "_aix_support", "_osx_support", "_bootsubprocess", "_sysconfigdata__linux_x86_64-linux-gnu",
+    "_pydecimal", "_pyio", "pdb", "turtle", "this", "antigravity", "pip", "_distutils_hack", "pywintypes", "win32com",
+}  # fmt: skip
+
+# Extension modules with a pure-Python twin that serves as well, and libraries that Windows or every Linux has.
+BINARIES_LEFT_OUT = (
+    "charset_normalizer/", "markupsafe/", "api-ms-win-", "ucrtbase.dll", "tcl86t.dll", "tk86t.dll", "_tkinter", "_msi.",
+    "winsound.", "_uuid.", "_zoneinfo.", "_multiprocessing.", "_elementtree.", "_decimal.", "_testcapi", "readline.",
+    "libreadline", "libtinfo", "libuuid", "libgcc_s", "libstdc++", "_curses", "libncurses", "_posixshmem.", "_dbm",
+    "_gdbm", "libdb-", "libgdbm", "nis.", "libnsl", "libtirpc", "_crypt.", "libcrypt.so", "ossaudiodev", "spwd.",
+    "_codecs_jp.", "_codecs_kr.", "_codecs_hk.", "_codecs_tw.", "_codecs_iso2022.", "audioop.", "yaml/", "PIL/_webp",
+    "PIL/_avif", "PIL/_imagingtk", "PIL/_imagingcms", "PIL/_imagingmath", "PIL/_imagingmorph", "cryptography/",
+)  # fmt: skip
+
+# Of pycryptodomex the ciphers that a wire profile can name (AES, DES, 3DES) and what these load by name.
+CRYPTODOME_BINARIES = {
+    "_raw_ecb", "_raw_cbc", "_raw_ctr", "_raw_cfb", "_raw_ofb", "_raw_aes", "_raw_aesni", "_raw_des", "_raw_des3",
+    "_raw_ocb", "_ghash_portable", "_ghash_clmul", "_strxor", "_cpuid_c", "_BLAKE2s", "_SHA1", "_SHA256", "_MD5",
+}  # fmt: skip
+
+
+def wanted_module(name: str) -> bool:
+    """Whether a pure-Python module goes into the runtime."""
+    parts = name.split(".")
+    if parts[0] == "encodings":
+        return len(parts) == 1 or parts[1] in ENCODINGS
+    return parts[0] not in MODULES_LEFT_OUT
+
+
+def wanted_binary(name: str) -> bool:
+    """Whether a binary (its name in the runtime, with /) goes there."""
+    if name.startswith("Cryptodome/"):
+        return name.rpartition("/")[2].split(".")[0] in CRYPTODOME_BINARIES
+    return not any(name.startswith(start) or name.rpartition("/")[2].startswith(start) for start in BINARIES_LEFT_OUT)

@@ -1,0 +1,55 @@
+"""The Linux target's CPython: the running interpreter's shared library and headers, else Debian's."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+from . import apt, places
+from .say import Trouble
+
+SONAME = "libpython3.11.so.1.0"
+_DEBIAN = places.CACHE / "debian"
+
+
+def ensure() -> str:
+    """See to it that the library is there (PyInstaller asks for it, too); returns a note."""
+    if not _own().is_file() and not _system():
+        apt.install(["libpython3.11"], "python3 here is not built on a shared libpython3.11")
+    return str(library())
+
+
+def library() -> Path:
+    """The file libpython3.11.so.1.0. Raises Trouble where there is none."""
+    for path in [_own(), *_system()]:
+        if path.is_file():
+            return path
+    raise Trouble(f"{SONAME} is not on this machine (Debian: the package libpython3.11).")
+
+
+def _own() -> Path:
+    return Path(sysconfig.get_config_var("LIBDIR") or "/nowhere", SONAME)
+
+
+def _system() -> list[Path]:
+    return sorted(Path("/usr/lib").glob(f"*-linux-gnu/{SONAME}"))
+
+
+def debian_headers() -> Path:
+    """CPython's headers out of Debian's package, unpacked below .cache and not installed."""
+    include = _DEBIAN / "usr" / "include"
+    if not (include / "python3.11" / "Python.h").is_file():
+        apt.unpack(["libpython3.11-dev"], _DEBIAN, "CPython's headers")
+    # Debian's pyconfig.h includes the one of its architecture by <arch/python3.11/pyconfig.h>, relative to `include`.
+    flat = _DEBIAN / "include"
+    if not flat.is_dir():
+        _flatten(include, flat)
+    return flat
+
+
+def _flatten(include: Path, flat: Path) -> None:
+    import shutil
+
+    shutil.copytree(include / "python3.11", flat)
+    for config in include.glob("*-linux-gnu/python3.11/pyconfig.h"):
+        shutil.copyfile(config, flat / "pyconfig.h")

@@ -1,0 +1,73 @@
+"""The steps of a build, in order: what a plain machine needs first, then the folder of each target."""
+
+from __future__ import annotations
+
+from . import analysis, assemble, linuxpython, targets, wine, winpython
+from .say import Step, Trouble
+from .targets import Target
+
+
+def build(wanted: list[Target]) -> list[Step]:
+    """All steps for `wanted`; one whose inputs are unchanged ends at once."""
+    steps = setup(wanted)
+    for target in wanted:
+        steps += _target(target)
+    return steps
+
+
+def setup(wanted: list[Target]) -> list[Step]:
+    """What the machine needs before anything of ours is made."""
+    steps = []
+    windows = [target for target in wanted if target.windows]
+    if windows and not targets.on_windows():
+        for target in windows:
+            steps.append(Step(f"Wine for {target.name}", lambda target=target: wine.install(target.bits)))
+        steps.append(Step("Wine prefix", wine.prefix))
+    if len(windows) < len(wanted):
+        steps.append(Step("Shared libpython for linux", linuxpython.ensure))
+    return steps
+
+
+def _target(target: Target) -> list[Step]:
+    """The steps of one target, each skipped when the folder in dist/ is what the sources give."""
+    steps = []
+    if target.windows:
+        steps.append(Step(f"Python for {target.name}, from wheels", lambda: winpython.ensure(target)))
+    steps.append(Step(f"PyInstaller's analysis for {target.name}", lambda: analysis.ensure(target)))
+
+    def unless_fresh(work):  # type: ignore[no-untyped-def]
+        return lambda: "unchanged" if is_built(target) else work(target)
+
+    for title, work in [
+        ("Runtime", assemble.runtime),
+        ("Native parts", assemble.native),
+        ("INI, guide, sums", assemble.papers),
+        ("Folder and zip", assemble.finish),
+    ]:
+        steps.append(Step(f"{title} of {target.name}", unless_fresh(work)))
+    return steps
+
+
+def is_built(target: Target) -> bool:
+    """True when dist/<target> is complete and of the present sources."""
+    return assemble.stamp(target).fresh and (target.dist / "SHA256SUMS").is_file() and target.archive.is_file()
+
+
+def forget(wanted: list[Target]) -> None:
+    """Have the folders made again even when nothing has changed."""
+    for target in wanted:
+        assemble.stamp(target).spoil()
+
+
+def win32_or_else() -> Target:
+    """The win32 target; where 32-bit Wine cannot be had, the win64 one, said loudly.
+
+    For the demonstration and the tests alone: a build for hospitals stays what was asked for.
+    """
+    target = targets.TABLE["win32"]
+    try:
+        wine.install(32)
+    except Trouble as trouble:
+        print(f"\n  {trouble}\n  32-bit Wine cannot be had here: the 64-bit build is used instead.", flush=True)
+        return targets.TABLE["win64"]
+    return target
