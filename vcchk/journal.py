@@ -6,9 +6,10 @@ HIS's buffer is kept sealed (`vcchk.secret`) until its row is too old.
 
 One SQLite file a machine, in WAL mode, shared by the machine's programs. Durability: every record is one committed
 transaction, handed to the operating system before `begin` returns. Killing the program (TerminateProcess, kill -9)
-therefore loses nothing and corrupts nothing. With ``synchronous=NORMAL`` a power cut may take the last moments before
-it: ``[journal] sync = full`` waits for the disk at every record, which costs 0.1 ms on a good SSD and 10 to 30 ms on the
-spinning disk of an old till, twice a transaction.
+therefore loses nothing and corrupts nothing. A power cut may take the last seconds before it, as the system writes to
+the disk when it likes (``synchronous=NORMAL``); with ``[journal] sync = full`` every record waits for the disk. Measured
+on a virtual disk, `begin` and `close` together, p50: normal 0.08 ms, full 0.26 ms; a spinning disk turns once in 8 ms,
+and a record waits for it twice, so that full is no default for an old till.
 
 A journal that cannot be written never stops a transaction: the record goes to the log instead, which says why.
 """

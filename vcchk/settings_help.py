@@ -118,7 +118,7 @@ HELP: dict[str, dict[str, str]] = {
     "journal": {
         "enabled": "是否记交易流水",
         "days": "保留天数",
-        "sync": "normal：程序崩溃不丢，突然断电可能丢最后几秒；full：断电也不丢，但每笔要等硬盘写两次（旧机械硬盘约 20～60 毫秒）",
+        "sync": "normal：程序崩溃不丢，突然断电可能丢最后几秒；full：断电也不丢，但每笔要等硬盘写两次",
     },
     "log": {
         "folder": "日志与流水的文件夹；不填为 %ProgramData%\\vcchk（Linux 为 /var/log/vcchk）",
