@@ -1,8 +1,8 @@
 """Keeping what must be readable on this machine alone: the INI's key, and replies that did not fit.
 
-Windows: DPAPI in machine scope (any shift's user can open it), with entropy of this machine's own from the state folder,
-whose access list keeps strangers out (`vcchk.shared_folder`). Linux: AES-256-GCM under a key file of mode 600 in the
-state folder. A sealed value is of no use on another machine: copied INIs need `vcchk secret set` there.
+Windows: DPAPI in machine scope (any shift's user can open it), with entropy of this machine's own from the state
+folder, whose access list keeps strangers out (`vcchk.shared_folder`). Linux: AES-256-GCM under a key file of mode 600
+in the state folder. A sealed value is of no use on another machine: copied INIs need `vcchk secret set` there.
 
 Form of a sealed value: ``V1``, ``D`` (DPAPI blob follows) or ``K`` (nonce 12, tag 16, ciphertext). In the INI it is
 ``sealed:`` and base64 of that.
