@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 
+from vcchk import shared_folder
+
 
 class SignatureTrust:
     """Remembers, per site, that a reply's signature has verified."""
@@ -33,7 +35,7 @@ class SignatureTrust:
             return
         self._known.add(site)
         try:
-            os.makedirs(self._folder, exist_ok=True)
+            shared_folder.make(self._folder)
             with open(self._path(site), "ab"):
                 pass
         except OSError:
