@@ -89,6 +89,10 @@ class Printer(Record):
     copies: int = 1
     mask_name: bool = False
     font: str = ""
+    qr_box: str = ""
+    name_box: str = ""
+    card_box: str = ""
+    status: bool = True
     options: Mapping[str, str] = {}
 
 

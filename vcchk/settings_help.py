@@ -86,6 +86,10 @@ HELP: dict[str, dict[str, str]] = {
         "copies": "份数",
         "mask_name": "yes 时姓名打成 张*",
         "font": "字体文件路径；不填即用系统的宋体等",
+        "qr_box": "二维码位置：x,y,边长（毫米）；不填即自动排版",
+        "name_box": "姓名位置：x,y,宽,高（毫米）；不填即自动，填 - 不打印",
+        "card_box": "卡号位置：x,y,宽,高（毫米）；不填即自动，填 - 不打印",
+        "status": "打印前后是否询问打印机状态；只能发不能收的连线填 no",
     },
     "scanner": {
         "driver": "型号：continuous（常亮）、newland、newland-ucs、honeywell、gm65、ssi、datalogic、zkteco；不填即没有",
