@@ -1,0 +1,438 @@
+"""VirtualCardTrans as one readable sequence: read → complete (scan) → seal → exchange → open → act → reply.
+
+Text in, text out; `vcchk.abi` does the bytes. One `Transactions` serves a process; its methods may run in parallel.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+from vcchk import interfaces, journal, log, masking, places, settings, weburl
+from vcchk.deadline import Deadline
+from vcchk.desk import Desk
+from vcchk.errors import (
+    PLATFORM_SUCCESS,
+    SENTENCES,
+    SUCCESS,
+    ExchangeError,
+    LocalProtocolError,
+    RemoteProtocolError,
+    ReplyError,
+    RequestError,
+    VcchkError,
+)
+from vcchk.gateway import Gateway
+from vcchk.interfaces import kinds
+from vcchk.record import Record
+from vcchk.trust import SignatureTrust
+from vcchk.voucher import VoucherMemory
+from vcchk.wire import codec, message, profile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from vcchk.settings import Settings
+    from vcchk.wire.message import Message
+    from vcchk.wire.profile import Profile
+
+DOUBT = "交易状态未知，请先查询是否已办理，勿直接重办"
+
+
+class Caller(Record):
+    """What the answer must fit into. ``fits(text)``: None, or the size in bytes that does not fit."""
+
+    fits: Callable[[str], int | None]
+    capacity: int
+
+
+class Answer(Record):
+    """What goes back: the return code and OutData's text. ``verbatim``: without the code in brackets behind it."""
+
+    code: str
+    text: str
+    verbatim: bool
+
+
+class Outcome(Record):
+    """The platform's answer. ``code``: "00" or what the HIS is told; ``biz_text``: the flat reply in clear."""
+
+    _secret = ("biz_text", "biz")
+    code: str
+    message: str = ""
+    biz_text: str = ""
+    biz: Mapping[str, Any] = {}
+
+
+class Call:
+    """One transaction under way: what is known of it so far, for the log and the journal."""
+
+    def __init__(self) -> None:
+        self.method = ""
+        self.serial: tuple[str, str] | None = None
+        self.writing = False
+        self.row = journal.NOT_RECORDED
+        self.stages: dict[str, float] = {}
+        self.notes: dict[str, object] = {}
+        self._begin = self._mark = time.perf_counter()
+
+    def stage(self, name: str) -> None:
+        """End the stage ``name``: its milliseconds are those since the stage before it ended."""
+        now = time.perf_counter()
+        self.stages[name] = self.stages.get(name, 0.0) + (now - self._mark) * 1000
+        self._mark = now
+
+    def measured(self, stages: Mapping[str, float]) -> None:
+        """Take over stages that the gateway has measured itself."""
+        for name, took in stages.items():
+            self.stages[name] = self.stages.get(name, 0.0) + took
+        self._mark = time.perf_counter()
+
+    @property
+    def total(self) -> float:
+        """Milliseconds since the call began."""
+        return (time.perf_counter() - self._begin) * 1000
+
+
+class Transactions:
+    """The calls of one process, and the settings, connections, devices, journal and log that they share."""
+
+    def __init__(self, given: Settings, logbook: log.Log) -> None:
+        self.settings = given
+        self.log = logbook
+        folder = places.state_folder(given)
+        self.desk = Desk(given, logbook)
+        self._gateway = Gateway(given.gateway, logbook)
+        self._journal = journal.Journal(folder, given, logbook)
+        self._trust = SignatureTrust(folder)
+        self._voucher = VoucherMemory(given.autofill.seconds)
+        self._numbers = itertools.count(1)
+        self._ini_key: str | None = None
+        self._rules: Profile | None = None
+        self.desk.start()
+
+    @classmethod
+    def from_ini(cls) -> Transactions:
+        """Make the process's transactions from VirtualCardChk.ini."""
+        given = settings.load(places.ini_path())
+        return cls(given, log.setup(given))
+
+    # --- the exported functions ---
+
+    def virtual_card_trans(self, url: str, in_data: str, caller: Caller) -> Answer:
+        """VirtualCardTrans (3.2 of both documents); never raises VcchkError."""
+        return self._logged(lambda call: self._virtual_card_trans(call, url, in_data, caller))
+
+    def nation_ec_trans(self, url: str, in_data: str, caller: Caller) -> Answer:
+        """NationEcTrans, the voucher's own function: "0000" and the service's reply to the letter."""
+        return self._logged(lambda call: self._voucher_call(call, url, in_data, caller, "0000"))
+
+    def screen_mode(self, mode: int) -> int:
+        """Set_QRflow_Mode (A 3.3): 0, or a number of `errors.DEVICE_CODES`."""
+        return self._logged_number("Set_QRflow_Mode", lambda: self.desk.set_mode(mode))
+
+    def print_label(self, ehealthid: str, card_no: str, name: str) -> int:
+        """EhealthID_Print (A 3.4): 0 once printed, or a number of `errors.DEVICE_CODES`."""
+        person = {"ehealth_card_id": ehealthid, "card_no": card_no, "user_name": name}
+        masking.remember(person)
+        return self._logged_number("EhealthID_Print", lambda: self.desk.print_label(ehealthid, card_no, name))
+
+    def autofill(self) -> tuple[int, str]:
+        """SetEcQrcode (B 3.5): (0 or a number, the Chinese sentence of a failure)."""
+        from vcchk import autofill
+
+        begin = time.perf_counter()
+        outcome = autofill.run(self._voucher, self.settings, self.log)
+        self.log.call("SetEcQrcode", _number_shown(outcome.number), (time.perf_counter() - begin) * 1000)
+        return outcome.number, outcome.message
+
+    # --- what the boundary tells when a call does not get here ---
+
+    def refused(self, error: VcchkError) -> None:
+        """A call was refused before it could be read."""
+        self._voucher.forget()
+        self.log.call("-", error.code, 0.0, error=error)
+
+    def broken(self, error: BaseException) -> None:
+        """Something nobody expected: our fault, 8009."""
+        self.log.error("a call broke inside vcchk", error)
+
+    def callback_failed(self, _kind: object, error: BaseException, _traceback: object) -> None:
+        """cffi's onerror: the callback itself failed; its error value goes back."""
+        self.broken(error)
+
+    # --- logging around a call ---
+
+    def _logged(self, run: Callable[[Call], Answer]) -> Answer:
+        call = Call()
+        failure: BaseException | None = None
+        try:
+            answer = run(call)
+        except VcchkError as error:
+            failure = error
+            answer = Answer(code=error.code, text=error.message, verbatim=False)
+        except Exception as error:
+            failure = error
+            answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志", verbatim=False)
+            self._in_doubt(call, "8009")
+        call.stage("act")
+        self.log.call(
+            call.method or "-",
+            answer.code,
+            call.total,
+            call.stages,
+            request_id=f"{next(self._numbers)}",
+            serial=call.serial,
+            error=failure,
+            **call.notes,
+        )
+        masking.forget()
+        return answer
+
+    def _logged_number(self, name: str, run: Callable[[], int]) -> int:
+        begin = time.perf_counter()
+        try:
+            number = run()
+        except Exception as error:
+            self.broken(error)
+            number = 8009
+        self.log.call(name, _number_shown(number), (time.perf_counter() - begin) * 1000)
+        masking.forget()
+        return number
+
+    # --- the sequence ---
+
+    def _virtual_card_trans(self, call: Call, url: str, in_data: str, caller: Caller) -> Answer:
+        try:
+            request = message.parse(in_data)
+        except RequestError:
+            # Whose code it was cannot be told, so the last patient's must not stay.
+            self._voucher.forget()
+            raise
+        if not request.method and request.fields.get("transType"):
+            return self._voucher_call(call, url, in_data, caller, SUCCESS)
+        request, key = self._read(call, url, request)
+        call.stage("parse")
+        turn = self._voucher.forget() if kinds.is_verify(request.method) else 0
+        request = self._complete(call, request)
+        deadline = Deadline(self.settings.gateway.timeout)
+        biz = request.biz or {}
+        self.desk.before(request.method, biz)
+        outcome = self._verified(call, url, request, key, deadline, turn)
+        if outcome.code != SUCCESS:
+            return Answer(code=outcome.code, text=outcome.message, verbatim=False)
+        self.desk.after(request.method, biz, outcome.biz)
+        return self._fitting(call, outcome.biz_text, caller)
+
+    def _read(self, call: Call, url: str, request: Message) -> tuple[Message, str]:
+        """Check what can be known before anything is sent. Raises RequestError."""
+        biz = request.biz or {}
+        call.method = request.method
+        call.serial = interfaces.serial_number(biz)
+        call.writing = kinds.is_writing(request.method)
+        key = request.key or self._key()
+        masking.remember(request.fields, biz, {"key": key})
+        if not url:
+            raise RequestError("9001", "strUrl 为空，请设置平台地址")
+        if not request.method:
+            raise RequestError("1004", "接口名称不为空，请求缺少 method")
+        if not key and not request.fields.get("sign"):
+            raise RequestError(
+                "9002",
+                "签名失败：InData 没有 key，也没有 sign，请让 HIS 传 key，或在 VirtualCardChk.ini 的 [wire] key 中设置",
+            )
+        findings = [*request.findings, *interfaces.check(request.fields, request.biz, has_key=bool(key))]
+        if findings:
+            told = "；".join(finding.sentence for finding in findings)
+            if self.settings.abi.strict:
+                raise RequestError("9001", f"请求参数有误：{told}")
+            self.log.warn(f"请求与文档不符（照常发送）：{told}", method=request.method)
+        return request, key
+
+    def _complete(self, call: Call, request: Message) -> Message:
+        """Fill in the code from the scanner where the request leaves it to us. Raises DeviceError."""
+        code = self.desk.code_for(request.method, request.biz or {})
+        if code is None:
+            return request
+        call.stage("scan")
+        masking.remember({"ehealth_code": code})
+        return request.with_biz({"ehealth_code": code})
+
+    def _verified(self, call: Call, url: str, request: Message, key: str, deadline: Deadline, turn: int) -> Outcome:
+        """Exchange with the platform; a verify may need the voucher's service besides, and leaves a voucher's code."""
+        biz = request.biz or {}
+        if not turn:
+            return self._exchange(call, url, request, key, deadline)
+        if "ECUrl" in biz or "IsMultiCode" in biz:
+            from vcchk import multicode
+
+            def platform() -> multicode.PlatformAnswer:
+                answer = self._exchange(call, url, request, key, deadline)
+                return multicode.PlatformAnswer(code=answer.code, message=answer.message, biz_text=answer.biz_text)
+
+            verified = multicode.verify(
+                biz, platform, gateway=self._gateway, settings=self.settings, deadline=deadline, log=self.log
+            )
+            call.notes["asked"] = verified.asked
+            if verified.code == SUCCESS and verified.voucher:
+                self._voucher.remember(turn, verified.voucher)
+            return Outcome(code=verified.code, message=verified.message, biz_text=verified.biz_text)
+        outcome = self._exchange(call, url, request, key, deadline)
+        scanned = str(biz.get("ehealth_code") or "")
+        if outcome.code == SUCCESS and (":" not in scanned or outcome.biz.get("EcQrCode")):
+            from vcchk import multicode
+
+            self._voucher.remember(turn, multicode.voucher_of(scanned, outcome.biz_text))
+        return outcome
+
+    def _exchange(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Outcome:
+        """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
+        rules = self._profile()
+        sealed = codec.seal(rules, request.fields, request.biz_text, key)
+        target = weburl.parse(url)
+        call.stage("seal")
+        if call.writing:
+            call.row = self._journal.begin(
+                request.method,
+                call.serial,
+                request.fields.get("term_id", ""),
+                masking.mask_person(request.biz or {}),
+                target.host,
+            )
+            call.stage("journal")
+        try:
+            reply = self._gateway.post(
+                url + sealed.path, sealed.body, sealed.content_type, writing=call.writing, deadline=deadline
+            )
+            call.measured(reply.stages)
+            opened = codec.open(rules, reply.body, key)
+            masking.remember(opened.fields)
+            self._check_signature(f"{rules.name} {target.host}", opened)
+            outcome = self._outcome(opened)
+        except (ExchangeError, ReplyError, RemoteProtocolError) as error:
+            if call.writing and (isinstance(error, RemoteProtocolError) or error.in_doubt):
+                self._in_doubt(call, error.code)
+                raise _doubtful(error) from error
+            self._closed(call, error.code)
+            raise
+        except VcchkError as error:
+            self._closed(call, error.code)
+            raise
+        call.stage("open")
+        self._closed(call, outcome.code)
+        return outcome
+
+    def _outcome(self, opened: codec.Opened) -> Outcome:
+        """What the HIS is told of the platform's answer (document A 3.2: 00, else the code and its message)."""
+        code = opened.ret_code
+        if code == PLATFORM_SUCCESS:
+            flat = message.flat_text(opened.biz_text)
+            biz = message.read_biz(flat)
+            masking.remember(biz)
+            return Outcome(code=SUCCESS, biz_text=flat, biz=biz)
+        if not code:
+            raise RemoteProtocolError("9008", "平台应答缺少返回码", cause="no ret_code in the reply")
+        words = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
+        if code.startswith(SUCCESS):
+            # An old program compares two characters: such a code would read as success.
+            return Outcome(code="9998", message=f"{words}（平台返回码 {code}）")
+        return Outcome(code=code, message=words)
+
+    def _check_signature(self, site: str, opened: codec.Opened) -> None:
+        """`[wire] verify_reply`: off, strict, or auto (a warning until one reply of the site has verified)."""
+        rule = self.settings.wire.verify_reply
+        if rule == "off":
+            return
+        if opened.signature == "held":
+            self._trust.remember(site)
+            return
+        state = "没有签名" if opened.signature == "missing" else "签名不符"
+        if rule == "strict" or self._trust.known(site):
+            said = f"（平台返回 {opened.ret_code} {opened.ret_msg}）" if opened.ret_code != PLATFORM_SUCCESS else ""
+            raise RemoteProtocolError(
+                "9003", f"验签失败：平台应答{state}{said}", cause=f"reply signature {opened.signature}"
+            )
+        self.log.warn(f"平台应答{state}；本机尚无一次验签通过，按 [wire] verify_reply = auto 放行")
+
+    def _fitting(self, call: Call, words: str, caller: Caller) -> Answer:
+        """Hand back a reply that fits; one that does not is kept, never cut."""
+        size = caller.fits(words)
+        if size is None:
+            return Answer(code=SUCCESS, text=words, verbatim=True)
+        done = "平台已办理成功，请勿重复办理；" if call.writing else "查询已成功；"
+        kept = ""
+        if self._journal.keep_reply(call.row, words):
+            kept = f"应答已保存，可用 vcchk journal show {call.row} 查看；"
+        self._closed(call, "9008")
+        raise ReplyError(
+            "9008",
+            f"{done}但返回超长：{size} 字节，OutData 只有 {caller.capacity} 字节；{kept}"
+            "HIS 的缓冲区更大时可改 [abi] out_capacity",
+            cause=f"the reply has {size} bytes, the buffer {caller.capacity}",
+        )
+
+    def _voucher_call(self, call: Call, url: str, in_data: str, caller: Caller, success: str) -> Answer:
+        """InData with transType goes to strUrl as it is (the voucher's own interface)."""
+        from vcchk import insurance
+
+        self._voucher.forget()
+        call.method = "transType"
+        call.writing = True
+        if not url:
+            raise RequestError("9001", "strUrl 为空，请设置医保电子凭证服务地址")
+        if not in_data.strip():
+            raise RequestError("9001", "InData 为空")
+        deadline = Deadline(self.settings.gateway.timeout)
+        result = insurance.transact(url, in_data, self._gateway, self.settings, deadline, self.log)
+        call.stage("exchange")
+        if result.code != insurance.SUCCESS:
+            verbatim = success == insurance.SUCCESS and bool(result.text) and caller.fits(result.text) is None
+            return Answer(code=result.code, text=result.text if verbatim else result.message, verbatim=verbatim)
+        return self._fitting(call, result.text, caller).replace(code=success)
+
+    # --- small parts ---
+
+    def _profile(self) -> Profile:
+        if self._rules is None:
+            self._rules = profile.resolve(self.settings.wire.profile, self.settings.profiles)
+        return self._rules
+
+    def _key(self) -> str:
+        """Return the INI's key in clear, "" without one. Raises LocalProtocolError 9002 when it cannot be read."""
+        if self._ini_key is None:
+            stored = self.settings.wire.key
+            if stored:
+                from vcchk import secret
+
+                try:
+                    stored = secret.reveal(stored, places.state_folder(self.settings))
+                except secret.SealError as error:
+                    raise LocalProtocolError(
+                        "9002", "[wire] key 解不开，请在本机重新执行 vcchk secret set", cause=str(error)
+                    ) from error
+                masking.guard(stored)
+            self._ini_key = stored
+        return self._ini_key
+
+    def _closed(self, call: Call, code: str) -> None:
+        if call.row != journal.NOT_RECORDED:
+            self._journal.close(call.row, code)
+
+    def _in_doubt(self, call: Call, code: str) -> None:
+        if call.row != journal.NOT_RECORDED:
+            self._journal.doubt(call.row, code)
+
+
+def _doubtful(error: ExchangeError | ReplyError | RemoteProtocolError) -> ExchangeError:
+    """Return the error with the sentence that keeps people from doing it twice."""
+    words = error.message if "交易状态未知" in error.message else f"{error.message}；{DOUBT}"
+    return ExchangeError(error.code, words, cause=error.cause, in_doubt=True)
+
+
+def _number_shown(number: int) -> str:
+    return f"{number:04d}" if number else SUCCESS
+
+
+__all__ = ["Answer", "Caller", "Transactions"]
