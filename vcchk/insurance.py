@@ -8,11 +8,10 @@ A query consumes the patient's one-time code, so it is never sent twice, whateve
 
 from __future__ import annotations
 
-import json
-
 from vcchk import masking, text
 from vcchk.errors import ExchangeError, ReplyError, RequestError, VcchkError
 from vcchk.record import Record
+from vcchk.wire import jsontext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +61,7 @@ REPLY_FIELDS = {
 
 CANCEL_SENTENCE = "医保电子凭证读取已取消或超时，请患者重新出示凭证码再扫"
 IN_DOUBT_SENTENCE = "医保电子凭证查询中断，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
+EMPTY_SENTENCE = "医保电子凭证服务没有返回内容，凭证码可能已失效，请患者刷新凭证码后重新扫码"
 LONGEST_MESSAGE = 120
 """Characters of the service's own sentence that are passed on."""
 
@@ -88,11 +88,6 @@ class Transacted(Record):
 # --- pure -------------------------------------------------------------------------------------------------------
 
 
-def dumps(value: Any) -> str:
-    """Return JSON as the documents' samples write it: no spaces, characters as themselves."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def words(value: object) -> str:
     """Return a JSON value of a caller or of the service as trimmed text; null and nested values are ""."""
     if value is None or isinstance(value, (bool, dict, list)):
@@ -110,7 +105,7 @@ def request(biz: Mapping[str, Any], code: str, settings: Insurance) -> str:
         data[name] = settings.device_type if source is None else words(biz.get(source))
     if code and settings.code_field.lower() != NO_CODE_FIELD:
         data[settings.code_field] = code
-    return dumps({"data": data, "orgId": data["orgId"], "transType": QUERY})
+    return jsontext.compact({"data": data, "orgId": data["orgId"], "transType": QUERY})
 
 
 def decode(body: bytes, content_type: str, settings: Insurance) -> str:
@@ -121,7 +116,7 @@ def decode(body: bytes, content_type: str, settings: Insurance) -> str:
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     if not body.strip():
-        raise ReplyError("9004", "医保电子凭证服务没有返回内容，请患者刷新凭证码后重新扫码")
+        raise ReplyError("9004", EMPTY_SENTENCE)
     encoding = settings.encoding
     if encoding == "auto":
         encoding = text.detect(body) or text.UTF8
@@ -144,8 +139,8 @@ def _decodes(body: bytes, encoding: str) -> bool:
 
 def _object(reply: str) -> dict[str, Any]:
     try:
-        value = json.loads(reply, strict=False)
-    except (ValueError, RecursionError):
+        value, _ = jsontext.parse(reply)
+    except jsontext.JsonError:
         value = None
     if not isinstance(value, dict):
         cause = f"no JSON object in {len(reply)} characters"
@@ -193,20 +188,24 @@ def read(reply: str) -> Holder:
 # --- exchanges --------------------------------------------------------------------------------------------------
 
 
-def _post(url: str, body: str, gateway: Gateway, settings: Settings, deadline: Deadline) -> str:
-    """Send once and return the reply's text. Raises VcchkError."""
+def _explained(error: VcchkError, argument: str) -> VcchkError:
+    """Return the gateway's error in words that fit this service: its URL is ``argument``, its code works once."""
+    if isinstance(error, (ExchangeError, ReplyError)) and error.in_doubt:
+        sentence = EMPTY_SENTENCE if error.code == "9004" else IN_DOUBT_SENTENCE
+        return type(error)(error.code, sentence, cause=error.cause, in_doubt=True)
+    said = error.message.replace("strUrl", argument).replace("平台", "服务")
+    return type(error)(error.code, f"医保电子凭证：{said}", cause=error.cause)
+
+
+def _post(url: str, argument: str, body: str, gateway: Gateway, settings: Settings, deadline: Deadline) -> str:
+    """Send once and return the reply's text. ``argument`` names the URL in sentences. Raises VcchkError."""
     try:
         reply = gateway.post(url, body.encode("utf-8", "replace"), CONTENT_TYPE, writing=True, deadline=deadline)
-    except ExchangeError as error:
-        if error.in_doubt:
-            raise ExchangeError(error.code, IN_DOUBT_SENTENCE, cause=error.cause, in_doubt=True) from error
-        raise
+    except VcchkError as error:
+        raise _explained(error, argument) from error
     if reply.status != 200:
-        raise ReplyError(
-            "8002",
-            f"医保电子凭证服务返回 HTTP {reply.status}，请核对 ECUrl 或联系医保服务商",
-            cause=f"HTTP {reply.status}",
-        )
+        said = f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument} 或联系医保服务商"
+        raise ReplyError("8002", said, cause=f"HTTP {reply.status}")
     return decode(reply.body, reply.headers.get("content-type", ""), settings.insurance)
 
 
@@ -221,7 +220,7 @@ def ask(
     if not url:
         raise RequestError("9001", "请求没有 ECUrl（医保电子凭证请求地址），不能查询医保电子凭证")
     _check_business_type(biz, log)
-    answer = _post(url, request(biz, code, settings.insurance), gateway, settings, deadline)
+    answer = _post(url, "ECUrl", request(biz, code, settings.insurance), gateway, settings, deadline)
     holder = read(answer)
     masking.remember(holder.fields)
     return holder
@@ -244,7 +243,7 @@ def transact(url: str, in_data: str, gateway: Gateway, settings: Settings, deadl
     """
     reply = ""
     try:
-        reply = _post(url, in_data, gateway, settings, deadline)
+        reply = _post(url, "strUrl", in_data, gateway, settings, deadline)
         error = refusal(_object(reply))
     except VcchkError as failure:
         error = failure

@@ -12,12 +12,11 @@ The rules, in the order in which they are asked:
 
 from __future__ import annotations
 
-import json
-
 from vcchk import insurance, qrcode
 from vcchk.errors import SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError
 from vcchk.insurance import words
 from vcchk.record import Record
+from vcchk.wire import jsontext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,28 +81,13 @@ class Verified(Record):
     asked: str = "platform"
 
 
-class _Number(str):
-    """A JSON number as it was written: document B's values are merged, not rounded."""
-
-    __slots__ = ()
-
-
 def _load(biz_text: str) -> dict[str, Any]:
+    """Return the answer's members, numbers as they were written; {} for what is no object."""
     try:
-        value = json.loads(biz_text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, strict=False)
-    except (ValueError, RecursionError):
+        value, _ = jsontext.parse(biz_text)
+    except jsontext.JsonError:
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _dump(value: Any) -> str:
-    if isinstance(value, _Number):
-        return str(value)
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{insurance.dumps(k)}:{_dump(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_dump, value)) + "]"
-    return insurance.dumps(value)
 
 
 def concerns(biz: Mapping[str, Any]) -> bool:
@@ -157,7 +141,7 @@ def merge(platform: Mapping[str, Any], holder: Mapping[str, str], code: str) -> 
 
 def _of_voucher(platform: Mapping[str, Any], holder: insurance.Holder, code: str, asked: str) -> Verified:
     answer = merge(platform, holder.fields, code)
-    return Verified(code=SUCCESS, biz_text=_dump(answer), voucher=words(answer.get("EcQrCode")), asked=asked)
+    return Verified(code=SUCCESS, biz_text=jsontext.compact(answer), voucher=words(answer.get("EcQrCode")), asked=asked)
 
 
 def verify(
