@@ -8,8 +8,9 @@ case that even this fails.
 from __future__ import annotations
 
 from vcchk import host, places, text
-from vcchk.errors import SENTENCES, SUCCESS, RequestError, VcchkError
-from vcchk.transaction import Answer, Caller, Transactions
+from vcchk.call import Answer, Caller
+from vcchk.errors import SENTENCES, RequestError, VcchkError
+from vcchk.transaction import Transactions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,6 +177,3 @@ def install(ffi: Any, lib: Any) -> None:
         ("vcchk_py_main", main),
     ):
         ffi.def_extern(name=name, error=8009, onerror=boundary.transactions.callback_failed)(function)
-
-
-__all__ = ["SUCCESS", "Boundary", "install"]

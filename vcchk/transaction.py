@@ -8,92 +8,24 @@ from __future__ import annotations
 import itertools
 import time
 
-from vcchk import interfaces, journal, log, masking, places, settings, weburl
+from vcchk import interfaces, journal, log, masking, places, settings
+from vcchk.call import Answer, Call, Caller, Outcome
 from vcchk.deadline import Deadline
 from vcchk.desk import Desk
-from vcchk.errors import (
-    PLATFORM_SUCCESS,
-    SENTENCES,
-    SUCCESS,
-    ExchangeError,
-    LocalProtocolError,
-    RemoteProtocolError,
-    ReplyError,
-    RequestError,
-    VcchkError,
-)
+from vcchk.errors import SENTENCES, SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError
+from vcchk.exchange import Exchange
 from vcchk.gateway import Gateway
 from vcchk.interfaces import kinds
-from vcchk.record import Record
 from vcchk.trust import SignatureTrust
 from vcchk.voucher import VoucherMemory
-from vcchk.wire import codec, message, profile
+from vcchk.wire import message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Callable
 
     from vcchk.settings import Settings
     from vcchk.wire.message import Message
-    from vcchk.wire.profile import Profile
-
-DOUBT = "交易状态未知，请先查询是否已办理，勿直接重办"
-
-
-class Caller(Record):
-    """What the answer must fit into. ``fits(text)``: None, or the size in bytes that does not fit."""
-
-    fits: Callable[[str], int | None]
-    capacity: int
-
-
-class Answer(Record):
-    """What goes back: the return code and OutData's text. ``verbatim``: without the code in brackets behind it."""
-
-    code: str
-    text: str
-    verbatim: bool
-
-
-class Outcome(Record):
-    """The platform's answer. ``code``: "00" or what the HIS is told; ``biz_text``: the flat reply in clear."""
-
-    _secret = ("biz_text", "biz")
-    code: str
-    message: str = ""
-    biz_text: str = ""
-    biz: Mapping[str, Any] = {}
-
-
-class Call:
-    """One transaction under way: what is known of it so far, for the log and the journal."""
-
-    def __init__(self) -> None:
-        self.method = ""
-        self.serial: tuple[str, str] | None = None
-        self.writing = False
-        self.row = journal.NOT_RECORDED
-        self.stages: dict[str, float] = {}
-        self.notes: dict[str, object] = {}
-        self._begin = self._mark = time.perf_counter()
-
-    def stage(self, name: str) -> None:
-        """End the stage ``name``: its milliseconds are those since the stage before it ended."""
-        now = time.perf_counter()
-        self.stages[name] = self.stages.get(name, 0.0) + (now - self._mark) * 1000
-        self._mark = now
-
-    def measured(self, stages: Mapping[str, float]) -> None:
-        """Take over stages that the gateway has measured itself."""
-        for name, took in stages.items():
-            self.stages[name] = self.stages.get(name, 0.0) + took
-        self._mark = time.perf_counter()
-
-    @property
-    def total(self) -> float:
-        """Milliseconds since the call began."""
-        return (time.perf_counter() - self._begin) * 1000
 
 
 class Transactions:
@@ -106,11 +38,10 @@ class Transactions:
         self.desk = Desk(given, logbook)
         self._gateway = Gateway(given.gateway, logbook)
         self._journal = journal.Journal(folder, given, logbook)
-        self._trust = SignatureTrust(folder)
+        self._platform = Exchange(given, logbook, self._gateway, self._journal, SignatureTrust(folder))
         self._voucher = VoucherMemory(given.autofill.seconds)
         self._numbers = itertools.count(1)
         self._ini_key: str | None = None
-        self._rules: Profile | None = None
         self.desk.start()
 
     @classmethod
@@ -176,7 +107,7 @@ class Transactions:
         except Exception as error:
             failure = error
             answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志", verbatim=False)
-            self._in_doubt(call, "8009")
+            self._platform.in_doubt(call, "8009")
         call.stage("act")
         self.log.call(
             call.method or "-",
@@ -264,12 +195,12 @@ class Transactions:
         """Exchange with the platform; a verify may need the voucher's service besides, and leaves a voucher's code."""
         biz = request.biz or {}
         if not turn:
-            return self._exchange(call, url, request, key, deadline)
+            return self._platform.run(call, url, request, key, deadline)
         if "ECUrl" in biz or "IsMultiCode" in biz:
             from vcchk import multicode
 
             def platform() -> multicode.PlatformAnswer:
-                answer = self._exchange(call, url, request, key, deadline)
+                answer = self._platform.run(call, url, request, key, deadline)
                 return multicode.PlatformAnswer(code=answer.code, message=answer.message, biz_text=answer.biz_text)
 
             verified = multicode.verify(
@@ -279,82 +210,13 @@ class Transactions:
             if verified.code == SUCCESS and verified.voucher:
                 self._voucher.remember(turn, verified.voucher)
             return Outcome(code=verified.code, message=verified.message, biz_text=verified.biz_text)
-        outcome = self._exchange(call, url, request, key, deadline)
+        outcome = self._platform.run(call, url, request, key, deadline)
         scanned = str(biz.get("ehealth_code") or "")
         if outcome.code == SUCCESS and (":" not in scanned or outcome.biz.get("EcQrCode")):
             from vcchk import multicode
 
             self._voucher.remember(turn, multicode.voucher_of(scanned, outcome.biz_text))
         return outcome
-
-    def _exchange(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Outcome:
-        """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
-        rules = self._profile()
-        sealed = codec.seal(rules, request.fields, request.biz_text, key)
-        target = weburl.parse(url)
-        call.stage("seal")
-        if call.writing:
-            call.row = self._journal.begin(
-                request.method,
-                call.serial,
-                request.fields.get("term_id", ""),
-                masking.mask_person(request.biz or {}),
-                target.host,
-            )
-            call.stage("journal")
-        try:
-            reply = self._gateway.post(
-                url + sealed.path, sealed.body, sealed.content_type, writing=call.writing, deadline=deadline
-            )
-            call.measured(reply.stages)
-            opened = codec.open(rules, reply.body, key)
-            masking.remember(opened.fields)
-            self._check_signature(f"{rules.name} {target.host}", opened)
-            outcome = self._outcome(opened)
-        except (ExchangeError, ReplyError, RemoteProtocolError) as error:
-            if call.writing and (isinstance(error, RemoteProtocolError) or error.in_doubt):
-                self._in_doubt(call, error.code)
-                raise _doubtful(error) from error
-            self._closed(call, error.code)
-            raise
-        except VcchkError as error:
-            self._closed(call, error.code)
-            raise
-        call.stage("open")
-        self._closed(call, outcome.code)
-        return outcome
-
-    def _outcome(self, opened: codec.Opened) -> Outcome:
-        """What the HIS is told of the platform's answer (document A 3.2: 00, else the code and its message)."""
-        code = opened.ret_code
-        if code == PLATFORM_SUCCESS:
-            flat = message.flat_text(opened.biz_text)
-            biz = message.read_biz(flat)
-            masking.remember(biz)
-            return Outcome(code=SUCCESS, biz_text=flat, biz=biz)
-        if not code:
-            raise RemoteProtocolError("9008", "平台应答缺少返回码", cause="no ret_code in the reply")
-        words = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
-        if code.startswith(SUCCESS):
-            # An old program compares two characters: such a code would read as success.
-            return Outcome(code="9998", message=f"{words}（平台返回码 {code}）")
-        return Outcome(code=code, message=words)
-
-    def _check_signature(self, site: str, opened: codec.Opened) -> None:
-        """`[wire] verify_reply`: off, strict, or auto (a warning until one reply of the site has verified)."""
-        rule = self.settings.wire.verify_reply
-        if rule == "off":
-            return
-        if opened.signature == "held":
-            self._trust.remember(site)
-            return
-        state = "没有签名" if opened.signature == "missing" else "签名不符"
-        if rule == "strict" or self._trust.known(site):
-            said = f"（平台返回 {opened.ret_code} {opened.ret_msg}）" if opened.ret_code != PLATFORM_SUCCESS else ""
-            raise RemoteProtocolError(
-                "9003", f"验签失败：平台应答{state}{said}", cause=f"reply signature {opened.signature}"
-            )
-        self.log.warn(f"平台应答{state}；本机尚无一次验签通过，按 [wire] verify_reply = auto 放行")
 
     def _fitting(self, call: Call, words: str, caller: Caller) -> Answer:
         """Hand back a reply that fits; one that does not is kept, never cut."""
@@ -365,7 +227,7 @@ class Transactions:
         kept = ""
         if self._journal.keep_reply(call.row, words):
             kept = f"应答已保存，可用 vcchk journal show {call.row} 查看；"
-        self._closed(call, "9008")
+        self._platform.closed(call, "9008")
         raise ReplyError(
             "9008",
             f"{done}但返回超长：{size} 字节，OutData 只有 {caller.capacity} 字节；{kept}"
@@ -394,11 +256,6 @@ class Transactions:
 
     # --- small parts ---
 
-    def _profile(self) -> Profile:
-        if self._rules is None:
-            self._rules = profile.resolve(self.settings.wire.profile, self.settings.profiles)
-        return self._rules
-
     def _key(self) -> str:
         """Return the INI's key in clear, "" without one. Raises LocalProtocolError 9002 when it cannot be read."""
         if self._ini_key is None:
@@ -416,23 +273,6 @@ class Transactions:
             self._ini_key = stored
         return self._ini_key
 
-    def _closed(self, call: Call, code: str) -> None:
-        if call.row != journal.NOT_RECORDED:
-            self._journal.close(call.row, code)
-
-    def _in_doubt(self, call: Call, code: str) -> None:
-        if call.row != journal.NOT_RECORDED:
-            self._journal.doubt(call.row, code)
-
-
-def _doubtful(error: ExchangeError | ReplyError | RemoteProtocolError) -> ExchangeError:
-    """Return the error with the sentence that keeps people from doing it twice."""
-    words = error.message if "交易状态未知" in error.message else f"{error.message}；{DOUBT}"
-    return ExchangeError(error.code, words, cause=error.cause, in_doubt=True)
-
 
 def _number_shown(number: int) -> str:
     return f"{number:04d}" if number else SUCCESS
-
-
-__all__ = ["Answer", "Caller", "Transactions"]

@@ -1,0 +1,130 @@
+"""One exchange with the platform: seal → send → open, its signature checked, its end written into the journal."""
+
+from __future__ import annotations
+
+from vcchk import journal, masking, weburl
+from vcchk.call import Outcome
+from vcchk.errors import (
+    PLATFORM_SUCCESS,
+    SENTENCES,
+    SUCCESS,
+    ExchangeError,
+    RemoteProtocolError,
+    ReplyError,
+    VcchkError,
+)
+from vcchk.trust import SignatureTrust
+from vcchk.wire import codec, message, profile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.call import Call
+    from vcchk.deadline import Deadline
+    from vcchk.gateway import Gateway
+    from vcchk.journal import Journal
+    from vcchk.log import Log
+    from vcchk.settings import Settings
+    from vcchk.wire.message import Message
+    from vcchk.wire.profile import Profile
+
+DOUBT = "交易状态未知，请先查询是否已办理，勿直接重办"
+
+
+class Exchange:
+    """Sends requests to the platform by the site's wire profile. Safe for threads."""
+
+    def __init__(self, settings: Settings, log: Log, gateway: Gateway, records: Journal, trust: SignatureTrust) -> None:
+        self._settings = settings
+        self._log = log
+        self._gateway = gateway
+        self._journal = records
+        self._trust = trust
+        self._rules: Profile | None = None
+
+    def run(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Outcome:
+        """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
+        rules = self._profile()
+        sealed = codec.seal(rules, request.fields, request.biz_text, key)
+        target = weburl.parse(url)
+        call.stage("seal")
+        if call.writing:
+            call.row = self._journal.begin(
+                request.method,
+                call.serial,
+                request.fields.get("term_id", ""),
+                masking.mask_person(request.biz or {}),
+                target.host,
+            )
+            call.stage("journal")
+        try:
+            reply = self._gateway.post(
+                url + sealed.path, sealed.body, sealed.content_type, writing=call.writing, deadline=deadline
+            )
+            call.measured(reply.stages)
+            opened = codec.open(rules, reply.body, key)
+            masking.remember(opened.fields)
+            self._check_signature(f"{rules.name} {target.host}", opened)
+            outcome = self._outcome(opened)
+        except (ExchangeError, ReplyError, RemoteProtocolError) as error:
+            if call.writing and (isinstance(error, RemoteProtocolError) or error.in_doubt):
+                self.in_doubt(call, error.code)
+                raise _doubtful(error) from error
+            self.closed(call, error.code)
+            raise
+        except VcchkError as error:
+            self.closed(call, error.code)
+            raise
+        call.stage("open")
+        self.closed(call, outcome.code)
+        return outcome
+
+    def _outcome(self, opened: codec.Opened) -> Outcome:
+        """What the HIS is told of the platform's answer (document A 3.2: 00, else the code and its message)."""
+        code = opened.ret_code
+        if code == PLATFORM_SUCCESS:
+            flat = message.flat_text(opened.biz_text)
+            biz = message.read_biz(flat)
+            masking.remember(biz)
+            return Outcome(code=SUCCESS, biz_text=flat, biz=biz)
+        if not code:
+            raise RemoteProtocolError("9008", "平台应答缺少返回码", cause="no ret_code in the reply")
+        words = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
+        if code.startswith(SUCCESS):
+            # An old program compares two characters: such a code would read as success.
+            return Outcome(code="9998", message=f"{words}（平台返回码 {code}）")
+        return Outcome(code=code, message=words)
+
+    def _check_signature(self, site: str, opened: codec.Opened) -> None:
+        """`[wire] verify_reply`: off, strict, or auto (a warning until one reply of the site has verified)."""
+        rule = self._settings.wire.verify_reply
+        if rule == "off":
+            return
+        if opened.signature == "held":
+            self._trust.remember(site)
+            return
+        state = "没有签名" if opened.signature == "missing" else "签名不符"
+        if rule == "strict" or self._trust.known(site):
+            said = f"（平台返回 {opened.ret_code} {opened.ret_msg}）" if opened.ret_code != PLATFORM_SUCCESS else ""
+            raise RemoteProtocolError(
+                "9003", f"验签失败：平台应答{state}{said}", cause=f"reply signature {opened.signature}"
+            )
+        self._log.warn(f"平台应答{state}；本机尚无一次验签通过，按 [wire] verify_reply = auto 放行")
+
+    def _profile(self) -> Profile:
+        if self._rules is None:
+            self._rules = profile.resolve(self._settings.wire.profile, self._settings.profiles)
+        return self._rules
+
+    def closed(self, call: Call, code: str) -> None:
+        if call.row != journal.NOT_RECORDED:
+            self._journal.close(call.row, code)
+
+    def in_doubt(self, call: Call, code: str) -> None:
+        if call.row != journal.NOT_RECORDED:
+            self._journal.doubt(call.row, code)
+
+
+def _doubtful(error: ExchangeError | ReplyError | RemoteProtocolError) -> ExchangeError:
+    """Return the error with the sentence that keeps people from doing it twice."""
+    words = error.message if "交易状态未知" in error.message else f"{error.message}；{DOUBT}"
+    return ExchangeError(error.code, words, cause=error.cause, in_doubt=True)
