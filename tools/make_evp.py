@@ -1,0 +1,44 @@
+"""Writes `vcchk/wire/_evp.py`: the few OpenSSL 3 functions that the engine calls, in cffi's out-of-line ABI mode.
+
+Run ``python tools/make_evp.py`` after a change of the declarations; a test compares the file with its output.
+Declarations follow OpenSSL's manual pages EVP_EncryptInit(3), EVP_CIPHER_fetch(3) and ERR_clear_error(3).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+import cffi
+
+DECLARATIONS = """
+typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
+typedef struct evp_cipher_st EVP_CIPHER;
+EVP_CIPHER_CTX *EVP_CIPHER_CTX_new(void);
+void EVP_CIPHER_CTX_free(EVP_CIPHER_CTX *ctx);
+EVP_CIPHER *EVP_CIPHER_fetch(void *library, const char *name, const char *properties);
+int EVP_CipherInit_ex2(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *type, const unsigned char *key,
+                       const unsigned char *iv, int encrypt, const void *params);
+int EVP_CIPHER_CTX_set_padding(EVP_CIPHER_CTX *ctx, int padding);
+int EVP_CipherUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_length, const unsigned char *in, int in_length);
+void ERR_clear_error(void);
+"""
+
+PATH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vcchk", "wire", "_evp.py")
+
+
+def source() -> str:
+    """Return the text of ``_evp.py``."""
+    ffi = cffi.FFI()
+    ffi.cdef(DECLARATIONS)
+    ffi.set_source("vcchk.wire._evp", None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "_evp.py")
+        ffi.emit_python_code(path)
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+
+if __name__ == "__main__":
+    with open(PATH, "w", encoding="utf-8", newline="\n") as target:
+        target.write(source())

@@ -1,0 +1,331 @@
+"""Sealing and opening of messages, both roles: the client seals requests and opens replies, the sandbox the reverse.
+
+The rules are docs/wire.md's, chosen by a `Profile`. Keys never show in exceptions, in records' repr or in `canonical`.
+"""
+
+from __future__ import annotations
+
+from vcchk.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError
+from vcchk.record import Record
+from vcchk.wire import ciphers, form, jsontext, names, signing
+from vcchk.wire.clock import stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from vcchk.wire.profile import Profile
+
+_CONTENT_TYPES = {
+    "application/json": "application/json; charset=UTF-8",
+    "text/xml": "text/xml; charset=UTF-8",
+    "form": "application/x-www-form-urlencoded; charset=UTF-8",
+}
+
+
+class Sealed(Record):
+    """A message ready to send. ``path``: what `address` puts into the URL, empty when the URL is used as it is."""
+
+    body: bytes
+    content_type: str
+    path: str
+
+
+class Raw(Record):
+    """A message as it was read, before key and cipher. ``fields``: document A's names, without biz_content.
+
+    ``wire``: every member as it came, in order, values as text; ``biz_name``: which of them is biz_content ("" when the
+    business fields stand flat); ``biz``: its text as received; ``sealed``: it was a string and may be encrypted.
+    """
+
+    _secret = ("fields", "wire", "biz")
+    fields: Mapping[str, str]
+    wire: Mapping[str, str]
+    biz_name: str
+    biz: str
+    sealed: bool
+    reply: bool
+    ret_code: str = ""
+    ret_msg: str = ""
+
+
+class Opened(Record):
+    """A message in clear. ``ret_code``: with the profile's success code as ``0000``; empty for requests.
+
+    ``biz``: ``biz_text`` parsed (numbers are `jsontext.Literal`), None when there is none or it is no JSON.
+    ``signature``: "held", "missing", "wrong", or "unchecked" when there was no key to check it with.
+    """
+
+    _secret = ("fields", "biz_text", "biz", "ret_msg", "canonical")
+    fields: Mapping[str, str]
+    ret_code: str
+    ret_msg: str
+    biz_text: str
+    biz: Any
+    signature: str
+    canonical: str
+    """The text that should have been signed, its key masked; only when the signature is wrong."""
+
+    def demand_signature(self) -> None:
+        """Raise RemoteProtocolError 9003 unless the signature held."""
+        if self.signature != "held":
+            raise RemoteProtocolError("9003", cause=f"the signature is {self.signature}")
+
+
+def seal(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -> Sealed:
+    """Sign, encrypt and write a message. ``fields``: document A's names, without biz_content and key.
+
+    A message with ``ret_code`` is a reply; without ``key`` it goes out unsigned and in clear. A request without
+    ``key`` passes with the caller's own ``sign``. Raises LocalProtocolError 1006, 1007 for unknown types, 9002 without
+    key and sign, 9006 when it cannot be encrypted.
+    """
+    to_wire = names.to_wire(profile)
+    reply = "ret_code" in fields
+    wire: dict[str, str] = {}
+    for name, value in fields.items():
+        if name == "timestamp" and not reply:
+            value = stamp(value, profile.timestamp)
+        elif name == "ret_code" and value == PLATFORM_SUCCESS:
+            value = profile.success
+        wire[to_wire.get(name, name)] = value
+    sign_name, enc_name = to_wire["sign"], to_wire["enc_type"]
+    own_sign = wire.pop(sign_name, "")
+    cipher = ciphers.choose(profile, wire.get(enc_name, ""))
+    if reply and not key:
+        cipher = None
+        wire.pop(enc_name, None)
+    sent = biz_text
+    if cipher is not None and biz_text:
+        if key:
+            sent = ciphers.encrypt(cipher, ciphers.key_of(cipher, key, wire.get(to_wire["app_id"], "")), biz_text)
+        elif biz_text.lstrip().startswith(("{", "[")):
+            raise LocalProtocolError(
+                "9006", "没有密钥，无法加密：请在 InData 或 VirtualCardChk.ini 的 [wire] key 中设置"
+            )
+    biz_name = to_wire["biz_content"]
+    if reply and profile.reply == "data":
+        biz_name = "data"
+    if reply and profile.reply == "flat" and cipher is None:
+        biz_name = ""
+        flat = jsontext.parse(biz_text)[0] if biz_text else {}
+        wire.update((name, jsontext.scalar(value)) for name, value in flat.items())
+    else:
+        wire[biz_name] = sent
+    if key:
+        digest = signing.hash_name(profile, wire.get(to_wire["sign_type"], ""))
+        wire[sign_name] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
+    elif own_sign:
+        wire[sign_name] = own_sign
+    elif not reply:
+        raise LocalProtocolError(
+            "9002",
+            "没有密钥，无法签名：请在 InData 中带 key，或在 VirtualCardChk.ini 的 [wire] key 中设置",
+            cause="neither key nor sign",
+        )
+    body = form.encode(wire) if profile.content_type == "form" and not reply else jsontext.compact(wire).encode()
+    path = profile.path.replace("{method}", wire.get(to_wire["method"], "")) if profile.path else ""
+    return Sealed(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)
+
+
+def address(url: str, path: str) -> str:
+    """Return the URL to post to: ``path`` replaces the URL's file name (last segment with a dot), else follows."""
+    if not path:
+        return url
+    head, mark, query = url.partition("?")
+    start = head.find("/", head.find("://") + 3) if "://" in head else head.find("/")
+    if start < 0:
+        return f"{head}/{path}{mark}{query}"
+    folder, _, last = head.rpartition("/")
+    if last and "." not in last:
+        folder = head
+    return f"{folder}/{path}{mark}{query}"
+
+
+def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
+    """Read a body without key: JSON (UTF-8 or GBK, with BOM, doubly encoded), or a form when the profile posts forms.
+
+    Raises RemoteProtocolError 9004 for an empty body, 9008 for one that cannot be read or a reply without ret_code.
+    """
+    whole = _members(profile, body, reply)
+    known = names.REPLY_ALIASES if reply else names.from_wire(profile)
+    fields = {known.get(name, name): jsontext.scalar(value) for name, value in whole.items()}
+    ret_code, ret_msg = "", ""
+    if reply:
+        code_name = next((n for n in whole if known.get(n) == "ret_code"), None) or _first(whole, names.CODE_ALIASES)
+        text_name = next((n for n in whole if known.get(n) == "ret_msg"), None) or _first(whole, names.TEXT_ALIASES)
+        if code_name is None or isinstance(whole[code_name], (dict, list)):
+            raise RemoteProtocolError("9008", "平台应答中没有 ret_code", cause="the reply has no ret_code")
+        ret_code = jsontext.scalar(whole[code_name])
+        ret_msg = jsontext.scalar(whole[text_name]) if text_name is not None else ""
+        if ret_msg == "null":
+            ret_msg = ""
+    biz_name = next((n for n in whole if known.get(n) == "biz_content"), "")
+    if reply and not biz_name:
+        if "data" in whole:
+            biz_name = "data"
+        else:
+            rest = {n: v for n, v in whole.items() if n not in known and n not in (code_name, text_name)}
+            return Raw(
+                fields={n: v for n, v in fields.items() if n not in rest},
+                wire={name: jsontext.scalar(value) for name, value in whole.items()},
+                biz_name="",
+                biz=jsontext.compact(rest) if rest else "",
+                sealed=False,
+                reply=True,
+                ret_code=PLATFORM_SUCCESS if ret_code == profile.success else str(ret_code),
+                ret_msg=str(ret_msg),
+            )
+    value = whole.get(biz_name)
+    fields.pop("biz_content", None)
+    fields.pop(biz_name, None)
+    return Raw(
+        fields=fields,
+        wire={name: "" if item is None else jsontext.scalar(item) for name, item in whole.items()},
+        biz_name=biz_name,
+        biz="" if value is None else str(jsontext.scalar(value)),
+        sealed=type(value) is str,
+        reply=reply,
+        ret_code=PLATFORM_SUCCESS if ret_code == profile.success else str(ret_code),
+        ret_msg=str(ret_msg),
+    )
+
+
+def unseal(profile: Profile, raw: Raw, key: str, *, enc_type: str = "") -> Opened:
+    """Decrypt and check what `read` returned. ``enc_type``: the request's, for a reply that does not name its own.
+
+    The signature's state is told, not judged. A failure reply's ret_code stands even when its biz_content cannot be
+    read. Raises RemoteProtocolError 9007, 9008, 1006, 1007.
+    """
+    failed = raw.reply and raw.ret_code != PLATFORM_SUCCESS
+    try:
+        biz_text = _clear(profile, raw, key, enc_type)
+        biz = _parsed(raw, biz_text)
+    except RemoteProtocolError:
+        if not failed:
+            raise
+        biz_text, biz = "", None
+    signature, expected = _signature(profile, raw, key, biz_text)
+    return Opened(
+        fields=raw.fields,
+        ret_code=raw.ret_code,
+        ret_msg=raw.ret_msg,
+        biz_text=biz_text,
+        biz=biz,
+        signature=signature,
+        canonical=expected,
+    )
+
+
+def open(profile: Profile, body: bytes, key: str, *, reply: bool = True, enc_type: str = "") -> Opened:
+    """Read, decrypt and check a body: `read` and `unseal` in one."""
+    return unseal(profile, read(profile, body, reply=reply), key, enc_type=enc_type)
+
+
+def canonical(profile: Profile, raw: Raw, biz_text: str) -> str:
+    """Return the text that is to be signed, with ``***`` for the key: the first question of every integrator."""
+    sign_name = _sign_name(profile, raw)
+    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
+    return signing.text(profile, wire, raw.biz_name, biz_text, "***")
+
+
+def _first(whole: Mapping[str, Any], aliases: tuple[str, ...]) -> str | None:
+    return next((name for name in aliases if name in whole), None)
+
+
+def _members(profile: Profile, body: bytes, reply: bool) -> dict[str, Any]:
+    """Return the message's members, whatever it is wrapped in."""
+    if not body.strip(b" \t\r\n\0"):
+        raise RemoteProtocolError("9004", cause="the body is empty")
+    for charset in ("utf-8-sig", "gb18030"):
+        try:
+            text = body.decode(charset)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise RemoteProtocolError("9008", cause="the body is neither UTF-8 nor GBK")
+    if profile.content_type == "form" and not reply and not text.lstrip().startswith("{"):
+        return dict(form.decode(text))
+    try:
+        whole = jsontext.parse(text)[0]
+        if type(whole) is str:
+            whole = jsontext.parse(whole)[0]
+        if reply and type(whole) is dict and "data" in whole and not _has_code(whole):
+            inner = jsontext.parse(whole["data"])[0] if type(whole["data"]) is str else whole["data"]
+            if type(inner) is dict and _has_code(inner):
+                whole = inner
+    except jsontext.JsonError as error:
+        raise RemoteProtocolError(
+            "9008", cause=f"not JSON at character {error.position} of {len(text)}, {len(body)} bytes"
+        ) from None
+    if type(whole) is not dict:
+        raise RemoteProtocolError("9008", cause="the body is JSON but no object")
+    return whole
+
+
+def _has_code(whole: Mapping[str, Any]) -> bool:
+    return any(names.REPLY_ALIASES.get(n) == "ret_code" for n in whole) or _first(whole, names.CODE_ALIASES) is not None
+
+
+def _clear(profile: Profile, raw: Raw, key: str, enc_type: str) -> str:
+    if not raw.sealed or not raw.biz:
+        return raw.biz
+    named = raw.fields.get("enc_type", "")
+    if raw.reply and raw.biz.lstrip().startswith(("{", "[")):
+        return raw.biz
+    try:
+        cipher = ciphers.choose(profile, named or (enc_type if raw.reply else ""))
+    except LocalProtocolError as error:
+        raise RemoteProtocolError(error.code, cause="unknown enc_type") from None
+    if cipher is None:
+        return raw.biz
+    if not key:
+        raise RemoteProtocolError("9007", "没有密钥，无法解密平台应答：请设置 key", cause="no key to decrypt with")
+    return ciphers.decrypt(cipher, ciphers.key_of(cipher, key, raw.fields.get("app_id", "")), raw.biz)
+
+
+def _parsed(raw: Raw, biz_text: str) -> Any:
+    if not biz_text:
+        return None
+    try:
+        return jsontext.parse(biz_text)[0]
+    except jsontext.JsonError as error:
+        if biz_text != raw.biz:
+            raise RemoteProtocolError("9007", cause="what was decrypted is not JSON (wrong key or mode?)") from None
+        if raw.reply:
+            raise RemoteProtocolError("9008", cause=f"biz_content is not JSON at {error.position}") from None
+        return None
+
+
+def _sign_name(profile: Profile, raw: Raw) -> str:
+    if not raw.reply:
+        return names.to_wire(profile)["sign"]
+    return next((name for name in raw.wire if names.REPLY_ALIASES.get(name) == "sign"), "")
+
+
+def _signature(profile: Profile, raw: Raw, key: str, biz_text: str) -> tuple[str, str]:
+    sign_name = _sign_name(profile, raw)
+    given = raw.wire.get(sign_name, "")
+    if not raw.reply:
+        # An unknown type is the sender's fault even without a signature (1007).
+        try:
+            digest = signing.hash_name(profile, raw.fields.get("sign_type", ""))
+        except LocalProtocolError as error:
+            raise RemoteProtocolError(error.code, cause="unknown sign_type") from None
+    if not given or given == "null":
+        return "missing", ""
+    if not key:
+        return "unchecked", ""
+    if raw.reply:
+        try:
+            digest = signing.hash_name(profile, raw.fields.get("sign_type", ""))
+        except LocalProtocolError:
+            # Replies often leave sign_type out; 32 characters are MD5's.
+            digest = "MD5" if len(given) == 32 else "SM3"
+    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
+    wanted = signing.sign(profile, digest, wire, raw.biz_name, biz_text, key)
+    # A platform's reply may be in either case; a request must be as the profile says.
+    if given == wanted or (raw.reply and given.upper() == wanted.upper()):
+        return "held", ""
+    return "wrong", canonical(profile, raw, biz_text)

@@ -1,0 +1,143 @@
+"""JSON that keeps what a parser would lose: the order of members and number literals exactly as written.
+
+Numbers (and true, false, null where text is wanted) are `Literal`: text that is written without quotes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from json.encoder import encode_basestring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_DEPTH = 64
+
+
+class Literal(str):
+    """JSON text that is written as it stands: a number's literal, or a nested value's compact text."""
+
+    __slots__ = ()
+
+
+class JsonError(Exception):
+    """Text that is not JSON. ``reason``: Chinese; ``position``: 1-based, in characters, 0 when none."""
+
+    def __init__(self, reason: str, position: int = 0) -> None:
+        self.reason = reason
+        self.position = position
+        super().__init__(reason)
+
+
+# json's messages -> Chinese
+_REASONS = {
+    "Expecting value": "缺少值，或值没有加引号",
+    "Expecting property name enclosed in double quotes": "缺少用双引号括起的字段名（或多了逗号）",
+    "Expecting ':' delimiter": "字段名后缺少冒号",
+    "Expecting ',' delimiter": "缺少逗号，或括号没有配对",
+    "Illegal trailing comma before end of object": "最后一个字段后多了逗号",
+    "Illegal trailing comma before end of array": "最后一个元素后多了逗号",
+    "Unterminated string starting at": "字符串缺少结尾的双引号",
+    "Invalid \\escape": "反斜杠转义不正确（路径中的 \\ 应写作 \\\\）",
+    "Invalid \\uXXXX escape": "\\u 后应有四位十六进制数",
+    "Extra data": "JSON 之后还有多余内容",
+}
+
+# A string, closed or not, in one possessive step (no backtracking on hostile input), else one bracket.
+_TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
+
+def _check_depth(text: str) -> None:
+    """Raise JsonError when brackets outside strings nest deeper than `MAX_DEPTH`."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        sign = token[0]
+        if sign in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise JsonError(f"嵌套超过 {MAX_DEPTH} 层", token.start() + 1)
+        elif sign in "]}":
+            depth -= 1
+
+
+def _refuse_constant(name: str) -> Any:
+    raise JsonError(f"{name} 不是 JSON 的值")
+
+
+class _Pairs:
+    """Builds objects and remembers members that came twice; one object a parse."""
+
+    def __init__(self) -> None:
+        self.twice: list[str] = []
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    self.twice.append(name)
+                seen.add(name)
+        return made
+
+
+def parse(text: str) -> tuple[Any, list[str]]:
+    """Return (value, names of members that came twice; the last one wins). Numbers become `Literal`.
+
+    Control characters inside strings are tolerated, also a BOM before and blanks and NULs behind. Raises JsonError.
+    """
+    text = text.strip(" \t\r\n\0\ufeff")
+    _check_depth(text)
+    pairs = _Pairs()
+    decoder = json.JSONDecoder(
+        object_pairs_hook=pairs, parse_int=Literal, parse_float=Literal, parse_constant=_refuse_constant, strict=False
+    )
+    try:
+        value, end = decoder.raw_decode(text)
+    except json.JSONDecodeError as error:
+        reason = next((words for start, words in _REASONS.items() if error.msg.startswith(start)), "格式不正确")
+        raise JsonError(reason, error.pos + 1) from None
+    if end != len(text):
+        raise JsonError(_REASONS["Extra data"], end + 1)
+    return value, pairs.twice
+
+
+_WORDS = {True: "true", False: "false", None: "null"}
+
+
+def quote(text: str) -> str:
+    """Return a JSON string: characters as themselves, only quotes, backslashes, control characters escaped.
+
+    A lone surrogate, which no encoding can carry, stays a ``\\uXXXX`` escape.
+    """
+    quoted = encode_basestring(text)
+    try:
+        quoted.encode()
+    except UnicodeEncodeError:
+        return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in quoted)
+    return quoted
+
+
+def compact(value: Any) -> str:
+    """Return the JSON text of ``value``, separators ``,`` and ``:``; takes what `parse` gives, and int and float."""
+    kind = type(value)
+    if kind is str:
+        return quote(value)
+    if kind is dict:
+        return "{" + ",".join([f"{quote(name)}:{compact(item)}" for name, item in value.items()]) + "}"
+    if kind is Literal:
+        return str(value)
+    if kind is list or kind is tuple:
+        return "[" + ",".join([compact(item) for item in value]) + "]"
+    if value is None or kind is bool:
+        return _WORDS[value]
+    return json.dumps(value, ensure_ascii=False)
+
+
+def scalar(value: Any) -> str:
+    """Return a member's value as envelope text: strings as they are, anything else as its `Literal` JSON text."""
+    return value if isinstance(value, str) else Literal(compact(value))

@@ -1,0 +1,111 @@
+"""What a HIS writes into InData and reads from OutData, as text (3.2 of both documents). No I/O."""
+
+from __future__ import annotations
+
+from vcchk.errors import RemoteProtocolError, RequestError
+from vcchk.interfaces import Finding
+from vcchk.record import Record
+from vcchk.wire import jsontext
+from vcchk.wire.jsontext import JsonError
+from vcchk.wire.jsontext import Literal as Literal
+from vcchk.wire.jsontext import compact as compact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Message(Record):
+    """A request of the HIS.
+
+    ``fields``: the envelope without biz_content and key, in the caller's order; values are text, numbers `Literal`.
+    ``key``: the secret, empty when not given. ``biz_text``: biz_content's JSON text as it will be sent. ``biz``: the
+    same parsed, None when it is not a JSON object. ``findings``: members that came twice.
+    """
+
+    _secret = ("key", "biz_text", "biz", "fields")
+    fields: Mapping[str, str]
+    key: str = ""
+    biz_text: str = ""
+    biz: dict[str, Any] | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """The method's name, empty when missing."""
+        return self.fields.get("method", "")
+
+    def with_biz(self, changes: Mapping[str, Any], drop: tuple[str, ...] = ()) -> Message:
+        """Return a message whose business fields are changed: ``drop`` leave, ``changes`` replace or follow."""
+        biz = {name: value for name, value in (self.biz or {}).items() if name not in drop}
+        biz.update(changes)
+        return self.replace(biz=biz, biz_text=compact(biz))
+
+
+def _refuse(what: str, error: JsonError) -> RequestError:
+    place = f"第 {error.position} 个字符处" if error.position else ""
+    return RequestError("9001", f"{what}不是合法的 JSON：{place}{error.reason}", cause="bad JSON from the caller")
+
+
+def parse(text: str) -> Message:
+    """Read InData. biz_content may be an object, or a string that holds its JSON text and is then sent as it stands.
+
+    Raises RequestError 9001, with the place and the reason in Chinese, for text that is no JSON object or nests deeper
+    than 64.
+    """
+    try:
+        whole, twice = jsontext.parse(text)
+    except JsonError as error:
+        raise _refuse("InData ", error) from None
+    if type(whole) is not dict:
+        raise RequestError("9001", "InData 应为 JSON 对象（以 { 开头）", cause="the caller's JSON is not an object")
+    given = whole.pop("biz_content", None)
+    key = whole.pop("key", None)
+    biz_text = ""
+    biz: dict[str, Any] | None = {}
+    if type(given) is str:
+        biz_text = given
+        if biz_text:
+            biz = None
+            if biz_text.lstrip(" \t\r\n\ufeff").startswith("{"):
+                try:
+                    biz, more = jsontext.parse(biz_text)
+                    twice += more
+                except JsonError as error:
+                    raise _refuse("biz_content ", error) from None
+    elif given is not None:
+        biz_text = compact(given)
+        biz = given if type(given) is dict else None
+    return Message(
+        fields={name: jsontext.scalar(value) for name, value in whole.items()},
+        key="" if key is None else jsontext.scalar(key),
+        biz_text=biz_text,
+        biz=biz,
+        findings=tuple(Finding(field=name, rule="duplicate") for name in twice),
+    )
+
+
+def flat_text(biz_text: str) -> str:
+    """Return the reply's business JSON as OutData shows it: compact, characters as themselves, order and numbers kept.
+
+    Old programs search it for ``"user_name":"``. Empty text gives ``{}``. Raises RemoteProtocolError 9008 for text
+    that is not JSON.
+    """
+    if not biz_text:
+        return "{}"
+    try:
+        return compact(jsontext.parse(biz_text)[0])
+    except JsonError as error:
+        raise RemoteProtocolError(
+            "9008", "平台应答的业务数据无法读取", cause=f"biz_content is not JSON at {error.position}"
+        ) from None
+
+
+def read_biz(biz_text: str) -> dict[str, Any]:
+    """Return the reply's business fields (numbers are `Literal`); empty for anything that is not a JSON object."""
+    try:
+        value = jsontext.parse(biz_text)[0] if biz_text else {}
+    except JsonError:
+        return {}
+    return value if type(value) is dict else {}
