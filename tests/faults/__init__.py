@@ -1,0 +1,1 @@
+"""The fault matrix and the bad server behind it."""

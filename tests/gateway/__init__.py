@@ -1,0 +1,1 @@
+"""Tests of the HTTP side: URLs, one exchange, pool and rules of sending, TLS, proxy."""
