@@ -1,0 +1,122 @@
+"""One owner a port, across the threads of this process and the programs of this machine.
+
+Within the process a lock a port name; between processes a lock on a small file whose text says who holds it, so that
+the second program can be told "in use by HIS.exe (1234)" instead of "access denied".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import threading
+import time
+
+from vcchk import host_process, places, settings, shared_folder
+from vcchk.errors import DeviceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_guard = threading.Lock()
+_held: dict[str, threading.Lock] = {}
+_FAR = 1 << 20
+"""The byte that is locked. It lies behind the text, since Windows lets nobody read a locked byte."""
+
+
+def canonical(name: str) -> str:
+    """Return one spelling for a port: ``com3`` = ``\\\\.\\COM3``, a device link = its target."""
+    text = name.strip()
+    if "://" in text or text.lower().startswith("spool:"):
+        return text.lower()
+    if os.path.exists(text):
+        return os.path.realpath(text)
+    return text.removeprefix("\\\\.\\").upper()
+
+
+def default_folder() -> str:
+    """Return where lock files stand when nobody says otherwise: the state folder of a default INI."""
+    return places.state_folder(settings.Settings())
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, _FAR, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+class Claim:
+    """The right to use one port. `take` waits at most ``wait`` seconds; `drop` gives it back; both may be repeated."""
+
+    def __init__(self, name: str, folder: str = "", wait: float = 2.0) -> None:
+        self._name = name
+        self._key = canonical(name)
+        digest = hashlib.sha256(self._key.encode()).hexdigest()[:16]
+        self._path = os.path.join(folder or default_folder(), f"port-{digest}.lock")
+        self._wait = wait
+        self._lock: threading.Lock | None = None
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Become the owner. Raises DeviceError ``busy`` that names the present owner."""
+        if self._lock is not None:
+            return
+        with _guard:
+            lock = _held.setdefault(self._key, threading.Lock())
+        until = time.monotonic() + self._wait
+        if not lock.acquire(timeout=self._wait):
+            raise DeviceError(
+                "busy", f"端口 {self._name} 正被本程序的另一个操作使用，请稍后再试", cause="held by a thread"
+            )
+        try:
+            self._between_processes(until)
+        except BaseException:
+            lock.release()
+            raise
+        self._lock = lock
+
+    def _between_processes(self, until: float) -> None:
+        try:
+            shared_folder.make(os.path.dirname(self._path))
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError:
+            # Another user's lock file, or no writable folder at all: then only the system's own exclusiveness is left.
+            return
+        while not _try_lock(descriptor):
+            if time.monotonic() >= until:
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                holder = os.read(descriptor, 200).decode("utf-8", "replace").strip() or "另一个程序"
+                os.close(descriptor)
+                raise DeviceError("busy", f"端口 {self._name} 正被 {holder} 占用，请关闭它或稍后再试", cause=holder)
+            time.sleep(0.02)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.path.basename(host_process.program())} ({os.getpid()})".encode())
+        self._file = descriptor
+
+    def drop(self) -> None:
+        """Stop being the owner."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def system_refused(name: str, error: Any) -> DeviceError:
+    """Return what to tell when the operating system itself says that ``name`` is in use."""
+    return DeviceError(
+        "busy", f"端口 {name} 正被另一个程序占用，请关闭它或稍后再试", cause=f"{type(error).__name__}: {error}"
+    )

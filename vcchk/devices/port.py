@@ -1,0 +1,205 @@
+"""A line to a device: a pyserial URL (``COM3``, ``/dev/ttyUSB0``, ``socket://host:9100``, ``loop://``, ``spy://``).
+
+Opened late, owned by one at a time, closed on any error so that the next use opens it anew (an unplugged adapter
+comes back without restarting the HIS), and no wait without a bound. All failures of pyserial, whose kinds differ by
+system (OSError, SerialException, termios.error), leave here as DeviceError.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from vcchk.devices import owner
+from vcchk.errors import DeviceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Self
+
+    from vcchk.devices.spool import SpoolPort
+    from vcchk.settings import Printer, Scanner, Screen
+
+POLL_SECONDS = 0.005
+CHUNK = 65536
+
+
+class Port:
+    """A serial line. Use it as a context manager; `open` and `close` may be repeated.
+
+    ``baud`` is in bits a second, ``stopbits`` 1, 1.5 or 2, ``parity`` N, E or O, ``flow`` none, rtscts, xonxoff or
+    dsrdtr. ``wait`` is how many seconds to wait for another owner to finish.
+    """
+
+    readable = True
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        baud: int = 9600,
+        bytesize: int = 8,
+        parity: str = "N",
+        stopbits: float = 1.0,
+        flow: str = "none",
+        folder: str = "",
+        wait: float = 2.0,
+    ) -> None:
+        self.name = name
+        self._baud = baud
+        self._line: dict[str, Any] = {
+            "baudrate": baud,
+            "bytesize": bytesize,
+            "parity": parity,
+            "stopbits": stopbits,
+            "xonxoff": flow == "xonxoff",
+            "rtscts": flow == "rtscts",
+            "dsrdtr": flow == "dsrdtr",
+        }
+        self._claim = owner.Claim(name, folder, wait)
+        self._serial: Any = None
+
+    def open(self) -> None:
+        """Open the line and throw away what had arrived. Raises DeviceError ``busy`` or ``open_failed``."""
+        if self._serial is not None:
+            return
+        if not self.name:
+            raise DeviceError("absent", "没有设置设备端口，请在 VirtualCardChk.ini 中设置 port")
+        self._claim.take()
+        try:
+            import serial
+
+            line = serial.serial_for_url(self.name, do_not_open=True, timeout=0, **self._line)
+            if sys.platform != "win32" and "://" not in self.name:
+                line.exclusive = True
+            line.open()
+            self._serial = line
+        except Exception as error:
+            self._claim.drop()
+            text = f"{type(error).__name__}: {error}"
+            # EBUSY under TIOCEXCL, EAGAIN under flock, "access denied" on Windows (there it means a second opener).
+            if any(sign in text for sign in ("PermissionError(13", "Could not exclusively lock", "Errno 16")):
+                raise owner.system_refused(self.name, error) from error
+            sentence = f"设备端口 {self.name} 打不开，请检查端口号、连线和电源"
+            raise DeviceError("open_failed", sentence, cause=text) from error
+
+    def close(self) -> None:
+        """Close the line; never raises."""
+        line, self._serial = self._serial, None
+        if line is not None:
+            try:
+                line.close()
+            except Exception:  # noqa: S110 - an unplugged adapter cannot even be closed properly, and is gone anyway
+                pass
+        self._claim.drop()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _failed(self, name: str, error: Exception) -> DeviceError:
+        self.close()
+        return DeviceError(name, cause=f"{self.name}: {type(error).__name__}: {error}")
+
+    def _opened(self) -> Any:
+        if self._serial is None:
+            raise DeviceError("open_failed", cause=f"{self.name} is closed")
+        return self._serial
+
+    def write(self, data: bytes, seconds: float) -> None:
+        """Write all of ``data``, waiting ``seconds`` plus twice its time on the line. Raises ``write_failed``."""
+        line = self._opened()
+        until = time.monotonic() + seconds + len(data) * 20 / max(self._baud, 1)
+        try:
+            line.write_timeout = max(0.05, until - time.monotonic())
+            line.write(data)
+            # tcdrain has no time limit, and closing drops what still waits in the driver.
+            while getattr(line, "out_waiting", 0):
+                if time.monotonic() >= until:
+                    raise TimeoutError("the line does not take the data")
+                time.sleep(POLL_SECONDS)
+        except Exception as error:
+            raise self._failed("write_failed", error) from error
+
+    def read_now(self) -> bytes:
+        """Return what has arrived, perhaps nothing, without waiting. Raises DeviceError ``no_answer`` (unplugged)."""
+        line = self._opened()
+        try:
+            # Asked first: under Wine a read that finds nothing raises.
+            if not line.in_waiting:
+                return b""
+            return bytes(line.read(CHUNK))
+        except Exception as error:
+            raise self._failed("no_answer", error) from error
+
+    def read_until(self, complete: Callable[[bytes], bool], seconds: float) -> bytes:
+        """Return what arrives until ``complete`` says so or ``seconds`` are over (then it may be short or empty)."""
+        until = time.monotonic() + seconds
+        data = b""
+        while not complete(data):
+            part = self.read_now()
+            if part:
+                data += part
+                if len(data) > CHUNK:
+                    break
+            elif time.monotonic() >= until:
+                break
+            else:
+                time.sleep(POLL_SECONDS)
+        return data
+
+    def flush_input(self) -> None:
+        """Throw away what has arrived."""
+        line = self._opened()
+        try:
+            line.reset_input_buffer()
+        except Exception as error:
+            raise self._failed("no_answer", error) from error
+
+
+def make(section: Screen | Printer | Scanner, default_baud: int, folder: str = "") -> Port | SpoolPort:
+    """Return the (closed) port of an INI section; ``default_baud`` is the driver's, taken when baud is 0."""
+    if section.port.lower().startswith("spool:"):
+        from vcchk.devices.spool import SpoolPort
+
+        return SpoolPort(section.port[6:], folder=folder)
+    return Port(
+        section.port,
+        baud=section.baud or default_baud,
+        bytesize=section.bytesize,
+        parity=section.parity,
+        stopbits=section.stopbits,
+        flow=section.flow,
+        folder=folder,
+    )
+
+
+def available() -> list[tuple[str, str]]:
+    """Return (port name, description) of the serial ports of this machine, for ``vcchk doctor``; never raises."""
+    try:
+        from serial.tools.list_ports import comports
+
+        return [(p.device, p.description) for p in comports()]
+    except Exception:
+        # The module does not load under Wine; the list of drivers in the registry does.
+        return _from_registry()
+
+
+def _from_registry() -> list[tuple[str, str]]:
+    if sys.platform != "win32":
+        return []
+    import winreg
+
+    found = []
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"HARDWARE\DEVICEMAP\SERIALCOMM") as key:
+            for index in range(256):
+                device, name, _ = winreg.EnumValue(key, index)
+                found.append((str(name), device))
+    except OSError:
+        pass
+    return found

@@ -1,0 +1,206 @@
+"""EhealthID_Print and QRprint = Y: ask the printer's status, send the label, see that it came out.
+
+Documents A and B, 静态码打印调用函数: ``ehealthid`` (the static QR's content), ``cardNo`` and ``name``, 0 = printed.
+A job whose bytes did not all leave, or after which the printer reports a fault or falls silent, is not reported as printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import threading
+import time
+
+from vcchk import masking, shared_folder
+from vcchk.devices import options, owner, port, registry
+from vcchk.devices.printer import layout
+from vcchk.devices.printer.fonts import Fonts
+from vcchk.errors import DeviceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from vcchk.devices.printer.label import Label, State
+    from vcchk.devices.spool import SpoolPort
+    from vcchk.settings import Printer as Section
+
+FAILURE_FILE = "printer-failure.json"
+FINISH_SECONDS = 15.0
+"""How long a printer may take from the last byte until it says that it is done."""
+ASK_AGAIN_SECONDS = 0.3
+WAITING = 50
+"""Labels that may wait for the worker."""
+
+
+class Printer:
+    """The label printer of one process. All methods are safe from any thread and none raises."""
+
+    def __init__(self, section: Section, log: Any = None, *, folder: str = "") -> None:
+        self._section = section
+        self._log = log
+        self._folder = folder
+        self._one_at_a_time = threading.Lock()
+        self._fonts: Fonts | None = None
+        self._waiting: queue.Queue[tuple[str, str, str]] = queue.Queue(WAITING)
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def print_label(self, ehealthid: str, card_no: str, name: str) -> int:
+        """Print one label and return 0, or the number of what is wrong (`errors.DEVICE_CODES`).
+
+        ``ehealthid``: the QR's content. Waits for the printer; bounded by status, transmission and 15 s of printing.
+        """
+        try:
+            with self._one_at_a_time:
+                self._print(ehealthid, card_no, name)
+        except DeviceError as error:
+            return self._failed(error)
+        except Exception as error:
+            return self._failed(DeviceError("internal", cause=f"{type(error).__name__}: {error}"))
+        self._succeeded()
+        return 0
+
+    def print_later(self, ehealthid: str, card_no: str, name: str) -> None:
+        """Print on a worker, beside the reply. A failure is logged and kept for `vcchk doctor`."""
+        if not self._section.driver:
+            self._failed(_absent())
+            return
+        try:
+            self._waiting.put_nowait((ehealthid, card_no, name))
+        except queue.Full:
+            self._failed(DeviceError("busy", "待打印的标签过多，本张未打印", cause=f"{WAITING} labels wait"))
+            return
+        with self._guard:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="vcchk-printer", daemon=True)
+                self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all labels of `print_later` are done (for the command line and tests); False: not in time."""
+        until = time.monotonic() + seconds
+        while self._waiting.unfinished_tasks:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def status(self) -> State:
+        """Ask the printer and return its state, for doctor. Raises DeviceError."""
+        driver, _ = self._driver()
+        with self._one_at_a_time, port.make(self._section, driver.BAUD, self._folder) as line:
+            return self._ask(driver, line)
+
+    def _work(self) -> None:
+        while True:
+            job = self._waiting.get()
+            try:
+                self.print_label(*job)
+            finally:
+                self._waiting.task_done()
+
+    def _driver(self) -> tuple[Any, dict[str, Any]]:
+        if not self._section.driver:
+            raise _absent()
+        driver = registry.load("printer", self._section.driver)
+        values, warnings = options.read(driver.OPTIONS, self._section.options)
+        for warning in warnings:
+            self._tell("warn", "[printer] " + warning)
+        return driver, values
+
+    def label(self, ehealthid: str, card_no: str, name: str, driver: Any = None) -> Label:
+        """Return the label as data; without ``driver`` all of it drawn (the preview). Raises DeviceError."""
+        if self._fonts is None:
+            self._fonts = Fonts(self._section.font)
+        shown = masking.mask_value("user_name", name) if self._section.mask_name else name
+        one_line = " ".join(shown.split())
+        return layout.make(self._section, driver, self._fonts, ehealthid, card_no.strip(), one_line)
+
+    def _print(self, ehealthid: str, card_no: str, name: str) -> None:
+        driver, values = self._driver()
+        data = driver.job(self.label(ehealthid, card_no, name, driver), values)
+        with port.make(self._section, driver.BAUD, self._folder) as line:
+            self._stop_on_fault(self._ask(driver, line))
+            line.write(data, self._section.timeout)
+            self._watch(driver, line)
+
+    def _ask(self, driver: Any, line: port.Port | SpoolPort) -> State:
+        from vcchk.devices.printer.label import State
+
+        if not line.readable:
+            fault = line.fault()  # type: ignore[union-attr]
+            return State(faults=(fault,) if fault else ())
+        if not self._section.status:
+            return State()
+        line.flush_input()  # type: ignore[union-attr]
+        replies = []
+        for step in driver.queries():
+            line.write(step.send, self._section.timeout)
+            reply = line.read_until(step.complete, self._section.timeout)  # type: ignore[union-attr]
+            if not step.complete(reply):
+                name = "bad_reply" if reply else "no_answer"
+                sentence = None if reply else getattr(driver, "NO_ANSWER", None)
+                raise DeviceError(
+                    name, sentence, cause=f"{line.name}: status {step.send.hex(' ')}: {reply[:24].hex(' ')}"
+                )
+            replies.append(reply)
+        state: State = driver.state(replies)
+        for note in state.notes:
+            self._tell("warn", "标签打印机：" + note)
+        return state
+
+    def _stop_on_fault(self, state: State) -> None:
+        if state.faults:
+            raise DeviceError(state.faults[0], cause="the printer reports " + ", ".join(state.faults))
+
+    def _watch(self, driver: Any, line: port.Port | SpoolPort) -> None:
+        """Ask until the printer is idle: paper may run out, or the head be opened, in the middle of a job."""
+        if not line.readable or not self._section.status:
+            return
+        until = time.monotonic() + FINISH_SECONDS * self._section.copies
+        while True:
+            time.sleep(ASK_AGAIN_SECONDS)
+            state = self._ask(driver, line)
+            self._stop_on_fault(state)
+            if not state.busy:
+                return
+            if time.monotonic() >= until:
+                raise DeviceError("no_answer", "打印机没有报告打印完成，请查看标签是否已打出", cause="still printing")
+
+    def _failed(self, error: DeviceError) -> int:
+        self._tell("error", "标签打印机：" + error.message, cause=error.cause, number=str(error.number))
+        when = time.strftime("%Y-%m-%d %H:%M:%S")
+        record = {"time": when, "name": error.name, "number": error.number, "message": error.message}
+        try:
+            folder = self._folder or owner.default_folder()
+            shared_folder.make(folder)
+            with open(os.path.join(folder, FAILURE_FILE), "w", encoding="utf-8") as file:
+                json.dump(record, file, ensure_ascii=False)
+        except OSError as problem:
+            self._tell("warn", "打印失败的记录写不出", cause=str(problem))
+        return error.number
+
+    def _succeeded(self) -> None:
+        try:
+            os.remove(os.path.join(self._folder or owner.default_folder(), FAILURE_FILE))
+        except OSError:
+            pass  # there was no failure to forget
+
+    def _tell(self, level: str, text: str, **fields: str) -> None:
+        if self._log is not None:
+            getattr(self._log, level)(text, **fields)
+
+
+def _absent() -> DeviceError:
+    return DeviceError("absent", "未配置标签打印机，请在 [printer] 中设置 driver 和 port")
+
+
+def last_failure(folder: str) -> dict[str, Any] | None:
+    """Return the last label that failed since one succeeded: time, name, number, message; for `vcchk doctor`."""
+    try:
+        with open(os.path.join(folder or owner.default_folder(), FAILURE_FILE), encoding="utf-8") as file:
+            record = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None

@@ -1,0 +1,210 @@
+"""Reading one code for a verify that has none (document B 4.2: the DLL itself reads the code from the scanner).
+
+The wait lies on the caller's thread, in slices given to ``pump`` so that the till's window lives on and Esc cancels.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from vcchk.devices import options, port, registry
+from vcchk.devices.options import Option
+from vcchk.devices.scanner import framing
+from vcchk.errors import DeviceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from vcchk.devices.port import Port
+    from vcchk.devices.scanner.stream import Stream
+    from vcchk.settings import Scanner as Section
+
+DEFAULT_BAUD = 9600
+SLICE_SECONDS = 0.02
+QUIET_SECONDS = 0.06
+"""Before a trigger the line must have been silent this long: else the rest of an earlier code would pass for a code."""
+NOISE_SECONDS = 1.0
+"""How long a line may go on talking by itself before the scanner counts as broken."""
+WAKE_SECONDS = 0.05
+
+OPTIONS = (
+    Option(
+        name="retrigger",
+        default=-1.0,
+        help="没有读到码时，每隔几秒再触发一次（扫码枪自己的一次读码会超时）；0 不再触发，-1 按型号",
+        low=-1,
+        high=60,
+    ),
+)
+
+
+class Scanner:
+    """The scanner of one process."""
+
+    def __init__(self, section: Section, log: Any = None, *, folder: str = "") -> None:
+        self._section = section
+        self._log = log
+        self._folder = folder
+        self._reading = threading.Lock()
+        self._cancelled = threading.Event()
+
+    def read(
+        self, deadline_seconds: float, pump: Callable[[float], bool], watch: Callable[[bytes], None] | None = None
+    ) -> str:
+        """Trigger, wait at most ``deadline_seconds`` for one code, stop, and return the code's text.
+
+        ``pump(seconds)`` waits and returns True when the person cancels. ``watch`` is shown every byte that arrives.
+        Raises DeviceError ``timeout``, ``cancelled``, ``scanner_broken``, ``bad_reply``, ``busy``, ``open_failed`` or
+        ``absent``. What arrived before the trigger is not taken: it may be the patient before.
+        """
+        driver = registry.load("scanner", self._section.driver)
+        if not self._reading.acquire(blocking=False):
+            raise DeviceError("busy", "正在等待另一次扫码，请先完成或取消它", cause="a read is under way")
+        try:
+            self._cancelled.clear()
+            line = port.make(self._section, DEFAULT_BAUD, self._folder)
+            if not line.readable:
+                raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号", cause=line.name)
+            return self._session(driver, line, deadline_seconds, pump, watch)  # type: ignore[arg-type]
+        except DeviceError as fault:
+            error = fault
+            if fault.name in ("no_answer", "write_failed"):  # unplugged while waiting
+                error = DeviceError("scanner_broken", cause=fault.cause)
+            self._tell("warn" if error.name in ("timeout", "cancelled") else "error", error.message, cause=error.cause)
+            raise error from fault
+        except Exception as fault:
+            error = DeviceError("internal", cause=f"{type(fault).__name__}: {fault}")
+            self._tell("error", error.message, cause=error.cause)
+            raise error from fault
+        finally:
+            self._reading.release()
+
+    def cancel(self) -> bool:
+        """Make a `read` in another thread end as ``cancelled``; returns whether one was under way."""
+        self._cancelled.set()
+        return self._reading.locked()
+
+    def _session(
+        self,
+        driver: Any,
+        line: Port,
+        seconds: float,
+        pump: Callable[[float], bool],
+        watch: Callable[[bytes], None] | None,
+    ) -> str:
+        with line:
+            session = _Session(driver, line, self._section, self._retrigger(driver), watch)
+            try:
+                self._until_quiet(line, pump)
+                session.trigger()
+                until = time.monotonic() + seconds
+                while True:
+                    code = session.poll(time.monotonic())
+                    if code is not None:
+                        return framing.text(code, self._section.encoding)
+                    if time.monotonic() >= until:
+                        raise session.nothing_came()
+                    self._wait(pump)
+            finally:
+                session.stop_quietly()
+
+    def _until_quiet(self, line: Port, pump: Callable[[float], bool]) -> None:
+        line.flush_input()
+        started = quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_SECONDS:
+            self._wait(pump)
+            if line.read_now():
+                quiet_since = time.monotonic()
+            if time.monotonic() - started > NOISE_SECONDS:
+                raise DeviceError(
+                    "scanner_broken", "扫码枪不停地发送数据，请检查或重新插拔", cause="no silence before the trigger"
+                )
+
+    def _wait(self, pump: Callable[[float], bool]) -> None:
+        if pump(SLICE_SECONDS) or self._cancelled.is_set():
+            raise DeviceError("cancelled")
+
+    def _retrigger(self, driver: Any) -> float:
+        values, warnings = options.read(OPTIONS, self._section.options)
+        for warning in warnings:
+            self._tell("warn", "[scanner] " + warning)
+        seconds: float = values["retrigger"]
+        return float(driver.RETRIGGER_SECONDS) if seconds < 0 else seconds
+
+    def _tell(self, level: str, text: str, **fields: str) -> None:
+        if self._log is not None:
+            getattr(self._log, level)("扫码枪：" + text, **fields)
+
+
+class _Session:
+    """One trigger, its replies and the bytes after it."""
+
+    def __init__(
+        self, driver: Any, line: Port, section: Section, retrigger: float, watch: Callable[[bytes], None] | None
+    ) -> None:
+        self._driver = driver
+        self._line = line
+        self._seconds = section.timeout
+        self._retrigger = retrigger
+        self._watch = watch
+        gap = section.gap_ms / 1000
+        self._gap = gap
+        self._framer = framing.Framer(section.end, gap, section.strip_aim)
+        self._stream: Stream = driver.stream()
+        self._triggered_at = 0.0
+        self._heard_at = 0.0
+
+    def trigger(self) -> None:
+        """Start the scanner reading."""
+        self._triggered_at = self._heard_at = time.monotonic()
+        if self._driver.WAKE:
+            self._line.write(self._driver.WAKE, self._seconds)
+            time.sleep(WAKE_SECONDS)
+        if self._driver.TRIGGER:
+            self._line.write(self._driver.TRIGGER, self._seconds)
+
+    def poll(self, now: float) -> bytes | None:
+        """Take what has arrived; return the first whole code, or None."""
+        data = self._line.read_now()
+        if data:
+            self._heard_at = now
+            if self._watch is not None:
+                self._watch(data)
+            codes = self._framer.feed(self._stream.feed(data), now)
+            if self._stream.answer:
+                self._line.write(self._stream.answer, self._seconds)
+                self._stream.answer = b""
+            return codes[0] if codes else None
+        if now - self._heard_at >= self._gap:
+            held = self._stream.flush()
+            codes = self._framer.feed(held, self._heard_at) if held else []
+            code = codes[0] if codes else self._framer.pause(now)
+            if code is not None:
+                return code
+        if (
+            self._retrigger
+            and self._driver.TRIGGER
+            and now - max(self._triggered_at, self._heard_at) >= self._retrigger
+        ):
+            self.trigger()
+        return None
+
+    def nothing_came(self) -> DeviceError:
+        """Return why there is no code: nobody showed one, or the scanner never answered the trigger."""
+        if not self._stream.acknowledged:
+            return DeviceError(
+                "scanner_broken", "扫码枪没有应答触发命令，请检查连线、电源和型号设置", cause="no acknowledgement"
+            )
+        return DeviceError("timeout")
+
+    def stop_quietly(self) -> None:
+        """End the scanner's session, whatever state it is in."""
+        if not self._driver.STOP:
+            return
+        try:
+            self._line.write(self._driver.STOP, self._seconds)
+        except DeviceError:
+            pass  # the fault that led here is already on its way to the caller

@@ -1,0 +1,39 @@
+"""Newland scanners with Unified Commands Set, and Sunmi (商米) built-in scanners.
+
+After Newland "Unified Commands Set (UCS) Programming Guide": ``7E 01 30 30 30 30 23 SCNTRG1 3B 03`` starts a session,
+``SCNTRG0`` ends it. The answer repeats the command between 02 01 30 30 30 30 23 and ``ACK 3B 03`` (06h), or 15h for a
+refusal, 05h for a command out of range.
+"""
+
+from __future__ import annotations
+
+from vcchk.devices.scanner.stream import Stream
+
+HEAD = bytes.fromhex("7E 01 30 30 30 30 23")
+REPLY_HEAD = bytes.fromhex("02 01 30 30 30 30 23")
+TAIL = b";\x03"
+LONGEST_REPLY = 64
+
+TRIGGER = HEAD + b"SCNTRG1" + TAIL
+STOP = HEAD + b"SCNTRG0" + TAIL
+WAKE = b""
+RETRIGGER_SECONDS = 5.0
+ACK = 0x06
+
+
+def split(buffer: bytes) -> tuple[str, int]:
+    """Tell what stands at the head of ``buffer`` (see `stream.Stream`)."""
+    if buffer.startswith(REPLY_HEAD):
+        end = buffer.find(TAIL, 0, LONGEST_REPLY)
+        if end >= 0:
+            return ("ack" if buffer[end - 1] == ACK else "nak"), end + len(TAIL)
+        return ("wait", 0) if len(buffer) < LONGEST_REPLY else ("data", len(buffer))
+    if REPLY_HEAD.startswith(buffer):
+        return "wait", 0
+    at = buffer.find(REPLY_HEAD[:1], 1)
+    return "data", len(buffer) if at < 0 else at
+
+
+def stream() -> Stream:
+    """Return the reader of its bytes: answers taken out."""
+    return Stream(split)

@@ -1,0 +1,181 @@
+"""What the extension screen should show, and a worker that makes it so.
+
+Documents A and B, 拓展屏控制函数: mode 0 不显示, 1 拓展屏显示; 主扫: the authorisation QR is valid for 60 seconds
+with a countdown. The worker follows one wished state instead of a queue of jobs: a dead screen cannot pile up work, and the
+newest wish is always the one that is carried out. Nothing here delays or fails a transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from vcchk.devices import options, registry
+from vcchk.errors import DeviceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from vcchk.settings import Screen as Section
+
+RETRY_SECONDS = 3.0
+"""How soon a failed showing is tried again while its code is still valid (an adapter plugged in again)."""
+
+
+class Screen:
+    """The extension screen of one process. All methods are safe from any thread and none raises."""
+
+    def __init__(self, section: Section, log: Any = None, *, folder: str = "") -> None:
+        self._section = section
+        self._log = log
+        self._folder = folder
+        self._display: Any = None
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._lit = section.mode == 1
+        self._text = ""
+        self._until = 0.0
+        self._wish = 0  # counts wishes; the worker has carried out all up to _done
+        self._done = 0
+        self._applied = ""
+        self._failure: DeviceError | None = None  # of the last attempt
+        self._untold: DeviceError | None = None  # a failed showing that no Set_QRflow_Mode has reported yet
+        self._retry_at = 0.0
+        self._stop = False
+
+    def mode(self, mode: int) -> int:
+        """Set_QRflow_Mode: 0 clears and keeps dark, 1 shows a still valid code now and later ones as they come.
+
+        Waits for the screen, but no longer than three of its time limits. Returns 0, or the number of what failed:
+        now, or at a showing since the last call.
+        """
+        if mode not in (0, 1):
+            return self._refuse(DeviceError("bad_argument", "Set_QRflow_Mode 的 mode 只能是 0 或 1"))
+        if not self._section.driver:
+            return self._refuse(DeviceError("absent", "未配置扩展屏，请在 [screen] 中设置 driver 和 port"))
+        until = time.monotonic() + 3 * self._section.timeout + 1
+        with self._changed:
+            self._lit = mode == 1
+            untold, self._untold = self._untold, None
+            number = self._ask()
+            while self._done < number:
+                left = until - time.monotonic()
+                if left <= 0:
+                    return self._refuse(DeviceError("no_answer", cause="the screen's worker is still busy"))
+                self._changed.wait(left)
+            self._untold = None  # this call tells it
+            failure = self._failure or untold
+        return failure.number if failure else 0
+
+    def authorisation(self, text: str) -> None:
+        """Show the authorisation URL (ehealth_authurl) of a successful authurl, in place of an earlier one."""
+        if "authurl" in self._section.show:
+            self._offer(text)
+
+    def ehealth_code(self, text: str) -> None:
+        """Show a dynamic code that querywithreg returned, if ``[screen] show`` wants it."""
+        if "ehealth_code" in self._section.show:
+            self._offer(text)
+
+    def ended(self) -> None:
+        """Clear: the authorisation came to succ, fail or cancel."""
+        self._offer("")
+
+    def close(self) -> None:
+        """Finish what is under way and let go of the screen (for the command line; a HIS just ends)."""
+        with self._changed:
+            self._stop = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(3 * self._section.timeout + 1)
+        if self._display is not None:
+            self._display.close()
+
+    def _offer(self, text: str) -> None:
+        if not self._section.driver:
+            return
+        with self._changed:
+            self._text = text
+            self._until = time.monotonic() + self._section.seconds
+            if self._wished() != self._applied or self._failure is not None or self._done < self._wish:
+                self._ask()
+
+    def _wished(self) -> str:
+        return self._text if self._lit and time.monotonic() < self._until else ""
+
+    def _ask(self) -> int:
+        self._wish += 1
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._work, name="vcchk-screen", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+        return self._wish
+
+    def _refuse(self, error: DeviceError) -> int:
+        self._tell("error", "扩展屏：" + error.message, cause=error.cause)
+        return error.number
+
+    def _tell(self, level: str, text: str, **fields: str) -> None:
+        if self._log is not None:
+            getattr(self._log, level)(text, **fields)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                wait = self._idle_seconds()
+                while wait > 0 and not (self._stop and self._done == self._wish):
+                    self._changed.wait(min(wait, 3600))
+                    wait = self._idle_seconds()
+                if wait > 0:
+                    return
+                number, text, left = self._wish, self._wished(), self._until - time.monotonic()
+            failure = self._carry_out(text, left)
+            with self._changed:
+                if failure and not self._failure:
+                    self._tell("error", "扩展屏：" + failure.message, cause=failure.cause)
+                elif self._failure and not failure:
+                    self._tell("info", "扩展屏恢复正常")
+                self._failure = failure
+                if failure:
+                    self._untold = failure
+                self._applied = text
+                self._retry_at = time.monotonic() + RETRY_SECONDS if failure and text else 0.0
+                self._done = number
+                self._changed.notify_all()
+
+    def _idle_seconds(self) -> float:
+        """Return how long the worker has nothing to do; 0 when it has."""
+        if self._done < self._wish:
+            return 0
+        if self._wished() != self._applied:
+            return 0  # the time of the code is over
+        now = time.monotonic()
+        times = [at for at in (self._until if self._applied else 0.0, self._retry_at) if at]
+        return max(0.0, min(times) - now) if times else 3600
+
+    def _carry_out(self, text: str, seconds: float) -> DeviceError | None:
+        try:
+            if self._display is None:
+                self._display = self._make()
+            if text:
+                self._display.show(text, seconds)
+            else:
+                self._display.clear()
+        except DeviceError as error:
+            return error
+        except Exception as error:
+            return DeviceError("internal", cause=f"{type(error).__name__}: {error}")
+        return None
+
+    def _make(self) -> Any:
+        driver = registry.load("screen", self._section.driver)
+        values, warnings = options.read(driver.OPTIONS, self._section.options)
+        for warning in warnings:
+            self._tell("warn", "[screen] " + warning)
+        if hasattr(driver, "Display"):
+            return driver.Display(self._section, values, self._folder)
+        from vcchk.devices.screen.line import LineDisplay
+
+        return LineDisplay(driver, self._section, values, self._folder)

@@ -1,0 +1,53 @@
+"""One exchange with a device as data: what to send, when the reply is whole, what is wrong with it.
+
+Drivers return tuples of steps and do no I/O, so a test compares bytes; `run` does the I/O for all of them.
+"""
+
+from __future__ import annotations
+
+from vcchk.errors import DeviceError
+from vcchk.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vcchk.devices.port import Port
+
+
+class Step(Record):
+    """``send`` goes out; then, unless ``complete`` is None, a reply is awaited until ``complete(reply)``.
+
+    ``check(reply)`` raises DeviceError when the whole reply says no. ``seconds`` overrides the device's time limit.
+    ``optional``: no reply, or an incomplete one, is no fault.
+    """
+
+    send: bytes
+    complete: Callable[[bytes], bool] | None = None
+    check: Callable[[bytes], None] | None = None
+    seconds: float | None = None
+    optional: bool = False
+
+
+def printable(data: bytes, most: int = 24) -> str:
+    """Return bytes in hex for a log line, shortened (a device's protocol bytes, never a patient's)."""
+    return data[:most].hex(" ") + (" …" if len(data) > most else "")
+
+
+def run(port: Port, steps: Iterable[Step], seconds: float) -> None:
+    """Carry out ``steps`` on an open port. Raises DeviceError ``no_answer``, ``bad_reply`` or what a check says."""
+    port.flush_input()
+    for step in steps:
+        port.write(step.send, seconds)
+        if step.complete is None:
+            continue
+        reply = port.read_until(step.complete, seconds if step.seconds is None else step.seconds)
+        if step.complete(reply):
+            if step.check is not None:
+                step.check(reply)
+        elif step.optional:
+            continue
+        elif reply:
+            raise DeviceError("bad_reply", cause=f"{port.name} answered {printable(reply)}")
+        else:
+            raise DeviceError("no_answer", cause=f"{port.name} was silent")
