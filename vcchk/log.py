@@ -22,6 +22,7 @@ from vcchk import __version__, host_process, masking, places, shared_folder
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import TracebackType
     from typing import Any
 
     from vcchk.settings import Settings
@@ -314,17 +315,19 @@ def chain(error: BaseException) -> str:
     now: BaseException | None = error
     while now is not None and id(now) not in seen and len(parts) < _CHAIN_LIMIT:
         seen.add(id(now))
-        text = clean(masking.mask_text(_cut(str(now))))
+        try:
+            text = clean(masking.mask_text(_cut(str(now))))
+        except Exception:
+            text = "(no text)"  # a foreign exception may fail even at that; the line must not
         part = f"{type(now).__name__}: {text}" if text else type(now).__name__
         if not isinstance(now, (VcchkError, OSError)):
-            part += _place(now)
+            part += _place(getattr(now, "__traceback__", None))
         parts.append(part)
         now = now.__cause__ or (None if now.__suppress_context__ else now.__context__)
     return " <- ".join(parts)
 
 
-def _place(error: BaseException) -> str:
-    step = error.__traceback__
+def _place(step: TracebackType | None) -> str:
     if step is None:
         return ""
     while step.tb_next is not None:

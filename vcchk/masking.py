@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -365,11 +366,11 @@ def mask_text(text: str) -> str:
 
 
 def mask_serial(text: str) -> str:
-    """Return a caller's serial number (out_*_no) for log and journal.
+    """Return a caller's serial number (out_*_no) or terminal for log and journal.
 
     It is needed to find the transaction again, so its form alone (32 digits, a GUID) does not mask it. Masked are an
-    ID number inside it (date and check digit hold, GB 11643), a mobile phone as the whole of it, and whatever of this
-    call's personal values it holds.
+    ID number inside it (`_holds_id_number`), a mobile phone as the whole of it, and whatever of this call's personal
+    values it holds.
     """
     text = _replace_known(text)
     if len(text) < 11:
@@ -377,7 +378,7 @@ def mask_serial(text: str) -> str:
     if len(text) == 11 and text.isdigit() and text[0] == "1" and text[1] in "3456789":
         return _hide_number(text)
     for at in range(len(text) - 18, -1, -1):
-        if text[at + 6 : at + 8] in _CENTURIES and _is_id_number(text[at : at + 18]):
+        if text[at + 6 : at + 8] in _CENTURIES and _holds_id_number(text, at):
             text = text[:at] + _hide_number(text[at : at + 18]) + text[at + 18 :]
             break
     if not text.isascii() or not text.replace("-", "").isalnum():
@@ -388,18 +389,30 @@ def mask_serial(text: str) -> str:
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _CENTURIES = frozenset(("18", "19", "20"))
+_PROVINCES = "1234568"
+_RECENT_DAYS = 31
 
 
-def _is_id_number(text: str) -> bool:
-    """Whether 18 characters are an ID number of GB 11643: a date of birth and the ISO 7064 MOD 11-2 check digit."""
-    if not "01" <= text[10:12] <= "12" or not "01" <= text[12:14] <= "31":
+def _holds_id_number(text: str, at: int) -> bool:
+    """Whether the 18 characters from ``at`` are an ID number of GB 11643: place, date of birth, check digit.
+
+    A wrong check digit is forgiven (typing slips are people's numbers too) when the digits stand alone and the date is
+    not of these days: an organisation's code, today's date and a counter make such 18 digits as well.
+    """
+    part = text[at : at + 18]
+    if part[0] not in _PROVINCES or not "01" <= part[10:12] <= "12" or not "01" <= part[12:14] <= "31":
         return False
-    if not (text.isascii() and text[:17].isdigit()):
+    if not (part.isascii() and part[:17].isdigit() and (part[17].isdigit() or part[17] in "Xx")):
         return False
     total = 0
-    for digit, weight in zip(text, _WEIGHTS, strict=False):
+    for digit, weight in zip(part, _WEIGHTS, strict=False):
         total += int(digit) * weight
-    return _CHECK[total % 11] == text[17].upper()
+    if _CHECK[total % 11] == part[17].upper():
+        return True
+    if (at and text[at - 1].isdigit()) or text[at + 18 : at + 19].isdigit():
+        return False
+    now = time.time()
+    return part[6:14] < time.strftime("%Y%m%d", time.localtime(now - _RECENT_DAYS * 86400))
 
 
 def mask_json(text: str) -> str:
