@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 
 from vcchk import host
-from vcchk.deadline import Deadline
 from vcchk.errors import DEVICE_CODES, DeviceError, VcchkError
 from vcchk.interfaces import kinds
 
@@ -115,7 +114,7 @@ class Desk:
         scanner = self.scanner()
         if scanner is None:
             return None
-        return scanner.read(Deadline(self._settings.scanner.seconds), host.pump)
+        return scanner.read(self._settings.scanner.seconds, host.pump)
 
     def before(self, method: str, biz: Mapping[str, Any]) -> None:
         """A request is about to go out: a new authorisation clears the old one's QR code."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DOUBT = "交易状态未知，请先查询是否已办理，勿直接重办"
 
+_SIGNATURE = {"missing": "没有签名", "wrong": "签名不符", "unchecked": "因没有密钥而无法验签"}
+
 
 class Exchange:
     """Sends requests to the platform by the site's wire profile. Safe for threads."""
@@ -58,10 +60,14 @@ class Exchange:
             call.stage("journal")
         try:
             reply = self._gateway.post(
-                url + sealed.path, sealed.body, sealed.content_type, writing=call.writing, deadline=deadline
+                codec.address(url, sealed.path),
+                sealed.body,
+                sealed.content_type,
+                writing=call.writing,
+                deadline=deadline,
             )
             call.measured(reply.stages)
-            opened = codec.open(rules, reply.body, key)
+            opened = codec.open(rules, reply.body, key, enc_type=request.fields.get("enc_type", ""))
             masking.remember(opened.fields)
             self._check_signature(f"{rules.name} {target.host}", opened)
             outcome = self._outcome(opened)
@@ -82,12 +88,11 @@ class Exchange:
         """What the HIS is told of the platform's answer (document A 3.2: 00, else the code and its message)."""
         code = opened.ret_code
         if code == PLATFORM_SUCCESS:
-            flat = message.flat_text(opened.biz_text)
-            biz = message.read_biz(flat)
+            biz = opened.biz if isinstance(opened.biz, dict) else {}
             masking.remember(biz)
-            return Outcome(code=SUCCESS, biz_text=flat, biz=biz)
+            return Outcome(code=SUCCESS, biz_text="{}" if opened.biz is None else message.compact(opened.biz), biz=biz)
         if not code:
-            raise RemoteProtocolError("9008", "平台应答缺少返回码", cause="no ret_code in the reply")
+            raise RemoteProtocolError("9008", "平台应答的 ret_code 为空", cause="ret_code is empty")
         words = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
         if code.startswith(SUCCESS):
             # An old program compares two characters: such a code would read as success.
@@ -102,7 +107,9 @@ class Exchange:
         if opened.signature == "held":
             self._trust.remember(site)
             return
-        state = "没有签名" if opened.signature == "missing" else "签名不符"
+        if opened.signature == "unchecked" and rule == "auto":
+            return
+        state = _SIGNATURE[opened.signature]
         if rule == "strict" or self._trust.known(site):
             said = f"（平台返回 {opened.ret_code} {opened.ret_msg}）" if opened.ret_code != PLATFORM_SUCCESS else ""
             raise RemoteProtocolError(
