@@ -1,0 +1,1 @@
+"""Tests of SetEcQrcode and of the memory it takes its code from."""

@@ -1,0 +1,1 @@
+"""Tests of the insurance voucher: ec.query, one scan for every code."""
