@@ -11,17 +11,22 @@ import pytest
 from tests.faults.badserver import BadServer
 from tests.faults.certificates import Authority
 from vcchk.gateway import Gateway
-from vcchk.settings import Gateway as Settings
+from vcchk.log import Log
+from vcchk.settings import Gateway as GatewaySettings
+from vcchk.settings import Log as LogSettings
+from vcchk.settings import Settings
 
 
 class Lines:
-    """Stands where the log stands and keeps what it is given."""
+    """The real log in a folder of its own, and what it has written."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = Log(Settings(log=LogSettings(folder=str(folder))))
 
-    def warn(self, text: str, **fields: object) -> None:
-        self.lines.append(f"{text} {fields}")
+    @property
+    def text(self) -> str:
+        return "".join(path.read_text("utf-8") for path in self.folder.rglob("*.log"))
 
 
 @pytest.fixture
@@ -39,8 +44,8 @@ def serve() -> Iterator[Callable[..., BadServer]]:
 
 
 @pytest.fixture
-def log() -> Lines:
-    return Lines()
+def log(tmp_path: Path) -> Lines:
+    return Lines(tmp_path)
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def gateway(log: Lines) -> Iterator[Callable[..., Gateway]]:
 
     def make(resolver: Any = None, **keys: Any) -> Gateway:
         options = {"resolver": resolver} if resolver else {}
-        made.append(Gateway(Settings(**keys), log, **options))  # type: ignore[arg-type]
+        made.append(Gateway(GatewaySettings(**keys), log.log, **options))
         return made[-1]
 
     yield make
