@@ -1,7 +1,8 @@
 """EhealthID_Print and QRprint = Y: ask the printer's status, send the label, see that it came out.
 
 Documents A and B, 静态码打印调用函数: ``ehealthid`` (the static QR's content), ``cardNo`` and ``name``, 0 = printed.
-A job whose bytes did not all leave, or after which the printer reports a fault or falls silent, is not reported as printed.
+A job whose bytes did not all leave, or after which the printer reports a fault or falls silent, is not reported as
+printed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """CPCL mobile label printers (Zebra QLn, 汉印, 佳博 portable).
 
-After Zebra "CPCL Programming Manual": session ``! offset dpi dpi height copies``, PAGE-WIDTH, EG pictures (1-bit = black,
-hex), FORM, PRINT, lines ended by CR LF; status ESC h, one byte. The QR block ``B QR x y M 2 U n`` / ``MA,data`` /
-``ENDQR`` and Chinese in font 24 as GBK are marked (r): recalled, not checked against a printer.
+After Zebra "CPCL Programming Manual": session ``! offset dpi dpi height copies``, PAGE-WIDTH, EG pictures (1-bit =
+black, hex), FORM, PRINT, lines ended by CR LF; status ESC h, one byte. The QR block ``B QR x y M 2 U n`` /
+``MA,data`` / ``ENDQR`` and Chinese in font 24 as GBK are marked (r): recalled, not checked against a printer.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 After Epson "ESC/POS Command Reference": QR by GS ( k functions 165, 167, 169, 180, 181; pictures by GS v 0 (1-bit =
 black); DLE EOT n status, whose fixed bits 12h (mask 93h) tell a status byte from anything else. Chinese in the
-printer's font is FS & + GBK + FS . (r): recalled, not checked against a printer. In ``text = font`` the printer has no places, so QR,
-name and number stand under each other, centred.
+printer's font is FS & + GBK + FS . (r): recalled, not checked against a printer. In ``text = font`` the printer has
+no places, so QR, name and number stand under each other, centred.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ since Pillow draws a box where it finds none and does not say so.
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 import sys
@@ -157,6 +158,7 @@ class Fonts:
         self._faces = ([Face(path=preferred)] if preferred else []) + (system_faces() if faces is None else faces)
         self._ranges: dict[Face, list[tuple[int, int]]] = {}
         self._chosen: dict[str, Face] = {}
+        self._advances: dict[tuple[str, int], int] = {}
         self._loaded: dict[tuple[Face, int], Any] = {}
 
     def _has(self, face: Face, character: str) -> bool:
@@ -208,11 +210,17 @@ class Fonts:
 
     def width(self, text: str, size: int) -> int:
         """Return the width of ``text`` in dots."""
-        return sum(-(-int(self.load(face, size).getlength(run) * 64) // 64) for face, run in self.runs(text))
+        return sum(self._advance(character, size) for character in text)
+
+    def _advance(self, character: str, size: int) -> int:
+        advance = self._advances.get((character, size))
+        if advance is None:
+            advance = math.ceil(self.load(self.face(character), size).getlength(character))
+            self._advances[character, size] = advance
+        return advance
 
     def draw(self, draw: Any, x: int, baseline: int, text: str, size: int) -> None:
         """Draw one line onto a Pillow ImageDraw, ``x`` left, all fonts on one ``baseline``."""
         for face, run in self.runs(text):
-            font = self.load(face, size)
-            draw.text((x, baseline), run, font=font, fill=1, anchor="ls")
-            x += -(-int(font.getlength(run) * 64) // 64)
+            draw.text((x, baseline), run, font=self.load(face, size), fill=1, anchor="ls")
+            x += self.width(run, size)

@@ -2,7 +2,8 @@ r"""TSPL / TSPL2 label printers (TSC, 佳博 Gprinter, 汉印 and most Chinese m
 
 After TSC "TSPL/TSPL2 Programming Language": SIZE, GAP, DIRECTION, CLS, TEXT, QRCODE, BITMAP (0-bit = black), PRINT,
 each line ended by CR LF; Chinese in GBK with the font TSS24.BF2; a quotation mark inside text is ``\["]``. Status:
-``1B 21 3F`` is answered at once, also while printing or in error, with one byte (chapter "Status Polling and Immediate Commands").
+``1B 21 3F`` is answered at once, also while printing or in error, with one byte (chapter "Status Polling and
+Immediate Commands").
 """
 
 from __future__ import annotations

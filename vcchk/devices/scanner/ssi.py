@@ -2,8 +2,9 @@
 
 After Zebra "Simple Serial Interface Programmer's Guide" (72E-40451): a packet is length, opcode, source (00 scanner,
 04 host), status, data, and the two's complement of the 16-bit sum of all those bytes, big endian; length counts all
-but the checksum. START_SESSION E4, STOP_SESSION E5, CMD_ACK D0, CMD_NAK D1; a byte 00 wakes a sleeping scanner, which then
-takes 50 ms. Codes come raw, or as DECODE_DATA packets (F3, first data byte the symbology) that the host acknowledges.
+but the checksum. START_SESSION E4, STOP_SESSION E5, CMD_ACK D0, CMD_NAK D1; a byte 00 wakes a sleeping scanner, which
+then takes 50 ms. Codes come raw, or as DECODE_DATA packets (F3, first data byte the symbology) that the host
+acknowledges.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the extension screen should show, and a worker that makes it so.
 
 Documents A and B, 拓展屏控制函数: mode 0 不显示, 1 拓展屏显示; 主扫: the authorisation QR is valid for 60 seconds
-with a countdown. The worker follows one wished state instead of a queue of jobs: a dead screen cannot pile up work, and the
-newest wish is always the one that is carried out. Nothing here delays or fails a transaction.
+with a countdown. The worker follows one wished state instead of a queue of jobs: a dead screen cannot pile up work,
+and the newest wish is always the one that is carried out. Nothing here delays or fails a transaction.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """DWIN (迪文) DGUS II screens, T5L and later.
 
 After DWIN "DGUS II 应用开发指南", 4 串口通信: ``5A A5 LEN 82 VPH VPL data``, LEN counts command, address, data and,
-when switched on, a CRC-16/Modbus over command, address and data, low byte first. The screen acknowledges with
-``5A A5 03 82 4F 4B`` and never refuses: silence is the error. A frame carries at most 249 bytes of data; longer text
-goes to VP + n/2. The QR variable takes up to 458 bytes, ended by FFFF. Page switch by 0084h is marked (r): recalled,
-not checked against a screen; so is the padding of an odd text by one more FF.
+when switched on, a CRC-16/Modbus over command, address and data, low byte first. The screen acknowledges with ``5A A5
+03 82 4F 4B`` and never refuses: silence is the error. A frame carries at most 249 bytes of data; longer text goes to
+VP + n/2. The QR variable takes up to 458 bytes, ended by FFFF. Page switch by 0084h is marked (r): recalled, not
+checked against a screen; so is the padding of an odd text by one more FF.
 """
 
 from __future__ import annotations
