@@ -106,12 +106,14 @@ class Played(NamedTuple):
     transcript: str
 
 
-def _shown(answer: object) -> str:
-    if answer is DROP:
-        return "(the connection ends without a byte)"
-    if isinstance(answer, bytes):
-        return "(an empty reply)"
-    return json.dumps(answer, ensure_ascii=False)
+def _shown(said: object) -> str:
+    """A field a line, indented."""
+    if said is DROP:
+        return "    (the connection ends without a byte)"
+    if said == b"":
+        return "    (an empty reply)"
+    value = json.loads(said) if isinstance(said, bytes) else said
+    return "\n".join("    " + line for line in json.dumps(value, ensure_ascii=False, indent=2).split("\n"))
 
 
 def play(branch: Branch, service: Service, gateway: Gateway, settings: Settings, log: Log) -> Played:
@@ -132,7 +134,7 @@ def play(branch: Branch, service: Service, gateway: Gateway, settings: Settings,
         text = json.dumps(said["biz_content"], ensure_ascii=False, separators=(",", ":"))
         return multicode.PlatformAnswer(code=code, message=said["ret_msg"], biz_text=text)
 
-    lines = [f"# {branch.title}", "", "HIS: verify", "    " + json.dumps(biz, ensure_ascii=False)]
+    lines = [f"# {branch.title}", "", "HIS: verify", _shown(biz)]
     voucher = ""
     try:
         verified = multicode.verify(biz, platform, gateway=gateway, settings=settings, deadline=deadline, log=log)
@@ -147,8 +149,7 @@ def play(branch: Branch, service: Service, gateway: Gateway, settings: Settings,
             lines.append(f"{name}: not asked")
             continue
         for body in bodies:
-            lines += [f"{name}: asked", "    " + body.decode(), f"{name}: answers", "    " + _shown(answer)]
+            lines += [f"{name}: asked", _shown(body), f"{name}: answers", _shown(answer)]
     lines += ["", f'HIS: gets "{code}"', "    " + text, ""]
     lines += [f"SetEcQrcode: {'would fill ' + voucher if voucher else 'has no code'}", ""]
-    transcript = "\n".join(lines).replace(service.root, "http://127.0.0.1")
-    return Played(code, text.replace(service.root[7:], "127.0.0.1"), voucher, transcript)
+    return Played(code, text, voucher, "\n".join(lines).replace(service.root[7:], "127.0.0.1"))
