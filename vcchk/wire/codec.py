@@ -91,6 +91,12 @@ def seal(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -
         wire[to_wire.get(name, name)] = value
     sign_name, enc_name = to_wire["sign"], to_wire["enc_type"]
     own_sign = wire.pop(sign_name, "")
+    if not (key or own_sign or reply):
+        raise LocalProtocolError(
+            "9002",
+            "没有密钥，无法签名：请在 InData 中带 key，或在 VirtualCardChk.ini 的 [wire] key 中设置",
+            cause="neither key nor sign",
+        )
     cipher = ciphers.choose(profile, wire.get(enc_name, ""))
     if reply and not key:
         cipher = None
@@ -117,12 +123,6 @@ def seal(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -
         wire[sign_name] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
     elif own_sign:
         wire[sign_name] = own_sign
-    elif not reply:
-        raise LocalProtocolError(
-            "9002",
-            "没有密钥，无法签名：请在 InData 中带 key，或在 VirtualCardChk.ini 的 [wire] key 中设置",
-            cause="neither key nor sign",
-        )
     body = form.encode(wire) if profile.content_type == "form" and not reply else jsontext.compact(wire).encode()
     path = profile.path.replace("{method}", wire.get(to_wire["method"], "")) if profile.path else ""
     return Sealed(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)

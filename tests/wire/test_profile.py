@@ -1,0 +1,90 @@
+"""Profiles from the INI: every row of the variant table is a key, every wrong value a clear Chinese sentence."""
+
+import pytest
+
+from vcchk.errors import LocalProtocolError
+from vcchk.wire import profile
+from vcchk.wire.clock import stamp
+from vcchk.wire.profile import BUILTIN, CHOICES, IV_BYTES, Profile
+
+FREE = {"name", "key_suffix", "order_list", "success", "path", *IV_BYTES}
+
+
+def test_every_field_is_either_closed_or_ruled() -> None:
+    assert set(Profile._fields) == FREE | set(CHOICES)
+    for made in BUILTIN.values():
+        for key, values in CHOICES.items():
+            assert getattr(made, key) in values
+
+
+def test_builtin() -> None:
+    assert set(BUILTIN) == {"xiamen", "sichuan", "ehui", "gotool"}
+    assert BUILTIN["xiamen"] == Profile()
+
+
+def test_section_over_a_base() -> None:
+    made = profile.resolve("mine", {"mine": {"base": "ehui", "sm4_mode": "cbc", "key_suffix": "&secret=K"}})
+    assert (made.name, made.order, made.sm4_mode, made.key_suffix) == ("mine", "caseless", "cbc", "&secret=K")
+
+
+def test_a_section_may_redefine_a_builtin_name() -> None:
+    assert profile.resolve("xiamen", {"xiamen": {"success": "200"}}).success == "200"
+
+
+@pytest.mark.parametrize("key", sorted(CHOICES))
+def test_unknown_values(key: str) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        profile.resolve("x", {"x": {key: "nonsense"}})
+    assert caught.value.code == "9002"
+    assert f"{key} = nonsense" in caught.value.message
+    assert CHOICES[key][0] in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({"colour": "red"}, "没有 colour 这一项"),
+        ({"base": "berlin"}, "base = berlin"),
+        ({"aes_iv": "text:short"}, "aes_iv"),
+        ({"des_iv": "hex:zz"}, "des_iv"),
+        ({"sm4_iv": "0102030405060708"}, "sm4_iv"),
+        ({"key_suffix": "&key="}, "key_suffix"),
+        ({"success": ""}, "success"),
+        ({"name": "y"}, "name"),
+    ],
+)
+def test_wrong_sections(section: dict, words: str) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        profile.resolve("x", {"x": section})
+    assert words in caught.value.message
+
+
+def test_unknown_profile_lists_the_known_ones() -> None:
+    with pytest.raises(LocalProtocolError, match="xiamen、sichuan、ehui、gotool、mine"):
+        profile.resolve("paris", {"mine": {}})
+
+
+def test_section_text_defines_the_profile() -> None:
+    for made in BUILTIN.values():
+        lines = profile.section(made.replace(name="copy")).splitlines()
+        assert lines[0] == "[profile:copy]"
+        pairs = dict(line.split(" = ", 1) for line in lines[1:])
+        assert profile.resolve("copy", {"copy": pairs}) == made.replace(name="copy")
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("20180516000058", "caller", "20180516000058"),
+        ("20180516000058", "17", "20180516000058000"),
+        ("20180516000058123", "14", "20180516000058"),
+        ("19700101080000", "epoch_ms", "0000"),
+        ("20000229120000", "epoch_ms", "951796800000"),
+        ("20240102030405678", "epoch_ms", "1704135845678"),
+        ("1704135845678", "14", "1704135845678"),
+        ("", "17", ""),
+        ("2018-05-16", "epoch_ms", "2018-05-16"),
+    ],
+)
+def test_timestamps(text: str, form: str, expected: str) -> None:
+    assert stamp(text, form) == expected
