@@ -1,0 +1,167 @@
+"""Why a signature is wrong: the text that should have been signed, and which other rule the caller followed.
+
+The first question of every integrator. Only the signature travels, not the text that the caller signed; so plausible
+rules (the variant table of docs/wire.md), keys and spellings of biz_content are tried until one gives the signature.
+Everything returned is masked.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from vcchk import masking
+from vcchk.errors import VcchkError
+from vcchk.wire import names, signing
+from vcchk.wire.profile import BUILTIN
+
+if TYPE_CHECKING:
+    from vcchk.sandbox.service import Sandbox
+    from vcchk.wire.codec import Opened, Raw
+    from vcchk.wire.profile import Profile
+
+# field of a profile: (Chinese label, values to try)
+TRIED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "key_suffix": ("密钥后缀", ("key=K", "&key=K", "K", "&app_secret=K", "&app_key=K", "&secret=K")),
+    "order": ("字段顺序", ("ordinal", "caseless", "fixed")),
+    "signed": ("签名内容", ("clear", "cipher", "business", "text")),
+    "empty": ("空值", ("skip", "keep")),
+    "charset": ("签名文本编码", ("utf-8", "gbk")),
+}
+_DIGESTS = {32: ("MD5",), 64: ("SM3", "SHA-256")}
+_AROUND = 24
+
+
+class _Attempt:
+    """One way to sign the same message: ``labels`` say in what it differs from the platform's own."""
+
+    def __init__(self, profile: Profile, biz_text: str, key: str, labels: tuple[str, ...]) -> None:
+        self.profile, self.biz_text, self.key, self.labels = profile, biz_text, key, labels
+
+
+def explain(sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str) -> tuple[str, ...]:
+    """Return lines of Chinese text about a signature that is missing or wrong; masked."""
+    masking.remember(raw.fields, opened.biz if isinstance(opened.biz, dict) else {})
+    try:
+        return tuple(_lines(sandbox, profile, raw, opened, key))
+    finally:
+        masking.forget()
+
+
+def _lines(sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str) -> Iterator[str]:
+    sign_name = names.to_wire(profile)["sign"]
+    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
+    given = raw.wire.get(sign_name, "")
+    own = signing.text(profile, wire, raw.biz_name, opened.biz_text, "***")
+    yield f"待签文本（规则 {profile.name}，密钥与个人信息已隐去）：{masking.mask_text(own)}"
+    if opened.signature == "missing":
+        yield f"请求中没有 {sign_name}，或其值为空。"
+        return
+    yield f"收到的 {sign_name} 有 {len(given)} 个字符。"
+    found = _find(sandbox, profile, raw, wire, opened.biz_text, given, key)
+    if found is None:
+        yield "没有一种已知规则能得到这个签名：最可能是密钥不同，其次是签名之后报文又被改动。"
+        return
+    attempt, digest = found
+    labels = list(attempt.labels)
+    try:
+        if signing.hash_name(profile, raw.fields.get("sign_type", "")) != digest:
+            labels.append(f"摘要算法 {digest}")
+    except VcchkError:
+        labels.append(f"摘要算法 {digest}")
+    cased = given.upper() if profile.hash_case == "upper" else given.lower()
+    if given != cased:
+        labels.append("签名十六进制的大小写")
+    yield f"对方签名用的是：{'；'.join(labels) or '同一规则'}。"
+    other = signing.text(attempt.profile, wire, raw.biz_name, attempt.biz_text, "***")
+    yield _parting(own, other)
+
+
+def _parting(own: str, other: str) -> str:
+    """Say where two texts part, in masked excerpts."""
+    if own == other:
+        return "两边的待签文本相同，差别在密钥、编码、摘要算法或大小写。"
+    ours, theirs = masking.mask_text(own), masking.mask_text(other)
+    at = next((i for i, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
+    if at is None:
+        at = min(len(ours), len(theirs))
+    if ours == theirs:
+        return "两边的待签文本只在被隐去的值中不同。"
+    start = max(0, at - _AROUND)
+    return (
+        f"待签文本从第 {at + 1} 个字符起不同：平台「…{ours[start : at + _AROUND]}…」，"
+        f"对方「…{theirs[start : at + _AROUND]}…」"
+    )
+
+
+def _find(
+    sandbox: Sandbox, profile: Profile, raw: Raw, wire: dict[str, str], biz_text: str, given: str, key: str
+) -> tuple[_Attempt, str] | None:
+    digests = _DIGESTS.get(len(given), ())
+    for attempt in _attempts(sandbox, profile, raw.fields.get("app_id", ""), biz_text, key):
+        for digest in digests:
+            made = signing.sign(attempt.profile, digest, wire, raw.biz_name, attempt.biz_text, attempt.key)
+            if made.upper() == given.upper():
+                return attempt, digest
+    return None
+
+
+def _attempts(sandbox: Sandbox, profile: Profile, app_id: str, biz_text: str, key: str) -> Iterator[_Attempt]:
+    yield _Attempt(profile, biz_text, key, ())
+    for other in (*BUILTIN.values(), *sandbox.profiles.values()):
+        if other.name != profile.name:
+            yield _Attempt(other, biz_text, key, (f"规则 {other.name}（本地址的规则是 {profile.name}）",))
+    for text, label in _spellings(biz_text):
+        yield _Attempt(profile, text, key, (label,))
+    for other_key, label in _keys(sandbox, app_id, key):
+        yield _Attempt(profile, biz_text, other_key, (label,))
+    for changed in _variants(profile):
+        labels = tuple(f"{TRIED[n][0]} {v}（平台为 {getattr(profile, n)}）" for n, v in changed.items())
+        yield _Attempt(profile.replace(**changed), biz_text, key, labels)
+
+
+def _variants(profile: Profile) -> Iterator[dict[str, str]]:
+    """Return the changes to a profile, those with fewer changes first."""
+    choices = [[(name, value) for value in (getattr(profile, name), *values)] for name, (_, values) in TRIED.items()]
+    combined = []
+    for pairs in itertools.product(*map(dict.fromkeys, choices)):
+        changed = {name: value for name, value in pairs if value != getattr(profile, name)}
+        if changed:
+            combined.append(changed)
+    combined.sort(key=len)
+    return iter(combined)
+
+
+def _spellings(biz_text: str) -> Iterator[tuple[str, str]]:
+    """Return other texts of the same business JSON: programs often sign one text and send another."""
+    try:
+        value: Any = json.loads(biz_text)
+    except (ValueError, RecursionError):
+        return
+    compact = (",", ":")
+    forms = (
+        (json.dumps(value, ensure_ascii=False, separators=compact), "biz_content 去掉空格后的文本"),
+        (json.dumps(value, ensure_ascii=False), "biz_content 带空格的文本"),
+        (json.dumps(value, separators=compact), "biz_content 用 \\u 转义的文本"),
+        (json.dumps(value, ensure_ascii=False, separators=compact, sort_keys=True), "biz_content 按字段名排序后的文本"),
+        (json.dumps(biz_text, ensure_ascii=False), "biz_content 作为 JSON 字符串（带引号和转义）的文本"),
+        ("", "不含 biz_content"),
+    )
+    yield from (pair for pair in forms if pair[0] != biz_text)
+
+
+def _keys(sandbox: Sandbox, app_id: str, key: str) -> Iterator[tuple[str, str]]:
+    """Return keys that are mistaken for the right one."""
+    yield from (
+        (k, label) for k, label in ((key.lower(), "密钥写成了小写"), (key.upper(), "密钥写成了大写")) if k != key
+    )
+    yield "", "密钥为空"
+    yield key[:16], "密钥只取了前 16 位"
+    yield app_id, "把 app_id 当作密钥"
+    for white in (" ", "\n", "\r\n", "\t"):
+        yield key + white, "密钥末尾多了空白"
+    with sandbox.store.reading() as db:
+        others = [row["app_key"] for row in db.execute("SELECT app_key FROM apps WHERE app_id <> ?", (app_id,))]
+    yield from ((other, "密钥属于另一个应用") for other in others)

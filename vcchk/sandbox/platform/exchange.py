@@ -1,0 +1,200 @@
+"""One exchange, bytes to bytes: open by the profile's rules, check who is calling, carry out, seal by the same rules.
+
+What is checked, in this order (codes of appendix 1): 8003 empty and 9008 unreadable message, 1001 app_id, 1002 term_id,
+1003 version, 1004 and 1005 method, 1007 sign_type, 1006 enc_type, 1008 application, 1009 terminal, 1010 permission,
+9007 cipher, 9003 signature, 9001 business fields; then the method's own rules.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from vcchk import interfaces
+from vcchk.errors import SENTENCES, VcchkError
+from vcchk.sandbox.platform import diagnosis, rules, state
+from vcchk.sandbox.platform.rules import Call, Refusal
+from vcchk.wire import ciphers, clock, codec, signing
+
+if TYPE_CHECKING:
+    from vcchk.sandbox.service import Sandbox
+    from vcchk.wire.profile import Profile
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What goes back. ``is_dropped``: the connection is to be closed without a byte."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+    is_dropped: bool = False
+
+
+@dataclass
+class _Exchange:
+    """What is known so far about one request; becomes a row of the calls seen."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    signature: str = ""
+    request: str = ""
+    serial: str = ""
+    cause: str = ""
+    diagnosis: tuple[str, ...] = ()
+
+
+def answer(sandbox: Sandbox, profile: Profile, body: bytes) -> Outcome:
+    """Answer one request of a profile. Never raises; the call is noted with what was seen."""
+    started = time.perf_counter()
+    known = _Exchange()
+    faults: dict[str, Any] = {}
+    reply: dict[str, Any] = {}
+    code, message = "0000", SENTENCES["0000"]
+    outcome: Outcome | None = None
+    try:
+        raw = _read(profile, body, known)
+        if sandbox.faults.any:
+            faults = sandbox.faults.next(known.fields.get("method", ""))
+            outcome = _ordered(faults, known)
+        if outcome is None:
+            reply = _carried_out(sandbox, profile, raw, known, faults)
+    except Refusal as refusal:
+        code, message = refusal.code, refusal.message
+        known.cause = known.cause or refusal.message
+    except Exception as error:  # a defect of the sandbox must not read as success
+        code, message = "8009", SENTENCES["8009"]
+        known.cause = f"{type(error).__name__} in the sandbox"
+    text = json.dumps(reply, ensure_ascii=False, separators=(",", ":")) if reply else ""
+    if outcome is None:
+        outcome = _sealed(sandbox, profile, known, code, message, text, is_unsigned="unsigned" in faults)
+        if faults.get("drop") == "after":
+            outcome, known.cause = Outcome(b"", "", is_dropped=True), "ordered: reply dropped"
+    else:
+        code = ""
+    fields = known.fields
+    sandbox.calls.note(
+        method=fields.get("method", ""),
+        app_id=fields.get("app_id", ""),
+        term_id=fields.get("term_id", ""),
+        profile=profile.name,
+        sign_type=fields.get("sign_type", ""),
+        enc_type=fields.get("enc_type", ""),
+        signature=known.signature,
+        ret_code=code,
+        cause=known.cause,
+        serial=known.serial,
+        ms=(time.perf_counter() - started) * 1000,
+        http=0 if outcome.is_dropped else outcome.status,
+        request=known.request,
+        reply=text,
+        envelope=dict(fields),
+        diagnosis=known.diagnosis,
+    )
+    return outcome
+
+
+def _read(profile: Profile, body: bytes, known: _Exchange) -> codec.Raw:
+    try:
+        raw = codec.read(profile, body, reply=False)
+    except VcchkError as error:
+        known.cause = error.cause
+        raise Refusal("8003" if error.code == "9004" else "9008") from None
+    known.fields = raw.fields
+    return raw
+
+
+def _ordered(faults: dict[str, Any], known: _Exchange) -> Outcome | None:
+    """Do what the orders say before the request is looked at; an outcome ends the exchange."""
+    if "delay" in faults:
+        time.sleep(faults["delay"])
+    if faults.get("drop") == "before":
+        known.cause = "ordered: dropped unread"
+        return Outcome(b"", "", is_dropped=True)
+    if "status" in faults or "empty" in faults:
+        known.cause = "ordered: HTTP status" if "status" in faults else "ordered: empty reply"
+        status = faults.get("status", 200)
+        return Outcome(b"" if "empty" in faults else f"HTTP {status}".encode(), "text/plain; charset=utf-8", status)
+    return None
+
+
+def _carried_out(
+    sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exchange, faults: dict[str, Any]
+) -> dict[str, Any]:
+    rule = _admitted(sandbox, profile, known)
+    try:
+        opened = codec.unseal(profile, raw, known.key)
+    except VcchkError as error:
+        known.cause = error.cause
+        raise Refusal("9007" if error.code == "9008" else error.code) from None
+    known.signature, known.request = opened.signature, opened.biz_text
+    if opened.signature != "held":
+        known.diagnosis = diagnosis.explain(sandbox, profile, raw, opened, known.key)
+        raise Refusal("9003", "" if opened.signature == "wrong" else "没有 sign")
+    if "code" in faults:
+        known.cause = "ordered: ret_code"
+        raise Refusal(faults["code"])
+    if (opened.biz is not None and not isinstance(opened.biz, dict)) or (opened.biz is None and opened.biz_text):
+        raise Refusal("9001", "biz_content 应为 JSON 对象")
+    call = Call(sandbox, known.fields["app_id"], known.fields["term_id"], opened.biz or {})
+    serial = interfaces.serial_number(call.biz)
+    known.serial = serial[1] if serial else ""
+    return rules.carry_out(sandbox, rule, call, faults.get("hold", 0.0))
+
+
+def _admitted(sandbox: Sandbox, profile: Profile, known: _Exchange) -> rules.Rule:
+    """Check the envelope and the caller; sets the key as soon as it is known, so that refusals are signed."""
+    fields = known.fields
+    app_id = fields.get("app_id", "").strip()
+    if not app_id:
+        raise Refusal("1001")
+    with sandbox.store.reading() as db:
+        app = state.app(db, app_id)
+        is_terminal = state.has_terminal(db, app_id, fields.get("term_id", "").strip())
+    if app is not None:
+        known.key = app["app_key"]
+    if not fields.get("term_id", "").strip():
+        raise Refusal("1002")
+    if fields.get("version", "").strip() not in sandbox.options.versions:
+        raise Refusal("1003")
+    method = fields.get("method", "").strip()
+    if not method:
+        raise Refusal("1004")
+    rule = rules.find(sandbox, method)
+    try:
+        signing.hash_name(profile, fields.get("sign_type", ""))
+        ciphers.choose(profile, fields.get("enc_type", ""))
+    except VcchkError as error:
+        known.cause = error.cause
+        raise Refusal(error.code) from None
+    if app is None:
+        raise Refusal("1008")
+    if not is_terminal:
+        raise Refusal("1009")
+    allowed = app["methods"]
+    if allowed and rules.full_name(method) not in allowed.split(","):
+        raise Refusal("1010")
+    return rule
+
+
+def _sealed(
+    sandbox: Sandbox, profile: Profile, known: _Exchange, code: str, message: str, biz: str, *, is_unsigned: bool
+) -> Outcome:
+    """Seal a reply by the rules of the request. Without a known key, or with types unknown, it goes out unsigned."""
+    echoed = {n: known.fields[n] for n in ("app_id", "method", "version") if n in known.fields}
+    types = {n: known.fields[n] for n in ("sign_type", "enc_type") if n in known.fields}
+    fields = {
+        "ret_code": code,
+        "ret_msg": message[:200],
+        **echoed,
+        "timestamp": clock.stamp(sandbox.clock.stamp(), profile.timestamp),
+    }
+    key = "" if is_unsigned else known.key
+    try:
+        sealed = codec.seal(profile, {**fields, **types}, biz, key)
+    except VcchkError:  # 1006, 1007: there is no rule to seal by
+        sealed = codec.seal(profile, fields, "", "")
+    return Outcome(sealed.body, sealed.content_type)

@@ -1,0 +1,84 @@
+"""One sandbox: its state and its parts, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from vcchk.sandbox import seed
+from vcchk.sandbox.calls import Calls
+from vcchk.sandbox.clock import Clock
+from vcchk.sandbox.faults import Faults
+from vcchk.sandbox.kiosk.state import Screen
+from vcchk.sandbox.options import Options
+from vcchk.sandbox.running import Running
+from vcchk.sandbox.store import Store
+from vcchk.sandbox.voucher.rules import Vouchers
+from vcchk.wire.profile import BUILTIN, Profile, resolve
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+DEFAULT_PROFILE = "xiamen"
+
+
+class Sandbox:
+    """``database``: path of the SQLite file, or ``:memory:``. ``sections``: raw ``[profile:NAME]`` sections of an INI.
+
+    ``default_profile``: what ``/ehcService/gateway.do`` speaks. ``write``: takes log lines (None: no log).
+    ``base_url``: set by the server; no slash at its end.
+    """
+
+    def __init__(
+        self,
+        database: str = ":memory:",
+        *,
+        reset: bool = False,
+        sections: Mapping[str, Mapping[str, str]] | None = None,
+        default_profile: str = DEFAULT_PROFILE,
+        write: Callable[[str], None] | None = None,
+    ) -> None:
+        self.base_url = "http://127.0.0.1"
+        self.clock = Clock()
+        self.options = Options()
+        self.faults = Faults()
+        self.running = Running()
+        self.calls = Calls(self.clock, write)
+        self.store = Store(database)
+        self.vouchers = Vouchers(self)
+        self.kiosk = Screen()
+        names = [*BUILTIN, *(sections or {})]
+        self.profiles: dict[str, Profile] = {name: resolve(name, sections or {}) for name in names}
+        self.default_profile = resolve(default_profile, sections or {})
+        if reset:
+            self.store.wipe()
+        if self.store.is_empty():
+            seed.fill(self)
+
+    def reset(self, *, with_seed: bool = True) -> None:
+        """Forget everything: rows, clock shift, faults, options, calls; seed again unless told not to."""
+        self.clock.shift = 0.0
+        self.options.reset()
+        self.faults.clear()
+        self.calls.clear()
+        self.vouchers.present(None)
+        self.store.wipe()
+        if with_seed:
+            seed.fill(self)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+
+def attach(app: Flask, sandbox: Sandbox) -> None:
+    """Let `current` find the sandbox in requests of this application."""
+    app.extensions["vcchk"] = sandbox
+
+
+def current() -> Sandbox:
+    """Return the sandbox of the running request."""
+    found: Sandbox = current_app.extensions["vcchk"]
+    return found

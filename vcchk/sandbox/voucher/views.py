@@ -1,0 +1,60 @@
+"""HTTP of the local voucher service: JSON in, JSON out, in the charset and shape that the options choose."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, request
+
+from vcchk.sandbox.service import current
+from vcchk.sandbox.voucher.rules import Answer
+
+
+def query(prefix: str = "") -> Response:
+    """``…/localcfc/api/hsecfc/localQrCodeQuery``."""
+    return _answer("ec.query", current().vouchers.query)
+
+
+def check_token(prefix: str = "") -> Response:
+    """``…/localcfc/api/hsecfc/localEcTokenCheck``."""
+    return _answer("ec.check", current().vouchers.check_token)
+
+
+def _body() -> Any:
+    """Return the request's JSON (UTF-8, or GBK as one region sends it), None when it is not JSON."""
+    data = request.get_data()
+    for charset in ("utf-8-sig", "gb18030"):
+        try:
+            return json.loads(data.decode(charset))
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _answer(name: str, act: Any) -> Response:
+    sandbox = current()
+    if sandbox.options.voucher_empty:
+        sandbox.calls.note(method=name, ret_code="", cause="ordered: empty reply")
+        return Response(b"", 200, content_type="application/json")
+    asked = _body()
+    answer: Answer = act(asked)
+    data: Any = answer.data
+    if data is not None and sandbox.options.voucher_data == "text":
+        data = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    reply = {
+        "code": answer.code,
+        "message": answer.message,
+        "orgId": asked.get("orgId", "") if isinstance(asked, dict) else "",
+        "data": data,
+    }
+    text = json.dumps(reply, ensure_ascii=False, separators=(",", ":"))
+    sandbox.calls.note(
+        method=name,
+        ret_code=str(answer.code),
+        request=json.dumps(asked, ensure_ascii=False),
+        reply=text,
+        cause="" if answer.code == 0 else answer.message,
+    )
+    charset = sandbox.options.voucher_charset
+    return Response(text.encode(charset, "replace"), 200, content_type=f"application/json;charset={charset.upper()}")
