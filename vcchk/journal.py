@@ -39,6 +39,8 @@ BUSY_SECONDS = 1.0
 RETRY_SECONDS = 10.0
 _SWEEP_EVERY = 1000
 _SWEEP_ROWS = 500
+_LATE_KEPT = 1000
+_CLOSE = "UPDATE call SET closed=?, code=? WHERE id=?"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS call (
@@ -74,6 +76,7 @@ class Journal:
         self._db: sqlite3.Connection | None = None
         self._retry_at = 0.0
         self._closes = 0
+        self._late: list[tuple[float, str, int]] = []  # closings that could not be written yet
         self._program = ""
 
     def begin(
@@ -106,7 +109,8 @@ class Journal:
             self._log.warn(
                 f"交易流水写不了（{self.fault}），本笔只记在日志：开始",
                 method=values[1],
-                serial=f"{field}={values[3]}",
+                serial_field=field,
+                serial=values[3],
                 term_id=values[4],
                 person=values[5],
             )
@@ -118,7 +122,10 @@ class Journal:
         if row == NOT_RECORDED:
             return
         code = masking.mask_text(code)
-        if self._execute("UPDATE call SET closed=?, code=? WHERE id=?", (time.time(), code, row)) is None:
+        values = (time.time(), code, row)
+        if self._execute(_CLOSE, values) is None:
+            if len(self._late) < _LATE_KEPT:
+                self._late.append(values)
             self._log.warn(f"交易流水写不了（{self.fault}），本笔只记在日志：结束", row=row, code=code)
         self._closes += 1
         if self._closes % _SWEEP_EVERY == 1:
@@ -166,9 +173,20 @@ class Journal:
                 self._failed(error)
                 return None
             if self.fault:
-                self.fault = ""
-                self._log.info("交易流水已恢复")
+                self._recovered(db)
             return row or 0
+
+    def _recovered(self, db: sqlite3.Connection) -> None:
+        self.fault = ""
+        late, self._late = self._late, []
+        try:
+            db.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+            db.executemany(_CLOSE, late)
+        except Exception as error:
+            self._late = late
+            self._failed(error)
+            return
+        self._log.info("交易流水已恢复", closed_late=len(late))
 
     def _opened(self) -> sqlite3.Connection | None:
         if time.monotonic() < self._retry_at:
@@ -182,14 +200,16 @@ class Journal:
 
         self.fault = masking.mask_text(str(error)) or type(error).__name__
         broken = isinstance(error, sqlite3.DatabaseError) and error.__class__ is sqlite3.DatabaseError
-        locked = "locked" in self.fault or self._db is None
+        if self._db is not None and "locked" in self.fault:
+            # The first call has waited for the other program; those behind it do not.
+            self._db.execute("PRAGMA busy_timeout=0")
         if broken or self._db is None:
             db, self._db = self._db, None
             if db is not None:
                 db.close()
         if broken:
             self._set_aside()
-        elif locked:
+        elif self._db is None:
             self._retry_at = time.monotonic() + RETRY_SECONDS
 
     def _set_aside(self) -> None:
@@ -215,12 +235,17 @@ def connect(path: str, *, full: bool = False) -> sqlite3.Connection:
     """Open the journal's file, making it when it is missing. Raises sqlite3.Error."""
     import sqlite3
 
-    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL" if full else "PRAGMA synchronous=NORMAL")
-        db.execute(_SCHEMA)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL" if full else "PRAGMA synchronous=NORMAL")
+            db.execute(_SCHEMA)
+            return db
+        except sqlite3.Error as error:
+            db.close()
+            # Going over to WAL does not wait for programs that do the same at this moment.
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)

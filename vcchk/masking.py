@@ -83,6 +83,14 @@ FIELDS: dict[str, str] = {
 Written in snake_case; camelCase and any other case of the same words are the same field (`userName`, `EcQrCode`).
 """
 
+SERIALS = frozenset(
+    (
+        *("serial", "term_id", "app_id", "alter_no"),
+        *("out_register_no", "out_trade_no", "out_verify_no", "out_alter_no", "out_authorize_no", "out_close_no"),
+    )
+)
+"""Fields by which a transaction is found again: as far as they hold no person they stay (`mask_serial`)."""
+
 _BY_NORMAL = {name.replace("_", ""): kind for name, kind in FIELDS.items()}
 _kinds: dict[str, str | None] = {}
 _KINDS_KEPT = 512
@@ -132,7 +140,9 @@ def mask_value(field: str, value: object) -> str:
     if not text:
         return ""
     kind = kind_of(field)
-    return _HIDE[kind](text) if kind else mask_text(text)
+    if kind:
+        return _HIDE[kind](text)
+    return mask_serial(text) if field in SERIALS else mask_text(text)
 
 
 def _as_text(value: object) -> str:

@@ -70,7 +70,9 @@ def test_every_field_of_the_table_hides_its_value(field: str) -> None:
         ("term_id", "35020010001", "35020010001"),
         ("user_name", "", ""),
         ("id_no", None, ""),
-        ("out_register_no", "20180516000058", "20180516000058"),
+        ("out_register_no", "20180516000058201805160000", "20180516000058201805160000"),
+        ("out_register_no", ID_X, "110***2X"),
+        ("app_id", "TESTAPP0000000000000000000000001", "TESTAPP0000000000000000000000001"),
     ],
 )
 def test_what_a_field_shows(field: str, value: object, shown: str) -> None:
