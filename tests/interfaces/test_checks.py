@@ -4,7 +4,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vcchk import interfaces
@@ -207,6 +207,7 @@ def test_static_codes() -> None:
     assert not is_static_code("")
 
 
+@settings(max_examples=25)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.dictionaries(st.text(), v)))
 def test_check_never_raises(value: object) -> None:
     names = ("out_verify_no", "ehealth_code", "treatment_code", "time_expire", "generate_type", "operator_id")

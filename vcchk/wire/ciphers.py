@@ -37,6 +37,15 @@ def choose(profile: Profile, enc_type: str) -> Cipher | None:
     kind = enc_type.strip().upper()
     if kind in PLAIN:
         return None
+    # Chosen once a profile: the profile's own __dict__ keeps it, `Record` looks at its fields alone.
+    known: dict[str, Cipher] = profile.__dict__.setdefault("_ciphers", {})
+    found = known.get(kind)
+    if found is None:
+        found = known[kind] = _choose(profile, kind)
+    return found
+
+
+def _choose(profile: Profile, kind: str) -> Cipher:
     if kind == "AES":
         size = int(profile.aes_key_bytes)
         name, repeat, block = f"AES-{size * 8}-", 1, 16

@@ -149,45 +149,58 @@ def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
     """
     whole = _members(profile, body, reply)
     known = names.REPLY_ALIASES if reply else names.from_wire(profile)
-    fields = {known.get(name, name): jsontext.scalar(value) for name, value in whole.items()}
-    ret_code, ret_msg = "", ""
-    if reply:
-        code_name = next((n for n in whole if known.get(n) == "ret_code"), None) or _first(whole, names.CODE_ALIASES)
-        text_name = next((n for n in whole if known.get(n) == "ret_msg"), None) or _first(whole, names.TEXT_ALIASES)
-        if code_name is None or isinstance(whole[code_name], (dict, list)):
-            raise RemoteProtocolError("9008", "平台应答中没有 ret_code", cause="the reply has no ret_code")
-        ret_code = jsontext.scalar(whole[code_name])
-        ret_msg = jsontext.scalar(whole[text_name]) if text_name is not None else ""
-        if ret_msg == "null":
-            ret_msg = ""
-    biz_name = next((n for n in whole if known.get(n) == "biz_content"), "")
-    if reply and not biz_name:
-        if "data" in whole:
-            biz_name = "data"
+    wire: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    others: list[str] = []
+    biz_name = ""
+    for name, value in whole.items():
+        text = wire[name] = value if isinstance(value, str) else jsontext.scalar(value)
+        inner = known.get(name)
+        if inner == "biz_content":
+            biz_name = name
         else:
-            rest = {n: v for n, v in whole.items() if n not in known and n not in (code_name, text_name)}
-            return Raw(
-                fields={n: v for n, v in fields.items() if n not in rest},
-                wire={name: jsontext.scalar(value) for name, value in whole.items()},
-                biz_name="",
-                biz=jsontext.compact(rest) if rest else "",
-                sealed=False,
-                reply=True,
-                ret_code=PLATFORM_SUCCESS if ret_code == profile.success else str(ret_code),
-                ret_msg=str(ret_msg),
-            )
-    value = whole.get(biz_name)
-    fields.pop("biz_content", None)
-    fields.pop(biz_name, None)
+            fields[inner or name] = "" if value is None else text
+            if inner is None:
+                others.append(name)
+    if not reply:
+        return _raw(fields, wire, biz_name, whole.get(biz_name), None)
+    if "ret_code" not in fields:
+        _adopt(fields, others, "ret_code", names.CODE_ALIASES)
+    if "ret_msg" not in fields:
+        _adopt(fields, others, "ret_msg", names.TEXT_ALIASES)
+    if "ret_code" not in fields or fields["ret_code"].startswith(("{", "[")):
+        raise RemoteProtocolError("9008", "平台应答中没有 ret_code", cause="the reply has no ret_code")
+    if fields["ret_code"] == profile.success:
+        fields["ret_code"] = PLATFORM_SUCCESS
+    if biz_name:
+        return _raw(fields, wire, biz_name, whole[biz_name], fields)
+    if "data" in whole:
+        fields.pop("data", None)
+        return _raw(fields, wire, "data", whole["data"], fields)
+    # Flat: what is not the envelope's is the business's.
+    for name in others:
+        del fields[name]
+    return _raw(fields, wire, "", {name: whole[name] for name in others} or None, fields)
+
+
+def _adopt(fields: dict[str, str], others: list[str], name: str, aliases: tuple[str, ...]) -> None:
+    """Move the first of ``aliases`` that the reply has to ``name``."""
+    found = next((alias for alias in aliases if alias in others), None)
+    if found is not None:
+        others.remove(found)
+        fields[name] = fields.pop(found)
+
+
+def _raw(fields: dict[str, str], wire: dict[str, str], biz_name: str, biz: Any, reply: dict[str, str] | None) -> Raw:
     return Raw(
         fields=fields,
-        wire={name: "" if item is None else jsontext.scalar(item) for name, item in whole.items()},
+        wire=wire,
         biz_name=biz_name,
-        biz="" if value is None else str(jsontext.scalar(value)),
-        sealed=type(value) is str,
-        reply=reply,
-        ret_code=PLATFORM_SUCCESS if ret_code == profile.success else str(ret_code),
-        ret_msg=str(ret_msg),
+        biz="" if biz is None else str(jsontext.scalar(biz)),
+        sealed=type(biz) is str,
+        reply=reply is not None,
+        ret_code=str(reply["ret_code"]) if reply else "",
+        ret_msg=str(reply.get("ret_msg", "")) if reply else "",
     )
 
 

@@ -96,13 +96,14 @@ def openssl(name: str) -> Callable[[bytes, bytes, bytes, int], bytes] | None:
     )
     set_padding, null = lib.EVP_CIPHER_CTX_set_padding, ffi.NULL
     key_size, iv_size = CIPHERS[name]
+    chars, number, make, view = ffi.typeof("unsigned char[]"), ffi.typeof("int *"), ffi.new, ffi.buffer
 
     def run(key: bytes, iv: bytes, data: bytes, encrypting: int) -> bytes:
         if len(key) != key_size or len(iv) != iv_size:
             raise LocalProtocolError("9006", cause=f"{name}: wrong size of key or IV")
         size = len(data)
-        out = ffi.new("unsigned char[]", size + 32)
-        done = ffi.new("int *")
+        out = make(chars, size + 32)
+        done = make(number)
         context = new()
         try:
             if (
@@ -115,7 +116,7 @@ def openssl(name: str) -> Callable[[bytes, bytes, bytes, int], bytes] | None:
                 raise LocalProtocolError(
                     "9006" if encrypting else "9007", cause=f"{name}: EVP took {done[0]} of {size} bytes"
                 )
-            return bytes(ffi.buffer(out, size))
+            return bytes(view(out, size))
         finally:
             free(context)
 
