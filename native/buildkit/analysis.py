@@ -27,7 +27,10 @@ EXCLUDES = ["tkinter", "setuptools", "pkg_resources", "cryptography", "numpy", "
             "IPython", "cffi", "pycparser", "_pytest", "mypy", "ziglang", "asgiref", "greenlet", "gevent", "eventlet",
             "watchdog", "dotenv", "distutils", "ensurepip", "venv", "pydoc", "doctest", "unittest", "lib2to3",
             "OpenSSL", "simplejson", "chardet", "socks", "brotli", "brotlicffi", "zstandard", "h2", "defusedxml", "olefile",
-            "xml.etree", "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop"]  # fmt: skip
+            "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
+            "asyncio", "multiprocessing", "xml", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
+            "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug", "werkzeug.middleware",
+            "flask.testing", "werkzeug.test"]  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -86,7 +89,7 @@ def read(target: Target) -> Found:
         return wine.host_path(text) if target.windows else Path(text)
 
     return Found(
-        {name: here(path) for name, path in raw["pure"] if name not in EXCLUDES},
+        {name: here(path) for name, path in raw["pure"] if path != "-"},
         [(name.replace("\\", "/"), here(path), kind) for name, path, kind in raw["binaries"]],
         [(name.replace("\\", "/"), here(path)) for name, path in raw["datas"] if name != "base_library.zip"],
         raw["edges"],

@@ -189,7 +189,9 @@ def unpack(packages: list[str], into: Path, why: str) -> None:
     into.mkdir(parents=True, exist_ok=True)
     if shell.run(["apt-get", "download", *packages], log=LOG, what=why, cwd=into, env=QUIET, check=False):
         update()
-        shell.run(["apt-get", "download", *packages], log=LOG, what=f"Downloading {' '.join(packages)} ({why})", cwd=into)
+        shell.run(
+            ["apt-get", "download", *packages], log=LOG, what=f"Downloading {' '.join(packages)} ({why})", cwd=into
+        )
     for archive in sorted(into.glob("*.deb")):
         shell.run(["dpkg", "-x", archive, into], log=LOG, what=f"Unpacking {archive.name}")
         archive.unlink()

@@ -113,7 +113,10 @@ def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, i
             plan[part(name.split("/")[0])]["data"].append([name, str(path)])
     places_of = {"core": str(folder / "core.zip"), "tools": str(folder / "tools.zip"), "loose": f"{folder}/"}
     file = target.work / "bytecode.json"
-    file.write_text(json.dumps([{"zip": places_of[kind], **rows} for kind, rows in plan.items()]), "utf-8")
+    file.write_text(
+        json.dumps([{"zip": places_of[kind], "compress": kind == "tools", **rows} for kind, rows in plan.items()]),
+        "utf-8",
+    )
     shell.run(
         [sys.executable, "-I", Path(__file__).with_name("bytecode.py"), file],
         log=f"bytecode-{target.name}",
@@ -159,14 +162,18 @@ def papers(target: Target) -> str:
 
     ini = settings.template()
     (stage(target) / "VirtualCardChk.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
-    guide = GUIDE.read_text("utf-8").format(version=places.version(), target=target.name, dll=target.dll, exe=target.exe)
+    guide = GUIDE.read_text("utf-8").format(
+        version=places.version(), target=target.name, dll=target.dll, exe=target.exe
+    )
     (stage(target) / "接入说明.txt").write_bytes(b"\xef\xbb\xbf" + _crlf(guide, target))
     shutil.copyfile(places.NATIVE / "VirtualCardChk.h", stage(target) / "VirtualCardChk.h")
     sums = stage(target) / "SHA256SUMS"
     rows = []
     for path in sorted(path for path in stage(target).rglob("*") if path.is_file()):
         with path.open("rb") as file:
-            rows.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(stage(target)).as_posix()}")
+            rows.append(
+                f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(stage(target)).as_posix()}"
+            )
     sums.write_text("\n".join(rows) + "\n", "utf-8", newline="\n")
     return f"{len(rows)} files"
 

@@ -2,10 +2,11 @@
 
 Python's marshal notes which objects were shared when it wrote them; in a fresh process with a fixed hash seed that is
 the same each time. The .pyc's are "unchecked hash" ones: nothing in them tells a time or a place, and the interpreter
-does not look for their source. Entries are stored uncompressed (zlib is not needed to read them, and reading is
-faster), in order of name, dated 1980.
+does not look for their source. Entries stand in order of name, dated 1980. What the call path
+reads is stored uncompressed: it is read faster, and on Linux before zlib may be loaded.
 
-    python bytecode.py PLAN.json     [{"zip": FILE, "modules": [[name in the zip, source], ...], "data": [[name, file], ...]}, ...]
+    python bytecode.py PLAN.json
+    [{"zip": FILE, "compress": false, "modules": [[name in the zip, source], ...], "data": [[name, file], ...]}, ...]
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import marshal
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 OPTIMIZE = 2  # no asserts, no docstrings: smaller, and quicker to read
 
@@ -27,9 +29,9 @@ def compiled(source: bytes, shown: str) -> bytes:
     return head + marshal.dumps(code)
 
 
-def write(plan: dict[str, list[list[str]] | str]) -> None:
+def write(plan: dict[str, Any]) -> None:
     """Write one zip, or loose files below a folder when its name ends in "/"."""
-    target = str(plan["zip"])
+    target = plan["zip"]
     entries = {name: compiled(Path(source).read_bytes(), name[: -len("c")]) for name, source in plan["modules"]}
     entries.update({name: Path(file).read_bytes() for name, file in plan["data"]})
     if target.endswith("/"):
@@ -38,9 +40,10 @@ def write(plan: dict[str, list[list[str]] | str]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         return
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+    method = zipfile.ZIP_DEFLATED if plan["compress"] else zipfile.ZIP_STORED
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name, data in sorted(entries.items()):
-            archive.writestr(zipfile.ZipInfo(name), data)
+            archive.writestr(zipfile.ZipInfo(name), data, method, 9)
 
 
 if __name__ == "__main__":

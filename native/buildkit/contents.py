@@ -36,7 +36,8 @@ MODULES_LEFT_OUT = {
 # Extension modules with a pure-Python twin that serves as well, and libraries that Windows or every Linux has.
 BINARIES_LEFT_OUT = (
     "charset_normalizer/", "markupsafe/", "api-ms-win-", "ucrtbase.dll", "tcl86t.dll", "tk86t.dll", "_tkinter", "_msi.",
-    "winsound.", "_uuid.", "_zoneinfo.", "_multiprocessing.", "_elementtree.", "_decimal.", "_testcapi", "readline.",
+    "winsound.", "_uuid.", "_zoneinfo.", "_asyncio.", "_overlapped.", "_lzma.", "_bz2.", "pyexpat.",
+    "liblzma", "libbz2", "_multiprocessing.", "_elementtree.", "_decimal.", "_testcapi", "readline.",
     "libreadline", "libtinfo", "libuuid", "libgcc_s", "libstdc++", "_curses", "libncurses", "_posixshmem.", "_dbm",
     "_gdbm", "libdb-", "libgdbm", "nis.", "libnsl", "libtirpc", "_crypt.", "libcrypt.so", "ossaudiodev", "spwd.",
     "_codecs_jp.", "_codecs_kr.", "_codecs_hk.", "_codecs_tw.", "_codecs_iso2022.", "audioop.", "yaml/", "PIL/_webp",
@@ -50,11 +51,19 @@ CRYPTODOME_BINARIES = {
 }  # fmt: skip
 
 
+# Of Pillow the drawing and the two formats of labels and screens; the rest are formats of other people.
+PILLOW_PLUGINS = {"PIL.PngImagePlugin", "PIL.BmpImagePlugin"}
+PILLOW_LEFT_OUT = {"PIL.PdfParser", "PIL.ImageShow", "PIL.ImageQt", "PIL.ImageTk", "PIL._tkinter_finder", "PIL.ImageCms",
+                   "PIL.ImageGrab", "PIL.ImageMath", "PIL.ImageMorph", "PIL.features", "PIL.ImageStat"}  # fmt: skip
+
+
 def wanted_module(name: str) -> bool:
     """Whether a pure-Python module goes into the runtime."""
     parts = name.split(".")
     if parts[0] == "encodings":
         return len(parts) == 1 or parts[1] in ENCODINGS
+    if parts[0] == "PIL":
+        return name in PILLOW_PLUGINS or not (name.endswith("Plugin") or name in PILLOW_LEFT_OUT)
     return parts[0] not in MODULES_LEFT_OUT
 
 

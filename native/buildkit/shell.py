@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from . import places
 from .say import Trouble
@@ -35,26 +37,50 @@ def run(
         output.write(f"$ {' '.join(words)}\n".encode())
         output.flush()
         try:
-            done = subprocess.run(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=seconds,
-                env={**os.environ, **(env or {})},
-                cwd=cwd or places.ROOT,
-                check=False,
-            )
+            code = _run_piped(words, output, seconds, {**os.environ, **(env or {})}, cwd or places.ROOT)
         except FileNotFoundError as error:
             raise Trouble(f"{what}: the program {words[0]!r} is not on this machine.") from error
         except subprocess.TimeoutExpired as error:
             raise Trouble(f"{what}: not done after {seconds:.0f} s; its output is in {path}.") from error
-    if check and done.returncode:
-        raise Trouble(f"{what} failed (exit code {done.returncode}). Last lines of {path}:\n{tail(path)}")
-    return done.returncode
+    if check and code:
+        raise Trouble(f"{what} failed (exit code {code}). Last lines of {path}:\n{tail(path)}")
+    return code
 
 
-def output(command: Sequence[str | os.PathLike[str]], *, seconds: float = 60, env: Mapping[str, str] | None = None) -> str:
+def _run_piped(words: list[str], output: BinaryIO, seconds: float, env: dict[str, str], cwd: Path) -> int:
+    """Run with output by way of a pipe: a Python under Wine does not start with its stdout in a file.
+
+    The program's own end counts, not the pipe's: Wine's service processes keep the pipe open for seconds more.
+    """
+    program = subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, cwd=cwd
+    )
+    assert program.stdout is not None
+    copier = threading.Thread(target=_copy, args=(program.stdout, output.fileno()), daemon=True)
+    copier.start()
+    try:
+        program.wait(seconds)
+    except BaseException:
+        program.kill()
+        program.wait()
+        raise
+    finally:
+        copier.join(0.3)
+    return program.returncode
+
+
+def _copy(source: BinaryIO, to: int) -> None:
+    """Copy what a program prints; ends when the pipe does, or when the log has been closed meanwhile."""
+    try:
+        while chunk := os.read(source.fileno(), 65536):
+            os.write(to, chunk)
+    except OSError:
+        pass
+
+
+def output(
+    command: Sequence[str | os.PathLike[str]], *, seconds: float = 60, env: Mapping[str, str] | None = None
+) -> str:
     """What `command` prints on stdout, or "" when it fails or is not there (a question, not a step)."""
     try:
         done = subprocess.run(

@@ -15,7 +15,12 @@ from .stamps import Stamp
 LOG = "wine"
 # The host's locale decides Windows' ANSI code page: Chinese gives 936, as hospitals have it. Wine reads the name itself;
 # the locale need not be generated on the machine.
-ENVIRONMENT = {"WINEPREFIX": str(places.WINE_PREFIX), "WINEDEBUG": "-all", "LC_ALL": "zh_CN.UTF-8", "LANG": "zh_CN.UTF-8"}
+ENVIRONMENT = {
+    "WINEPREFIX": str(places.WINE_PREFIX),
+    "WINEDEBUG": "-all",
+    "LC_ALL": "zh_CN.UTF-8",
+    "LANG": "zh_CN.UTF-8",
+}
 
 
 def install(bits: int) -> str:
@@ -48,7 +53,12 @@ def prefix() -> str:
 
 
 def run(
-    command: Sequence[str | os.PathLike[str]], *, what: str, seconds: float, env: dict[str, str] | None = None, log: str = LOG
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    what: str,
+    seconds: float,
+    env: dict[str, str] | None = None,
+    log: str = LOG,
 ) -> None:
     """Run a Windows program to its end under Wine (or as it is, on Windows). Raises Trouble when it fails."""
     shell.run([*prefixed(), *command], log=log, what=what, seconds=seconds, env={**environment(), **(env or {})})

@@ -86,7 +86,9 @@ def _prove(target: Target) -> None:
         "import importlib.util, sys; open(sys.argv[1], 'w').write("
         "importlib.util.MAGIC_NUMBER.hex() + ' ' + str(sys.maxsize.bit_length() + 1) + ' ' + sys.version)"
     )
-    wine.run([executable(target), "-c", code, wine.windows_path(proof)], what="Starting the Windows Python", seconds=120)
+    wine.run(
+        [executable(target), "-c", code, wine.windows_path(proof)], what="Starting the Windows Python", seconds=120
+    )
     words = proof.read_text("utf-8").split() if proof.is_file() else []
     if words[:2] != [importlib.util.MAGIC_NUMBER.hex(), str(target.bits)]:
         raise Trouble(
@@ -95,9 +97,9 @@ def _prove(target: Target) -> None:
         )
 
 
-
-
-def run(target: Target, arguments: list[str | os.PathLike[str]], *, what: str, seconds: float, log: str, env: dict[str, str]) -> None:
+def run(
+    target: Target, arguments: list[str | os.PathLike[str]], *, what: str, seconds: float, log: str, env: dict[str, str]
+) -> None:
     """Run the target's Python, under Wine where this is no Windows. Raises Trouble when it fails."""
     if target.windows:
         wine.run([executable(target), *arguments], what=what, seconds=seconds, env=env, log=log)
