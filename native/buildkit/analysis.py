@@ -1,4 +1,4 @@
-"""What the runtime needs: PyInstaller's analysis, run in the target's own Python (under Wine for Windows), and read here.
+"""What the runtime needs: PyInstaller's analysis, run in the target's own Python (under Wine for Windows).
 
 PyInstaller follows the imports of every module of vcchk in byte code, knows the hidden ones of a thousand packages by
 its hooks, and follows binaries to the libraries that they load. Its report is the only list of what goes into
@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from . import places, winpython, wine
+from . import places, wine, winpython
 from .stamps import Stamp, digest
 from .targets import Target
 
@@ -26,8 +26,8 @@ HIDDEN = ["_cffi_backend", "encodings.idna", "serial.urlhandler.protocol_socket"
 EXCLUDES = ["tkinter", "setuptools", "pkg_resources", "cryptography", "numpy", "pytest", "hypothesis", "PyInstaller",
             "IPython", "cffi", "pycparser", "_pytest", "mypy", "ziglang", "asgiref", "greenlet", "gevent", "eventlet",
             "watchdog", "dotenv", "distutils", "ensurepip", "venv", "pydoc", "doctest", "unittest", "lib2to3",
-            "OpenSSL", "simplejson", "chardet", "socks", "brotli", "brotlicffi", "zstandard", "h2", "defusedxml", "olefile",
-            "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
+            "OpenSSL", "simplejson", "chardet", "socks", "brotli", "brotlicffi", "zstandard", "h2", "defusedxml",
+            "olefile", "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
             "asyncio", "multiprocessing", "xml", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
             "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug", "werkzeug.middleware",
             "flask.testing", "werkzeug.test"]  # fmt: skip

@@ -89,7 +89,7 @@ def install_i386(packages: list[str], why: str) -> str:
             return f"installed {' '.join(wanted)}{', ' if name else ''}{name}"
     raise Trouble(
         f"{' '.join(wanted)} cannot be installed here ({why}): apt finds no consistent set of i386 libraries. "
-        f"See {places.LOGS / LOG}.log; `apt-get update` with an i386 index of every configured archive usually mends it."
+        f"See {places.LOGS / LOG}.log; `apt-get update` with an i386 index of every configured archive mends it."
     )
 
 

@@ -53,8 +53,8 @@ CRYPTODOME_BINARIES = {
 
 # Of Pillow the drawing and the two formats of labels and screens; the rest are formats of other people.
 PILLOW_PLUGINS = {"PIL.PngImagePlugin", "PIL.BmpImagePlugin"}
-PILLOW_LEFT_OUT = {"PIL.PdfParser", "PIL.ImageShow", "PIL.ImageQt", "PIL.ImageTk", "PIL._tkinter_finder", "PIL.ImageCms",
-                   "PIL.ImageGrab", "PIL.ImageMath", "PIL.ImageMorph", "PIL.features", "PIL.ImageStat"}  # fmt: skip
+PILLOW_LEFT_OUT = {"PIL.PdfParser", "PIL.ImageShow", "PIL.ImageQt", "PIL.ImageTk", "PIL._tkinter_finder",
+                   "PIL.ImageCms", "PIL.ImageGrab", "PIL.ImageMath", "PIL.ImageMorph", "PIL.features", "PIL.ImageStat"}  # fmt: skip
 
 
 def wanted_module(name: str) -> bool:

@@ -43,7 +43,7 @@ def main(name: str | None) -> int:
     with hosting.Sandbox(places.CACHE / "demo.db") as sandbox:
         say.line(f"\nPlatform: {sandbox.url}")
         say.line(
-            f"Host: a {target.bits}-bit {'Windows' if target.windows else 'Linux'} program; {target.dll} of {target.name}\n"
+            f"Host: a {target.bits}-bit {'Windows' if target.windows else 'Linux'} program; it loads {target.dll}\n"
         )
         _print(HEADINGS)
         _print(["─" * width for width in WIDTHS])

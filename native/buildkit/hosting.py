@@ -77,7 +77,7 @@ class Sandbox(_Program):
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=places.ROOT,
-            )  # fmt: skip
+            )
         )
         log.close()
         while not (found := re.match(r"ready (http://\S+)", self.line(30, "The sandbox"))):

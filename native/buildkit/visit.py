@@ -50,7 +50,7 @@ Check = Callable[[Visit, dict[str, Any]], bool]
 
 
 class Step(NamedTuple):
-    """One VirtualCardTrans. `check` tells whether the reply's fields are right; `repeat_until` asks again until then."""
+    """One VirtualCardTrans. `check` tells whether the reply's fields are right; it is asked up to `repeats` times."""
 
     title: str
     method: str

@@ -13,8 +13,8 @@ from .say import Trouble
 from .stamps import Stamp
 
 LOG = "wine"
-# The host's locale decides Windows' ANSI code page: Chinese gives 936, as hospitals have it. Wine reads the name itself;
-# the locale need not be generated on the machine.
+# The locale decides Windows' ANSI code page: Chinese gives 936, as hospitals have it. Wine reads the name itself; the
+# locale need not be generated on the machine.
 ENVIRONMENT = {
     "WINEPREFIX": str(places.WINE_PREFIX),
     "WINEDEBUG": "-all",

@@ -1,0 +1,106 @@
+"""The tests and the checks before a commit, with what they need installed first."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from . import apt, places, say, shell, steps, targets
+from .say import Step, Trouble
+from .stamps import Stamp, digest
+
+SOAK_TIMEOUT = "7200"
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, build what is missing, run pytest; returns pytest's exit code. `--soak` adds the long runs."""
+    soak = "--soak" in arguments
+    passed_on = [word for word in arguments if word != "--soak"]
+    wanted = [targets.TABLE["linux"]] if not targets.on_windows() else []
+    windows = targets.pick(targets.default())[0] if targets.on_windows() else steps.win32_or_else()
+    say.run([*steps.build([windows, *wanted]), *_tools()])
+    options = ["-m", "soak or not soak", "--timeout", SOAK_TIMEOUT] if soak else []
+    say.line()
+    return _in_venv("pytest", *options, *passed_on)
+
+
+def prepare(arguments: list[str]) -> int:
+    """ruff format, ruff check, mypy strict, tests; stops at the first that fails."""
+    places_checked = ["vcchk", "tests", "native", "benchmarks", "build_dll.py"]
+    present = [name for name in places_checked if (places.ROOT / name).exists()]
+    for words in (["ruff", "format", *present], ["ruff", "check", *present], ["mypy"]):
+        say.line(f"$ {' '.join(words)}")
+        if code := _in_venv(*words):
+            return code
+    return main(arguments)
+
+
+def bench(arguments: list[str]) -> int:
+    """Build, then the benchmarks (`python -m benchmarks`); returns their exit code."""
+    if not (places.ROOT / "benchmarks" / "__main__.py").is_file():
+        raise Trouble("There are no benchmarks in this tree.")
+    windows = targets.pick(targets.default())[0] if targets.on_windows() else steps.win32_or_else()
+    wanted = [windows] if targets.on_windows() else [windows, targets.TABLE["linux"]]
+    say.run(steps.build(wanted))
+    return _in_venv("benchmarks", *arguments)
+
+
+def _in_venv(module: str, *arguments: str) -> int:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=places.ROOT, env={**os.environ, **environment()}, check=False).returncode
+
+
+def environment() -> dict[str, str]:
+    """What the tests find in their environment: where npm packages are."""
+    return {"VCCHK_NPM": str(places.NPM), "NODE_PATH": str(places.NPM / "node_modules")}
+
+
+def _tools() -> list[Step]:
+    """The Debian and npm packages that tests ask for in their two lists."""
+    if targets.on_windows():
+        return []
+    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", _npm_packages)]
+
+
+def _lines(path: os.PathLike[str]) -> list[str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return [line for text in file if (line := text.split("#")[0].strip())]
+    except FileNotFoundError:
+        return []
+
+
+def _debian_packages() -> str:
+    wanted = _lines(places.DEBIAN_TEST_PACKAGES)
+    foreign = [name for name in wanted if ":" in name]
+    if not apt.missing(wanted):
+        return "already there"
+    if os.geteuid() != 0:
+        return f"not root: tests that need {' '.join(apt.missing(wanted))} will say so and skip"
+    note = apt.install([name for name in wanted if name not in foreign], "tests")
+    return apt.install_i386(foreign, "tests") if foreign else note
+
+
+def _npm_packages() -> str:
+    """npm packages into .cache/npm, never run at install time (--ignore-scripts)."""
+    wanted = _lines(places.NPM_TEST_PACKAGES)
+    if not wanted:
+        return "none asked for"
+    names = [re.sub(r"(?<=.)==", "@", name) for name in wanted]
+    stamp = Stamp(places.NPM / "vcchk.stamp", digest("\n".join(names)))
+    if stamp.fresh:
+        return "already there"
+    if not shutil.which("npm"):
+        if not apt.usable() or os.geteuid() != 0:
+            return "npm is not on this machine: tests that need it will say so and skip"
+        apt.install(["npm"], "tests")
+    places.NPM.mkdir(parents=True, exist_ok=True)
+    (places.NPM / "package.json").write_text(json.dumps({"private": True}), "ascii")
+    words = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--force", "--prefix", places.NPM]
+    shell.run([*words, *names], log="npm", what="Installing the npm packages of the tests")
+    stamp.set()
+    return f"{len(names)} packages"
