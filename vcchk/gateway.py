@@ -13,6 +13,8 @@ The rules of sending (issue 2, "Rules of sending"), and what here counts as proo
   reading one is sent once more on a new connection (once more again if the first had been a kept one).
 * To keep that race rare, a connection idle for more than ``idle`` seconds (or longer than the peer's own Keep-Alive
   promise less one second) is never used for a writing method.
+* A peer that closes right behind its replies without saying ``Connection: close`` would run into that race with
+  every call that follows quickly, so once caught at it, its connections are not kept for a minute.
 * A timeout is never answered by sending again: the deadline is the whole call's.
 """
 
@@ -46,6 +48,8 @@ RETRY_PAUSES = (0.1, 0.4)
 _KEPT_MOST = 32  # idle connections per host: more threads than that wait on a new connection now and then
 _KEPT_SECONDS = 60.0  # no connection is used again after this, by reading methods either
 _KNOWN_URLS = 64
+_CLOSES_AT_ONCE = 1.0  # idle seconds below which a closed connection means that the peer does not keep any
+_NOT_KEPT_SECONDS = 60.0
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
@@ -65,13 +69,17 @@ class HttpReply(Record):
 
 
 class _Pool:
-    """The kept connections to one scheme, host and port, the one used last on top."""
+    """The kept connections to one scheme, host and port, the one used last on top.
 
-    __slots__ = ("best", "idle")
+    ``best``: the address that worked last. ``keep_from``: monotonic seconds; none are kept before.
+    """
+
+    __slots__ = ("best", "idle", "keep_from")
 
     def __init__(self) -> None:
         self.idle: list[Connection] = []
         self.best: http1.Address | None = None
+        self.keep_from = 0.0
 
 
 class Gateway:
@@ -169,6 +177,8 @@ class Gateway:
                 pool.idle.pop()
             if idle <= _KEPT_SECONDS and connection.is_fresh():
                 return connection
+            if idle < _CLOSES_AT_ONCE:
+                pool.keep_from = monotonic() + _NOT_KEPT_SECONDS
             connection.close()
 
     def _give(self, pool: _Pool, connection: Connection) -> None:
@@ -261,6 +271,8 @@ class Gateway:
                 if connection is not None:
                     connection.close()
                     self._drop(pool)
+                    if kept and not fault.replied and netfaults.may(fault, netfaults.RESEND):
+                        pool.keep_from = monotonic() + _NOT_KEPT_SECONDS
                 if kept and not fault.sent:
                     first = first or fault
                     continue  # provably without effect: the caller never learns of it
@@ -289,7 +301,7 @@ class Gateway:
                 raise
             if self._tls is not None and connection.secure and not kept:
                 self._tls.remember(connection.sock, target.host)
-            if reply.reusable:
+            if reply.reusable and connection.idle_since >= pool.keep_from:
                 self._give(pool, connection)
             else:
                 connection.close()

@@ -490,8 +490,9 @@ def exchange(
         # The peer stopped reading; its reason (413, 401) may be here already.
         try:
             return _read(connection, deadline.sooner(_EARLY_REPLY), cap, stages, bodyless, perf_counter(), False)
-        except Fault:
-            raise fault from None
+        except Fault as why:
+            # A TLS alert that explains the end ("client certificate required") says more than the broken pipe.
+            raise (fault if why.sent else why) from None
     sent_at = perf_counter()
     stages["send"] = (sent_at - start) * 1000
     return _read(connection, deadline, cap, stages, bodyless, sent_at, True)

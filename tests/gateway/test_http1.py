@@ -273,12 +273,19 @@ def test_freshness_of_a_kept_connection(serve: Callable[..., BadServer]) -> None
 
 
 def test_unread_bytes_make_a_connection_stale(serve: Callable[..., BadServer]) -> None:
-    server = serve(
-        lambda peer: (peer.request(), peer.send(response(b"{}")), peer.send(b"HTTP/1.1 408 late\r\n\r\n"), peer.wait(5))
-    )
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.send(response(b"{}"))
+        peer.wait(0.05)
+        peer.send(b"HTTP/1.1 408 late\r\n\r\n")
+        peer.wait(5)
+
+    server = serve(script)
     connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
     http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
-    time.sleep(0.05)
+    limit = time.monotonic() + 3
+    while connection.is_fresh() and time.monotonic() < limit:
+        time.sleep(0.01)
     assert not connection.is_fresh()
     connection.close()
 
