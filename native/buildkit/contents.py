@@ -41,7 +41,7 @@ BINARIES_LEFT_OUT = (
     "libreadline", "libtinfo", "libuuid", "libgcc_s", "libstdc++", "_curses", "libncurses", "_posixshmem.", "_dbm",
     "_gdbm", "libdb-", "libgdbm", "nis.", "libnsl", "libtirpc", "_crypt.", "libcrypt.so", "ossaudiodev", "spwd.",
     "_codecs_jp.", "_codecs_kr.", "_codecs_hk.", "_codecs_tw.", "_codecs_iso2022.", "audioop.", "yaml/", "PIL/_webp",
-    "PIL/_avif", "PIL/_imagingtk", "PIL/_imagingcms", "PIL/_imagingmath", "PIL/_imagingmorph", "cryptography/",
+    "libavif-", "liblcms2-", "PIL/_avif", "PIL/_imagingtk", "PIL/_imagingcms", "PIL/_imagingmath", "PIL/_imagingmorph", "cryptography/",
 )  # fmt: skip
 
 # Of pycryptodomex the ciphers that a wire profile can name (AES, DES, 3DES) and what these load by name.
@@ -54,7 +54,7 @@ CRYPTODOME_BINARIES = {
 # Of Pillow the drawing and the two formats of labels and screens; the rest are formats of other people.
 PILLOW_PLUGINS = {"PIL.PngImagePlugin", "PIL.BmpImagePlugin"}
 PILLOW_LEFT_OUT = {"PIL.PdfParser", "PIL.ImageShow", "PIL.ImageQt", "PIL.ImageTk", "PIL._tkinter_finder",
-                   "PIL.ImageCms", "PIL.ImageGrab", "PIL.ImageMath", "PIL.ImageMorph", "PIL.features", "PIL.ImageStat"}  # fmt: skip
+                   "PIL.ImageCms", "PIL.ImageGrab", "PIL.ImageMath", "PIL.ImageMorph", "PIL.ImageStat", "PIL.features"}  # fmt: skip
 
 
 def wanted_module(name: str) -> bool:
