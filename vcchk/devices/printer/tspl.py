@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 BAUD = 9600
-SIZES = (72, 48, 24)  # TSS24.BF2, three times, twice, once
+SIZES = (48, 24)  # TSS24.BF2, twice and once
 OPTIONS = (
     Option(name="direction", default=1, help="出纸方向：0 或 1", high=1),
     Option(name="density", default=-1, help="浓度 0 到 15；-1 用打印机自己的设置", low=-1, high=15),

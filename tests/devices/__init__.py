@@ -1,0 +1,1 @@
+"""Tests of vcchk.devices: byte-exact exchanges, real pty lines, independent decoders, faults."""

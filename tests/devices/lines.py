@@ -1,0 +1,123 @@
+"""A device's end of a real serial line: a pty pair whose other end the code under test opens by name."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable, Sequence
+
+
+class PtyDevice:
+    """A device that expects bytes and answers: ``pairs`` of (sent, reply), in order, to the byte.
+
+    A ``sent`` of b"" answers without waiting. Leaving the ``with`` block fails the test when bytes were wrong, missing,
+    or sent beyond what was expected. ``free``: nothing is expected, all that arrives is kept in ``received``.
+    """
+
+    def __init__(self, pairs: Sequence[tuple[bytes, bytes]] = (), *, free: bool = False) -> None:
+        self.master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        attributes = termios.tcgetattr(self.master)
+        attributes[3] &= ~termios.ECHO
+        termios.tcsetattr(self.master, termios.TCSANOW, attributes)
+        self.name = os.ttyname(self._slave)
+        self.received = b""
+        self._pairs = list(pairs)
+        self._free = free
+        self._faults: list[str] = []
+        self._stop = threading.Event()
+        self._closed = False
+        self._lock = threading.Lock()
+        self.on_bytes: Callable[[bytes], None] = lambda data: None
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _read(self, seconds: float) -> bytes:
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        return os.read(self.master, 65536) if ready else b""
+
+    def send(self, data: bytes) -> None:
+        """Write all of ``data`` as the device."""
+        while data and not self._stop.is_set():
+            _, ready, _ = select.select([], [self.master], [], 0.1)
+            if ready:
+                data = data[os.write(self.master, data[:1024]) :]
+
+    def _serve(self) -> None:
+        held = b""
+        try:
+            for number, (sent, reply) in enumerate(self._pairs):
+                while len(held) < len(sent) and not self._stop.is_set():
+                    held += self._read(0.05)
+                if not held.startswith(sent):
+                    self._faults.append(f"exchange {number}: expected {sent.hex(' ')}, got {held.hex(' ')}")
+                    return
+                held = held[len(sent) :]
+                self.send(reply)
+            while not self._stop.is_set():
+                data = self._read(0.05)
+                held += data
+                self.received += data
+                if data:
+                    self.on_bytes(data)
+            held += self._read(0)
+        except OSError:
+            return  # unplugged by the test itself, from `on_bytes`
+        if held and not self._free:
+            self._faults.append(f"unexpected bytes {held.hex(' ')}")
+
+    def unplug(self) -> None:
+        """Pull the plug: the line is gone for whoever holds it."""
+        self._stop.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(2)  # a select under way would keep the line alive
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                os.close(self.master)
+                os.close(self._slave)
+
+    def wait_for(self, what: Callable[[bytes], bool], seconds: float = 3.0) -> None:
+        """Wait until what was received (``free``) is as ``what`` says; fails the test when it never is."""
+        until = time.monotonic() + seconds
+        while not what(self.received):
+            assert time.monotonic() < until, f"received only {self.received.hex(' ')}"
+            time.sleep(0.01)
+
+    def __enter__(self) -> PtyDevice:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        # What is still on its way belongs to the judgement.
+        time.sleep(0.06)
+        self.unplug()
+        if kind is None:
+            assert not self._faults, self._faults
+
+
+class Lines:
+    """A log that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, dict[str, object]]] = []
+
+    def _keep(self, level: str, text: str, fields: dict[str, object]) -> None:
+        self.lines.append((level, text, fields))
+
+    def info(self, text: str, **fields: object) -> None:
+        self._keep("info", text, fields)
+
+    def warn(self, text: str, **fields: object) -> None:
+        self._keep("warn", text, fields)
+
+    def error(self, text: str, **fields: object) -> None:
+        self._keep("error", text, fields)
+
+    def text(self) -> str:
+        """Return everything that was said."""
+        return "\n".join(f"{level} {text} {fields}" for level, text, fields in self.lines)
