@@ -31,7 +31,9 @@ LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40}
 PREFIX = "vcchk-"
 SUFFIX = ".log"
 STAGES = ("parse", "scan", "seal", "connect", "exchange", "open")
-"""The stages of a call in their order; `Log.call` writes others after them."""
+"""The stages of a call in their order; `Log.call` writes others after them, where they took any time."""
+_OF_EXCHANGE = ("send", "wait", "read")
+_NOTICED_MS = 0.05
 
 RETRY_SECONDS = 30.0
 """How long a log that cannot be opened is left alone."""
@@ -137,11 +139,13 @@ class Log:
                 return
             parts = [clean(masking.mask_text(method)) or "-", clean(masking.mask_text(code)), f"{ms:.1f}ms"]
             if stages:
+                if "wait" in stages and "exchange" not in stages:
+                    stages = {**stages, "exchange": sum(stages.get(name, 0.0) for name in _OF_EXCHANGE)}
                 for name in STAGES:
                     if name in stages:
                         parts.append(f"{name}={stages[name]:.1f}")
                 for name, took in stages.items():
-                    if name not in STAGES:
+                    if name not in STAGES and name not in _OF_EXCHANGE and took >= _NOTICED_MS:
                         parts.append(f"{name}={took:.1f}")
             if request_id:
                 parts.append("id=" + clean(request_id))

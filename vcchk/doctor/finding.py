@@ -1,0 +1,21 @@
+"""What one check found."""
+
+from __future__ import annotations
+
+from vcchk.record import Record
+
+OK = "ok"
+WARN = "warn"
+FAIL = "fail"
+
+
+class Finding(Record):
+    """One line for a person: ``level`` is OK, WARN or FAIL; ``advice`` says what to do, "" when nothing is to do.
+
+    All texts are Chinese and hold no secret and no personal data.
+    """
+
+    check: str
+    level: str
+    text: str
+    advice: str = ""

@@ -1,0 +1,253 @@
+"""Checks of this machine: runtime, files, INI, folder rights, journal, code page."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from vcchk import __version__, host_process, ini, journal, log, places, secret, settings
+from vcchk.doctor.finding import FAIL, OK, WARN, Finding
+from vcchk.errors import VcchkError
+from vcchk.settings import Settings
+
+SUMS = "SHA256SUMS"
+LOW_SPACE = 100 << 20
+"""Bytes free on the disk of log and journal below which doctor warns."""
+_QUARANTINE = (
+    "可能被杀毒软件隔离：请在 360、天擎等的隔离区恢复，并把本文件夹加入信任（白名单），见 接入说明.txt；"
+    "或重新复制整个文件夹"
+)
+
+
+def runtime(_given: Settings) -> Iterator[Finding]:
+    """The interpreter and the native parts that every call needs."""
+    words = (
+        f"vcchk {__version__}，Python {sys.version.split()[0]}，{host_process.bits()} 位，{host_process.system()}，"
+        f"程序 {host_process.program()}"
+    )
+    broken = []
+    try:
+        if hashlib.new("sm3", b"abc").hexdigest()[:8] != "66c7f0f4":
+            broken.append("SM3 结果不对")
+    except ValueError:
+        words += "（SM3 用备用实现）"
+    for name in ("sqlite3", "ssl", "ctypes", "vcchk.transaction"):
+        try:
+            __import__(name)
+        except Exception as error:
+            broken.append(f"{name} 不能加载（{type(error).__name__}）")
+    if broken:
+        yield Finding(check="运行环境", level=FAIL, text=f"{words}；{'，'.join(broken)}", advice=_QUARANTINE)
+    else:
+        yield Finding(check="运行环境", level=OK, text=words)
+
+
+def files(_given: Settings) -> Iterator[Finding]:
+    """Every file of SHA256SUMS is there and whole."""
+    home = places.home()
+    path = os.path.join(home, SUMS)
+    if not os.path.exists(path):
+        level = FAIL if places.runtime() else OK
+        advice = "请重新复制整个文件夹" if places.runtime() else ""
+        yield Finding(check="文件完整", level=level, text=f"没有 {SUMS}（{home}）", advice=advice)
+        return
+    missing, changed, count = [], [], 0
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            digest, _, name = line.strip().partition(" ")
+            name = name.lstrip(" *").removeprefix("./")
+            if not name or name == settings_file(name):
+                continue
+            count += 1
+            try:
+                with open(os.path.join(home, *name.split("/")), "rb") as part:
+                    if hashlib.file_digest(part, "sha256").hexdigest() != digest.lower():
+                        changed.append(name)
+            except OSError:
+                missing.append(name)
+    if missing:
+        shown = "、".join(missing[:5]) + ("…" if len(missing) > 5 else "")
+        yield Finding(check="文件完整", level=FAIL, text=f"缺少 {len(missing)} 个文件：{shown}", advice=_QUARANTINE)
+    if changed:
+        shown = "、".join(changed[:5]) + ("…" if len(changed) > 5 else "")
+        yield Finding(
+            check="文件完整",
+            level=FAIL,
+            text=f"{len(changed)} 个文件与发布时不同：{shown}",
+            advice="不同版本混在一起，或被修改、损坏：请重新复制整个文件夹",
+        )
+    if not missing and not changed:
+        yield Finding(check="文件完整", level=OK, text=f"{count} 个文件齐全，校验值一致")
+
+
+def settings_file(name: str) -> str | None:
+    """Return ``name`` when it is the INI, which a hospital is meant to edit; else None."""
+    return name if name.rpartition("/")[2] == places.INI_NAME else None
+
+
+_UNKNOWN_KEY = re.compile(r"\[([^\]]+)\] (\S+) 不是已知的设置项")
+_UNKNOWN_SECTION = re.compile(r"\[([^\]]+)\] 不是已知的节")
+
+
+def _meant(warning: str) -> str:
+    """Return "是不是想写 …？" for an unknown key or section, "" when nothing is near."""
+    if match := _UNKNOWN_KEY.fullmatch(warning):
+        section, key = match.groups()
+        known = (
+            [k for k in settings.SECTIONS[section]._fields if k != "options"] if section in settings.SECTIONS else []
+        )
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+        if near:
+            return f"是不是想写 {near[0]}？"
+        for name, kind in settings.SECTIONS.items():
+            if key in kind._fields:
+                return f"{key} 属于 [{name}]"
+    elif match := _UNKNOWN_SECTION.fullmatch(warning):
+        near = difflib.get_close_matches(match[1], [*settings.SECTIONS, "profile:名称"], n=1, cutoff=0.5)
+        if near:
+            return f"是不是想写 [{near[0]}]？"
+    return ""
+
+
+def ini_file(given: Settings) -> Iterator[Finding]:
+    """VirtualCardChk.ini: there, readable, every key known; the profile and the key usable."""
+    check = "设置文件"
+    for warning in given.warnings:
+        yield Finding(check=check, level=WARN, text=warning, advice=_meant(warning) or "请对照 INI 中的说明修改")
+    if not given.warnings:
+        yield Finding(check=check, level=OK, text=given.path or "按默认值运行")
+    from vcchk.wire import profile
+
+    try:
+        chosen = profile.resolve(given.wire.profile, given.profiles)
+        yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {chosen.name}")
+    except VcchkError as error:
+        yield Finding(check="报文规则", level=FAIL, text=error.message, advice="请修改 [wire] profile")
+    yield _key(given)
+    if not given.gateway.verify:
+        yield Finding(
+            check="证书校验",
+            level=WARN,
+            text="[gateway] verify = no：不校验平台证书，有被冒充的风险",
+            advice="请改为 yes；自建 CA 用 [gateway] ca_bundle",
+        )
+
+
+def _key(given: Settings) -> Finding:
+    check = "应用密钥"
+    stored = given.wire.key
+    if not stored:
+        return Finding(check=check, level=OK, text="INI 中没有，由 HIS 的 InData 提供")
+    if not stored.startswith(secret.MARK):
+        return Finding(check=check, level=WARN, text="INI 中是明文", advice="请执行 vcchk secret set 加密保存")
+    try:
+        secret.reveal(stored, places.state_folder(given))
+    except secret.SealError as error:
+        return Finding(check=check, level=FAIL, text=error.message, advice="请在本机重新执行 vcchk secret set")
+    return Finding(check=check, level=OK, text="INI 中已加密，本机可以解开")
+
+
+def folder(given: Settings) -> Iterator[Finding]:
+    """Log and journal can be written, and there is room."""
+    check = "文件夹"
+    path = places.state_folder(given)
+    made = log.Log(given)
+    made.info("vcchk doctor")
+    if made.fault:
+        yield Finding(
+            check=check,
+            level=FAIL,
+            text=f"日志写不了：{made.folder}（{made.fault}）",
+            advice="请给运行 HIS 的用户该文件夹的修改权限，或用 [log] folder 换一个文件夹",
+        )
+        return
+    probe = os.path.join(path, f"doctor-{os.getpid()}.tmp")
+    try:
+        with open(probe, "wb") as file:
+            file.write(b"x" * 4096)
+        os.remove(probe)
+        free = shutil.disk_usage(path).free
+    except OSError as error:
+        yield Finding(
+            check=check,
+            level=FAIL,
+            text=f"{path} 写不了：{error.strerror}",
+            advice="请检查该文件夹的权限和磁盘空间",
+        )
+        return
+    room = f"{path}，剩余空间 {free / (1 << 30):.1f} GB"
+    if free < LOW_SPACE:
+        yield Finding(check=check, level=WARN, text=room, advice="磁盘快满了，请清理；满了以后不再有日志和流水")
+    else:
+        yield Finding(check=check, level=OK, text=room)
+
+
+def records(given: Settings) -> Iterator[Finding]:
+    """The journal is whole; what is in doubt."""
+    check = "交易流水"
+    if not given.journal.enabled:
+        yield Finding(check=check, level=WARN, text="已关闭（[journal] enabled = no）", advice="建议打开")
+        return
+    base = places.state_folder(given)
+    path = os.path.join(base, journal.FILE)
+    try:
+        broken = sorted(name for name in os.listdir(base) if name.startswith(journal.FILE + ".broken-"))
+    except OSError:
+        broken = []
+    if broken:
+        yield Finding(check=check, level=WARN, text=f"有损坏后改名的旧文件：{broken[-1]}", advice="请交给工程师")
+    if not os.path.exists(path):
+        yield Finding(check=check, level=OK, text="还没有记录")
+        return
+    try:
+        with closing(journal.connect(path)) as db:
+            state = db.execute("PRAGMA quick_check").fetchone()[0]
+            count = db.execute("SELECT count(*) FROM call").fetchone()[0]
+            before = time.time() - given.gateway.timeout
+            doubt = db.execute("SELECT count(*) FROM call WHERE closed IS NULL AND begun < ?", (before,)).fetchone()[0]
+    except sqlite3.Error as error:
+        yield Finding(check=check, level=FAIL, text=f"打不开：{error}", advice=f"请检查 {path} 的权限，或改名后重试")
+        return
+    if state != "ok":
+        yield Finding(check=check, level=FAIL, text=f"文件损坏：{state}", advice=f"请把 {path} 改名，交给工程师")
+    elif doubt:
+        yield Finding(
+            check=check,
+            level=WARN,
+            text=f"{count} 笔，其中 {doubt} 笔状态未知",
+            advice="请用 vcchk journal --open 查看，在平台核对后处理，切勿直接重做",
+        )
+    else:
+        yield Finding(check=check, level=OK, text=f"{count} 笔，没有状态未知的")
+
+
+def code_page(given: Settings) -> Iterator[Finding]:
+    """Whether the host's ANSI code page fits what the DLL assumes."""
+    page = host_process.code_page()
+    words = f"{page}，[abi] encoding = {given.abi.encoding}"
+    if sys.platform == "win32" and page not in ("cp936", "cp54936", "cp65001") and given.abi.encoding == "auto":
+        yield Finding(
+            check="代码页",
+            level=WARN,
+            text=words,
+            advice="本机不是简体中文代码页，HIS 可能显示乱码：请把系统区域设为中文（中国），或设置 [abi] encoding",
+        )
+    else:
+        yield Finding(check="代码页", level=OK, text=words)
+
+
+def ini_text(path: str) -> str:
+    """Return the INI's text, "" when it cannot be read (for the report)."""
+    try:
+        with open(path, "rb") as file:
+            return ini.decode(file.read())
+    except OSError:
+        return ""

@@ -1,0 +1,226 @@
+"""Checks of the way to the platform, stage by stage: DNS, TCP, TLS, a harmless query, its signature, the clock.
+
+The query is ``regquery`` of an ID number that nobody has: it reads, has no serial number and changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from vcchk import http1, log, netfaults, places, secret, weburl
+from vcchk.deadline import Deadline
+from vcchk.doctor.finding import FAIL, OK, WARN, Finding
+from vcchk.errors import PLATFORM_SUCCESS, SENTENCES, VcchkError
+from vcchk.gateway import Gateway, HttpReply
+from vcchk.record import Record
+from vcchk.settings import Settings
+from vcchk.weburl import Target
+from vcchk.wire import codec, profile
+
+NOBODY = "110000190001010018"
+"""Well-formed, of a place (110000) that gives no numbers out."""
+CLOCK_WARN_SECONDS = 120.0
+CLOCK_FAIL_SECONDS = 12 * 3600.0
+CERTIFICATE_DAYS = 30
+
+# The platform's answers that say something about this site's settings: code → (level, what to do).
+_ANSWERS: dict[str, tuple[str, str]] = {
+    PLATFORM_SUCCESS: (OK, ""),
+    "3001": (OK, ""),
+    "1001": (WARN, "平台有应答；要查到底请加 --app-id，或用 --indata 给出 HIS 的请求"),
+    "1002": (WARN, "平台有应答；要查到底请加 --term-id，或用 --indata 给出 HIS 的请求"),
+    "1008": (FAIL, "平台不认识这个应用编号，请向平台核对 app_id"),
+    "1009": (FAIL, "平台不认识这个终端编号，请向平台核对 term_id"),
+    "1010": (WARN, "应用没有 regquery 权限，其他接口不受影响"),
+    "9003": (FAIL, "平台验签不通过：请核对密钥；密钥无误则是报文规则不同，见 vcchk wire infer"),
+    "9007": (FAIL, "平台解密失败：请核对密钥和 enc_type；都无误则是报文规则不同，见 vcchk wire infer"),
+}
+
+
+class Query(Record):
+    """What the harmless query is made of. ``fields``: the envelope without key."""
+
+    _secret = ("key",)
+    url: str
+    fields: dict[str, str]
+    key: str = ""
+
+
+def network(given: Settings, query: Query) -> Iterator[Finding]:
+    """Examine the way to ``query.url``; stops at the stage that fails."""
+    try:
+        target = weburl.parse(query.url)
+    except VcchkError as error:
+        yield Finding(check="平台地址", level=FAIL, text=error.message, advice="请核对 strUrl")
+        return
+    if not weburl.is_allowed(target, given.gateway.allow_hosts):
+        yield Finding(
+            check="平台地址",
+            level=FAIL,
+            text=f"{target.shown} 不在 [gateway] allow_hosts 之列",
+            advice="请加入，或核对 strUrl",
+        )
+        return
+    if given.gateway.proxy:
+        yield Finding(check="DNS", level=OK, text="经代理服务器，由代理解析和连接")
+    else:
+        good = True
+        for finding in _stages(given, target):
+            good = good and finding.level != FAIL
+            yield finding
+        if not good:
+            return
+    yield from _ask(given, query)
+
+
+def _stages(given: Settings, target: Target) -> Iterator[Finding]:
+    deadline = Deadline(given.gateway.connect_timeout)
+    begin = time.perf_counter()
+    try:
+        addresses = http1.resolve(target.host, target.port, deadline)
+    except http1.Fault as fault:
+        yield _failed("DNS", fault, target)
+        return
+    names = "、".join(dict.fromkeys(str(address[1][0]) for address in addresses))
+    yield Finding(check="DNS", level=OK, text=f"{target.host} → {names}（{_ms(begin)}）")
+
+    plain = Target("http", target.host, target.port, "/", "")
+    stages: dict[str, float] = {}
+    try:
+        connection = http1.connect(plain, deadline, stages, resolver=lambda *_: addresses)
+    except http1.Fault as fault:
+        yield _failed("TCP", fault, target)
+        return
+    address = str(connection.address[1][0])
+    connection.close()
+    yield Finding(check="TCP", level=OK, text=f"{target.shown} 能连接（{stages['connect']:.1f} 毫秒）")
+
+    if target.scheme == "http":
+        if weburl.is_public(address):
+            yield Finding(
+                check="TLS", level=WARN, text="平台在公网而用 http 明文传输", advice="请向平台索要 https 地址"
+            )
+        else:
+            yield Finding(check="TLS", level=OK, text="http，内网地址，不加密")
+        return
+    yield _tls(given, target, Deadline(given.gateway.connect_timeout), addresses)
+
+
+def _tls(given: Settings, target: Target, deadline: Deadline, addresses: list[http1.Address]) -> Finding:
+    from vcchk import tls
+
+    stages: dict[str, float] = {}
+    try:
+        client = tls.Client(given.gateway.verify, given.gateway.ca_bundle)
+        connection = http1.connect(target, deadline, stages, resolver=lambda *_: addresses, secure=client.wrap)
+    except http1.Fault as fault:
+        return _failed("TLS", fault, target)
+    try:
+        sock: Any = connection.sock
+        words = f"{sock.version()}，{sock.cipher()[0]}"
+        certificate: dict[str, Any] = sock.getpeercert() or {}
+    finally:
+        connection.close()
+    if not certificate:
+        return Finding(check="TLS", level=WARN, text=f"{words}，未校验证书", advice="请改为 [gateway] verify = yes")
+    import ssl
+
+    days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86400)
+    if days < CERTIFICATE_DAYS:
+        return Finding(
+            check="TLS", level=WARN, text=f"{words}，平台证书还有 {days} 天过期", advice="请提醒平台更换证书"
+        )
+    return Finding(check="TLS", level=OK, text=f"{words}，证书有效，还有 {days} 天")
+
+
+def _ask(given: Settings, query: Query) -> Iterator[Finding]:
+    """Send the harmless query; findings of its reply, its signature and the clock."""
+    check = "平台应答"
+    key = query.key
+    try:
+        if not key and given.wire.key:
+            key = secret.reveal(given.wire.key, places.state_folder(given))
+        rules = profile.resolve(given.wire.profile, given.profiles)
+    except VcchkError as error:
+        yield Finding(check=check, level=FAIL, text=error.message, advice="请先处理上面的设置问题")
+        return
+    if not key:
+        yield Finding(
+            check=check,
+            level=WARN,
+            text="没有密钥，未发查询",
+            advice="请加 --key，或用 --indata 给出 HIS 的请求，或设置 [wire] key",
+        )
+        return
+    gateway = Gateway(given.gateway, log.get())
+    begin = time.perf_counter()
+    reply: HttpReply | None = None
+    try:
+        sealed = codec.seal(rules, query.fields, f'{{"id_type":"01","id_no":"{NOBODY}"}}', key)
+        reply = gateway.post(
+            codec.address(query.url, sealed.path),
+            sealed.body,
+            sealed.content_type,
+            writing=False,
+            deadline=Deadline(given.gateway.timeout),
+        )
+        opened = codec.open(rules, reply.body, key, enc_type=query.fields.get("enc_type", ""))
+    except VcchkError as error:
+        yield Finding(check=check, level=FAIL, text=f"{error.message}[{error.code}]", advice="请按提示处理")
+        if reply is not None:
+            yield from _clock(reply)
+        return
+    finally:
+        gateway.close()
+    code = opened.ret_code
+    level, advice = _ANSWERS.get(code, (WARN, "平台有应答，但没有接受查询；请按返回码处理"))
+    words = SENTENCES.get(code, "")
+    yield Finding(check=check, level=level, text=f"{code} {words}（{_ms(begin)}）".replace("  ", " "), advice=advice)
+    yield _signature(given, opened.signature)
+    yield from _clock(reply)
+
+
+def _signature(given: Settings, state: str) -> Finding:
+    check = "应答验签"
+    if state == "held":
+        return Finding(check=check, level=OK, text="平台应答的签名相符")
+    if given.wire.verify_reply == "off":
+        return Finding(check=check, level=WARN, text="[wire] verify_reply = off，不验签", advice="建议改为 auto")
+    level = FAIL if given.wire.verify_reply == "strict" else WARN
+    if state == "missing":
+        return Finding(check=check, level=level, text="平台应答没有签名", advice="请向平台确认应答是否签名")
+    return Finding(
+        check=check,
+        level=level,
+        text="平台应答的签名不符",
+        advice="请核对密钥；密钥无误则是报文规则不同，见 vcchk wire infer",
+    )
+
+
+def _clock(reply: HttpReply) -> Iterator[Finding]:
+    check = "时钟"
+    stamp = reply.headers.get("date", "")
+    try:
+        ahead = time.time() - parsedate_to_datetime(stamp).timestamp()
+    except (TypeError, ValueError):
+        yield Finding(check=check, level=OK, text="平台应答没有时间，未比较")
+        return
+    words = f"本机比平台{'快' if ahead > 0 else '慢'} {abs(ahead):.0f} 秒"
+    if abs(ahead) >= CLOCK_FAIL_SECONDS:
+        yield Finding(check=check, level=FAIL, text=words, advice="请校准本机时间和时区，否则证书和二维码会被判过期")
+    elif abs(ahead) >= CLOCK_WARN_SECONDS:
+        yield Finding(check=check, level=WARN, text=words, advice="请校准本机时间")
+    else:
+        yield Finding(check=check, level=OK, text=words if abs(ahead) > 2 else "本机与平台时间一致")
+
+
+def _failed(check: str, fault: http1.Fault, target: Target) -> Finding:
+    error = netfaults.to_error(fault, target.shown, False)
+    return Finding(check=check, level=FAIL, text=error.message, advice="处理后再运行 vcchk doctor")
+
+
+def _ms(begin: float) -> str:
+    return f"{(time.perf_counter() - begin) * 1000:.1f} 毫秒"
