@@ -158,6 +158,17 @@ def to_front(window: int) -> bool:
     return is_front(window)
 
 
+def _settled_in_front(window: int) -> bool:
+    """Bring the window to the front and return whether it stays there while it takes the focus to its control."""
+    if is_front(window):
+        return True
+    if not to_front(window):
+        return False
+    if host.pump(LOOK_EVERY):
+        raise DeviceError("fill_cancelled")
+    return is_front(window)
+
+
 def wait_for(job: Job, *, in_front: bool) -> int:
     """Return the window, waiting up to ``[autofill] wait`` seconds for it (and for it to be in front).
 
@@ -175,11 +186,11 @@ def wait_for(job: Job, *, in_front: bool) -> int:
             if not in_front:
                 return window
             window = user32.GetLastActivePopup(window) or window
-            if to_front(window):
+            if _settled_in_front(window):
                 return window
             failure = DeviceError("window_behind")
         except DeviceError as error:
-            if error.name == "window_elevated":
+            if error.name in ("window_elevated", "fill_cancelled"):
                 raise
             failure = error
         if monotonic() >= until:
