@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 
 GOOD_BODY = b'{"app_id":"A1","ret_code":"0000","ret_msg":"ok","biz_content":"{}"}'
@@ -33,6 +34,7 @@ class Peer:
     def __init__(self, server: BadServer, sock: socket.socket) -> None:
         self.server = server
         self.sock = sock
+        self.well = False  # the script is done with its mischief and serves properly
         self._rest = b""
 
     def request(self) -> bytes | None:
@@ -77,8 +79,8 @@ class Peer:
                 return
 
     def wait(self, seconds: float) -> bool:
-        """Do nothing for a while; True when the server is being closed."""
-        return self.server.closing.wait(seconds)
+        """Do nothing for a while; True when the server is being healed or closed."""
+        return self.server.enough.wait(seconds)
 
     def linger(self, seconds: float = 60.0) -> None:
         """Keep the connection open and silent until the client closes it (or ``seconds`` are over)."""
@@ -104,6 +106,7 @@ Script = Callable[[Peer], None]
 
 def healthy(peer: Peer) -> None:
     """Answer every request properly and keep the connection."""
+    peer.well = True
     while True:
         body = peer.request()
         if body is None:
@@ -142,10 +145,11 @@ class BadServer:
         self.tls = tls
         self.answer = answer
         self.lock = threading.Lock()
-        self.closing = threading.Event()
+        self.enough = threading.Event()
         self.requests: list[bytes] = []
         self.connections = 0
         self._open: set[socket.socket] = set()
+        self._peers: set[Peer] = set()
         self._listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind((host, 0))
@@ -180,15 +184,34 @@ class BadServer:
                 with self.lock:
                     self._open.add(sock)
             peer = Peer(self, sock)
-            self.script(peer)
-            peer.close()
+            with self.lock:
+                self._peers.add(peer)
+            try:
+                self.script(peer)
+            finally:
+                peer.close()
+                with self.lock:
+                    self._peers.discard(peer)
         with contextlib.suppress(OSError):
             sock.close()
         with self.lock:
             self._open -= {raw, sock}
 
+    def heal(self, tls: ssl.SSLContext | None) -> None:
+        """Serve properly from now on. Returns once no script is at its mischief any more."""
+        self.tls = tls
+        self.script = healthy
+        self.enough.set()
+        limit = time.monotonic() + 5
+        while time.monotonic() < limit:
+            with self.lock:
+                if all(peer.well for peer in self._peers):
+                    return
+            time.sleep(0.005)
+        raise AssertionError("a script of the bad server does not end")
+
     def close(self) -> None:
-        self.closing.set()
+        self.enough.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -1,0 +1,63 @@
+"""Runs rows of the matrix against a caller, several at a time, and says how each ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from tests.faults.badserver import BadServer, closed_port
+from tests.faults.callers import Caller
+from tests.faults.certificates import Authority
+from tests.faults.matrix import Row, full_listener, reply_is_right
+from tests.faults.platform import answer, in_data
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came back, how long it took, what the platform saw, and what the next, good call came to."""
+
+    code: str
+    text: str
+    seconds: float
+    arrived: int
+    warm: str
+    after: str
+    after_text: str
+
+
+def run(row: Row, caller: Caller, authority: Authority) -> Result:
+    """Ask ``caller`` under the row's fault, then heal the platform and ask again."""
+    asked = json.dumps(in_data(row.writing), ensure_ascii=False)
+    tls = row.tls(authority) if row.tls else None
+    listener, fillers = full_listener() if row.port == "full" else (None, [])
+    server = BadServer(row.script, tls=tls, answer=answer)
+    try:
+        url = server.url
+        if row.port == "closed":
+            url = f"http://127.0.0.1:{closed_port()}/ehcService/gateway.do"
+        elif row.port == "unknown":
+            # 64 letters are no DNS label: the C library refuses the name without asking anybody.
+            url = "http://" + "x" * 64 + ".test/ehcService/gateway.do"
+        elif listener is not None:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/ehcService/gateway.do"
+        elif row.port == "https-to-plain":
+            url = url.replace("http:", "https:", 1)
+        warm = ""
+        if row.warm:
+            warm = caller.call(url, asked)[0]
+            time.sleep(0.2)  # the connection is closed meanwhile, while it is idle
+        begin = time.monotonic()
+        code, text = caller.call(url, asked)
+        seconds = time.monotonic() - begin
+        arrived = len(server.requests)
+        server.heal(authority.context() if row.tls or row.port == "https-to-plain" else None)
+        url = server.url
+        after, after_text = caller.call(url, asked)
+        if after == "00" and not reply_is_right(after_text):
+            after = "wrong reply"
+        return Result(code, text, seconds, arrived, warm, after, after_text)
+    finally:
+        server.close()
+        for sock in [*fillers, *([listener] if listener else [])]:
+            sock.close()
