@@ -33,15 +33,18 @@ MODULES_LEFT_OUT = {
     "_pydecimal", "_pyio", "pdb", "turtle", "this", "antigravity", "pip", "_distutils_hack", "pywintypes", "win32com",
 }  # fmt: skip
 
-# Extension modules with a pure-Python twin that serves as well, and libraries that Windows or every Linux has.
+# Extension modules with a pure-Python twin that serves as well, libraries that Windows or every Linux has, and parts
+# of Pillow for other formats.
 BINARIES_LEFT_OUT = (
-    "charset_normalizer/", "markupsafe/", "api-ms-win-", "ucrtbase.dll", "tcl86t.dll", "tk86t.dll", "_tkinter", "_msi.",
-    "winsound.", "_uuid.", "_zoneinfo.", "_asyncio.", "_overlapped.", "_lzma.", "_bz2.", "pyexpat.",
-    "liblzma", "libbz2", "_multiprocessing.", "_elementtree.", "_decimal.", "_testcapi", "readline.",
-    "libreadline", "libtinfo", "libuuid", "libgcc_s", "libstdc++", "_curses", "libncurses", "_posixshmem.", "_dbm",
-    "_gdbm", "libdb-", "libgdbm", "nis.", "libnsl", "libtirpc", "_crypt.", "libcrypt.so", "ossaudiodev", "spwd.",
-    "_codecs_jp.", "_codecs_kr.", "_codecs_hk.", "_codecs_tw.", "_codecs_iso2022.", "audioop.", "yaml/", "PIL/_webp",
-    "libavif-", "liblcms2-", "PIL/_avif", "PIL/_imagingtk", "PIL/_imagingcms", "PIL/_imagingmath", "PIL/_imagingmorph", "cryptography/",
+    "charset_normalizer/", "markupsafe/", "cryptography/", "yaml/",
+    "api-ms-win-", "ucrtbase.dll", "tcl86t.dll", "tk86t.dll", "_tkinter", "_msi.", "winsound.", "_overlapped.",
+    "_uuid.", "_zoneinfo.", "_asyncio.", "_multiprocessing.", "_elementtree.", "_decimal.", "_testcapi", "_posixshmem.",
+    "_lzma.", "_bz2.", "pyexpat.", "readline.", "_curses", "_dbm", "_gdbm", "_crypt.", "nis.", "ossaudiodev", "spwd.",
+    "audioop.", "_codecs_jp.", "_codecs_kr.", "_codecs_hk.", "_codecs_tw.", "_codecs_iso2022.",
+    "liblzma", "libbz2", "libreadline", "libtinfo", "libuuid", "libgcc_s", "libstdc++", "libncurses", "libdb-",
+    "libgdbm", "libnsl", "libtirpc", "libcrypt.so",
+    "PIL/_webp", "PIL/_avif", "PIL/_imagingtk", "PIL/_imagingcms", "PIL/_imagingmath", "PIL/_imagingmorph",
+    "libavif-", "liblcms2-",
 )  # fmt: skip
 
 # Of pycryptodomex the ciphers that a wire profile can name (AES, DES, 3DES) and what these load by name.
@@ -53,8 +56,10 @@ CRYPTODOME_BINARIES = {
 
 # Of Pillow the drawing and the two formats of labels and screens; the rest are formats of other people.
 PILLOW_PLUGINS = {"PIL.PngImagePlugin", "PIL.BmpImagePlugin"}
-PILLOW_LEFT_OUT = {"PIL.PdfParser", "PIL.ImageShow", "PIL.ImageQt", "PIL.ImageTk", "PIL._tkinter_finder",
-                   "PIL.ImageCms", "PIL.ImageGrab", "PIL.ImageMath", "PIL.ImageMorph", "PIL.ImageStat", "PIL.features"}  # fmt: skip
+PILLOW_LEFT_OUT = {
+    "PIL.PdfParser", "PIL.ImageShow", "PIL.ImageQt", "PIL.ImageTk", "PIL._tkinter_finder", "PIL.features",
+    "PIL.ImageCms", "PIL.ImageGrab", "PIL.ImageMath", "PIL.ImageMorph", "PIL.ImageStat",
+}  # fmt: skip
 
 
 def wanted_module(name: str) -> bool:
