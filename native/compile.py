@@ -1,0 +1,215 @@
+"""Compile the native side with `python -m ziglang cc`: no root, no Visual Studio, the same bytes twice.
+
+The builder calls these functions (native/README.md); there is no command line. `target` is one of `TARGETS`. Every
+function returns the path of the file it made and raises CompileError with the compiler's words otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from native import messages, pe
+from native.core import embedding
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent
+
+TARGETS: dict[str, str] = {
+    "win32": "x86-windows-gnu",
+    "win64": "x86_64-windows-gnu",
+    "linux": "x86_64-linux-gnu.2.31",
+}
+"""Our name → the compiler's; glibc 2.31 is Debian 11's, older than any kiosk that runs Python 3.11."""
+
+_COMMON = ("-O2", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-ident", "-fno-sanitize=all")
+_WINDOWS = ("-U_WIN32_WINNT", "-D_WIN32_WINNT=0x0601", "-UWINVER", "-DWINVER=0x0601", "-DUNICODE", "-D_UNICODE")
+_LINUX = ("-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE", "-pthread")
+_PROCESSOR = {
+    # Hosts align the stack to 4 bytes; the oldest till that runs Windows 7 has SSE2.
+    "win32": ("-mstackrealign", "-march=pentium4"),
+    "win64": ("-march=x86_64",),
+    "linux": ("-march=x86_64",),
+}
+
+
+class CompileError(Exception):
+    """The compiler refused; its words are the message."""
+
+
+def _is_windows(target: str) -> bool:
+    return target in ("win32", "win64")
+
+
+def version() -> str:
+    """Return the package's version, as pyproject.toml has it."""
+    for line in (PROJECT / "pyproject.toml").read_text("utf-8").splitlines():
+        if line.startswith("version = "):
+            return line.split('"')[1]
+    raise CompileError("pyproject.toml has no version")
+
+
+def _zig(*arguments: str | Path) -> None:
+    environment = dict(os.environ)
+    environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(PROJECT / ".cache" / "zig"))
+    environment.setdefault("ZIG_LOCAL_CACHE_DIR", environment["ZIG_GLOBAL_CACHE_DIR"])
+    environment["SOURCE_DATE_EPOCH"] = "0"
+    command = [sys.executable, "-m", "ziglang", *map(str, arguments)]
+    done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CompileError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+
+
+def _cc(target: str, out: Path, *arguments: str | Path) -> Path:
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    options = [*_COMMON, f"-ffile-prefix-map={HERE}=native", *(_WINDOWS if _is_windows(target) else _LINUX)]
+    with tempfile.TemporaryDirectory() as folder:
+        # The linker leaves import libraries and .pdb's beside its output: only the file itself is kept.
+        made = Path(folder) / out.name
+        _zig("cc", "-target", TARGETS[target], *options, *_PROCESSOR[target], "-s", *arguments, "-o", made)
+        data = made.read_bytes()
+        if _is_windows(target):
+            image = pe.Image(data)
+            image.set_timestamp(0)
+            image.mend_checksum()
+            data = bytes(image.data)
+        out.write_bytes(data)
+        out.chmod(0o755)
+    return out
+
+
+def _resource(work: Path, file_name: str, description: str) -> Path:
+    """Compile version.rc for one file; returns the .res."""
+    numbers = [int(part) for part in version().split(".")]
+    words = ",".join(str(number) for number in (*numbers, 0, 0, 0, 0)[:4])
+    result = work / "version.res"
+    _zig(
+        "rc",
+        "/:auto-includes", "gnu",
+        "/d", f"VERSION_WORDS={words}",
+        "/d", f'VERSION_TEXT="{version()}"',
+        "/d", f'FILE_NAME="{file_name}"',
+        "/d", f'FILE_TEXT="{description}"',
+        "/fo", result,
+        "--", HERE / "shim" / "version.rc",
+    )  # fmt: skip
+    return result
+
+
+def _system_headers() -> Path:
+    """The Windows headers inside ziglang, which `-nostdlib` hides together with the library."""
+    import ziglang
+
+    return Path(ziglang.__file__).parent / "lib" / "libc" / "include" / "any-windows-any"
+
+
+def _bare() -> tuple[str | Path, ...]:
+    """Options of a DLL without a C library: it imports kernel32 alone."""
+    return (
+        "-shared", "-nostdlib", "-isystem", _system_headers(), "-fno-builtin", "-fno-stack-protector",
+        "-Wl,-e,DllMainCRTStartup",
+    )  # fmt: skip
+
+
+def _write_messages(work: Path) -> None:
+    (work / "messages.h").write_text(messages.header(), "ascii")
+
+
+def build_shim(target: str, out_dir: Path) -> Path:
+    """Compile VirtualCardChk.dll or libVirtualCardChk.so."""
+    shim = HERE / "shim"
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        _write_messages(work)
+        common = [f"-I{work}", shim / "exports.c", shim / "reply.c"]
+        if _is_windows(target):
+            name = "VirtualCardChk.dll"
+            return _cc(
+                target, Path(out_dir) / name,
+                *_bare(), *common, shim / "runtime_win.c", shim / "returned_win.c", shim / "dllmain_win.c",
+                shim / f"VirtualCardChk.{target}.def", _resource(work, name, "Electronic health card interface"),
+                "-lkernel32",
+            )  # fmt: skip
+        return _cc(
+            target, Path(out_dir) / "libVirtualCardChk.so",
+            "-shared", "-Wl,-soname,libVirtualCardChk.so", *common,
+            shim / "runtime_linux.c", shim / "returned_linux.c", "-ldl",
+        )  # fmt: skip
+
+
+def build_core(target: str, out_dir: Path, *, include_dir: Path, python_library: Path) -> Path:
+    """Compile vcchk_core.dll or libvcchk_core.so.
+
+    ``include_dir`` holds Python.h of a CPython 3.11 of any system; ``python_library`` is the renamed vcchkp311.dll or
+    libvcchkp311.so, which the core imports by its file name.
+    """
+    core = HERE / "core"
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        _write_messages(work)
+        common = [
+            core / "core.c", embedding.emit(work / "embedding.c"), "-Wno-unused-parameter", "-Wno-missing-field-initializers",
+        ]  # fmt: skip
+        if _is_windows(target):
+            name = "vcchk_core.dll"
+            return _cc(
+                target, Path(out_dir) / name,
+                "-shared", "-include", core / "windows" / "pyconfig_windows.h", "-I", core / "windows", "-I", include_dir,
+                *common, core / "stack_win.c", core / "streams_win.c", core / "pump_win.c",
+                core / "vcchk_core.def", _import_library(target, work, python_library),
+                _resource(work, name, "Electronic health card core"),
+            )  # fmt: skip
+        return _cc(
+            target, Path(out_dir) / "libvcchk_core.so",
+            "-shared", "-Wl,-soname,libvcchk_core.so", "-Wl,-rpath,$ORIGIN", "-I", include_dir, *common,
+            core / "stack_linux.c", core / "pump_linux.c", python_library, "-ldl", "-pthread",
+        )  # fmt: skip
+
+
+def _import_library(target: str, work: Path, library: Path) -> Path:
+    """Make an import library from a DLL's own export table."""
+    definition, result = work / "python.def", work / "python.lib"
+    exported = pe.Image(Path(library).read_bytes()).exports()
+    lines = [f'LIBRARY "{Path(library).name}"', "EXPORTS"]
+    lines += [f"    {name}" for name in sorted(exported)]
+    definition.write_text("\n".join(lines) + "\n", "ascii")
+    _zig("dlltool", "-m", {"win32": "i386", "win64": "i386:x86-64"}[target], "-d", definition, "-l", result)
+    return result
+
+
+def build_winpath(target: str, out_dir: Path) -> Path:
+    """Compile the three PathCch functions that Windows 7 lacks, under their private DLL name (Windows targets)."""
+    folder = HERE / "winpath"
+    return _cc(
+        target, Path(out_dir) / pe.PRIVATE_NAMES["api-ms-win-core-path-l1-1-0.dll"], *_bare(), folder / "winpath.c",
+        HERE / "shim" / "dllmain_win.c", folder / f"winpath.{target}.def", "-lkernel32",
+    )  # fmt: skip
+
+
+def build_host(target: str, out_file: Path) -> Path:
+    """Compile the script host, native/hosts/host.c."""
+    libraries = ("-lshell32", "-lpsapi", "-luser32") if _is_windows(target) else ("-ldl", "-pthread")
+    return _cc(target, out_file, HERE / "hosts" / "host.c", *libraries)
+
+
+def build_launcher(target: str, out_dir: Path) -> Path:
+    """Compile vcchk.exe or vcchk, which runs the command line on the runtime beside it."""
+    folder = HERE / "launcher"
+    if not _is_windows(target):
+        return _cc(target, Path(out_dir) / "vcchk", folder / "launcher_linux.c", "-ldl")
+    with tempfile.TemporaryDirectory() as work:
+        resource = _resource(Path(work), "vcchk.exe", "Electronic health card command line")
+        return _cc(target, Path(out_dir) / "vcchk.exe", folder / "launcher_win.c", resource, "-lshell32")
+
+
+def build_python_exe(target: str, out_file: Path, *, python_library: Path) -> Path:
+    """Compile a python.exe for ``python_library`` (python311.dll or libpython3.11.so), which it imports by file name."""
+    source = HERE / "launcher" / "python.c"
+    if not _is_windows(target):
+        return _cc(target, out_file, source, python_library, "-Wl,-rpath,$ORIGIN")
+    with tempfile.TemporaryDirectory() as work:
+        return _cc(target, out_file, "-municode", source, _import_library(target, Path(work), python_library))

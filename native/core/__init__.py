@@ -1,0 +1,1 @@
+"""The core's generated part (embedding.py) and its C sources."""

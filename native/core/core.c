@@ -1,0 +1,382 @@
+/* The core: starts Python its own way, once, and lets every call through to it.
+ *
+ * Python's own start may end the process (HOSTS.md row 1), so cffi's is never used: an isolated PyConfig with every path
+ * set reports its failures, and neither the environment, the registry, a pyvenv.cfg nor the host's folder have a say
+ * (row 11). Python is never finalised (row 10).
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "../shim/guard.h"
+#include "core.h"
+
+#if !defined(_WIN32)
+#include <dlfcn.h>
+#endif
+
+#if defined(__i386__)
+#define ENTRY __attribute__((force_align_arg_pointer))
+#else
+#define ENTRY
+#endif
+
+#if defined(_WIN32)
+#define SEPARATOR "\\"
+#define EXPORT __declspec(dllexport)
+#else
+#define SEPARATOR "/"
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+#define RUNTIME SEPARATOR "vcchk_runtime"
+
+extern int vcchk_cffi_start(void);
+extern int vcchk_py_trans(const char *url, const char *indata, char *outdata, char *ret);
+extern int vcchk_py_nation(const char *url, const char *indata, char *outdata, char *ret);
+extern int vcchk_py_screen(int mode);
+extern int vcchk_py_print(const char *ehealthid, const char *card_no, const char *name);
+extern int vcchk_py_autofill(char *errmsg);
+extern int vcchk_py_main(int argc, char **argv);
+
+static char *home;
+static volatile long *qrflow_stdcall;
+static char *start_cause;
+static size_t start_cause_size;
+
+static _Thread_local int busy;         /* this thread of the host's is in a call */
+static _Thread_local int direct;       /* Python runs on it, not on a thread of ours */
+
+/* ---- what Python calls ---- */
+
+const char *vcchk_home(void)
+{
+    return home;
+}
+
+void vcchk_set_qrflow_stdcall(int on)
+{
+    if (qrflow_stdcall)
+        *qrflow_stdcall = on;
+}
+
+void vcchk_start_failed(const char *cause)
+{
+    if (start_cause)
+        snprintf(start_cause, start_cause_size, "%s", cause);
+}
+
+int core_on_callers_thread(void)
+{
+    return direct;
+}
+
+/* ---- one call ---- */
+
+enum function { TRANS, NATION, SCREEN, PRINT, AUTOFILL, MAIN };
+
+struct call {
+    enum function function;
+    const char *text[3];
+    char *out;
+    char *ret;
+    int number; /* in: mode or argc; out: the result */
+    char **argv;
+};
+
+static void run_call(void *argument, int on_caller)
+{
+    struct call *call = argument;
+    direct = on_caller;
+    switch (call->function) {
+    case TRANS:
+        call->number = vcchk_py_trans(call->text[0], call->text[1], call->out, call->ret);
+        break;
+    case NATION:
+        call->number = vcchk_py_nation(call->text[0], call->text[1], call->out, call->ret);
+        break;
+    case SCREEN:
+        call->number = vcchk_py_screen(call->number);
+        break;
+    case PRINT:
+        call->number = vcchk_py_print(call->text[0], call->text[1], call->text[2]);
+        break;
+    case AUTOFILL:
+        call->number = vcchk_py_autofill(call->out);
+        break;
+    case MAIN:
+        call->number = vcchk_py_main(call->number, call->argv);
+        break;
+    }
+    direct = 0;
+}
+
+static int through(struct call *call)
+{
+    int result;
+    if (busy)
+        return VCCHK_BUSY;
+    busy = 1;
+    result = stack_run(run_call, call) ? VCCHK_INTERNAL : call->number;
+    busy = 0;
+    return result;
+}
+
+static ENTRY int core_trans(const char *url, const char *indata, char *outdata, char *ret)
+{
+    struct call call = {TRANS, {url, indata, NULL}, outdata, ret, 0, NULL};
+    return through(&call);
+}
+
+static ENTRY int core_nation(const char *url, const char *indata, char *outdata, char *ret)
+{
+    struct call call = {NATION, {url, indata, NULL}, outdata, ret, 0, NULL};
+    return through(&call);
+}
+
+static ENTRY int core_screen(int mode)
+{
+    struct call call = {SCREEN, {NULL, NULL, NULL}, NULL, NULL, mode, NULL};
+    return through(&call);
+}
+
+static ENTRY int core_print(const char *ehealthid, const char *card_no, const char *name)
+{
+    struct call call = {PRINT, {ehealthid, card_no, name}, NULL, NULL, 0, NULL};
+    return through(&call);
+}
+
+static ENTRY int core_autofill(char *errmsg)
+{
+    struct call call = {AUTOFILL, {NULL, NULL, NULL}, errmsg, NULL, 0, NULL};
+    return through(&call);
+}
+
+static ENTRY int core_main(int argc, char **argv)
+{
+    struct call call = {MAIN, {NULL, NULL, NULL}, NULL, NULL, argc, argv};
+    return through(&call);
+}
+
+static const struct vcchk_core table = {core_trans, core_nation, core_screen, core_print, core_autofill, core_main};
+
+/* ---- the start ---- */
+
+struct start {
+    const struct vcchk_host *host;
+    char *cause;
+    size_t cause_size;
+    int failed;
+};
+
+static int fail(struct start *start, const char *what, const PyStatus *status)
+{
+    snprintf(start->cause, start->cause_size, "Python's start failed: %s: %s%s%s", what,
+             status && status->func ? status->func : "", status && status->func ? ": " : "",
+             status && status->err_msg ? status->err_msg : "");
+    return -1;
+}
+
+/* The pending Python exception as the cause; the GIL is held. */
+static int fail_exception(struct start *start, const char *what)
+{
+    PyObject *type, *value, *trace, *text;
+    const char *words = NULL;
+    PyErr_Fetch(&type, &value, &trace);
+    text = value ? PyObject_Str(value) : NULL;
+    words = text ? PyUnicode_AsUTF8(text) : NULL;
+    snprintf(start->cause, start->cause_size, "Python's start failed: %s: %s: %s", what,
+             type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_name : "?", words ? words : "?");
+    PyErr_Clear();
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+    return -1;
+}
+
+/* home + tail, from UTF-8 (utf8_mode is on by then). */
+static PyStatus set_path(PyConfig *config, wchar_t **field, const char *tail)
+{
+    size_t size = strlen(home) + strlen(tail) + 1;
+    char *bytes = PyMem_RawMalloc(size);
+    PyStatus status;
+    if (!bytes)
+        return PyStatus_NoMemory();
+    snprintf(bytes, size, "%s%s", home, tail);
+    status = PyConfig_SetBytesString(config, field, bytes);
+    PyMem_RawFree(bytes);
+    return status;
+}
+
+static PyStatus add_search_path(PyConfig *config, const char *tail)
+{
+    wchar_t *path = NULL;
+    PyStatus status = set_path(config, &path, tail);
+    if (!PyStatus_Exception(status))
+        status = PyWideStringList_Append(&config->module_search_paths, path);
+    PyMem_RawFree(path);
+    return status;
+}
+
+static int initialize(struct start *start)
+{
+    PyPreConfig preconfig;
+    PyConfig config;
+    PyStatus status;
+    wchar_t **paths[8];
+    size_t n = 0, i;
+    static const char *const search[] = {RUNTIME SEPARATOR "core.zip", RUNTIME, RUNTIME SEPARATOR "tools.zip"};
+
+    PyPreConfig_InitIsolatedConfig(&preconfig);
+    preconfig.utf8_mode = 1;
+    preconfig.configure_locale = 0;
+    preconfig.coerce_c_locale = 0;
+    status = Py_PreInitialize(&preconfig);
+    if (PyStatus_Exception(status))
+        return fail(start, "Py_PreInitialize", &status);
+
+    PyConfig_InitIsolatedConfig(&config);
+    config.use_environment = 0;
+    config.user_site_directory = 0;
+    config.site_import = 0;
+    config.configure_c_stdio = 0;
+    config.parse_argv = 0;
+    config.install_signal_handlers = 0;
+    config.write_bytecode = 0;
+    config.pathconfig_warnings = 0;
+    config.module_search_paths_set = 1;
+
+    paths[n++] = &config.home;
+    paths[n++] = &config.prefix;
+    paths[n++] = &config.base_prefix;
+    paths[n++] = &config.exec_prefix;
+    paths[n++] = &config.base_exec_prefix;
+    for (i = 0; i < n; i++) {
+        status = set_path(&config, paths[i], RUNTIME);
+        if (PyStatus_Exception(status))
+            goto done;
+    }
+    paths[n++] = &config.executable;
+    paths[n++] = &config.base_executable;
+    paths[n++] = &config.program_name;
+    for (i = n - 3; i < n; i++) {
+#if defined(_WIN32)
+        status = set_path(&config, paths[i], SEPARATOR "vcchk.exe");
+#else
+        status = set_path(&config, paths[i], SEPARATOR "vcchk");
+#endif
+        if (PyStatus_Exception(status))
+            goto done;
+    }
+    for (i = 0; i < sizeof search / sizeof *search; i++) {
+        status = add_search_path(&config, search[i]);
+        if (PyStatus_Exception(status))
+            goto done;
+    }
+#if defined(_WIN32)
+    if (!start->host->streams)
+        streams_hide();
+#endif
+    status = Py_InitializeFromConfig(&config);
+#if defined(_WIN32)
+    if (!start->host->streams)
+        streams_show();
+#endif
+done:
+    PyConfig_Clear(&config);
+    if (PyStatus_Exception(status) || PyStatus_IsExit(status))
+        return fail(start, "Py_InitializeFromConfig", &status);
+    return 0;
+}
+
+#if !defined(_WIN32)
+/* Extension modules loaded from now on look into their own libraries before the host's (HOSTS.md row 18): their
+ * PyObject_... must be our libpython's also inside a Python program. */
+static int set_dlopen_flags(void)
+{
+    PyObject *function = PySys_GetObject("setdlopenflags");
+    int flags = RTLD_NOW | RTLD_LOCAL;
+    PyObject *result;
+#if !defined(VCCHK_NO_DEEPBIND)
+    flags |= RTLD_DEEPBIND;
+#endif
+    result = function ? PyObject_CallFunction(function, "i", flags) : NULL;
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+#endif
+
+/* The host's streams are not ours to write to; with None there every library keeps still. */
+static int drop_streams(void)
+{
+    static const char *const names[] = {"stdin",     "stdout",     "stderr",
+                                        "__stdin__", "__stdout__", "__stderr__"};
+    size_t i;
+    for (i = 0; i < sizeof names / sizeof *names; i++)
+        if (PySys_SetObject(names[i], Py_None))
+            return -1;
+    return 0;
+}
+
+static int prepare(struct start *start)
+{
+    PyObject *module;
+#if !defined(_WIN32)
+    if (set_dlopen_flags())
+        return fail_exception(start, "sys.setdlopenflags");
+#endif
+    if (!start->host->streams && drop_streams())
+        return fail_exception(start, "sys streams");
+    /* cffi would report a missing or foreign backend to sys.stderr alone. */
+    module = PyImport_ImportModule("_cffi_backend");
+    if (!module)
+        return fail_exception(start, "_cffi_backend");
+    Py_DECREF(module);
+    return 0;
+}
+
+static void run_start(void *argument, int on_caller)
+{
+    struct start *start = argument;
+    (void)on_caller;
+    start->failed = initialize(start);
+    if (start->failed)
+        return;
+    start->failed = prepare(start);
+    PyEval_SaveThread();
+    if (start->failed)
+        return;
+    start_cause = start->cause;
+    start_cause_size = start->cause_size;
+    start->failed = vcchk_cffi_start();
+    start_cause = NULL;
+    if (start->failed && !start->cause[0])
+        snprintf(start->cause, start->cause_size, "cffi's start failed");
+}
+
+EXPORT ENTRY int vcchk_core_start(const struct vcchk_host *host, const struct vcchk_core **core, char *cause,
+                                  size_t cause_size)
+{
+    struct start start = {host, cause, cause_size, 0};
+    size_t size;
+    if (host->version != VCCHK_CORE_VERSION) {
+        snprintf(cause, cause_size, "the core is of interface %d, its caller of %d", VCCHK_CORE_VERSION, host->version);
+        return VCCHK_CORE_MIXED;
+    }
+    size = strlen(host->home) + 1;
+    home = malloc(size);
+    if (!home) {
+        snprintf(cause, cause_size, "no memory");
+        return VCCHK_CORE_FAILED;
+    }
+    memcpy(home, host->home, size);
+    qrflow_stdcall = host->qrflow_stdcall;
+    if (stack_run(run_start, &start)) {
+        snprintf(cause, cause_size, "no thread for Python's start");
+        return VCCHK_CORE_FAILED;
+    }
+    if (start.failed)
+        return VCCHK_CORE_FAILED;
+    *core = &table;
+    return 0;
+}

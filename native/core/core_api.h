@@ -1,0 +1,40 @@
+/* The contract between the two DLLs (and the launcher): one exported function, one table.
+ *
+ * Both sides are built from one tree and shipped in one folder; `version` catches a folder mixed from two releases.
+ */
+#ifndef VCCHK_CORE_API_H
+#define VCCHK_CORE_API_H
+
+#include <stddef.h>
+
+#define VCCHK_CORE_VERSION 1
+#define VCCHK_RET_SIZE 16 /* bytes of a return code's text with the NUL */
+
+/* Numbers the core answers by itself; anything else of `int` functions is Python's answer. */
+enum { VCCHK_DONE = 0, VCCHK_BUSY = 3003, VCCHK_INTERNAL = 8009 };
+
+/* Results of vcchk_core_start besides 0. */
+enum { VCCHK_CORE_FAILED = -1, VCCHK_CORE_MIXED = -2 };
+
+struct vcchk_host {
+    int version;
+    const char *home;               /* UTF-8: folder of the DLL or the program, no separator at its end */
+    volatile long *qrflow_stdcall;  /* the shim's flag; NULL for the launcher */
+    int streams;                    /* 1: sys.stdin/stdout/stderr are the process's (the launcher); 0: None (the DLL) */
+};
+
+struct vcchk_core {
+    /* VCCHK_DONE and a text in ret, or the number of a static reply that the caller has to give. */
+    int (*trans)(const char *url, const char *indata, char *outdata, char *ret);
+    int (*nation)(const char *url, const char *indata, char *outdata, char *ret);
+    int (*screen)(int mode);
+    int (*print)(const char *ehealthid, const char *card_no, const char *name);
+    int (*autofill)(char *errmsg);
+    int (*main)(int argc, char **argv_utf8);
+};
+
+/* Start Python, once a process; the caller sees to that. 0 and *core, or VCCHK_CORE_... and the cause in UTF-8. */
+typedef int vcchk_core_start_fn(const struct vcchk_host *host, const struct vcchk_core **core, char *cause,
+                                size_t cause_size);
+
+#endif

@@ -1,0 +1,65 @@
+/* vcchk.exe: the command line on the DLL's own runtime; the core is loaded as the shim loads it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#include <shellapi.h>
+
+#include "../core/core_api.h"
+
+#define PATH_ROOM 32768 /* characters: the longest path Windows knows */
+#define LONGEST_IN_RUNTIME 100
+
+static char *utf8(const WCHAR *text)
+{
+    int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
+    char *to = malloc((size_t)size);
+    if (to)
+        WideCharToMultiByte(CP_UTF8, 0, text, -1, to, size, NULL, NULL);
+    return to;
+}
+
+int main(void)
+{
+    static WCHAR folder[PATH_ROOM + 8], path[PATH_ROOM + 64];
+    static char cause[1024];
+    struct vcchk_host host = {VCCHK_CORE_VERSION, NULL, NULL, 1};
+    const struct vcchk_core *core;
+    vcchk_core_start_fn *core_start;
+    HMODULE module;
+    WCHAR **arguments, *end;
+    char **argv;
+    int argc, i;
+    DWORD length = GetModuleFileNameW(NULL, folder, PATH_ROOM);
+
+    if (!length || length >= PATH_ROOM || !(end = wcsrchr(folder, L'\\'))) {
+        fprintf(stderr, "vcchk: own folder not found, Windows error %lu\n", GetLastError());
+        return 3;
+    }
+    *end = 0;
+    if (end - folder + LONGEST_IN_RUNTIME >= MAX_PATH && folder[0] != L'\\') {
+        memmove(folder + 4, folder, ((size_t)(end - folder) + 1) * sizeof *folder);
+        memcpy(folder, L"\\\\?\\", 4 * sizeof *folder);
+    }
+    lstrcpyW(path, folder);
+    lstrcatW(path, L"\\vcchk_runtime\\vcchk_core.dll");
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX); /* our own process: no boxes */
+    module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
+    core_start = module ? (vcchk_core_start_fn *)(void *)GetProcAddress(module, "vcchk_core_start") : NULL;
+    if (!core_start) {
+        fprintf(stderr, "vcchk: vcchk_runtime\\vcchk_core.dll does not load, Windows error %lu: copy the whole folder again\n",
+                GetLastError());
+        return 3;
+    }
+    host.home = utf8(folder);
+    if (core_start(&host, &core, cause, sizeof cause)) {
+        fprintf(stderr, "vcchk: %s\n", cause);
+        return 3;
+    }
+    arguments = CommandLineToArgvW(GetCommandLineW(), &argc);
+    argv = calloc((size_t)argc + 1, sizeof *argv);
+    for (i = 0; argv && i < argc; i++)
+        argv[i] = utf8(arguments[i]);
+    /* ExitProcess, not Py_Finalize: threads of the sandbox may still run. Python has flushed its streams. */
+    ExitProcess((UINT)core->main(argc, argv));
+}

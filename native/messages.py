@@ -1,0 +1,49 @@
+"""The replies that the C side gives by itself, when Python is not there to speak; written out as a C header.
+
+Each is one Chinese sentence: what is wrong, what to do, the code in brackets. The DLL holds them as GB18030 and as UTF-8
+bytes. They must fit SetEcQrcode's 256 bytes with the NUL in both (document B 3.5).
+"""
+
+from __future__ import annotations
+
+LIMIT = 255
+
+_LOG = "原因见日志目录 %ProgramData%\\vcchk（Linux 为 /var/log/vcchk）"
+
+MESSAGES: dict[str, tuple[int, str]] = {
+    "busy": (3003, "本线程上一笔交易尚未结束，请等它返回后再试"),
+    "internal": (8009, "内部异常，请查看日志"),
+    "missing": (8009, f"缺少 vcchk_runtime 目录或其中的文件，请重新复制整个文件夹后重启本程序。{_LOG}"),
+    "damaged": (8009, f"vcchk_runtime 中的文件已损坏或被杀毒软件隔离，请重新复制、加白名单后重启本程序。{_LOG}"),
+    "mixed": (8009, f"vcchk_runtime 与动态库版本不一致，请重新复制整个文件夹后重启本程序。{_LOG}"),
+    "start": (8009, f"运行环境启动失败，请重新复制整个文件夹后重启本程序。{_LOG}"),
+}
+"""Name → (code, sentence without the code)."""
+
+
+def _array(name: str, data: bytes) -> str:
+    if len(data) > LIMIT:
+        raise ValueError(f"{name}: {len(data)} bytes do not fit {LIMIT}")
+    return f"static const char {name}[] = {{{', '.join(f'(char){byte}' for byte in data + bytes(1))}}};"
+
+
+def header() -> str:
+    """Return the text of messages.h."""
+    lines = [
+        "/* Made by native/messages.py. */",
+        "struct message {",
+        "    int number;",
+        "    const char *code;",
+        "    const char *gb18030;",
+        "    const char *utf8;",
+        "};",
+    ]
+    for name, (number, sentence) in MESSAGES.items():
+        words = f"{sentence}[{number}]"
+        lines.append(_array(f"message_{name}_gb", words.encode("gb18030")))
+        lines.append(_array(f"message_{name}_u8", words.encode("utf-8")))
+        lines.append(
+            f"__attribute__((unused)) static const struct message message_{name} = "
+            f'{{{number}, "{number}", message_{name}_gb, message_{name}_u8}};'
+        )
+    return "\n".join(lines) + "\n"
