@@ -1,0 +1,120 @@
+"""The package as the DLL runs it (bytes in, bytes out), over real HTTP: against the sandbox, and a platform that says
+what a test wants."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vcchk import log, settings
+from vcchk.abi import Boundary
+from vcchk.sandbox.seed import DEMO
+from vcchk.sandbox.server import Server
+from vcchk.sandbox.service import Sandbox
+from vcchk.transaction import Transactions
+
+
+class Till:
+    """One HIS process: its boundary, state folder, and the way it writes requests."""
+
+    def __init__(self, folder: Path, url: str, ini: str) -> None:
+        self.folder = folder
+        self.url = url
+        given = settings.from_text(f"[log]\nfolder = {folder}\n{ini}")
+        self.boundary = Boundary(Transactions(given, log.Log(given)))
+
+    def raw(self, in_data: str, encoding: str = "gb18030", url: str | None = None) -> tuple[str, str]:
+        """Send InData; returns (return code, OutData as text)."""
+        code, out = self.boundary.transact(
+            (url or self.url).encode(),
+            in_data.encode(encoding),
+            self.boundary.settings.abi.out_capacity,
+            self.boundary.transactions.virtual_card_trans,
+        )
+        assert 0 < len(out) < self.boundary.settings.abi.out_capacity
+        return code, out.decode(encoding)
+
+    def call(self, method: str, biz: dict[str, Any], encoding: str = "gb18030", **fields: str) -> tuple[str, str]:
+        """Send a request of the demo application."""
+        whole = {
+            "app_id": DEMO.app_id,
+            "biz_content": biz,
+            "enc_type": "SM4",
+            "key": DEMO.key,
+            "method": method,
+            "sign": "",
+            "sign_type": "SM3",
+            "term_id": DEMO.term_id,
+            "timestamp": "20260101080000",
+            "version": "X.M.0.1",
+            **fields,
+        }
+        return self.raw(json.dumps(whole, ensure_ascii=False), encoding)
+
+    def log_text(self) -> str:
+        """Everything that was logged."""
+        return "".join(path.read_text("utf-8") for path in (self.folder / "log").glob("*.log"))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    database = tmp_path_factory.mktemp("sandbox") / "platform.db"
+    with Server(Sandbox(str(database), write=lambda line: None)) as running:
+        yield running
+
+
+@pytest.fixture
+def till(tmp_path: Path, sandbox: Server) -> Till:
+    return Till(tmp_path, sandbox.gateway_url, "")
+
+
+class Platform:
+    """A platform that answers what the test says: ``answer(request body) -> reply body``."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[bytes], bytes] = lambda body: b"{}"
+        self.requests: list[bytes] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.requests.append(body)
+                reply = outer.answer(body)
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/gateway.do"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    made = Platform()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def make_till(tmp_path: Path, platform: Platform) -> Callable[..., Till]:
+    return lambda ini="": Till(tmp_path, platform.url, ini)

@@ -1,0 +1,44 @@
+"""A patient's whole visit through the package against the sandbox: the demo's own table of steps, in both encodings."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+
+from native.buildkit.visit import NEWCOMER, STEPS, Visit, in_data
+from tests.package.conftest import Till
+from vcchk.sandbox.server import Server
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_the_whole_visit(till: Till, sandbox: Server, encoding: str) -> None:
+    requests.post(f"{sandbox.base_url}/control/reset", json={}, timeout=10)
+    visit = Visit()
+    for step in STEPS:
+        if step.before == "approve":
+            order = {"out_authorize_no": visit.authorise_no, "id_no": NEWCOMER.id_no}
+            requests.post(f"{sandbox.base_url}/control/authorise", json=order, timeout=10)
+        code, out = till.raw(in_data(step, visit), encoding)
+        assert code == step.code, (step.title, out)
+        if code == "00":
+            assert step.check(visit, json.loads(out)), step.title
+            assert '":"' in out  # old programs search for "user_name":"
+            assert "\\u" not in out
+        else:
+            assert out.endswith(f"[{code}]")
+    seen = requests.post(f"{sandbox.base_url}/control/calls", json={"count": 500}, timeout=10).json()["calls"]
+    assert all(call["signature"] == "held" for call in seen)
+
+
+def test_every_call_leaves_one_line_and_no_person(till: Till) -> None:
+    biz = {"id_type": "01", "id_no": "350299198503120012"}
+    code, out = till.call("ehc.ehealthcard.regquery", biz)
+    assert code == "00"
+    person = json.loads(out)
+    text = till.log_text()
+    assert text.count(" CALL ") == 1
+    assert "ehc.ehealthcard.regquery 00 " in text
+    for secret in (biz["id_no"], person["user_name"], person["ehealth_card_id"]):
+        assert secret not in text
