@@ -43,18 +43,18 @@ REQUEST_FIELDS = (
     ("orgId", "orgId"),
 )
 
-# The service's answer in document B's names (4.2.2). nation is the documents' name of the same thing; the last two
-# have none there and keep their own. ``extra`` is left out: B's answer is flat, and OutData is small.
+# The service's answer in document B's names (4.2.2). What B has no name for keeps its own (nationality is 国籍, not
+# the documents' nation, 民族). ``extra`` is left out: B's answer is flat, and OutData is small.
 REPLY_FIELDS = {
     "idType": "id_type",
     "idNo": "id_no",
     "userName": "user_name",
     "gender": "user_sex",
     "birthday": "birthday",
-    "nationality": "nation",
     "ecToken": "ecToken",
     "insuOrg": "insuOrg",
     "ecQrCode": "EcQrCode",
+    "nationality": "nationality",
     "ecIndexNo": "ecIndexNo",
     "authNo": "authNo",
 }

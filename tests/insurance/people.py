@@ -17,7 +17,7 @@ HOLDER: dict[str, Any] = {
     "ecQrCode": VOUCHER,
     "gender": "1",
     "birthday": "1990-01-01",
-    "nationality": "01",
+    "nationality": "CHN",
     "ecIndexNo": "IX0001",
     "authNo": "AU0001",
     "extra": {"deep": [1, 2]},

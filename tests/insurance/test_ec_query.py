@@ -84,10 +84,10 @@ EXPECTED = {
     "user_name": "测试甲",
     "user_sex": "1",
     "birthday": "1990-01-01",
-    "nation": "01",
     "ecToken": HOLDER["ecToken"],
     "insuOrg": "350200",
     "EcQrCode": VOUCHER,
+    "nationality": "CHN",
     "ecIndexNo": "IX0001",
     "authNo": "AU0001",
 }
