@@ -147,7 +147,7 @@ def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
 
     Raises RemoteProtocolError 9004 for an empty body, 9008 for one that cannot be read or a reply without ret_code.
     """
-    whole = _members(profile, body, reply)
+    whole = members(profile, body, reply)
     known = names.REPLY_ALIASES if reply else names.from_wire(profile)
     wire: dict[str, str] = {}
     fields: dict[str, str] = {}
@@ -246,8 +246,8 @@ def _first(whole: Mapping[str, Any], aliases: tuple[str, ...]) -> str | None:
     return next((name for name in aliases if name in whole), None)
 
 
-def _members(profile: Profile, body: bytes, reply: bool) -> dict[str, Any]:
-    """Return the message's members, whatever it is wrapped in."""
+def members(profile: Profile, body: bytes, reply: bool) -> dict[str, Any]:
+    """Return the message's members as JSON values, whatever they are wrapped in. Raises as `read` does."""
     if not body.strip(b" \t\r\n\0"):
         raise RemoteProtocolError("9004", cause="the body is empty")
     for charset in ("utf-8-sig", "gb18030"):

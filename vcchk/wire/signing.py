@@ -40,6 +40,11 @@ def suffix(profile: Profile, key: str) -> str:
     return profile.key_suffix[:-1] + key
 
 
+def encode(canonical: str, charset: str) -> bytes:
+    """Return the canonical text's bytes. What ``gbk`` lacks takes GB18030's four bytes; never raises."""
+    return canonical.encode("gb18030", "replace") if charset == "gbk" else canonical.encode("utf-8", "surrogatepass")
+
+
 def _null(value: str) -> str:
     return "" if value == "null" and isinstance(value, jsontext.Literal) else value
 
@@ -87,8 +92,6 @@ _SIGNED: dict[str, Callable[[Profile, Mapping[str, str], str, str], str]] = {
 
 
 def sign(profile: Profile, digest: str, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:
-    """Return the signature in the profile's case. Characters that the charset lacks are signed as ``?``."""
-    data = text(profile, wire, biz_name, biz_text, key)
-    raw = data.encode("gb18030", "replace") if profile.charset == "gbk" else data.encode("utf-8", "surrogatepass")
-    made = engine.digest(digest, raw).hex()
+    """Return the signature in the profile's case."""
+    made = engine.digest(digest, encode(text(profile, wire, biz_name, biz_text, key), profile.charset)).hex()
     return made.upper() if profile.hash_case == "upper" else made
