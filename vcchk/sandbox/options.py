@@ -46,8 +46,8 @@ class Options:
                 raise ValueError(name)
             if name in CHOICES and value not in CHOICES[name]:
                 raise ValueError(name)
-            default = DEFAULTS[name]
-            if default is not None and type(value) is not type(default):
+            kinds = (int, type(None)) if name == "voucher_code" else (type(DEFAULTS[name]),)
+            if type(value) not in kinds:
                 raise ValueError(name)
         self.values.update(changes)
 

@@ -10,11 +10,11 @@ from typing import Any
 import waitress
 from waitress import wasyncore
 
+from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.service import Sandbox
-from vcchk.sandbox.web import create_app
+from vcchk.sandbox.web import Guard
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-GATEWAY_PATH = "/ehcService/gateway.do"
 THREADS = 16
 """Enough for faults that make calls wait while others go on."""
 
@@ -36,7 +36,7 @@ class Server:
         self._map: dict[int, Any] = {}  # of this server alone: several may run in one process
         self._stopped = False
         self._waitress: Any = waitress.create_server(
-            create_app(sandbox),
+            Guard(sandbox),
             map=self._map,
             sockets=[listening],
             threads=THREADS,

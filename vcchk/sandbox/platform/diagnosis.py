@@ -110,19 +110,24 @@ def _find(
 
 def _attempts(sandbox: Sandbox, profile: Profile, app_id: str, biz_text: str, key: str) -> Iterator[_Attempt]:
     yield _Attempt(profile, biz_text, key, ())
-    for other in (*BUILTIN.values(), *sandbox.profiles.values()):
-        if other.name != profile.name:
-            yield _Attempt(other, biz_text, key, (f"规则 {other.name}（本地址的规则是 {profile.name}）",))
     for text, label in _spellings(biz_text):
         yield _Attempt(profile, text, key, (label,))
     for other_key, label in _keys(sandbox, app_id, key):
         yield _Attempt(profile, biz_text, other_key, (label,))
-    for changed in _variants(profile):
-        labels = tuple(f"{TRIED[n][0]} {v}（平台为 {getattr(profile, n)}）" for n, v in changed.items())
-        yield _Attempt(profile.replace(**changed), biz_text, key, labels)
+    variants = _variants(profile)
+    yield from (_changed(profile, changed, biz_text, key) for changed in variants if len(changed) == 1)
+    for other in (*BUILTIN.values(), *sandbox.profiles.values()):
+        if other.name != profile.name:
+            yield _Attempt(other, biz_text, key, (f"规则 {other.name}（本地址的规则是 {profile.name}）",))
+    yield from (_changed(profile, changed, biz_text, key) for changed in variants if len(changed) > 1)
 
 
-def _variants(profile: Profile) -> Iterator[dict[str, str]]:
+def _changed(profile: Profile, changed: dict[str, str], biz_text: str, key: str) -> _Attempt:
+    labels = tuple(f"{TRIED[n][0]} {v}（平台为 {getattr(profile, n)}）" for n, v in changed.items())
+    return _Attempt(profile.replace(**changed), biz_text, key, labels)
+
+
+def _variants(profile: Profile) -> list[dict[str, str]]:
     """Return the changes to a profile, those with fewer changes first."""
     choices = [[(name, value) for value in (getattr(profile, name), *values)] for name, (_, values) in TRIED.items()]
     combined = []
@@ -131,7 +136,7 @@ def _variants(profile: Profile) -> Iterator[dict[str, str]]:
         if changed:
             combined.append(changed)
     combined.sort(key=len)
-    return iter(combined)
+    return combined
 
 
 def _spellings(biz_text: str) -> Iterator[tuple[str, str]]:

@@ -255,8 +255,8 @@ def verify(call: Call, db: sqlite3.Connection) -> Reply:
 
 def alterlink(call: Call, db: sqlite3.Connection) -> Reply:
     """Link another card (document B 4.3): from_* empty adds, else replaces; 3001 when the old one is not linked."""
-    row = _open_card(db, call.need("ehealth_card_id"))
-    new = call.need("to_card_type"), call.need("to_card_no")
+    card_id, new = call.need("ehealth_card_id"), (call.need("to_card_type"), call.need("to_card_no"))
+    row = _open_card(db, card_id)
     old = call.text("from_card_type"), call.text("from_card_no")
     if old == ("", ""):
         state.add_links(db, row["card_id"], [new])

@@ -1,41 +1,70 @@
-"""HTTP of the platform: one POST a call."""
+"""HTTP of the platform: one POST a call, as plain WSGI.
+
+Every call of every HIS comes through here, and Flask's request machinery costs as long as the exchange itself.
+"""
 
 from __future__ import annotations
 
 import socket
-
-from flask import Response, request
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from vcchk.sandbox.platform import exchange
-from vcchk.sandbox.service import current
-from vcchk.wire.profile import Profile
+from vcchk.sandbox.platform.urls import DEFAULT_FOLDER, PROFILES_FOLDER
+from vcchk.sandbox.service import Sandbox
+
+MAX_BODY = 4 << 20
+"""Bytes of a request that is still read; more is answered 413."""
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+_TEXT = "text/plain; charset=utf-8"
 
 
-def gateway(rest: str = "") -> Response:
-    """``POST /ehcService/gateway.do``: the profile chosen at the start, ``xiamen`` by default."""
-    return _answer(current().default_profile)
+class Gateway:
+    """A WSGI application: answers what is posted below the platform's folders, hands all else to ``others``."""
+
+    def __init__(self, sandbox: Sandbox, others: Callable[[Environ, Any], Iterable[bytes]]) -> None:
+        self._sandbox = sandbox
+        self._others = others
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        path = environ.get("PATH_INFO", "")
+        sandbox = self._sandbox
+        if environ["REQUEST_METHOD"] != "POST" or not path.startswith((DEFAULT_FOLDER, PROFILES_FOLDER)):
+            return self._others(environ, start_response)
+        profile = sandbox.default_profile
+        if path.startswith(PROFILES_FOLDER):
+            name = path[len(PROFILES_FOLDER) :].partition("/")[0].encode("latin-1").decode("utf-8", "replace")
+            found = sandbox.profiles.get(name)
+            if found is None:
+                known = "、".join(sandbox.profiles)
+                return _text(start_response, "404 Not Found", f"没有这种报文规则，可用：{known}")
+            profile = found
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        if size > MAX_BODY:
+            return _text(start_response, "413 Content Too Large", "报文过大")
+        outcome = exchange.answer(sandbox, profile, environ["wsgi.input"].read(size) if size else b"")
+        if outcome.is_dropped:
+            _cut(environ)
+            return _text(start_response, "500 Dropped", "")
+        start_response(
+            f"{outcome.status} -",
+            [("Content-Type", outcome.content_type), ("Content-Length", str(len(outcome.body)))],
+        )
+        return [outcome.body]
 
 
-def profile_gateway(profile: str, rest: str = "") -> Response:
-    """``POST /profiles/<name>/gateway.do``: any profile; the file name may be another (business.do, a method)."""
-    found = current().profiles.get(profile)
-    if found is None:
-        known = "、".join(current().profiles)
-        return Response(f"没有报文规则 {profile}，可用：{known}", 404, content_type="text/plain; charset=utf-8")
-    return _answer(found)
+def _text(start_response: StartResponse, status: str, sentence: str) -> list[bytes]:
+    body = sentence.encode()
+    start_response(status, [("Content-Type", _TEXT), ("Content-Length", str(len(body)))])
+    return [body]
 
 
-def _answer(profile: Profile) -> Response:
-    outcome = exchange.answer(current(), profile, request.get_data(cache=False))
-    if outcome.is_dropped:
-        _cut()
-        return Response(b"", 500)
-    return Response(outcome.body, outcome.status, content_type=outcome.content_type)
-
-
-def _cut() -> None:
+def _cut(environ: Environ) -> None:
     """Close the connection under the server: waitress hands out a method of the channel that holds it."""
-    channel = getattr(request.environ.get("waitress.client_disconnected"), "__self__", None)
+    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
     if channel is not None:
         try:
             channel.socket.shutdown(socket.SHUT_RDWR)

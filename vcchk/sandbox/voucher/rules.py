@@ -98,7 +98,7 @@ class Vouchers:
             return Answer(-1004)
         options = self._sandbox.options
         if options.voucher_code is not None:
-            return Answer(int(options.voucher_code))
+            return Answer(options.voucher_code)
         code = next((str(v) for n in CODE_FIELDS if (v := data.get(n))), None) or self._read()
         if code is None:
             return Answer(CANCELLED)
