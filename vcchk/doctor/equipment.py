@@ -53,7 +53,7 @@ def _device(given: Settings, kind: str, title: str) -> Iterator[Finding]:
         if kind == "printer":
             text = _printer(given)
         else:
-            with port.make(section, driver.BAUD, folder=places.state_folder(given)):
+            with port.make(section, getattr(driver, "BAUD", 9600), folder=places.state_folder(given)):
                 text = "端口能打开"
     except DeviceError as error:
         yield _trouble(kind, title, shown, error)
