@@ -144,9 +144,10 @@ class Transactions:
             raise
         if not request.method and request.fields.get("transType"):
             return self._voucher_call(call, url, in_data, caller, SUCCESS)
+        # Before anything can refuse the request: the last patient's code must not outlive it.
+        turn = self._voucher.forget() if kinds.is_verify(request.method) else 0
         request, key = self._read(call, url, request)
         call.stage("parse")
-        turn = self._voucher.forget() if kinds.is_verify(request.method) else 0
         request = self._complete(call, request)
         deadline = Deadline(self.settings.gateway.timeout)
         biz = request.biz or {}
