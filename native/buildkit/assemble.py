@@ -158,9 +158,9 @@ def headers(target: Target) -> Path:
 
 def papers(target: Target) -> str:
     """The INI, the guide and the sums; returns a note."""
-    from vcchk import settings
+    from vcchk import settings_help
 
-    ini = settings.template()
+    ini = settings_help.template()
     (stage(target) / "VirtualCardChk.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
     guide = GUIDE.read_text("utf-8").format(
         version=places.version(), target=target.name, dll=target.dll, exe=target.exe
