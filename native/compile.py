@@ -151,21 +151,21 @@ def build_core(target: str, out_dir: Path, *, include_dir: Path, python_library:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         _write_messages(work)
-        common = [
-            core / "core.c", embedding.emit(work / "embedding.c"), "-Wno-unused-parameter", "-Wno-missing-field-initializers",
-        ]  # fmt: skip
+        generated = embedding.emit(work / "embedding.c")
+        common = [core / "core.c", generated, "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
+        python_h = ("-I", include_dir)
         if _is_windows(target):
             name = "vcchk_core.dll"
             return _cc(
                 target, Path(out_dir) / name,
-                "-shared", "-include", core / "windows" / "pyconfig_windows.h", "-I", core / "windows", "-I", include_dir,
+                "-shared", "-include", core / "windows" / "pyconfig_windows.h", "-I", core / "windows", *python_h,
                 *common, core / "stack_win.c", core / "streams_win.c", core / "pump_win.c",
                 core / "vcchk_core.def", _import_library(target, work, python_library),
                 _resource(work, name, "Electronic health card core"),
             )  # fmt: skip
         return _cc(
             target, Path(out_dir) / "libvcchk_core.so",
-            "-shared", "-Wl,-soname,libvcchk_core.so", "-Wl,-rpath,$ORIGIN", "-I", include_dir, *common,
+            "-shared", "-Wl,-soname,libvcchk_core.so", "-Wl,-rpath,$ORIGIN", *python_h, *common,
             core / "stack_linux.c", core / "pump_linux.c", python_library, "-ldl", "-pthread",
         )  # fmt: skip
 
@@ -203,11 +203,18 @@ def build_launcher(target: str, out_dir: Path) -> Path:
         return _cc(target, Path(out_dir) / "vcchk", folder / "launcher_linux.c", "-ldl")
     with tempfile.TemporaryDirectory() as work:
         resource = _resource(Path(work), "vcchk.exe", "Electronic health card command line")
-        return _cc(target, Path(out_dir) / "vcchk.exe", folder / "launcher_win.c", resource, "-lshell32")
+        return _cc(
+            target,
+            Path(out_dir) / "vcchk.exe",
+            folder / "launcher_win.c",
+            folder / "streams_win.c",
+            resource,
+            "-lshell32",
+        )
 
 
 def build_python_exe(target: str, out_file: Path, *, python_library: Path) -> Path:
-    """Compile a python.exe for ``python_library`` (python311.dll or libpython3.11.so), which it imports by file name."""
+    """Compile a python.exe that imports ``python_library`` (python311.dll or libpython3.11.so) by its file name."""
     source = HERE / "launcher" / "python.c"
     if not _is_windows(target):
         return _cc(target, out_file, source, python_library, "-Wl,-rpath,$ORIGIN")

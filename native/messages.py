@@ -1,7 +1,7 @@
 """The replies that the C side gives by itself, when Python is not there to speak; written out as a C header.
 
-Each is one Chinese sentence: what is wrong, what to do, the code in brackets. The DLL holds them as GB18030 and as UTF-8
-bytes. They must fit SetEcQrcode's 256 bytes with the NUL in both (document B 3.5).
+Each is one Chinese sentence: what is wrong, what to do, the code in brackets. The DLL holds them as GB18030 and
+as UTF-8 bytes. They must fit SetEcQrcode's 256 bytes with the NUL in both (document B 3.5).
 """
 
 from __future__ import annotations

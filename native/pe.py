@@ -1,10 +1,10 @@
 """Private names for Windows DLLs: edits of finished .dll, .pyd and .exe files, byte for byte.
 
-A HIS may have loaded another ``python311.dll`` or ``libcrypto-3.dll``; Windows then binds an import of that base name to
-the module that is there already. Our copies therefore carry names of their own, of the same length, patched where the
-import tables hold them (HOSTS.md rows 4 and 15). The patch voids python.org's signatures, so the dead certificate is
-cut off and the checksum mended (row 19). Layout: Microsoft PE/COFF specification, sections "Optional Header", "The
-.idata Section", "Delay-Load Import Tables", "The Attribute Certificate Table".
+A HIS may have loaded another ``python311.dll`` or ``libcrypto-3.dll``; Windows then binds an import of that base
+name to the module that is there already. Our copies therefore carry names of their own, of the same length, patched
+where the import tables hold them (HOSTS.md rows 4 and 15). The patch voids python.org's signatures, so the dead
+certificate is cut off and the checksum mended (row 19). Layout: Microsoft PE/COFF specification, sections "Optional
+Header", "The .idata Section", "Delay-Load Import Tables", "The Attribute Certificate Table".
 """
 
 from __future__ import annotations

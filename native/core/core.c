@@ -151,10 +151,24 @@ static ENTRY int core_autofill(char *errmsg)
     return through(&call);
 }
 
+static void flush(const char *name)
+{
+    PyObject *stream = PySys_GetObject(name);
+    PyObject *result = stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
+    Py_XDECREF(result);
+    PyErr_Clear();
+}
+
+/* The program ends without Py_Finalize, so what Python has buffered goes out here. */
 static ENTRY int core_main(int argc, char **argv)
 {
     struct call call = {MAIN, {NULL, NULL, NULL}, NULL, NULL, argc, argv};
-    return through(&call);
+    int result = through(&call);
+    PyGILState_STATE state = PyGILState_Ensure();
+    flush("stdout");
+    flush("stderr");
+    PyGILState_Release(state);
+    return result;
 }
 
 static const struct vcchk_core table = {core_trans, core_nation, core_screen, core_print, core_autofill, core_main};

@@ -34,6 +34,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "vcchk: %s\n", cause);
         return 3;
     }
-    /* _exit, not Py_Finalize: threads of the sandbox may still run. Python has flushed its streams. */
+    /* _exit, not Py_Finalize: threads of the sandbox may still run. The core has flushed Python's streams. */
     _exit(core->main(argc, argv));
 }

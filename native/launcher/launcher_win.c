@@ -6,6 +6,7 @@
 #include <shellapi.h>
 
 #include "../core/core_api.h"
+#include "streams_win.h"
 
 #define PATH_ROOM 32768 /* characters: the longest path Windows knows */
 #define LONGEST_IN_RUNTIME 100
@@ -52,14 +53,18 @@ int main(void)
         return 3;
     }
     host.home = utf8(folder);
+    streams_open();
     if (core_start(&host, &core, cause, sizeof cause)) {
         fprintf(stderr, "vcchk: %s\n", cause);
+        streams_close();
         return 3;
     }
     arguments = CommandLineToArgvW(GetCommandLineW(), &argc);
     argv = calloc((size_t)argc + 1, sizeof *argv);
     for (i = 0; argv && i < argc; i++)
         argv[i] = utf8(arguments[i]);
-    /* ExitProcess, not Py_Finalize: threads of the sandbox may still run. Python has flushed its streams. */
-    ExitProcess((UINT)core->main(argc, argv));
+    /* ExitProcess, not Py_Finalize: threads of the sandbox may still run. The core has flushed Python's streams. */
+    i = core->main(argc, argv);
+    streams_close();
+    ExitProcess((UINT)i);
 }
