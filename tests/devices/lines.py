@@ -43,24 +43,25 @@ class PtyDevice:
 
     def send(self, data: bytes) -> None:
         """Write all of ``data`` as the device."""
-        while data and not self._stop.is_set():
+        at = 0
+        while at < len(data) and not self._stop.is_set():
             _, ready, _ = select.select([], [self.master], [], 0.1)
             if ready:
-                data = data[os.write(self.master, data[:1024]) :]
+                at += os.write(self.master, data[at : at + 4096])
 
     def _serve(self) -> None:
         held = b""
         try:
             for number, (sent, reply) in enumerate(self._pairs):
                 while len(held) < len(sent) and not self._stop.is_set():
-                    held += self._read(0.05)
+                    held += self._read(0.02)
                 if not held.startswith(sent):
                     self._faults.append(f"exchange {number}: expected {sent.hex(' ')}, got {held.hex(' ')}")
                     return
                 held = held[len(sent) :]
                 self.send(reply)
             while not self._stop.is_set():
-                data = self._read(0.05)
+                data = self._read(0.02)
                 held += data
                 self.received += data
                 if data:
@@ -94,7 +95,7 @@ class PtyDevice:
 
     def __exit__(self, kind: object, *_: object) -> None:
         # What is still on its way belongs to the judgement.
-        time.sleep(0.06)
+        time.sleep(0.03)
         self.unplug()
         if kind is None:
             assert not self._faults, self._faults

@@ -15,6 +15,7 @@ from PIL import Image
 from tests.devices.printers import CARD, CODE, NAMES, cpcl_picture, escpos_picture, job, tspl_picture
 from vcchk import settings
 from vcchk.commands import print_
+from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, fonts, layout
 from vcchk.devices.printer.label import Box
 from vcchk.errors import DeviceError
@@ -90,7 +91,7 @@ def test_no_text_reaches_into_the_code(size, name):
     bare = Printer(section.replace(name_box="-", card_box="-")).label(CODE, CARD, name).elements[0].bitmap
     images = [Image.frombytes("1", (b.width, b.height), b.rows) for b in (with_text, bare)]
     box = images[1].getbbox()  # the QR code alone: its dark corners are its edges
-    module = (box[2] - box[0]) // 29
+    module = (box[2] - box[0]) // len(bitmap.modules(CODE, section.qr_level))
     guarded = (max(0, box[0] - 4 * module), max(0, box[1] - 4 * module), box[2] + 4 * module, box[3] + 4 * module)
     assert images[0].crop(guarded).tobytes() == images[1].crop(guarded).tobytes()
     assert images[0].tobytes() != images[1].tobytes()
@@ -172,8 +173,8 @@ def test_boxes_of_ones_own():
         driver="tspl", width_mm=60.0, height_mm=40.0, qr_box="35,5,20", name_box="2,5,28,10", card_box="2,20,28,6"
     )
     label = Printer(section).label(CODE, CARD, "张三")
-    bitmap = label.elements[0].bitmap
-    image = Image.frombytes("1", (bitmap.width, bitmap.height), bitmap.rows)
+    drawn = label.elements[0].bitmap
+    image = Image.frombytes("1", (drawn.width, drawn.height), drawn.rows)
     left = image.crop((0, 0, 240, 320)).getbbox()
     assert left is not None
     assert left[2] <= 16 + 224

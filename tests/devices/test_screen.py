@@ -12,7 +12,7 @@ from PIL import Image
 from tests.devices.lines import Lines, PtyDevice
 from vcchk import settings
 from vcchk.commands import screen as command
-from vcchk.devices.screen import Screen, window
+from vcchk.devices.screen import Screen, controller, window
 from vcchk.errors import DEVICE_CODES
 
 URL = "https://ehc.example/auth?no=20260101"
@@ -183,7 +183,8 @@ def test_a_failed_showing_is_told_even_if_the_screen_has_come_back(tmp_path):
         screen.close()
 
 
-def test_unplugged_and_plugged_in_again_without_a_restart(tmp_path):
+def test_unplugged_and_plugged_in_again_without_a_restart(tmp_path, monkeypatch):
+    monkeypatch.setattr(controller, "RETRY_SECONDS", 0.3)
     link = tmp_path / "tty"
     section = settings.Screen(driver="qrbox", port=str(link), mode=1, timeout=0.3)
     screen = Screen(section, Lines(), folder=str(tmp_path))

@@ -14,6 +14,7 @@ from vcchk.devices.scanner.stream import Stream
 HOST = 0x04
 SCANNER = 0x00
 START_SESSION, STOP_SESSION, CMD_ACK, CMD_NAK, DECODE_DATA = 0xE4, 0xE5, 0xD0, 0xD1, 0xF3
+_REPLY_LENGTHS = (4, 5)  # of CMD_ACK and CMD_NAK: a last byte like these may be the beginning of one
 _REPLIES = {CMD_ACK: "ack", CMD_NAK: "nak", DECODE_DATA: "packet"}
 
 
@@ -44,6 +45,8 @@ def split(buffer: bytes) -> tuple[str, int]:
             return _REPLIES[buffer[1]], length + 2
     # A code in ASCII has no opcode above 7Fh in its second place; go on to where a packet could begin.
     at = next((n for n in range(1, len(buffer) - 1) if buffer[n + 1] in _REPLIES and buffer[n] >= 4), len(buffer))
+    if at == len(buffer) > 1 and buffer[-1] in _REPLY_LENGTHS:
+        at -= 1
     return "data", at
 
 

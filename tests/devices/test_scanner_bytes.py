@@ -1,0 +1,184 @@
+"""Trigger, stop and reply bytes of every scanner family, as their manuals print them; framing as a pure function."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vcchk.devices import registry
+from vcchk.devices.scanner import framing, ssi
+from vcchk.errors import DeviceError
+
+# family: trigger, stop, acknowledgement. Sources: the manual named in each driver's docstring.
+COMMANDS = {
+    "continuous": ("", "", ""),
+    "newland": ("01 54 04", "01 50 04", "06"),
+    "newland-ucs": (
+        "7E 01 30 30 30 30 23 53 43 4E 54 52 47 31 3B 03",
+        "7E 01 30 30 30 30 23 53 43 4E 54 52 47 30 3B 03",
+        "02 01 30 30 30 30 23 53 43 4E 54 52 47 31 06 3B 03",
+    ),
+    "honeywell": ("16 54 0D", "16 55 0D", ""),
+    "gm65": ("7E 00 08 01 00 02 01 AB CD", "7E 00 08 01 00 02 00 AB CD", "02 00 00 01 00 33 31"),
+    "ssi": ("04 E4 04 00 FF 14", "04 E5 04 00 FF 13", "04 D0 00 00 FF 2C"),
+    "datalogic": ("54", "58", ""),
+    "zkteco": ("54", "50", ""),
+}
+CODE = b"253C62B5978E905C5EF59A063386F655:1:0"
+
+
+@pytest.mark.parametrize("family", registry.DRIVERS["scanner"])
+def test_commands(family):
+    driver = registry.load("scanner", family)
+    trigger, stop, _ = COMMANDS[family]
+    assert bytes.fromhex(trigger) == driver.TRIGGER
+    assert bytes.fromhex(stop) == driver.STOP
+    assert (b"\0" if family == "ssi" else b"") == driver.WAKE
+
+
+def through(family: str, pieces: list[bytes]) -> bytes:
+    stream = registry.load("scanner", family).stream()
+    return b"".join(stream.feed(piece) for piece in pieces) + stream.flush()
+
+
+@pytest.mark.parametrize("family", registry.DRIVERS["scanner"])
+def test_acknowledgements_are_no_codes_however_they_are_cut(family):
+    ack = bytes.fromhex(COMMANDS[family][2])
+    data = ack + CODE + b"\r\n" + ack
+    for cut in range(len(data) + 1):
+        assert through(family, [data[:cut], data[cut:]]) == CODE + b"\r\n"
+    assert through(family, [data[n : n + 1] for n in range(len(data))]) == CODE + b"\r\n"
+
+
+@pytest.mark.parametrize("family", registry.DRIVERS["scanner"])
+def test_an_acknowledgement_is_noticed(family):
+    stream = registry.load("scanner", family).stream()
+    has_one = COMMANDS[family][2] != ""
+    assert stream.acknowledged is not has_one
+    stream.feed(bytes.fromhex(COMMANDS[family][2]))
+    assert stream.acknowledged
+
+
+@pytest.mark.parametrize(
+    ("family", "nak"),
+    [
+        ("newland", "15"),
+        ("newland-ucs", "02 01 30 30 30 30 23 53 43 4E 54 52 47 31 15 3B 03"),
+        ("newland-ucs", "02 01 30 30 30 30 23 53 43 4E 54 52 47 31 05 3B 03"),
+        ("ssi", "05 D1 00 00 06 FF 24"),
+    ],
+)
+def test_refusals(family, nak):
+    with pytest.raises(DeviceError) as caught:
+        through(family, [bytes.fromhex(nak)])
+    assert caught.value.name == "scanner_broken"
+
+
+def test_ssi_packets():
+    # Simple Serial Interface Programmer's Guide: CMD_ACK from the scanner, CMD_NAK (06: denied)
+    assert ssi.packet(ssi.CMD_ACK, source=0) == bytes.fromhex("04 D0 00 00 FF 2C")
+    assert ssi.packet(ssi.CMD_NAK, source=0, data=b"\x06") == bytes.fromhex("05 D1 00 00 06 FF 24")
+
+
+def test_ssi_decode_data_is_taken_out_and_acknowledged():
+    frame = ssi.packet(ssi.DECODE_DATA, source=0, data=b"\xf1" + CODE)  # F1: QR code
+    for cut in range(len(frame) + 1):
+        stream = ssi.stream()
+        assert stream.feed(frame[:cut]) + stream.feed(frame[cut:]) == CODE + b"\r\n"
+        assert stream.answer == bytes.fromhex("04 D0 04 00 FF 28")
+
+
+def test_ssi_damaged_packet_is_not_a_code():
+    frame = bytearray(ssi.packet(ssi.DECODE_DATA, source=0, data=b"\xf1" + CODE))
+    frame[-1] ^= 1
+    stream = ssi.stream()
+    data = stream.feed(bytes(frame)) + stream.flush()
+    assert stream.answer == b""
+    framer = framing.Framer("auto", 0.08, False)
+    codes = [*framer.feed(data, 0.0)]
+    last = framer.pause(1.0)
+    for code in [*codes, *([last] if last else [])]:
+        with pytest.raises(DeviceError):
+            framing.text(code, "auto")
+
+
+@pytest.mark.parametrize(
+    ("end", "data", "codes"),
+    [
+        ("auto", b"A\rB\nC\r\nD", [b"A", b"B", b"C"]),
+        ("cr", b"A\rB\nC\r", [b"A", b"B\nC"]),
+        ("lf", b"A\nB\r\nC", [b"A", b"B"]),
+        ("crlf", b"A\rB\r\nC\r\n", [b"A\rB", b"C"]),
+        ("gap", b"A\rB", []),
+        ("auto", b"\r\n\r\n%%NoRead\r\n\r\nA\r\n", [b"A"]),
+        ("auto", b"\x02A\x03\r\n \0\r\n", [b"A"]),
+    ],
+)
+def test_ends(end, data, codes):
+    assert framing.Framer(end, 0.08, False).feed(data, 0.0) == codes
+    bytewise = framing.Framer(end, 0.08, False)
+    assert [c for n in range(len(data)) for c in bytewise.feed(data[n : n + 1], 0.0)] == codes
+
+
+@pytest.mark.parametrize(("end", "code"), [("auto", b"ABC"), ("gap", b"ABC"), ("cr", None), ("crlf", None)])
+def test_a_pause_ends_a_code_without_a_suffix(end, code):
+    framer = framing.Framer(end, 0.08, False)
+    assert framer.feed(b"AB", 1.00) == []
+    assert framer.pause(1.05) is None
+    assert framer.feed(b"C", 1.06) == []
+    assert framer.pause(1.10) is None
+    assert framer.pause(1.15) == code
+    assert framer.pause(9.0) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"]Q0ABC\r", b"ABC"), (b"]Q6]C0\r", b"]C0"), (b"]d2ABC\r", b"ABC"), (b"]C1ABC\r", b"ABC"), (b"]L0ABC\r", b"ABC"),
+     (b"ABC]Q0\r", b"ABC]Q0"), (b"]A\r", b"]A")],
+)  # fmt: skip
+def test_aim_prefixes(data, code):
+    assert framing.Framer("auto", 0.08, True).feed(data, 0.0) == [code]
+    assert framing.Framer("auto", 0.08, False).feed(data, 0.0) == [data[:-1]]
+
+
+def test_more_than_any_code_holds():
+    framer = framing.Framer("auto", 0.08, False)
+    with pytest.raises(DeviceError) as caught:
+        framer.feed(b"x" * 5000, 0.0)
+    assert caught.value.name == "bad_reply"
+    assert framer.feed(b"A\r", 0.0) == [b"A"]
+
+
+@pytest.mark.parametrize(
+    ("code", "encoding", "text"),
+    [
+        ("张三|A".encode(), "auto", "张三|A"),
+        ("张三|A".encode("gbk"), "auto", "张三|A"),
+        ("张三|A".encode("gbk"), "gb18030", "张三|A"),
+        (b"ABC", "utf-8", "ABC"),
+    ],
+)
+def test_texts(code, encoding, text):
+    assert framing.text(code, encoding) == text
+
+
+@pytest.mark.parametrize(("code", "encoding"), [(b"\xff\xfe\x80", "auto"), (b"A\x01B", "auto"), (b"\xc5", "utf-8")])
+def test_texts_that_are_none(code, encoding):
+    with pytest.raises(DeviceError) as caught:
+        framing.text(code, encoding)
+    assert caught.value.name == "bad_reply"
+
+
+@given(st.lists(st.binary(max_size=40), max_size=8), st.sampled_from(sorted(registry.DRIVERS["scanner"])))
+def test_no_bytes_break_a_stream(pieces, family):
+    stream = registry.load("scanner", family).stream()
+    framer = framing.Framer("auto", 0.08, True)
+    refused = None
+    try:
+        for piece in pieces:
+            framer.feed(stream.feed(piece), 0.0)
+        framer.feed(stream.flush(), 0.0)
+    except DeviceError as error:
+        refused = error.name
+    assert refused in (None, "scanner_broken")  # the latter: a NAK by chance
