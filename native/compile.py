@@ -196,6 +196,12 @@ def build_host(target: str, out_file: Path) -> Path:
     return _cc(target, out_file, HERE / "hosts" / "host.c", *libraries)
 
 
+def build_edit_window(target: str, out_file: Path) -> Path:
+    """Compile the tests' insurance software, native/hosts/edit_window.c; Windows alone."""
+    libraries = ("-luser32", "-lshell32", "-Wl,--subsystem,windows")
+    return _cc(target, out_file, HERE / "hosts" / "edit_window.c", *libraries)
+
+
 def build_launcher(target: str, out_dir: Path) -> Path:
     """Compile vcchk.exe or vcchk, which runs the command line on the runtime beside it."""
     folder = HERE / "launcher"
