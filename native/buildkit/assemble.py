@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 from native import compile as compiler
-from native import elf, pe
+from native import pe
 
 from . import analysis, contents, places, shell, winpython
 from .say import Trouble
@@ -76,6 +76,8 @@ def _privatise(target: Target, source: Path, to: Path, kind: str) -> None:
     if target.windows:
         pe.privatise(source, to.with_name(pe.private_name(to.name)))
     else:
+        from native import elf
+
         extension = kind == "EXTENSION"
         name = to.name if extension else elf.PRIVATE_NAMES.get(to.name, to.name)
         elf.privatise(source, to.with_name(name), extension=extension)
@@ -135,7 +137,12 @@ def _package_data() -> list[tuple[str, Path]]:
 def native(target: Target) -> str:
     """Compile the shim, the core and the launcher into the stage; returns a note."""
     folder = stage(target) / "vcchk_runtime"
-    names = pe.PRIVATE_NAMES if target.windows else elf.PRIVATE_NAMES
+    if target.windows:
+        names = pe.PRIVATE_NAMES
+    else:
+        from native import elf
+
+        names = elf.PRIVATE_NAMES
     compiler.build_shim(target.name, stage(target))
     compiler.build_core(
         target.name, folder, include_dir=headers(target), python_library=folder / names[target.python.lower()]

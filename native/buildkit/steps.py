@@ -22,7 +22,7 @@ def setup(wanted: list[Target]) -> list[Step]:
     if windows and not targets.on_windows():
         for target in windows:
             steps.append(Step(f"Wine for {target.name}", lambda target=target: wine.install(target.bits)))
-        steps.append(Step("Wine prefix", wine.prefix))
+        steps += [Step("Chinese locale for Wine", wine.locale), Step("Wine prefix", wine.prefix)]
     if len(windows) < len(wanted):
         steps.append(Step("Shared libpython for linux", linuxpython.ensure))
     return steps

@@ -13,14 +13,35 @@ from .say import Trouble
 from .stamps import Stamp
 
 LOG = "wine"
-# The locale decides Windows' ANSI code page: Chinese gives 936, as hospitals have it. Wine reads the name itself; the
-# locale need not be generated on the machine.
+LOCALE = "zh_CN.UTF-8"
+LOCALES = places.CACHE / "locale"
+# The locale decides Windows' ANSI code page: Chinese gives 936, as hospitals have it. It must really exist, or else
+# Wine takes file names and command lines for ASCII; one of our own (LOCPATH) needs no change of the machine.
 ENVIRONMENT = {
     "WINEPREFIX": str(places.WINE_PREFIX),
     "WINEDEBUG": "-all",
-    "LC_ALL": "zh_CN.UTF-8",
-    "LANG": "zh_CN.UTF-8",
+    "LC_ALL": LOCALE,
+    "LANG": LOCALE,
+    "LOCPATH": str(LOCALES),
 }
+
+
+def locale() -> str:
+    """Compile the Chinese locale from glibc's own sources (Debian's package locales, unpacked); returns a note."""
+    folder = LOCALES / LOCALE
+    if (folder / "LC_CTYPE").is_file():
+        return "already there"
+    sources = Path("/usr/share/i18n")
+    if not (sources / "locales" / "zh_CN").is_file():
+        apt.unpack(["locales"], places.CACHE / "debian", "the Chinese locale's sources")
+        sources = places.CACHE / "debian" / "usr" / "share" / "i18n"
+    LOCALES.mkdir(parents=True, exist_ok=True)
+    # -c: go on after warnings; what counts is whether the files are there.
+    command = ["localedef", "-c", "-i", "zh_CN", "-f", "UTF-8", folder]
+    shell.run(command, log=LOG, what="Compiling the Chinese locale", env={"I18NPATH": str(sources)}, check=False)
+    if not (folder / "LC_CTYPE").is_file():
+        raise Trouble(f"localedef made no Chinese locale; see {places.LOGS / LOG}.log")
+    return "compiled"
 
 
 def install(bits: int) -> str:
