@@ -15,7 +15,8 @@ from vcchk.record import Record
 class Exchange(Record):
     """One captured exchange. ``url``: as the old DLL asked for it; ``base``: the strUrl it was given.
 
-    ``masked``: personal values were hidden when the file was written, so signatures cannot be recomputed.
+    ``masked``, ``reply_masked``: personal values were hidden when the file was written, so signatures cannot be
+    recomputed.
     """
 
     _secret = ("request", "reply")
@@ -26,6 +27,9 @@ class Exchange(Record):
     reply: bytes = b""
     status: int = 0
     masked: bool = False
+    reply_masked: bool = False
+    time: str = ""
+    """yyyyMMddHHmmss, local time."""
 
     def line(self) -> str:
         """Return the exchange as one line of a capture file."""

@@ -22,6 +22,9 @@ from vcchk.wire.profile import CHOICES, Profile, iv_bytes
 Alternative = dict[str, str]
 
 SUFFIXES = ("key=K", "&key=K", "K", "&app_secret=K")
+"""The variant table's; inference tries others of the same form too."""
+
+_MORE_SUFFIXES = ("&secret=K", "&app_key=K", "&appSecret=K", "&appKey=K")
 _SUCCESS_CODES = (PLATFORM_SUCCESS, "10", "200", "0")
 _HASH_OF_LENGTH = {32: ("MD5",), 64: ("SM3", "SHA-256")}
 
@@ -100,7 +103,9 @@ def infer(exchange: Exchange, in_data: str, key: str = "") -> Inference:
             groups["path"] = [{"path": path}]
             chosen = chosen.replace(path=path)
     if exchange.reply:
-        chosen = _reply(chosen, exchange.reply, key, raw.fields.get("enc_type", ""), groups, remarks)
+        if exchange.reply_masked:
+            remarks.append("抓取的应答已脱敏，没有验签；应答结构与返回码仍按它推断")
+        chosen = _reply(chosen, exchange, key, raw.fields.get("enc_type", ""), groups, remarks)
     _compare(chosen, raw, given, key, clear, remarks)
     return Inference(groups=groups, chosen=chosen, remarks=remarks)
 
@@ -310,7 +315,7 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str) -> list[Alt
     wire = {name: value for name, value in raw.wire.items() if name not in (sign_name, "key")}
     found = []
     for one, text in _texts(base, wire, raw.biz_name, clear):
-        for suffix, charset, hash_name in product(SUFFIXES, CHOICES["charset"], hashes):
+        for suffix, charset, hash_name in product(SUFFIXES + _MORE_SUFFIXES, CHOICES["charset"], hashes):
             rule = base.replace(key_suffix=suffix)
             if engine.digest(hash_name, signing.encode(text + signing.suffix(rule, key), charset)) != wanted:
                 continue
@@ -358,9 +363,15 @@ def _path(url: str, base: str, method: str) -> str | None:
 
 
 def _reply(
-    chosen: Profile, body: bytes, key: str, enc_type: str, groups: dict[str, list[Alternative]], remarks: list[str]
+    chosen: Profile,
+    exchange: Exchange,
+    key: str,
+    enc_type: str,
+    groups: dict[str, list[Alternative]],
+    remarks: list[str],
 ) -> Profile:
     """Learn the reply's layout and success code from the captured reply, and let its signature decide what is open."""
+    body = exchange.reply
     try:
         raw = codec.read(chosen, body, reply=True)
         layouts = {"data": ["data"], "": ["flat"]}.get(raw.biz_name, ["biz_content"])
@@ -375,6 +386,8 @@ def _reply(
                 remarks.append(f"抓取的应答返回码是 {raw.ret_code}，按成功码处理；若那笔交易并未成功，请改回 0000")
         for name in ("reply", "success"):
             chosen = chosen.replace(**groups.get(name, [{}])[0])
+        if exchange.reply_masked:
+            return chosen
         raw = codec.read(chosen, body, reply=True)
         held = [
             one

@@ -1,0 +1,169 @@
+"""The pass-through between a client and the real sandbox: what it keeps, and what infer makes of it."""
+
+import json
+import stat
+import threading
+
+import pytest
+import requests
+
+from vcchk.dialects.capture import MAX_BODY, CaptureServer, presentable
+from vcchk.dialects.evidence import exchanges
+from vcchk.dialects.infer import Failure, infer
+from vcchk.sandbox.seed import DEMO
+from vcchk.sandbox.server import Server
+from vcchk.sandbox.service import Sandbox
+from vcchk.wire import codec, message
+from vcchk.wire.profile import BUILTIN
+
+PERSON = DEMO.people[0]
+
+
+def in_data(enc_type: str) -> str:
+    return json.dumps(
+        {
+            "app_id": DEMO.app_id,
+            "biz_content": {"id_type": "01", "id_no": PERSON.id_no, "user_name": "陈小明"},
+            "enc_type": enc_type,
+            "key": DEMO.key,
+            "method": "ehc.ehealthcard.regquery",
+            "sign_type": "SM3",
+            "term_id": DEMO.term_id,
+            "timestamp": "20240102030405",
+            "version": "X.M.0.1",
+        },
+        ensure_ascii=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Server(Sandbox(default_profile="ehui", write=lambda _line: None)) as running:
+        yield running
+
+
+@pytest.fixture
+def start(sandbox, tmp_path):
+    made = []
+
+    def start(raw: bool = False, upstream: str = "") -> CaptureServer:
+        server = CaptureServer(upstream or sandbox.gateway_url, str(tmp_path / "captured"), raw=raw)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        made.append(server)
+        return server
+
+    yield start
+    for server in made:
+        server.shutdown()
+        server.server_close()
+
+
+def call(url: str, enc_type: str) -> requests.Response:
+    parsed = message.parse(in_data(enc_type))
+    sealed = codec.seal(BUILTIN["ehui"], parsed.fields, parsed.biz_text, parsed.key)
+    headers = {"Content-Type": sealed.content_type}
+    return requests.post(url, data=sealed.body, headers=headers, timeout=10)
+
+
+@pytest.mark.parametrize("enc_type", ["SM4", "AES", "DES"])
+def test_encrypted_messages_are_kept_and_inferred(start, tmp_path, enc_type: str) -> None:
+    server = start()
+    reply = call(server.url, enc_type)
+    opened = codec.open(BUILTIN["ehui"], reply.content, DEMO.key)
+    assert (opened.ret_code, opened.signature) == ("0000", "held")
+    assert server.wait(1, 5)
+    data = (tmp_path / "captured").read_bytes()
+    for secret in (PERSON.id_no, "陈小明", DEMO.key, PERSON.mobile_phone):
+        assert secret.encode() not in data
+    (kept,) = exchanges(data)
+    assert not kept.masked
+    assert kept.reply == reply.content
+    found = infer(kept, in_data(enc_type))
+    assert found.admits(BUILTIN["ehui"])
+    assert found.chosen.key_suffix == "&key=K"
+    assert any("应答按此规则验签通过" in remark for remark in found.remarks)
+    assert any("逐字段一致" in remark for remark in found.remarks)
+    assert stat.S_IMODE((tmp_path / "captured").stat().st_mode) == 0o600
+
+
+def test_clear_messages_are_masked_unless_raw(start, tmp_path) -> None:
+    call(start().url, "Plain")
+    data = (tmp_path / "captured").read_bytes()
+    for secret in (PERSON.id_no, "陈小明", DEMO.key, PERSON.mobile_phone):
+        assert secret.encode() not in data
+    (kept,) = exchanges(data)
+    assert kept.masked
+    with pytest.raises(Failure, match="--raw"):
+        infer(kept, in_data("Plain"))
+
+
+def test_raw_clear_messages_are_inferred(start, tmp_path) -> None:
+    call(start(raw=True).url, "Plain")
+    (kept,) = exchanges((tmp_path / "captured").read_bytes())
+    found = infer(kept, in_data("Plain"))
+    assert found.admits(BUILTIN["ehui"])
+    assert DEMO.key.encode() not in (tmp_path / "captured").read_bytes()
+
+
+def test_several_at_once(start, tmp_path) -> None:
+    server = start()
+    threads = [threading.Thread(target=call, args=(server.url, "SM4")) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(exchanges((tmp_path / "captured").read_bytes())) == 6
+
+
+def test_what_is_not_passed_on(start, tmp_path) -> None:
+    server = start()
+    assert requests.get(server.url, timeout=10).status_code == 405
+    assert requests.post(server.url, data=b"{}", headers={"Host": "evil.example"}, timeout=10).status_code == 403
+    assert requests.post(server.url, data=b"x" * (MAX_BODY + 1), timeout=10).status_code == 413
+    assert not (tmp_path / "captured").exists()
+
+
+def test_upstream_that_is_down(start, tmp_path) -> None:
+    server = start(upstream="http://127.0.0.1:9/ehcService/gateway.do")
+    said = []
+    server.said = said.append
+    assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
+    assert "转发失败" in said[0]
+
+
+def test_it_listens_on_loopback_alone(start) -> None:
+    assert start().server_address[0] == "127.0.0.1"
+
+
+def test_bad_upstream(tmp_path) -> None:
+    with pytest.raises(ValueError, match="http"):
+        CaptureServer("ftp://127.0.0.1/x", str(tmp_path / "c"))
+
+
+@pytest.mark.parametrize(
+    ("body", "hidden"),
+    [
+        ({"enc_type": "SM4", "biz_content": "AB12", "sign": "X"}, False),
+        ({"enc_type": "Plain", "biz_content": '{"id_no":"350299198503120012"}'}, True),
+        ({"enc_type": "SM4", "biz_content": {"id_no": "350299198503120012"}}, True),
+        ({"enc_type": "SM4", "biz_content": '{"id_no":"350299198503120012"}'}, True),
+        ({"enc_type": "SM4", "biz_content": "AB12", "id_no": "350299198503120012"}, True),
+        ({"ret_code": "9003", "ret_msg": "验签失败"}, False),
+        ({"ret_code": "0000", "data": {"mobile_phone": "13900000001"}}, True),
+        ({"ret_code": "0000", "id_no": "350299198503120012"}, True),
+    ],
+)
+def test_what_may_be_written(body: dict, hidden: bool) -> None:
+    text = json.dumps(body, ensure_ascii=False).encode()
+    shown, was = presentable(text, raw=False)
+    assert was == hidden
+    assert (shown == text) == (not hidden)
+    assert b"350299198503120012" not in shown
+    assert b"13900000001" not in shown
+    assert presentable(text, raw=True) == (text, False)
+
+
+def test_a_key_on_the_wire_is_never_kept() -> None:
+    for raw in (True, False):
+        shown, _ = presentable(b'{"key":"SECRETKEY","enc_type":"SM4","biz_content":"AB"}', raw=raw)
+        assert b"SECRETKEY" not in shown

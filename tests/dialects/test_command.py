@@ -1,0 +1,119 @@
+"""``vcchk wire`` as a program: exit codes, what goes to stdout and what to stderr."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from vcchk import settings
+from vcchk.commands import wire
+from vcchk.wire import codec, message, profile
+from vcchk.wire.profile import BUILTIN
+
+IN_DATA = {
+    "app_id": "A" * 32,
+    "biz_content": {"user_name": "联通测试", "n": 1},
+    "enc_type": "AES",
+    "key": "K" * 32,
+    "method": "ehc.ehealthcode.verify",
+    "sign_type": "MD5",
+    "term_id": "35020010001",
+    "timestamp": "20240102030405",
+    "version": "X.M.0.1",
+}
+
+
+@pytest.fixture
+def files(tmp_path):
+    text = json.dumps(IN_DATA, ensure_ascii=False)
+    parsed = message.parse(text)
+    body = codec.seal(BUILTIN["gotool"], parsed.fields, parsed.biz_text, parsed.key).body
+    captured, indata = tmp_path / "captured.json", tmp_path / "indata.txt"
+    captured.write_bytes(body)
+    indata.write_bytes(text.encode("gbk"))
+    return captured, indata
+
+
+def test_infer_prints_an_ini(files, capsys) -> None:
+    captured, indata = files
+    assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata)]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    loaded = settings.from_text(out)
+    assert loaded.warnings == ()
+    chosen = profile.resolve(loaded.wire.profile, loaded.profiles)
+    assert (chosen.key_suffix, chosen.signed, chosen.aes_key_bytes, chosen.aes_encoding) == (
+        "K",
+        "cipher",
+        "32",
+        "base64",
+    )
+    assert all(line[:1] in (";", "[", "") or " = " in line for line in out.splitlines())
+    assert "K" * 32 not in out
+    assert "联通" not in out
+
+
+def test_infer_says_plainly_when_nothing_fits(files, capsys) -> None:
+    captured, indata = files
+    assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata), "--key", "WRONG"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "加密方式不符" in err
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_missing_files(files, capsys, missing: int) -> None:
+    names = [str(path) for path in files]
+    names[missing] += ".none"
+    assert wire.main(["infer", "--captured", names[0], "--indata", names[1]]) == 1
+    assert "打不开" in capsys.readouterr().err
+
+
+def test_number(files, capsys) -> None:
+    captured, indata = files
+    assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata), "--number", "2"]) == 1
+    assert "只有 1 笔" in capsys.readouterr().err
+
+
+def test_bad_in_data(files, capsys) -> None:
+    captured, indata = files
+    indata.write_text("{bad")
+    assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata)]) == 1
+    assert "[9001]" in capsys.readouterr().err
+
+
+def test_probe_without_a_platform(files, capsys) -> None:
+    assert wire.main(["probe", "--url", "http://127.0.0.1:9/x", "--indata", str(files[1])]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "没有可读的应答" in err
+
+
+def test_capture_as_a_program(tmp_path) -> None:
+    out = tmp_path / "kept.jsonl"
+    command = [sys.executable, "-m", "vcchk", "wire", "capture", "--upstream", "http://127.0.0.1:9/gw.do"]
+    with subprocess.Popen(
+        [*command, "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    ) as process:
+        try:
+            ready = process.stdout.readline()
+            assert re.fullmatch(r"ready http://127\.0\.0\.1:\d+/gw\.do\n", ready)
+            assert requests.post(ready.split()[1], data=b"{}", timeout=10).status_code == 502
+        finally:
+            process.terminate()
+        process.wait(10)
+
+
+def test_help_is_chinese(capsys) -> None:
+    with pytest.raises(SystemExit) as caught:
+        wire.main(["--help"])
+    assert caught.value.code == 0
+    assert "推断报文规则" in capsys.readouterr().out
