@@ -1,24 +1,34 @@
-"""Who is asked: the package in this process, or a process that has loaded the built library.
+"""Who is asked: the package in this process, or a process that has loaded the built library or DLL.
 
-A caller has ``call(url, in_data) -> (return code, OutData)`` and may be used by several threads at once.
+A caller's ``turn()`` gives a function ``(url, in_data) -> (return code, OutData)``; within one turn every call goes to
+the same process. Several threads may have a turn at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import os
+import queue
 import subprocess
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
+from unittest import mock
 
+from native.buildkit.hosting import Host
+from native.buildkit.targets import Target
 from vcchk import log, settings
 from vcchk.transaction import Caller as Room
 from vcchk.transaction import Transactions
 
+Ask = Callable[[str, str], tuple[str, str]]
+
 
 class Caller(Protocol):
-    def call(self, url: str, in_data: str) -> tuple[str, str]: ...
+    def turn(self) -> contextlib.AbstractContextManager[Ask]: ...
 
     def close(self) -> None: ...
 
@@ -32,7 +42,10 @@ class PackageCaller:
         self._transactions = Transactions(loaded, log.Log(loaded))
         self._room = Room(fits=lambda _text: None, capacity=2048)
 
-    def call(self, url: str, in_data: str) -> tuple[str, str]:
+    def turn(self) -> contextlib.AbstractContextManager[Ask]:
+        return contextlib.nullcontext(self._ask)
+
+    def _ask(self, url: str, in_data: str) -> tuple[str, str]:
         answer = self._transactions.virtual_card_trans(url, in_data, self._room)
         return answer.code, answer.text
 
@@ -61,7 +74,10 @@ class ProcessCaller:
                 box.append(answer)
                 event.set()
 
-    def call(self, url: str, in_data: str) -> tuple[str, str]:
+    def turn(self) -> contextlib.AbstractContextManager[Ask]:
+        return contextlib.nullcontext(self._ask)
+
+    def _ask(self, url: str, in_data: str) -> tuple[str, str]:
         number = next(self._numbers)
         event, box = threading.Event(), list[dict[str, Any]]()
         self._waiting[number] = (event, box)
@@ -80,3 +96,35 @@ class ProcessCaller:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class HostCaller:
+    """Processes of native/hosts/host.c that have loaded the DLL, under Wine for Windows' targets.
+
+    Such a host does one thing at a time, so a turn has one of them to itself.
+    """
+
+    def __init__(self, target: Target, program: Path, library: Path, ini: str, count: int) -> None:
+        self._hosts: queue.Queue[Host] = queue.Queue()
+        with mock.patch.dict(os.environ, {"VCCHK_INI": ini}):
+            self._all = [Host(target, program, library) for _ in range(count)]
+        for host in self._all:
+            self._hosts.put(host)
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[Ask]:
+        host = self._hosts.get()
+        try:
+            yield lambda url, in_data: self._ask(host, url, in_data)
+        finally:
+            self._hosts.put(host)
+
+    @staticmethod
+    def _ask(host: Host, url: str, in_data: str) -> tuple[str, str]:
+        answer = host.ask("trans", url.encode().hex(), in_data.encode().hex())
+        assert answer["guard"]
+        return str(answer["ret"]), bytes.fromhex(answer["out"]).decode("utf-8")
+
+    def close(self) -> None:
+        for host in self._all:
+            host.__exit__(None, None, None)

@@ -1,7 +1,7 @@
 """A host of the built library that takes calls as lines of JSON: ``python library.py LIBRARY``; no package needed.
 
 In: ``{"id", "url", "in_data"}``; out: ``{"id", "code", "text"}``. Each call runs in a thread of its own, as a HIS with
-several windows does it. Runs under Linux (.so) and in the 32-bit Windows Python (.dll).
+several windows does it.
 """
 
 from __future__ import annotations
@@ -10,24 +10,19 @@ import ctypes
 import json
 import sys
 import threading
+from collections.abc import Callable
 
 CAPACITY = 2048
 
 
-def main() -> None:
-    load = getattr(ctypes, "WinDLL", ctypes.CDLL)
-    function = load(sys.argv[1]).VirtualCardTrans
-    function.restype = ctypes.c_char_p
-    function.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p]
+def serve(call: Callable[[str, str], tuple[str, str]]) -> None:
+    """Answer the lines of standard input with ``call(url, in_data)`` until it ends."""
     lock = threading.Lock()
 
     def work(asked: dict[str, str]) -> None:
-        out = ctypes.create_string_buffer(CAPACITY)
-        # Always with a Chinese letter, so that the library knows the request for UTF-8 and answers in it.
-        code = function(asked["url"].encode(), asked["in_data"].encode(), out)
-        line = json.dumps({"id": asked["id"], "code": code.decode("ascii"), "text": out.value.decode("utf-8")})
+        code, text = call(asked["url"], asked["in_data"])
         with lock:
-            sys.stdout.write(line + "\n")
+            sys.stdout.write(json.dumps({"id": asked["id"], "code": code, "text": text}) + "\n")
             sys.stdout.flush()
 
     threads = []
@@ -36,6 +31,19 @@ def main() -> None:
         threads[-1].start()
     for thread in threads:
         thread.join(10)
+
+
+def main() -> None:
+    function = ctypes.CDLL(sys.argv[1]).VirtualCardTrans
+    function.restype = ctypes.c_char_p
+    function.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p]
+
+    def call(url: str, in_data: str) -> tuple[str, str]:
+        out = ctypes.create_string_buffer(CAPACITY)
+        code = function(url.encode(), in_data.encode(), out)
+        return code.decode("ascii"), out.value.decode("utf-8")
+
+    serve(call)
 
 
 if __name__ == "__main__":

@@ -663,6 +663,33 @@ def rows() -> Iterator[Row]:
 
 ROWS = list(rows())
 
+# These need a name server of the tests' own (`nameserver`), so they run in a process of their own.
+NAME_ROWS = [
+    Row("dns-good", "域名正常", "00", "", port="good.vcchk.test"),
+    Row("dns-nxdomain", "域名服务器答复：不存在", "8004", "解析失败", port="nx.vcchk.test", arrived=0, seconds=RETRIES),
+    Row(
+        "dns-servfail",
+        "域名服务器答复：失败",
+        "8004",
+        "解析失败",
+        port="servfail.vcchk.test",
+        arrived=0,
+        seconds=RETRIES,
+    ),
+    Row(
+        "dns-silent", "域名服务器沉默", "8004", "解析超时", port="silent.vcchk.test", arrived=0, seconds=CONNECT_TIMEOUT
+    ),
+    Row(
+        "dns-garbage",
+        "域名服务器答复乱码",
+        "8004",
+        "解析超时",
+        port="garbage.vcchk.test",
+        arrived=0,
+        seconds=CONNECT_TIMEOUT,
+    ),
+]
+
 
 def full_listener() -> tuple[socket.socket, list[socket.socket]]:
     """Return a listener that answers no SYN (its queue is full) and the sockets that fill it."""

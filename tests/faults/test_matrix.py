@@ -14,35 +14,45 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import library
-from tests.faults.callers import Caller, PackageCaller, ProcessCaller
+from native.buildkit import hosting, targets, wine
+from tests.faults import library, table
+from tests.faults.callers import Caller, HostCaller, PackageCaller, ProcessCaller
 from tests.faults.certificates import Authority
 from tests.faults.matrix import DOUBT, INI, ROWS, SLACK, Row, reply_is_right
 from tests.faults.platform import KEY
-from tests.faults.runner import Result, run
+from tests.faults.runner import Result, run, warm_up
 
 AT_ONCE = 6
-LIBRARY = Path(__file__).parents[2] / "dist" / "linux" / "libVirtualCardChk.so"
+WINE_HOSTS = 3
+LINUX = targets.TABLE["linux"]
+WIN32 = targets.TABLE["win32"]
 
 
 class Asked:
     """A caller under test and what its rows came to."""
 
     def __init__(self, folder: Path, kind: str) -> None:
+        self.kind = kind
         self.authority = Authority(folder)
         self.log = folder / "state"
         ini = folder / "VirtualCardChk.ini"
-        ini.write_text(INI.format(ca=self.authority.pem, folder=self.log), "utf-8")
+        shown = wine.windows_path if kind == "win32" else str
+        ini.write_text(INI.format(ca=shown(self.authority.pem), folder=shown(self.log)), "utf-8")
         self.caller: Caller
         if kind == "package":
             self.caller = PackageCaller(ini)
-        else:
+        elif kind == "library":
             environment = {**os.environ, "VCCHK_INI": str(ini)}
-            self.caller = ProcessCaller([sys.executable, library.__file__, str(LIBRARY)], environment)
-        self._pool = ThreadPoolExecutor(AT_ONCE)
+            self.caller = ProcessCaller([sys.executable, library.__file__, str(LINUX.dist / LINUX.dll)], environment)
+        else:
+            self.caller = HostCaller(WIN32, hosting.build_host(WIN32), WIN32.dist / WIN32.dll, shown(ini), WINE_HOSTS)
+        self._pool = ThreadPoolExecutor(WINE_HOSTS if kind == "win32" else AT_ONCE)
         self.results: dict[str, Future[Result]] = {}
 
-    def start(self, rows: list[Row]) -> None:
+    def start(self) -> None:
+        turns = WINE_HOSTS if self.kind == "win32" else 1
+        assert set(self._pool.map(warm_up, [self.caller] * turns)) == {"00"}
+        rows = [row for row in ROWS if row.core or self.kind != "win32"]
         self.results = {row.name: self._pool.submit(run, row, self.caller, self.authority) for row in rows}
 
     def close(self) -> None:
@@ -50,19 +60,30 @@ class Asked:
         self.caller.close()
 
 
-@pytest.fixture(scope="module", params=["package", "library"])
+@pytest.fixture(scope="module")
 def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    if request.param == "library" and not LIBRARY.exists():
-        pytest.skip("dist/linux is not built")
+    target = {"library": LINUX, "win32": WIN32}.get(request.param)
+    if target and not (target.dist / target.dll).exists():
+        pytest.skip(f"dist/{target.name} is not built")
+    if request.param == "win32" and not wine.available(32):
+        pytest.skip("there is no Wine")
     one = Asked(tmp_path_factory.mktemp(request.param), request.param)
-    one.start(ROWS)
+    one.start()
     yield one
     one.close()
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+KINDS = ("package", "library", "win32")
+CASES = [(kind, row) for kind in KINDS for row in ROWS if row.core or kind != "win32"]
+
+
+@pytest.mark.parametrize(("asked", "row"), CASES, indirect=["asked"], ids=[f"{kind}-{row.name}" for kind, row in CASES])
 def test_row(asked: Asked, row: Row) -> None:
-    result = asked.results[row.name].result(60)
+    check(row, asked.results[row.name].result(60))
+
+
+def check(row: Row, result: Result) -> None:
+    """Hold what came back against the row."""
     seen = f"{result.code} {result.text} after {result.seconds:.2f} s"
     assert result.code == row.code, seen
     if row.code == "00":
@@ -79,6 +100,7 @@ def test_row(asked: Asked, row: Row) -> None:
     assert result.after == "00", f"the next call: {result.after} {result.after_text}"
 
 
+@pytest.mark.parametrize("asked", KINDS, indirect=True)
 def test_the_key_is_in_no_answer_and_no_log(asked: Asked) -> None:
     for future in asked.results.values():
         assert KEY not in future.result(60).text
@@ -88,6 +110,13 @@ def test_the_key_is_in_no_answer_and_no_log(asked: Asked) -> None:
     assert "CALL" in text
     assert KEY not in text
     assert "测试" not in text
+
+
+@pytest.mark.parametrize("asked", ["package"], indirect=True)
+def test_the_document_says_what_comes_back(asked: Asked) -> None:
+    """docs/faults.md is made of what the package really answered: ``python -m tests.faults.table`` writes it anew."""
+    results = {name: future.result(60) for name, future in asked.results.items()}
+    assert table.PATH.read_text("utf-8") == table.render(results)
 
 
 def test_there_are_enough_rows_and_no_two_of_a_name() -> None:
