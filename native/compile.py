@@ -125,19 +125,19 @@ def build_shim(target: str, out_dir: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         _write_messages(work)
-        common = [f"-I{work}", shim / "exports.c", shim / "reply.c"]
+        common = [f"-I{work}", shim / "exports.c", shim / "reply.c", shim / "returned.c"]
         if _is_windows(target):
             name = "VirtualCardChk.dll"
             return _cc(
                 target, Path(out_dir) / name,
-                *_bare(), *common, shim / "runtime_win.c", shim / "returned_win.c", shim / "dllmain_win.c",
+                *_bare(), *common, shim / "runtime_win.c", shim / "dotnet_win.c", shim / "dllmain_win.c",
                 shim / f"VirtualCardChk.{target}.def", _resource(work, name, "Electronic health card interface"),
                 "-lkernel32",
             )  # fmt: skip
         return _cc(
             target, Path(out_dir) / "libVirtualCardChk.so",
             "-shared", "-Wl,-soname,libVirtualCardChk.so", *common,
-            shim / "runtime_linux.c", shim / "returned_linux.c", "-ldl",
+            shim / "runtime_linux.c", shim / "dotnet_linux.c", "-ldl",
         )  # fmt: skip
 
 

@@ -175,7 +175,7 @@ const struct vcchk_core *runtime_core(const struct message **message)
             BOOL quiet = SetThreadErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX, &mode);
             SIZE_T room = (PATH_ROOM + 128) * sizeof(WCHAR);
             char *memory = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, 2 * room + CAUSE_ROOM);
-            returned_prepare();
+            dotnet_prepare();
             if (memory) {
                 WCHAR *folder = (WCHAR *)(void *)memory, *path = (WCHAR *)(void *)(memory + room);
                 char *cause = memory + 2 * room;

@@ -10,10 +10,13 @@ extern volatile long vcchk_qrflow_stdcall;
 /* runtime_*.c: the core, started by the first call; NULL when that failed: *message says which reply to give. */
 const struct vcchk_core *runtime_core(const struct message **message);
 
-/* returned_*.c: called once, by the first call. */
-void returned_prepare(void);
+/* dotnet_*.c: called once, by the first call. */
+void dotnet_prepare(void);
 
-/* returned_*.c: a copy of code (at most 15 bytes) that the caller may keep, or free when it is .NET or Mono. */
+/* dotnet_*.c: a block that a .NET host may free; NULL in other hosts. */
+void *dotnet_block(size_t size);
+
+/* returned.c: a copy of code (at most 15 bytes) that the caller may keep, or free when it is .NET. */
 char *returned_text(const char *code);
 
 /* reply.c */

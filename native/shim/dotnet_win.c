@@ -1,20 +1,7 @@
-/* The memory of returned codes on Windows (HOSTS.md row 9).
- *
- * .NET frees a `string` it was returned with CoTaskMemFree, so each reply to a .NET process is a block of its own. Other
- * hosts never free, keep the pointer as long as they like, and some write into it. The codes are four digits or "00":
- * each has one place for ever, written afresh by each call; a pointer once returned stays good without a limit. Foreign
- * codes of other forms share a ring.
- */
+/* Is the host a .NET program? Then it frees returned strings with CoTaskMemFree (HOSTS.md row 9). */
 #include <windows.h>
 
 #include "shim.h"
-
-#define RING 512
-
-static char success[8];
-static char digits[10000][8];
-static char ring[RING][VCCHK_RET_SIZE];
-static volatile LONG turn;
 
 static volatile LONG dotnet;  /* a .NET runtime is in this process */
 static volatile LONG watched; /* ... and we are told when one comes */
@@ -73,7 +60,7 @@ static int look_for_dotnet(void)
     return 0;
 }
 
-void returned_prepare(void)
+void dotnet_prepare(void)
 {
     typedef LONG(NTAPI * register_fn)(ULONG, void *, void *, void **);
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
@@ -91,38 +78,16 @@ static int is_dotnet(void)
     return dotnet || (!watched && look_for_dotnet());
 }
 
-static void *dotnet_block(SIZE_T size)
+void *dotnet_block(size_t size)
 {
     /* ole32 is in every .NET process; the shim itself imports kernel32 alone. */
-    HMODULE ole32 = GetModuleHandleW(L"ole32.dll");
+    HMODULE ole32;
     void *(WINAPI *alloc)(SIZE_T);
+    if (!is_dotnet())
+        return NULL;
+    ole32 = GetModuleHandleW(L"ole32.dll");
     if (!ole32)
         ole32 = LoadLibraryW(L"ole32.dll");
-    if (!ole32)
-        return NULL;
-    alloc = (void *(WINAPI *)(SIZE_T))(void *)GetProcAddress(ole32, "CoTaskMemAlloc");
+    alloc = ole32 ? (void *(WINAPI *)(SIZE_T))(void *)GetProcAddress(ole32, "CoTaskMemAlloc") : NULL;
     return alloc ? alloc(size) : NULL;
-}
-
-static char *place(const char *code)
-{
-    int number = 0, n = 0;
-    for (; code[n] >= '0' && code[n] <= '9' && n < 5; n++)
-        number = number * 10 + (code[n] - '0');
-    if (!code[n] && n == 4)
-        return digits[number];
-    if (!code[n] && n == 2 && number == 0)
-        return success;
-    return ring[(ULONG)InterlockedIncrement(&turn) % RING];
-}
-
-char *returned_text(const char *code)
-{
-    char *block = is_dotnet() ? dotnet_block(VCCHK_RET_SIZE) : NULL;
-    char *to = block ? block : place(code);
-    int n = 0;
-    do
-        to[n] = code[n];
-    while (code[n++]);
-    return to;
 }
