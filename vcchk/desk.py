@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 
-from vcchk import host
+from vcchk import host, places
 from vcchk.errors import DEVICE_CODES, DeviceError, VcchkError
 from vcchk.interfaces import kinds
 
@@ -33,6 +33,7 @@ class Desk:
     def __init__(self, settings: Settings, log: Log) -> None:
         self._settings = settings
         self._log = log
+        self._folder = places.state_folder(settings)
         self._lock = threading.Lock()
         self._screen: Screen | None = None
         self._printer: Printer | None = None
@@ -51,7 +52,7 @@ class Desk:
             if self._screen is None:
                 from vcchk.devices.screen import Screen
 
-                self._screen = Screen(self._settings.screen, self._log)
+                self._screen = Screen(self._settings.screen, self._log, folder=self._folder)
             return self._screen
 
     def printer(self) -> Printer | None:
@@ -62,7 +63,7 @@ class Desk:
             if self._printer is None:
                 from vcchk.devices.printer import Printer
 
-                self._printer = Printer(self._settings.printer, self._log)
+                self._printer = Printer(self._settings.printer, self._log, folder=self._folder)
             return self._printer
 
     def scanner(self) -> Scanner | None:
@@ -73,7 +74,7 @@ class Desk:
             if self._scanner is None:
                 from vcchk.devices.scanner import Scanner
 
-                self._scanner = Scanner(self._settings.scanner, self._log)
+                self._scanner = Scanner(self._settings.scanner, self._log, folder=self._folder)
             return self._scanner
 
     # -- the three int functions' part

@@ -112,6 +112,7 @@ class Scanner(Record):
     end: str = "auto"
     gap_ms: int = 80
     strip_aim: bool = False
+    retrigger: float = -1.0
     encoding: str = "auto"
     options: Mapping[str, str] = {}
 
@@ -221,6 +222,7 @@ LIMITS: dict[tuple[str, str], tuple[float, float]] = {
     ("printer", "copies"): (1, 99),
     ("scanner", "seconds"): (1, 600),
     ("scanner", "gap_ms"): (5, 2000),
+    ("scanner", "retrigger"): (-1, 60),
     ("autofill", "wait"): (0, 60),
     ("autofill", "seconds"): (1, 3600),
     ("journal", "days"): (1, 3650),

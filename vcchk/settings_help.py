@@ -98,6 +98,7 @@ HELP: dict[str, dict[str, str]] = {
         "scan": "何时由本库读码：missing 请求没有 ehealth_code 时、always 每次 verify、never 从不",
         "end": "一个码的结束：auto 自动、cr、lf、crlf、gap（停顿）",
         "gap_ms": "多少毫秒没有新数据即算一个码结束",
+        "retrigger": "没有读到码时每隔几秒再触发一次（扫码枪自己的一次读码会超时）；0 不再触发，-1 按型号",
         "strip_aim": "yes 时去掉扫码枪加的 AIM 前缀（]Q0 等）",
         "encoding": "码内文字的编码：auto、utf-8、gb18030",
     },
@@ -141,6 +142,20 @@ def shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _driver_keys(section: str) -> list[str]:
+    """Return the keys that single drivers add to a section, as remarks."""
+    from vcchk.devices import registry
+
+    lines = []
+    for driver in registry.DRIVERS.get(section, ()):
+        table = registry.load(section, driver).OPTIONS
+        if table:
+            lines.append(f"; ---- driver = {driver} 时还可以设置（去掉行首分号）：")
+        for option in table:
+            lines += [f"; {option.help}", f";{option.name} = {shown(option.default)}".rstrip()]
+    return lines
+
+
 def template() -> str:
     """Return the shipped INI: every key, explained, with its default (LF line ends; the build writes CRLF)."""
     lines = [INTRODUCTION]
@@ -149,4 +164,5 @@ def template() -> str:
         for key in kind._fields:
             if key != "options":
                 lines += [f"; {HELP[name][key]}", f"{key} = {shown(getattr(kind, key))}".rstrip()]
+        lines += _driver_keys(name)
     return "\n".join(lines) + "\n"

@@ -93,7 +93,7 @@ def test_time_is_over_and_the_scanner_is_stopped(tmp_path):
 def test_no_read_answers_trigger_again(tmp_path):
     pairs = [(b"\x16T\r", b"%%NoRead\r\n"), (b"\x16T\r", CODE + b"\r"), (b"\x16U\r", b"")]
     with PtyDevice(pairs) as device:
-        assert scanner(device, tmp_path, options={"retrigger": "0.2"}).read(3, wait) == TEXT
+        assert scanner(device, tmp_path, retrigger=0.2).read(3, wait) == TEXT
 
 
 def test_a_scanner_that_never_acknowledges_is_broken(tmp_path):

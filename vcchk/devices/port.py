@@ -119,7 +119,7 @@ class Port:
             line.write(data)
             # tcdrain has no time limit, and closing drops what still waits in the driver. (What waits in a loop:// is
             # what was looped back.)
-            while not self.name.startswith("loop:") and getattr(line, "out_waiting", 0):
+            while not self.name.startswith("loop:") and getattr(line, "out_waiting", False):
                 if time.monotonic() >= until:
                     raise TimeoutError("the line does not take the data")
                 time.sleep(POLL_SECONDS)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from vcchk.devices.scanner.stream import Stream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.devices.options import Option
+
 TRIGGER = b""
 STOP = b""
 WAKE = b""
+OPTIONS: tuple[Option, ...] = ()
 RETRIGGER_SECONDS = 0.0
 
 

@@ -9,7 +9,6 @@ import threading
 import time
 
 from vcchk.devices import options, port, registry
-from vcchk.devices.options import Option
 from vcchk.devices.scanner import framing
 from vcchk.errors import DeviceError
 
@@ -29,16 +28,6 @@ QUIET_SECONDS = 0.06
 NOISE_SECONDS = 1.0
 """How long a line may go on talking by itself before the scanner counts as broken."""
 WAKE_SECONDS = 0.05
-
-OPTIONS = (
-    Option(
-        name="retrigger",
-        default=-1.0,
-        help="没有读到码时，每隔几秒再触发一次（扫码枪自己的一次读码会超时）；0 不再触发，-1 按型号",
-        low=-1,
-        high=60,
-    ),
-)
 
 
 class Scanner:
@@ -65,6 +54,8 @@ class Scanner:
             raise DeviceError("busy", "正在等待另一次扫码，请先完成或取消它", cause="a read is under way")
         try:
             self._cancelled.clear()
+            for warning in options.read(driver.OPTIONS, self._section.options)[1]:
+                self._tell("warn", "[scanner] " + warning)
             line = port.make(self._section, DEFAULT_BAUD, self._folder)
             if not line.readable:
                 raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号", cause=line.name)
@@ -117,6 +108,7 @@ class Scanner:
         while time.monotonic() - quiet_since < QUIET_SECONDS:
             self._wait(pump)
             if line.read_now():
+                line.flush_input()
                 quiet_since = time.monotonic()
             if time.monotonic() - started > NOISE_SECONDS:
                 raise DeviceError(
@@ -128,10 +120,7 @@ class Scanner:
             raise DeviceError("cancelled")
 
     def _retrigger(self, driver: Any) -> float:
-        values, warnings = options.read(OPTIONS, self._section.options)
-        for warning in warnings:
-            self._tell("warn", "[scanner] " + warning)
-        seconds: float = values["retrigger"]
+        seconds = self._section.retrigger
         return float(driver.RETRIGGER_SECONDS) if seconds < 0 else seconds
 
     def _tell(self, level: str, text: str, **fields: str) -> None:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from vcchk.devices.scanner.stream import Stream, exact
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.devices.options import Option
+
 TRIGGER = bytes.fromhex("7E 00 08 01 00 02 01 AB CD")
 STOP = bytes.fromhex("7E 00 08 01 00 02 00 AB CD")
 WAKE = b""
 ACKNOWLEDGED = bytes.fromhex("02 00 00 01 00 33 31")
+OPTIONS: tuple[Option, ...] = ()
 RETRIGGER_SECONDS = 5.0
 
 

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from vcchk.devices.scanner.stream import Stream, exact
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.devices.options import Option
+
 TRIGGER = b"\x01T\x04"
 STOP = b"\x01P\x04"
 WAKE = b""
+OPTIONS: tuple[Option, ...] = ()
 RETRIGGER_SECONDS = 5.0
 
 

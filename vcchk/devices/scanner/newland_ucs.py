@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from vcchk.devices.scanner.stream import Stream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.devices.options import Option
+
 HEAD = bytes.fromhex("7E 01 30 30 30 30 23")
 REPLY_HEAD = bytes.fromhex("02 01 30 30 30 30 23")
 TAIL = b";\x03"
@@ -17,6 +21,7 @@ LONGEST_REPLY = 64
 TRIGGER = HEAD + b"SCNTRG1" + TAIL
 STOP = HEAD + b"SCNTRG0" + TAIL
 WAKE = b""
+OPTIONS: tuple[Option, ...] = ()
 RETRIGGER_SECONDS = 5.0
 ACK = 0x06
 

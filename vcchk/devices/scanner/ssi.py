@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from vcchk.devices.scanner.stream import Stream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.devices.options import Option
+
 HOST = 0x04
 SCANNER = 0x00
 START_SESSION, STOP_SESSION, CMD_ACK, CMD_NAK, DECODE_DATA = 0xE4, 0xE5, 0xD0, 0xD1, 0xF3
@@ -32,6 +36,7 @@ def packet(opcode: int, source: int = HOST, status: int = 0, data: bytes = b"") 
 WAKE = b"\0"
 TRIGGER = packet(START_SESSION)
 STOP = packet(STOP_SESSION)
+OPTIONS: tuple[Option, ...] = ()
 RETRIGGER_SECONDS = 5.0
 
 

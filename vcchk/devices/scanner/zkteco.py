@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from vcchk.devices.scanner.stream import Stream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.devices.options import Option
+
 TRIGGER = b"\x54"
 STOP = b"\x50"
 WAKE = b""
+OPTIONS: tuple[Option, ...] = ()
 RETRIGGER_SECONDS = 5.0
 
 
