@@ -57,9 +57,9 @@ class Seen:
         return {
             "number": self.number,
             "time": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.at)),
-            "method": masking.mask_text(self.method),
+            "method": masking.mask_word(self.method),
             "app_id": masking.mask_value("app_id", self.app_id),
-            "term_id": masking.mask_value("term_id", self.term_id),
+            "term_id": _terminal(self),
             "profile": self.profile,
             "sign_type": masking.mask_text(self.sign_type),
             "enc_type": masking.mask_text(self.enc_type),
@@ -123,19 +123,24 @@ class Calls:
         self._ring.clear()
 
 
+def _terminal(seen: Seen) -> str:
+    """A terminal that is none (1009) may be anything a caller put there by mistake."""
+    return masking.mask_value("card_no" if seen.ret_code == "1009" else "term_id", seen.term_id)
+
+
 def _line(seen: Seen) -> str:
     """Return the log line: facts about the call, nothing about the person."""
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seen.at))
     words = [
         stamp,
         f"#{seen.number}",
-        masking.mask_text(seen.method[:60]) or "-",
+        masking.mask_word(seen.method)[:60] or "-",
         f"ret={seen.ret_code or '-'}",
         f"profile={seen.profile or '-'}",
         f"sign={masking.mask_text(seen.sign_type[:20]) or '-'}/{seen.signature or '-'}",
         f"cipher={masking.mask_text(seen.enc_type[:20]) or '-'}",
-        f"term={masking.mask_value('term_id', seen.term_id[:40]) or '-'}",
-        f"serial={masking.mask_serial(seen.serial[:64]) or '-'}",
+        f"term={_terminal(seen)[:40] or '-'}",
+        f"serial={masking.mask_serial(seen.serial)[:64] or '-'}",
         f"{seen.ms:.1f}ms",
     ]
     if seen.cause:

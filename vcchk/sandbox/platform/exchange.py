@@ -151,12 +151,12 @@ def _admitted(sandbox: Sandbox, profile: Profile, known: _Exchange) -> rules.Rul
     app_id = fields.get("app_id", "").strip()
     if not app_id:
         raise Refusal("1001")
+    term_id = fields.get("term_id", "").strip()
     with sandbox.store.reading() as db:
-        app = state.app(db, app_id)
-        is_terminal = state.has_terminal(db, app_id, fields.get("term_id", "").strip())
+        app = state.app(db, app_id, term_id)
     if app is not None:
         known.key = app["app_key"]
-    if not fields.get("term_id", "").strip():
+    if not term_id:
         raise Refusal("1002")
     if fields.get("version", "").strip() not in sandbox.options.versions:
         raise Refusal("1003")
@@ -172,7 +172,7 @@ def _admitted(sandbox: Sandbox, profile: Profile, known: _Exchange) -> rules.Rul
         raise Refusal(error.code) from None
     if app is None:
         raise Refusal("1008")
-    if not is_terminal:
+    if not app["has_terminal"]:
         raise Refusal("1009")
     allowed = app["methods"]
     if allowed and rules.full_name(method) not in allowed.split(","):

@@ -432,10 +432,8 @@ def carry_out(sandbox: Sandbox, rule: Rule, call: Call, hold: float = 0.0) -> Re
             if hold:
                 time.sleep(hold)
             with sandbox.store.transaction() as db:
-                if state.serial_used(db, call.app_id, rule.kind, serial):
+                if not state.use_serial(db, call.app_id, rule.kind, serial, call.now):
                     raise Refusal("3002")
-                reply = rule.act(call, db)
-                state.use_serial(db, call.app_id, rule.kind, serial, call.now)
-                return reply
+                return rule.act(call, db)
     except Busy:
         raise Refusal("3003") from None

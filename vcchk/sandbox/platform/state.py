@@ -32,29 +32,20 @@ def card_id_of(id_type: str, id_no: str) -> str:
     return derive("card", id_type, id_no)
 
 
-def app(db: sqlite3.Connection, app_id: str) -> sqlite3.Row | None:
-    """Return the application."""
-    row: sqlite3.Row | None = db.execute("SELECT * FROM apps WHERE app_id = ?", (app_id,)).fetchone()
+def app(db: sqlite3.Connection, app_id: str, term_id: str) -> sqlite3.Row | None:
+    """Return the application; the column ``has_terminal`` tells whether the terminal is one of its own."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT *, EXISTS (SELECT 1 FROM terminals t WHERE t.app_id = apps.app_id AND t.term_id = ?) AS has_terminal"
+        " FROM apps WHERE app_id = ?",
+        (term_id, app_id),
+    ).fetchone()
     return row
 
 
-def has_terminal(db: sqlite3.Connection, app_id: str, term_id: str) -> bool:
-    """Tell whether the terminal belongs to the application."""
-    found = db.execute("SELECT 1 FROM terminals WHERE app_id = ? AND term_id = ?", (app_id, term_id)).fetchone()
-    return found is not None
-
-
-def serial_used(db: sqlite3.Connection, app_id: str, kind: str, serial: str) -> bool:
-    """Tell whether a finished transaction of this kind had this serial number (out_*_no)."""
-    found = db.execute(
-        "SELECT 1 FROM serials WHERE app_id = ? AND kind = ? AND serial = ?", (app_id, kind, serial)
-    ).fetchone()
-    return found is not None
-
-
-def use_serial(db: sqlite3.Connection, app_id: str, kind: str, serial: str, now: float) -> None:
-    """Remember a serial number."""
-    db.execute("INSERT INTO serials VALUES (?, ?, ?, ?)", (app_id, kind, serial, now))
+def use_serial(db: sqlite3.Connection, app_id: str, kind: str, serial: str, now: float) -> bool:
+    """Remember a serial number (out_*_no); False when a finished transaction of this kind had it already."""
+    cursor = db.execute("INSERT OR IGNORE INTO serials VALUES (?, ?, ?, ?)", (app_id, kind, serial, now))
+    return cursor.rowcount == 1
 
 
 def person_by_id(db: sqlite3.Connection, id_type: str, id_no: str) -> sqlite3.Row | None:

@@ -5,13 +5,13 @@ Every call of every HIS comes through here, and Flask's request machinery costs 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from vcchk.sandbox.platform import exchange
 from vcchk.sandbox.platform.urls import DEFAULT_FOLDER, PROFILES_FOLDER
 from vcchk.sandbox.service import Sandbox
+from vcchk.sandbox.serving import Dropped
 
 MAX_BODY = 4 << 20
 """Bytes of a request that is still read; more is answered 413."""
@@ -47,8 +47,7 @@ class Gateway:
             return _text(start_response, "413 Content Too Large", "报文过大")
         outcome = exchange.answer(sandbox, profile, environ["wsgi.input"].read(size) if size else b"")
         if outcome.is_dropped:
-            _cut(environ)
-            return _text(start_response, "500 Dropped", "")
+            raise Dropped
         start_response(
             f"{outcome.status} -",
             [("Content-Type", outcome.content_type), ("Content-Length", str(len(outcome.body)))],
@@ -60,13 +59,3 @@ def _text(start_response: StartResponse, status: str, sentence: str) -> list[byt
     body = sentence.encode()
     start_response(status, [("Content-Type", _TEXT), ("Content-Length", str(len(body)))])
     return [body]
-
-
-def _cut(environ: Environ) -> None:
-    """Close the connection under the server: waitress hands out a method of the channel that holds it."""
-    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
-    if channel is not None:
-        try:
-            channel.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
