@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcchk.errors import RemoteProtocolError, RequestError
+from vcchk.errors import RequestError
 from vcchk.wire import jsontext, message
 
 
@@ -37,6 +37,11 @@ def test_document_as_sample() -> None:
     assert "9527" not in repr(parsed)
 
 
+def outdata(reply: str) -> str:
+    """Return a reply's business JSON as OutData shows it."""
+    return message.compact(jsontext.parse(reply)[0])
+
+
 @pytest.mark.parametrize("literal", ["1.0", "1e3", "-0", "0.10", "123456789012345678901234567890", "1E+2", "1.50"])
 def test_number_literals_are_kept(literal: str) -> None:
     def filled(text: str) -> str:
@@ -46,7 +51,7 @@ def test_number_literals_are_kept(literal: str) -> None:
     assert parsed.biz_text == filled('{"b":[N],"a":N}')
     assert parsed.fields["version"] == literal
     assert jsontext.compact(dict(parsed.fields)) == filled('{"version":N}')
-    assert message.flat_text(filled('{"a": N}')) == filled('{"a":N}')
+    assert outdata(filled('{"a": N}')) == filled('{"a":N}')
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,7 @@ def test_number_literals_are_kept(literal: str) -> None:
 )
 def test_compact_text(given_text: str, expected: str) -> None:
     assert message.parse('{"biz_content":' + given_text + "}").biz_text == expected
-    assert message.flat_text(given_text) == expected
+    assert outdata(given_text) == expected
 
 
 def test_biz_content_as_string_is_sent_as_it_stands() -> None:
@@ -193,13 +198,14 @@ def test_deep_string_biz_content_is_refused() -> None:
         message.parse(json.dumps({"biz_content": inner}))
 
 
-def test_flat_text_keeps_what_old_programs_search_for() -> None:
-    assert '"user_name":"李' in message.flat_text('{"x": 1, "user_name" : "\\u674e\\u5f3a"}')
-    assert message.flat_text("") == "{}"
-    assert message.flat_text('{"card_list": [ {"card_type": "01"} ]}') == '{"card_list":[{"card_type":"01"}]}'
-    with pytest.raises(RemoteProtocolError) as caught:
-        message.flat_text("{broken")
-    assert caught.value.code == "9008"
+def test_a_reply_shows_what_old_programs_search_for() -> None:
+    assert '"user_name":"李' in outdata('{"x": 1, "user_name" : "\\u674e\\u5f3a"}')
+    assert outdata('{"card_list": [ {"card_type": "01"} ]}') == '{"card_list":[{"card_type":"01"}]}'
+
+
+def test_read_biz() -> None:
+    assert message.read_biz('{"a": 1.0}') == {"a": "1.0"}
+    assert message.read_biz("") == message.read_biz("[1]") == message.read_biz("{broken") == {}
 
 
 JSON = st.recursive(

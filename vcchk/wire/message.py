@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.errors import RemoteProtocolError, RequestError
+from vcchk.errors import RequestError
 from vcchk.interfaces import Finding
 from vcchk.record import Record
 from vcchk.wire import jsontext
@@ -84,22 +84,6 @@ def parse(text: str) -> Message:
         biz=biz,
         findings=tuple(Finding(field=name, rule="duplicate") for name in twice),
     )
-
-
-def flat_text(biz_text: str) -> str:
-    """Return the reply's business JSON as OutData shows it: compact, characters as themselves, order and numbers kept.
-
-    Old programs search it for ``"user_name":"``. Empty text gives ``{}``. Raises RemoteProtocolError 9008 for text
-    that is not JSON.
-    """
-    if not biz_text:
-        return "{}"
-    try:
-        return compact(jsontext.parse(biz_text)[0])
-    except JsonError as error:
-        raise RemoteProtocolError(
-            "9008", "平台应答的业务数据无法读取", cause=f"biz_content is not JSON at {error.position}"
-        ) from None
 
 
 def read_biz(biz_text: str) -> dict[str, Any]:
