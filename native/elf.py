@@ -47,13 +47,16 @@ def needed(path: Path) -> list[str]:
     return _patchelf("--print-needed", path).split()
 
 
-def privatise(source: Path, target: Path, *, extension: bool) -> Path:
-    """Copy one .so: SONAME and NEEDED renamed, RUNPATH $ORIGIN; an extension module also needs our libpython."""
+def privatise(source: Path, target: Path, *, extension: bool, runpath: str = "$ORIGIN") -> Path:
+    """Copy one .so: SONAME and NEEDED renamed, RUNPATH set; an extension module also needs our libpython.
+
+    ``runpath``: where it finds these, from its own folder (one in a package's folder says ``$ORIGIN/..`` too).
+    """
     source, target = Path(source), Path(target)
     shutil.copyfile(source, target)
     target.chmod(0o755)
     wanted = needed(target)
-    options: list[str | Path] = ["--set-rpath", "$ORIGIN"]
+    options: list[str | Path] = ["--set-rpath", runpath]
     for old in wanted:
         if old in PRIVATE_NAMES:
             options += ["--replace-needed", old, PRIVATE_NAMES[old]]

@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 from native import compile as compiler
-from native import pe
+from native import elf, pe
 
 from . import analysis, contents, places, shell, winpython
 from .say import Trouble
@@ -71,16 +71,20 @@ def _binaries(target: Target, found: analysis.Found, folder: Path) -> None:
         _privatise(target, python_library(target), folder / target.python, "BINARY")
 
 
+# Where a shared object in a package's folder finds our libpython, and Pillow's own the libraries of its wheel.
+NESTED_RUNPATH = "$ORIGIN:$ORIGIN/..:$ORIGIN/../pillow.libs"
+
+
 def _privatise(target: Target, source: Path, to: Path, kind: str) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     if target.windows:
         pe.privatise(source, to.with_name(pe.private_name(to.name)))
     else:
-        from native import elf
-
         extension = kind == "EXTENSION"
         name = to.name if extension else elf.PRIVATE_NAMES.get(to.name, to.name)
-        elf.privatise(source, to.with_name(name), extension=extension)
+        nested = to.parent.name != target.runtime.name
+        runpath = NESTED_RUNPATH if nested else "$ORIGIN"
+        elf.privatise(source, to.with_name(name), extension=extension, runpath=runpath)
 
 
 def python_library(target: Target) -> Path:
@@ -137,12 +141,7 @@ def _package_data() -> list[tuple[str, Path]]:
 def native(target: Target) -> str:
     """Compile the shim, the core and the launcher into the stage; returns a note."""
     folder = stage(target) / "vcchk_runtime"
-    if target.windows:
-        names = pe.PRIVATE_NAMES
-    else:
-        from native import elf
-
-        names = elf.PRIVATE_NAMES
+    names = pe.PRIVATE_NAMES if target.windows else elf.PRIVATE_NAMES
     compiler.build_shim(target.name, stage(target))
     compiler.build_core(
         target.name, folder, include_dir=headers(target), python_library=folder / names[target.python.lower()]
