@@ -8,7 +8,7 @@ from __future__ import annotations
 
 LIMIT = 255
 
-_LOG = "原因见日志目录 %ProgramData%\\vcchk（Linux 为 /var/log/vcchk）"
+_LOG = "原因见日志目录 %ProgramData%\\vcchk\\log（Linux 为 /var/log/vcchk/log）"
 
 MESSAGES: dict[str, tuple[int, str]] = {
     "busy": (3003, "本线程上一笔交易尚未结束，请等它返回后再试"),

@@ -12,6 +12,7 @@
 
 #if !defined(_WIN32)
 #include <dlfcn.h>
+#include <unistd.h>
 #endif
 
 #if defined(__i386__)
@@ -385,6 +386,10 @@ EXPORT ENTRY int vcchk_core_start(const struct vcchk_host *host, const struct vc
     }
     memcpy(home, host->home, size);
     qrflow_stdcall = host->qrflow_stdcall;
+#if !defined(_WIN32)
+    /* A program may hold libc's `environ` as a copy of its own; our Python sees libc's, which stays empty then. */
+    environ = host->environment;
+#endif
     if (stack_run(run_start, &start)) {
         snprintf(cause, cause_size, "no thread for Python's start");
         return VCCHK_CORE_FAILED;

@@ -20,6 +20,7 @@ struct vcchk_host {
     int version;
     const char *home;               /* UTF-8: folder of the DLL or the program, no separator at its end */
     volatile long *qrflow_stdcall;  /* the shim's flag; NULL for the launcher */
+    char **environment;             /* Linux: the process's environ, which RTLD_DEEPBIND hides from the core */
     int streams;                    /* 1: sys.stdin/stdout/stderr are the process's (the launcher); 0: None (the DLL) */
 };
 

@@ -11,7 +11,7 @@
 int main(int argc, char **argv)
 {
     static char folder[PATH_MAX], path[PATH_MAX + 64], cause[1024];
-    struct vcchk_host host = {VCCHK_CORE_VERSION, folder, NULL, 1};
+    struct vcchk_host host = {VCCHK_CORE_VERSION, folder, NULL, environ, 1};
     const struct vcchk_core *core;
     vcchk_core_start_fn *core_start;
     void *module;

@@ -24,7 +24,7 @@ int main(void)
 {
     static WCHAR folder[PATH_ROOM + 8], path[PATH_ROOM + 64];
     static char cause[1024];
-    struct vcchk_host host = {VCCHK_CORE_VERSION, NULL, NULL, 1};
+    struct vcchk_host host = {VCCHK_CORE_VERSION, NULL, NULL, NULL, 1};
     const struct vcchk_core *core;
     vcchk_core_start_fn *core_start;
     HMODULE module;

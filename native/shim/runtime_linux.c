@@ -58,6 +58,8 @@ static void log_line(void)
         snprintf(path, sizeof path, "/var/log/vcchk");
     }
     mkdir(path, 0755);
+    strcat(path, "/log");
+    mkdir(path, 0755);
     snprintf(path + strlen(path), sizeof path - strlen(path), "/vcchk-%s.log", day);
     file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     if (file < 0)
@@ -69,7 +71,7 @@ static void log_line(void)
 
 static const struct message *start(void)
 {
-    struct vcchk_host host = {VCCHK_CORE_VERSION, home, &vcchk_qrflow_stdcall, 0};
+    struct vcchk_host host = {VCCHK_CORE_VERSION, home, &vcchk_qrflow_stdcall, environ, 0};
     vcchk_core_start_fn *core_start;
     const char *words;
     Dl_info self;

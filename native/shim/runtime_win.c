@@ -106,6 +106,8 @@ static void log_line(const char *cause, WCHAR *path)
         lstrcpyW(path, L"C:\\ProgramData");
     append(path, L"\\vcchk");
     CreateDirectoryW(path, NULL);
+    append(path, L"\\log");
+    CreateDirectoryW(path, NULL);
     d = put(d, "\\vcchk-");
     d = put_number(d, t.wYear, 4);
     d = put_number(d, t.wMonth, 2);
@@ -132,7 +134,7 @@ static const struct message *load_failure(DWORD error)
 
 static const struct message *start(WCHAR *folder, WCHAR *path, char *cause)
 {
-    struct vcchk_host host = {VCCHK_CORE_VERSION, home, &vcchk_qrflow_stdcall, 0};
+    struct vcchk_host host = {VCCHK_CORE_VERSION, home, &vcchk_qrflow_stdcall, NULL, 0};
     vcchk_core_start_fn *core_start;
     HMODULE self, core;
     int result;
