@@ -91,7 +91,7 @@ class Journal:
         field, number = serial or ("", "")
         values = (
             time.time(),
-            masking.mask_text(method),
+            masking.mask_word(method),
             field,
             masking.mask_serial(number),
             masking.mask_serial(term_id),

@@ -137,7 +137,7 @@ class Log:
             failed = code not in ("00", "0000")
             if self._level > (30 if failed else 20):
                 return
-            parts = [clean(masking.mask_text(method)) or "-", clean(masking.mask_text(code)), f"{ms:.1f}ms"]
+            parts = [clean(masking.mask_word(method)) or "-", clean(masking.mask_text(code)), f"{ms:.1f}ms"]
             if stages:
                 if "wait" in stages and "exchange" not in stages:
                     stages = {**stages, "exchange": sum(stages.get(name, 0.0) for name in _OF_EXCHANGE)}

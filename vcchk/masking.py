@@ -384,7 +384,7 @@ def mask_serial(text: str) -> str:
     """
     text = _replace_known(text)
     if len(text) < 11:
-        return text
+        return text if text.isascii() else _stars(text)
     if len(text) == 11 and text.isdigit() and text[0] == "1" and text[1] in "3456789":
         return _hide_number(text)
     for at in range(len(text) - 18, -1, -1):
@@ -392,8 +392,21 @@ def mask_serial(text: str) -> str:
             text = text[:at] + _hide_number(text[at : at + 18]) + text[at + 18 :]
             break
     if not text.isascii() or not text.replace("-", "").isalnum():
-        return mask_text(text)  # not the shape of a serial number: free text
+        return _stars(mask_text(text))  # not the shape of a serial number: free text
     return text
+
+
+def _stars(text: str) -> str:
+    return text if text.isascii() else "".join(c if c.isascii() else "*" for c in text)
+
+
+def mask_word(text: str) -> str:
+    """Return what should be an identifier (a method's name); what may be a name or a number instead becomes stars."""
+    text = mask_text(text)
+    data = text.encode("ascii", "replace")
+    if text.isascii() and len(data) - len(data.translate(None, _DIGITS)) < 4:
+        return text
+    return "".join(c if c.isascii() and not c.isdigit() else "*" for c in text)
 
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -185,6 +185,20 @@ def test_serial_numbers_stay_findable_and_people_do_not(serial: str, shown: str)
     assert masking.mask_serial(serial) == shown
 
 
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("ehc.ehealthcode.verify", "ehc.ehealthcode.verify"),
+        ("verify2", "verify2"),
+        (NAME, "****"),
+        ("D77351286677", "D***********"),
+        ("", ""),
+    ],
+)
+def test_identifiers(word: str, shown: str) -> None:
+    assert masking.mask_word(word) == shown
+
+
 def test_a_serial_of_organisation_date_and_counter_is_no_id_number() -> None:
     body = f"350203{time.strftime('%Y%m%d')}123"
     serials = [body + digit for digit in "0123456789"]
