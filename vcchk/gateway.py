@@ -93,6 +93,7 @@ class Gateway:
         self._log = log
         self._resolver = resolver
         self._lock = _thread.allocate_lock()
+        self._once = _thread.allocate_lock()  # held while ssl or requests is imported: nobody else waits for that
         self._pools: dict[tuple[str, str, int], _Pool] = {}
         self._targets: dict[str, Target] = {}
         self._process = os.getpid()
@@ -201,7 +202,7 @@ class Gateway:
         if self._tls is None:
             from vcchk import tls  # here: http calls never pay for ssl
 
-            with self._lock:
+            with self._once:
                 if self._tls is None:
                     self._tls = tls.Client(self._settings.verify, self._settings.ca_bundle)
         return self._tls
@@ -325,7 +326,7 @@ class Gateway:
                 if self._proxy is None:
                     from vcchk.viaproxy import ProxyClient  # requests costs 100 to 500 ms: only where it is needed
 
-                    with self._lock:
+                    with self._once:
                         if self._proxy is None:
                             self._proxy = ProxyClient(self._settings.proxy, client, self._settings.connect_timeout)
                 return self._proxy.exchange(target, method, body, headers, deadline, self._settings.max_reply, stages)
@@ -387,6 +388,6 @@ class Gateway:
 def _place_of(location: str) -> str:
     """Return host and port of a Location, which may carry anything in its query; empty for a relative one."""
     try:
-        return " " + weburl.parse(location).shown + " "
+        return f" {weburl.parse(location).shown}"
     except RequestError:
         return ""

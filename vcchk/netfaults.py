@@ -33,6 +33,7 @@ FAULTS: dict[str, tuple[str, int, str]] = {
     "local": ("8004", AGAIN, "本机网络资源不足，无法连接平台 {host}，请重启程序或电脑"),
     "proxy": ("8004", AGAIN, "代理服务器连接失败，请检查 [gateway] proxy"),
     "ca_bundle": ("8004", 0, "CA 证书文件 {path} 打不开或格式不对，请检查 [gateway] ca_bundle"),
+    "ca_list": ("8004", 0, "随附的 CA 证书表读不出，请重新安装，或设置 [gateway] ca_bundle"),
     "tls_expired": (
         "8004",
         0,

@@ -1,8 +1,7 @@
 """TLS for the gateway: one context per settings, and the cause of a failed handshake as a kind of fault.
 
 Imported by the first https call alone: `ssl` costs more than all the rest of a call. Verification is on by default,
-with the CA list that lies in the runtime (``cacert.pem``), the machine's own store on Windows, or the site's
-``[gateway] ca_bundle`` in their place.
+with certifi's CA list and the machine's own store on Windows, or the site's ``[gateway] ca_bundle`` in their place.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import errno
 import os
 import ssl
 import sys
+from importlib.machinery import PathFinder
 from time import localtime, strftime
 
 from vcchk import places
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from socket import socket
 
     from vcchk.deadline import Deadline
-
-CA_NAME = "cacert.pem"
 
 # X509_V_ERR_* of OpenSSL's verify(1) to our kinds.
 _VERIFY_KINDS = {
@@ -96,14 +94,17 @@ def fault_of(error: OSError) -> Fault:
     return Fault("tls_failed", "tls", detail)
 
 
-def ca_file() -> str:
-    """Return the path of the bundled CA list: the runtime's, or certifi's in an ordinary Python."""
-    folder = places.runtime()
-    if folder:
-        return os.path.join(folder, CA_NAME)
-    import certifi
-
-    return certifi.where()
+def ca_data() -> bytes:
+    """Return the bundled CA list: certifi's, from a folder or from the runtime's zip; its code is not imported."""
+    spec = PathFinder.find_spec("certifi")
+    if spec is None or spec.origin is None:
+        raise Fault("ca_list", "tls", "certifi is not installed")
+    try:
+        path = os.path.join(os.path.dirname(spec.origin), "cacert.pem")
+        data: bytes = spec.loader.get_data(path)  # type: ignore[union-attr]
+    except OSError as error:
+        raise Fault("ca_list", "tls", f"{type(error).__name__} {error}") from error
+    return data
 
 
 def _load(context: ssl.SSLContext, path: str) -> None:
@@ -152,7 +153,7 @@ class Client:
             # A site's file often holds the platform's own certificate or an intermediate one, not the root.
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         else:
-            _load(context, ca_file())
+            context.load_verify_locations(cadata=ca_data().decode("ascii"))
             _load_machine_store(context)
         self.context = context
         self._sessions: dict[str, ssl.SSLSession] = {}

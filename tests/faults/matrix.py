@@ -328,7 +328,9 @@ def rows() -> Iterator[Row]:
         seconds=TIMEOUT,
     )
     # The connection breaks.
-    yield Row("reset-before-headers", "应答前被重置", "8001", "被断开", cut(nothing, reset=True), doubt=True, core=True)
+    yield Row(
+        "reset-before-headers", "应答前被重置", "8001", "网络读失败", cut(nothing, reset=True), doubt=True, core=True
+    )
     yield Row("reset-in-headers", "应答头中被重置", "8002", "中断", cut(lambda b: good(b)[:25], reset=True), doubt=True)
     yield Row(
         "reset-after-headers",

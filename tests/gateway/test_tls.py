@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 import socket
 import ssl
+import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -236,9 +238,20 @@ def test_eight_threads_over_tls(gateway: Make, serve: Serve, authority: Authorit
     assert wrong == []
 
 
-def test_the_bundled_list_is_there() -> None:
-    assert Path(tls.ca_file()).is_file()
-    assert tls.Client(True, "").context.minimum_version == ssl.TLSVersion.TLSv1_2
+def test_the_bundled_list_is_read_from_a_folder_and_from_a_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = tls.Client(True, "").context
+    assert loaded.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert loaded.cert_store_stats()["x509_ca"] > 100
+    data = tls.ca_data()
+    with zipfile.ZipFile(tmp_path / "tools.zip", "w") as archive:
+        archive.writestr("certifi/__init__.py", "raise ImportError")
+        archive.writestr("certifi/cacert.pem", data)
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "tools.zip")])
+    assert tls.ca_data() == data
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(tls.Fault) as caught:
+        tls.ca_data()
+    assert caught.value.kind == "ca_list"
 
 
 def test_an_expired_deadline_does_not_shake_hands(serve: Serve, authority: Authority) -> None:
