@@ -163,7 +163,7 @@ def install(ffi: Any, lib: Any) -> None:
         return boundary.label(given(ehealthid), given(card_no), given(name))
 
     def main(argc: int, argv: Any) -> int:
-        from vcchk.cli import main as run
+        from vcchk.cli import run
 
         return run([ffi.string(argv[i]).decode("utf-8") for i in range(1, argc)])
 

@@ -44,3 +44,22 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     result: int = importlib.import_module(f"vcchk.commands.{row[0]}").main(arguments[1:])
     return result
+
+
+def run(arguments: list[str]) -> int:
+    """Run `main` for the launcher, which has no interpreter's own end around it; returns the exit code.
+
+    What breaks is said on stderr and raised: the core writes it to the log.
+    """
+    try:
+        return main(arguments)
+    except SystemExit as end:  # argparse's --help and usage errors
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        print(f"命令出错（{type(error).__name__}），原因见日志。", file=sys.stderr)
+        raise
