@@ -29,8 +29,7 @@ EXCLUDES = ["tkinter", "setuptools", "pkg_resources", "cryptography", "numpy", "
             "OpenSSL", "simplejson", "chardet", "socks", "brotli", "brotlicffi", "zstandard", "h2", "defusedxml",
             "olefile", "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
             "asyncio", "multiprocessing", "xml", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
-            "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug", "werkzeug.middleware",
-            "flask.testing", "werkzeug.test"]  # fmt: skip
+            "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug"]  # fmt: skip
 
 
 class Found(NamedTuple):
