@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DOUBT = "交易状态未知，请先查询是否已办理，勿直接重办"
 
+# Refusals from before the platform knows whose key to sign with: unsigned by nature, so not a lie (auto alone).
+UNSIGNED_BY_NATURE = frozenset({"1001", "1006", "1007", "1008", "8003", "9001", "9008"})
 _SIGNATURE = {"missing": "没有签名", "wrong": "签名不符", "unchecked": "因没有密钥而无法验签"}
 
 
@@ -107,7 +109,8 @@ class Exchange:
         if opened.signature == "held":
             self._trust.remember(site)
             return
-        if opened.signature == "unchecked" and rule == "auto":
+        by_nature = opened.signature == "missing" and opened.ret_code in UNSIGNED_BY_NATURE
+        if rule == "auto" and (opened.signature == "unchecked" or by_nature):
             return
         state = _SIGNATURE[opened.signature]
         if rule == "strict" or self._trust.known(site):

@@ -126,6 +126,17 @@ def test_the_rule_for_signatures_is_a_setting(
     assert make_till(f"[wire]\nverify_reply = {rule}\n").call(REGQUERY, {"id_no": "1"})[0] == code
 
 
+def test_a_refusal_from_before_any_key_is_known_is_unsigned_by_nature(
+    platform: Platform, make_till: Callable[..., Till]
+) -> None:
+    platform.answer = lambda _: reply()
+    till = make_till()
+    assert till.call(REGQUERY, {"id_no": "1"})[0] == "00"
+    for code, told in (("1008", "1008"), ("3001", "9003")):
+        platform.answer = lambda _, code=code: json.dumps({"ret_code": code, "ret_msg": "拒绝"}).encode()
+        assert till.call(REGQUERY, {"id_no": "1"})[0] == told
+
+
 def test_an_unsigned_refusal_still_says_why(platform: Platform, make_till: Callable[..., Till]) -> None:
     platform.answer = lambda _: json.dumps({"ret_code": "1008", "ret_msg": "应用不存在"}).encode()
     assert "1008 应用不存在" in make_till("[wire]\nverify_reply = strict\n").call(REGQUERY, {"id_no": "1"})[1]
