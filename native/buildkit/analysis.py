@@ -28,7 +28,7 @@ EXCLUDES = ["tkinter", "setuptools", "pkg_resources", "cryptography", "numpy", "
             "watchdog", "dotenv", "distutils", "ensurepip", "venv", "pydoc", "doctest", "unittest", "lib2to3",
             "OpenSSL", "simplejson", "chardet", "socks", "brotli", "brotlicffi", "zstandard", "h2", "defusedxml",
             "olefile", "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
-            "asyncio", "multiprocessing", "xml", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
+            "asyncio", "multiprocessing", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
             "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug"]  # fmt: skip
 
 
