@@ -6,9 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from gmssl import sm4
 
 from vcchk.errors import LocalProtocolError
-from vcchk.wire import engine, pure
+from vcchk.wire import ciphers, engine, pure
+from vcchk.wire.profile import Profile
 
 SM4_KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 
@@ -118,6 +120,21 @@ def test_openssl_equals_the_reference(name: str) -> None:
         sealed = native(key, iv, data, 1)
         assert sealed == reference(key, iv, data, 1)
         assert native(key, iv, sealed, 0) == data == reference(key, iv, sealed, 0)
+
+
+@pytest.mark.parametrize("mode", ["ecb", "cbc"])
+def test_sm4_with_padding_equals_gmssls_own(mode: str) -> None:
+    draw = random.Random(mode)
+    for size in [0, 1, 15, 16, 17, 4096, *(draw.randrange(1, 400) for _ in range(10))]:
+        key, iv = draw.randbytes(16), draw.randbytes(16)
+        text = "".join(draw.choice("ab{}测") for _ in range(size)).encode()[:size].decode("utf-8", "ignore")
+        cipher = ciphers.choose(Profile(name="x", sm4_mode=mode, sm4_iv="hex:" + iv.hex()), "SM4")
+        made = sm4.CryptSM4()
+        made.set_key(key, sm4.SM4_ENCRYPT)
+        theirs = made.crypt_ecb(text.encode()) if mode == "ecb" else made.crypt_cbc(iv, text.encode())
+        ours = ciphers.encrypt(cipher, key, text)
+        assert ours == theirs.hex().upper()
+        assert ciphers.decrypt(cipher, key, ours) == text
 
 
 def test_sm3_equals_the_reference() -> None:

@@ -112,9 +112,9 @@ def seal(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -
     biz_name = to_wire["biz_content"]
     if reply and profile.reply == "data":
         biz_name = "data"
-    if reply and profile.reply == "flat" and cipher is None:
+    flat = jsontext.parse(biz_text or "{}")[0] if reply and profile.reply == "flat" and cipher is None else None
+    if type(flat) is dict:
         biz_name = ""
-        flat = jsontext.parse(biz_text)[0] if biz_text else {}
         wire.update((name, jsontext.scalar(value)) for name, value in flat.items())
     else:
         wire[biz_name] = sent
