@@ -48,8 +48,9 @@ def code_page() -> str:
 def system() -> str:
     """Return the system's name and version in a few characters."""
     if sys.platform == "win32":
-        version = sys.getwindowsversion()
-        return f"Windows {version.major}.{version.minor}.{version.build}"
+        # Not .major and .minor: Windows tells a program without a manifest that it is 6.2 for ever.
+        major, minor, build = sys.getwindowsversion().platform_version
+        return f"Windows {major}.{minor}.{build}"
     name = os.uname()
     return f"{name.sysname} {name.release}"
 

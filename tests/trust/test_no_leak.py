@@ -281,7 +281,7 @@ def devices(his: His) -> None:
 
 @pytest.fixture
 def his(tmp_path: Path) -> His:
-    return His(tmp_path / "state", f"[printer]\ndriver = tspl\nport = socket://127.0.0.1:1\n")
+    return His(tmp_path / "state", "[printer]\ndriver = tspl\nport = socket://127.0.0.1:1\n")
 
 
 def search(his: His, capfd: pytest.CaptureFixture[str], *logs: Path) -> list[str]:
