@@ -40,6 +40,9 @@ def write(plan: dict[str, Any]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         return
+    # zipimport takes a folder without __init__ (a namespace package) for one by its own entry alone.
+    folders = {name.rpartition("/")[0] for name, _ in plan["modules"]} - {""}
+    entries |= {f"{name}/": b"" for name in folders if f"{name}/__init__.pyc" not in entries}
     method = zipfile.ZIP_DEFLATED if plan["compress"] else zipfile.ZIP_STORED
     with zipfile.ZipFile(target, "w", method) as archive:
         for name, data in sorted(entries.items()):

@@ -24,24 +24,27 @@ NEVER_IN_CORE = {
 ENCODINGS = {
     "aliases", "ascii", "charmap", "cp1252", "cp437", "cp936", "gb18030", "gb2312", "gbk", "hz", "idna", "latin_1",
     "iso8859_1", "mbcs", "oem", "punycode", "raw_unicode_escape", "unicode_escape", "utf_16", "utf_16_be", "utf_16_le",
-    "utf_32", "utf_32_be", "utf_32_le", "utf_7", "utf_8", "utf_8_sig", "undefined", "hex_codec", "base64_codec", "big5",
+    "utf_32", "utf_32_be", "utf_32_le", "utf_7", "utf_8", "utf_8_sig", "undefined", "hex_codec", "base64_codec",
 }  # fmt: skip
 
 # Modules whose only use is the interpreter's interactive side, Unix build facts, or another system.
 MODULES_LEFT_OUT = {
     "pydoc_data", "_aix_support", "_osx_support", "_bootsubprocess", "_sysconfigdata__linux_x86_64-linux-gnu",
     "_pydecimal", "_pyio", "pdb", "turtle", "this", "antigravity", "pip", "_distutils_hack", "pywintypes", "win32com",
+    "serial.serialcli", "serial.serialjava", "serial.tools.list_ports_osx", "urllib3.contrib.emscripten",
+    "urllib3.contrib.pyopenssl", "urllib3.contrib.socks", "urllib3.http2.connection", "click.testing", "flask.testing",
+    "xml.parsers", "xml.sax.expatreader", "xml.dom", "xml.etree",
 }  # fmt: skip
 
 # Extension modules with a pure-Python twin that serves as well, libraries that Windows or every Linux has, and parts
 # of Pillow for other formats.
 BINARIES_LEFT_OUT = (
-    "charset_normalizer/", "markupsafe/", "cryptography/", "yaml/",
+    "markupsafe/", "cryptography/", "yaml/",
     "api-ms-win-", "ucrtbase.dll", "tcl86t.dll", "tk86t.dll", "_tkinter", "_msi.", "winsound.", "_overlapped.",
-    "_uuid.", "_zoneinfo.", "_asyncio.", "_multiprocessing.", "_elementtree.", "_decimal.", "_testcapi", "_posixshmem.",
+    "_uuid.", "_zoneinfo.", "_asyncio.", "_multiprocessing.", "_elementtree.", "_testcapi", "_posixshmem.",
     "_lzma.", "_bz2.", "pyexpat.", "readline.", "_curses", "_dbm", "_gdbm", "_crypt.", "nis.", "ossaudiodev", "spwd.",
     "audioop.", "_codecs_jp.", "_codecs_kr.", "_codecs_hk.", "_codecs_tw.", "_codecs_iso2022.",
-    "liblzma", "libbz2", "libreadline", "libtinfo", "libuuid", "libgcc_s", "libstdc++", "libncurses", "libdb-",
+    "liblzma.so", "libbz2.so", "libreadline", "libtinfo", "libuuid", "libgcc_s", "libstdc++", "libncurses", "libdb-",
     "libgdbm", "libnsl", "libtirpc", "libcrypt.so",
     "PIL/_webp", "PIL/_avif", "PIL/_imagingtk", "PIL/_imagingcms", "PIL/_imagingmath", "PIL/_imagingmorph",
     "libavif-", "liblcms2-",
@@ -69,7 +72,7 @@ def wanted_module(name: str) -> bool:
         return len(parts) == 1 or parts[1] in ENCODINGS
     if parts[0] == "PIL":
         return name in PILLOW_PLUGINS or not (name.endswith("Plugin") or name in PILLOW_LEFT_OUT)
-    return parts[0] not in MODULES_LEFT_OUT
+    return not any(".".join(parts[:depth]) in MODULES_LEFT_OUT for depth in range(1, len(parts) + 1))
 
 
 def wanted_binary(name: str) -> bool:

@@ -1,0 +1,118 @@
+"""What `build` left in dist/: complete, self-consistent, private, small; every module of it can be imported."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from native import pe
+from native.buildkit import contents, targets
+from native.buildkit.targets import Target
+
+MIB = 2**20
+# Modules of another system (or of a browser), which import there alone.
+ELSEWHERE = ("vcchk.autofill.", "encodings.mbcs", "encodings.oem", "click._winconsole", "serial.serialwin32",
+             "serial.win32", "serial.tools.list_ports_windows", "serial.serialposix", "serial.tools.list_ports_posix",
+             "serial.tools.list_ports_linux", "vcchk.devices.spool")  # fmt: skip
+
+
+@pytest.fixture(params=["win32", "win64", "linux"])
+def built(request: pytest.FixtureRequest) -> Target:
+    target = targets.TABLE[request.param]
+    if not (target.dist / "SHA256SUMS").is_file():
+        pytest.skip(f"dist/{target.name} is not built (python3 build_dll.py build --target {target.name})")
+    return target
+
+
+def test_sums_name_every_file_and_hold(built: Target) -> None:
+    rows = dict(line.split("  ", 1)[::-1] for line in (built.dist / "SHA256SUMS").read_text("utf-8").splitlines())
+    files = {path.relative_to(built.dist).as_posix(): path for path in built.dist.rglob("*") if path.is_file()}
+    assert files.keys() - {"SHA256SUMS"} == rows.keys()
+    for name, path in files.items():
+        assert name == "SHA256SUMS" or hashlib.sha256(path.read_bytes()).hexdigest() == rows[name], name
+
+
+def test_the_folder_holds_what_a_hospital_copies(built: Target) -> None:
+    names = {path.name for path in built.dist.iterdir()}
+    assert names == {
+        built.dll, built.exe, "VirtualCardChk.ini", "vcchk_runtime", "接入说明.txt", "VirtualCardChk.h", "SHA256SUMS"
+    }  # fmt: skip
+    guide = (built.dist / "接入说明.txt").read_text("utf-8-sig")
+    assert "{" not in guide
+    assert "白名单" in guide
+    assert not any(path.is_symlink() for path in built.dist.rglob("*"))
+
+
+def test_the_zip_is_the_folder(built: Target) -> None:
+    with zipfile.ZipFile(built.archive) as archive:
+        inside = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+    assert inside == {
+        path.relative_to(built.dist).as_posix(): path.read_bytes() for path in built.dist.rglob("*") if path.is_file()
+    }
+
+
+def test_sizes(built: Target) -> None:
+    if built.name != "win32":
+        pytest.skip("limits are set for win32")
+    assert sum(path.stat().st_size for path in built.dist.rglob("*") if path.is_file()) <= 24 * MIB
+    assert built.archive.stat().st_size <= 11 * MIB
+
+
+def test_windows_binaries_import_private_names_and_windows_alone(built: Target) -> None:
+    if not built.windows:
+        pytest.skip("of Windows")
+    own = {path.name.lower() for path in built.runtime.rglob("*") if path.suffix in (".dll", ".pyd")}
+    assert not own & pe.PRIVATE_NAMES.keys()
+    for path in [*built.dist.glob("*.dll"), *built.dist.glob("*.exe"), *built.runtime.rglob("*.dll"),
+                 *built.runtime.rglob("*.pyd")]:  # fmt: skip
+        imported = {name.lower() for name in pe.imports(path)}
+        assert not imported & pe.PRIVATE_NAMES.keys(), path.name
+        ours = {name for name in imported if name.startswith("vcc")}
+        assert ours <= own, path.name
+
+
+def test_nothing_tells_where_it_was_built(built: Target) -> None:
+    root = str(targets.places.ROOT).encode()
+    for path in built.dist.rglob("*"):
+        if path.is_file():
+            assert root not in path.read_bytes(), path.name
+
+
+def _modules(built: Target) -> dict[str, list[str]]:
+    found = {}
+    for name in ("core.zip", "tools.zip"):
+        with zipfile.ZipFile(built.runtime / name) as archive:
+            entries = [entry[:-4] for entry in archive.namelist() if entry.endswith(".pyc")]
+        found[name] = [entry.removesuffix("/__init__").replace("/", ".") for entry in entries]
+    return found
+
+
+def test_no_package_is_split_between_the_zips(built: Target) -> None:
+    found = _modules(built)
+    tops = [{name.split(".")[0] for name in found[part]} for part in ("core.zip", "tools.zip")]
+    assert not tops[0] & tops[1]
+    assert {name for name in contents.CORE_SEEDS if name.startswith("vcchk")} <= set(found["core.zip"])
+
+
+def test_every_module_of_the_linux_runtime_can_be_imported() -> None:
+    target = targets.TABLE["linux"]
+    if not (target.dist / "SHA256SUMS").is_file():
+        pytest.skip("dist/linux is not built")
+    names = [name for part in _modules(target).values() for name in part if not name.endswith("__main__")]
+    wanted = [name for name in names if not name.startswith(ELSEWHERE)]
+    code = (
+        "import importlib, sys\n"
+        f"sys.path[:] = {[str(target.runtime / 'core.zip'), str(target.runtime), str(target.runtime / 'tools.zip')]!r}\n"
+        "for name in sys.argv[1:]:\n"
+        "    try: importlib.import_module(name)\n"
+        "    except BaseException as error: print(name, type(error).__name__, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, *wanted], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0
