@@ -165,4 +165,7 @@ def template() -> str:
             if key != "options":
                 lines += [f"; {HELP[name][key]}", f"{key} = {shown(getattr(kind, key))}".rstrip()]
         lines += _driver_keys(name)
+    from vcchk.wire import profile_help
+
+    lines += ["", *profile_help.example()]
     return "\n".join(lines) + "\n"

@@ -52,7 +52,7 @@ def test_infer_prints_an_ini(files, capsys) -> None:
         "32",
         "base64",
     )
-    assert all(line[:1] in (";", "[", "") or " = " in line for line in out.splitlines())
+    assert all(line[:1] in (";", "[", "") or " =" in line for line in out.splitlines())
     assert "K" * 32 not in out
     assert "联通" not in out
 

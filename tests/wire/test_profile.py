@@ -1,9 +1,12 @@
 """Profiles from the INI: every row of the variant table is a key, every wrong value a clear Chinese sentence."""
 
+from pathlib import Path
+
 import pytest
 
+from vcchk import settings, settings_help
 from vcchk.errors import LocalProtocolError
-from vcchk.wire import profile
+from vcchk.wire import profile, profile_help
 from vcchk.wire.clock import stamp
 from vcchk.wire.profile import BUILTIN, CHOICES, IV_BYTES, Profile
 
@@ -66,10 +69,27 @@ def test_unknown_profile_lists_the_known_ones() -> None:
 
 def test_section_text_defines_the_profile() -> None:
     for made in BUILTIN.values():
-        lines = profile.section(made.replace(name="copy")).splitlines()
-        assert lines[0] == "[profile:copy]"
-        pairs = dict(line.split(" = ", 1) for line in lines[1:])
-        assert profile.resolve("copy", {"copy": pairs}) == made.replace(name="copy")
+        copy = made.replace(name="copy")
+        loaded = settings.from_text("\n".join(profile_help.lines(copy)))
+        assert loaded.warnings == ()
+        assert profile.resolve("copy", loaded.profiles) == copy
+
+
+def test_every_key_is_explained() -> None:
+    assert {*profile_help.HELP, "name"} == set(Profile._fields)
+    documented = (Path(__file__).parents[2] / "docs" / "wire.md").read_text(encoding="utf-8")
+    for key in profile_help.HELP:
+        assert f"`{key}`" in documented or f"`…_{key.partition('_')[2]}`" in documented
+
+
+def test_the_shipped_example_is_a_comment_that_can_be_used() -> None:
+    shown = profile_help.example()
+    assert all(line.startswith(";") for line in shown)
+    assert settings.from_text("\n".join(shown)) == settings.from_text("")
+    used = settings.from_text("\n".join(line.removeprefix(";; ") for line in shown))
+    assert used.warnings == ()
+    assert profile.resolve("mysite", used.profiles) == Profile(name="mysite")
+    assert "\n".join(shown) in settings_help.template()
 
 
 @pytest.mark.parametrize(

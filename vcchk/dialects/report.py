@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcchk.dialects.infer import Inference
-from vcchk.wire import profile
+from vcchk.wire import profile_help
 
 
 def ini(found: Inference) -> str:
@@ -19,5 +19,5 @@ def ini(found: Inference) -> str:
         ]
     else:
         lines.append("; 各项均已由这条报文确定")
-    lines += ["", "[wire]", f"profile = {found.chosen.name}", "", profile.section(found.chosen)]
+    lines += ["", "[wire]", f"profile = {found.chosen.name}", "", *profile_help.lines(found.chosen)]
     return "\n".join(lines)

@@ -197,10 +197,3 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, str]]) -> Profile:
             raise _wrong(name, key, value, allowed)
         changes[key] = value
     return base.replace(name=name, **changes)
-
-
-def section(profile: Profile) -> str:
-    """Return a complete ``[profile:NAME]`` section that defines ``profile`` (every key, base xiamen)."""
-    lines = [f"[profile:{profile.name}]", "base = xiamen"]
-    lines += [f"{key} = {getattr(profile, key)}" for key in Profile._fields if key != "name"]
-    return "\n".join(lines) + "\n"
