@@ -1,0 +1,51 @@
+"""The four functions and their three devices, through the package as the DLL runs it, against the sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.devices import till as tills
+from tests.devices.test_label import needs_fonts
+from tests.package.conftest import Till, sandbox  # noqa: F401 - the sandbox is a fixture
+from vcchk.devices.printer import controller
+from vcchk.errors import DEVICE_CODES
+from vcchk.sandbox.server import Server
+
+
+class Package:
+    """The package as a host program sees it."""
+
+    def __init__(self, till: Till) -> None:
+        self.till = till
+
+    def trans(self, in_data: str) -> tuple[str, str]:
+        return self.till.raw(in_data)
+
+    def mode(self, mode: int) -> int:
+        return self.till.boundary.screen(mode)
+
+    def label(self, ehealthid: str, card_no: str, name: str) -> int:
+        return self.till.boundary.label(*(text.encode("gb18030") for text in (ehealthid, card_no, name)))
+
+
+@needs_fonts
+def test_screen_printer_and_scanner_at_once(tmp_path: Path, sandbox: Server, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr(controller, "ASK_AGAIN_SECONDS", 0.05)
+    with tills.devices(tmp_path) as plugged:
+        names = {name: plugged.link(name) for name in ("screen", "printer", "scanner")}
+        till = Till(tmp_path / "state", sandbox.gateway_url, tills.INI.format(font="", **names))
+        tills.run(Package(till), plugged, sandbox)
+    text = till.log_text()
+    assert DEVICE_CODES["paper_out"][2] in text
+    assert "打不开" in text
+    for secret in ("㼆𠮷", "M0012345678", plugged.code):
+        assert secret not in text
+
+
+def test_without_devices_the_functions_say_so(tmp_path: Path, sandbox: Server) -> None:  # noqa: F811
+    package = Package(Till(tmp_path, sandbox.gateway_url, ""))
+    assert package.mode(1) == package.mode(0) == DEVICE_CODES["absent"][0]
+    assert package.label("A:1", "1", "张三") == DEVICE_CODES["absent"][0]
+    assert "[screen] driver" in package.till.log_text()

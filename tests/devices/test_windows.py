@@ -1,0 +1,222 @@
+"""The built DLL under Wine: a 32-bit C host, COM ports on ptys, the second monitor's window, the print queue."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from native.buildkit import places, wine
+from tests.autofill import desktop as desktops
+from tests.autofill.desktop import Desktop
+from tests.devices import till as tills
+from tests.package.conftest import sandbox  # noqa: F401 - a fixture
+from vcchk.devices.printer import fonts
+from vcchk.errors import DEVICE_CODES
+from vcchk.sandbox.server import Server
+
+DIST = places.ROOT / "dist" / "win32"
+HOST = places.CACHE / "win32" / "host.exe"
+PORTS = places.CACHE / "tests" / "ports"
+"""Links that Wine's COM1 to COM3 lead to; a test points them at its ptys."""
+COM = {"screen": "COM1", "printer": "COM2", "scanner": "COM3"}
+
+pytestmark = [
+    pytest.mark.skipif(bool(desktops.lacking()), reason=f"no Windows desktop here: {desktops.lacking()}"),
+    pytest.mark.skipif(not DIST.is_dir() or not HOST.exists(), reason="not built: python3 build_dll.py build"),
+    pytest.mark.skipif(not fonts.system_faces(), reason="no Chinese font here (Debian: fonts-noto-cjk)"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(scope="module")
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
+    folder = tmp_path_factory.mktemp("desktop")
+    PORTS.mkdir(parents=True, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        # A prefix of our own: Wine reads its ports when its server starts, so nobody else's server may be running.
+        patch.setattr(desktops, "PREFIX", places.CACHE / "wine-devices")
+        registry = desktops.PREFIX / "system.reg"
+        if not registry.is_file():
+            with desktops.running(folder):
+                pass
+        text = registry.read_text("utf-8")
+        rows = "".join(f'"{com}"="{PORTS / name}"\n' for name, com in COM.items())
+        if rows not in text:
+            head, section, rest = text.partition("[Software\\\\Wine\\\\Ports]")
+            assert section, "this Wine keeps its ports elsewhere"
+            title, _, rest = rest.partition("\n")
+            registry.write_text(f"{head}{section}{title}\n{rows}{rest}", "utf-8")
+        with desktops.running(folder) as made:
+            yield made
+
+
+class WindowsHost:
+    """native/hosts/host.c with a DLL folder of its own, obeying one line at a time."""
+
+    def __init__(self, desktop: Desktop, folder: Path, ini: str, url: str) -> None:
+        self.folder = folder / "till 窗口"
+        shutil.copytree(DIST, self.folder, copy_function=os.link)
+        (self.folder / "VirtualCardChk.ini").unlink()
+        (self.folder / "VirtualCardChk.ini").write_text(ini, "utf-8")
+        self._url = url
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            ["wine", str(HOST), wine.windows_path(self.folder / "VirtualCardChk.dll"), "-", "-"],
+            env={**os.environ, **desktop.environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def ask(self, *words: str) -> dict[str, object]:
+        """Carry out one command of host.c."""
+        with self._lock:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.write(" ".join(words).encode() + b"\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline())
+        assert "error" not in answer, answer
+        return answer
+
+    def trans(self, in_data: str) -> tuple[str, str]:
+        answer = self.ask("trans", self._url.encode().hex(), in_data.encode("gb18030").hex())
+        assert answer["guard"]
+        assert answer["popped"] == 12
+        return str(answer["ret"]), bytes.fromhex(str(answer["out"])).decode("gb18030")
+
+    def mode(self, mode: int) -> int:
+        return int(str(self.ask("qrflow", str(mode))["ret"]))
+
+    def label(self, ehealthid: str, card_no: str, name: str) -> int:
+        words = [text.encode("gb18030").hex() for text in (ehealthid, card_no, name)]
+        return int(str(self.ask("print", *words)["ret"]))
+
+    def close(self) -> None:
+        """End the host; its second-monitor window must go with it."""
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def with_log(ini: str, state: Path) -> str:
+    return f"[log]\nfolder = {wine.windows_path(state)}\n{ini}"
+
+
+def test_the_dll_with_screen_printer_and_scanner_on_com_ports(
+    desktop: Desktop,
+    sandbox: Server,  # noqa: F811
+    tmp_path: Path,
+    state: Path,
+) -> None:
+    font = wine.windows_path(Path(fonts.system_faces()[0].path))
+    with tills.devices(PORTS) as plugged:
+        ini = with_log(tills.INI.format(font=font, **COM), state)
+        host = WindowsHost(desktop, tmp_path, ini, sandbox.gateway_url)
+        try:
+            tills.run(host, plugged, sandbox)
+        finally:
+            host.close()
+    text = "".join(path.read_text("utf-8") for path in (state / "log").glob("*.log"))
+    assert "打不开" in text
+    assert plugged.code not in text
+
+
+def test_a_print_queue_that_is_not_there(desktop: Desktop, sandbox: Server, tmp_path: Path, state: Path) -> None:  # noqa: F811
+    font = wine.windows_path(Path(fonts.system_faces()[0].path))
+    ini = with_log(f"[printer]\ndriver = tspl\nport = spool:没有这台\nfont = {font}\n", state)
+    host = WindowsHost(desktop, tmp_path, ini, sandbox.gateway_url)
+    try:
+        assert host.label("A:1", "1", "张三") == DEVICE_CODES["open_failed"][0]
+    finally:
+        host.close()
+    text = "".join(path.read_text("utf-8") for path in (state / "log").glob("*.log"))
+    assert "OpenPrinterW" in text
+
+
+def screenshot(display: str) -> Image.Image:
+    """Return what the X server shows (X11 protocol: connection setup, then GetImage of the root window)."""
+    with socket.socket(socket.AF_UNIX) as x:
+        x.settimeout(10)
+        x.connect(f"/tmp/.X11-unix/X{display.lstrip(':')}")
+        x.sendall(struct.pack("<BxHHHHxx", ord("l"), 11, 0, 0, 0))
+        stream = x.makefile("rb")
+        head = stream.read(8)
+        setup = stream.read(struct.unpack_from("<H", head, 6)[0] * 4)
+        vendor, formats = struct.unpack_from("<H", setup, 16)[0], setup[21]
+        at = 32 + (vendor + 3) // 4 * 4 + formats * 8
+        root = struct.unpack_from("<I", setup, at)[0]
+        width, height = struct.unpack_from("<HH", setup, at + 20)
+        x.sendall(struct.pack("<BBHIhhHHI", 73, 2, 5, root, 0, 0, width, height, 0xFFFFFFFF))
+        size = struct.unpack_from("<I", stream.read(32), 4)[0] * 4
+        return Image.frombytes("RGB", (width, height), stream.read(size), "raw", "BGRX")
+
+
+def on_screen(desktop: Desktop) -> list[str]:
+    return [found.text for found in zxingcpp.read_barcodes(screenshot(desktop.environment["DISPLAY"]))]
+
+
+def test_the_second_monitors_window(desktop: Desktop, sandbox: Server, tmp_path: Path, state: Path) -> None:  # noqa: F811
+    ini = with_log("[screen]\ndriver = window\nmonitor = 1\nseconds = 6\nmode = 1\n", state)
+    host = WindowsHost(desktop, tmp_path, ini, sandbox.gateway_url)
+    try:
+        assert host.mode(1) == 0
+        assert on_screen(desktop) == []
+        url = authorise(host)
+        tills.until(lambda: on_screen(desktop) == [url], "the code in the window", 20)
+        first = screenshot(desktop.environment["DISPLAY"]).crop((700, 0, 1024, 90))  # the countdown's corner
+        time.sleep(1.3)
+        second = screenshot(desktop.environment["DISPLAY"]).crop((700, 0, 1024, 90))
+        assert first.getextrema() != ((255, 255),) * 3
+        assert first.tobytes() != second.tobytes()
+        tills.until(lambda: on_screen(desktop) == [], "it is gone when the time is over", 10)
+        url = authorise(host)
+        tills.until(lambda: on_screen(desktop) == [url], "the next code", 10)
+        assert host.mode(0) == 0
+        tills.until(lambda: on_screen(desktop) == [], "mode 0", 3)
+        assert host.mode(1) == 0
+        tills.until(lambda: on_screen(desktop) == [url], "mode 1 while it is still valid", 3)
+    finally:
+        host.close()
+    tills.until(lambda: on_screen(desktop) == [], "the window ends with the HIS", 10)
+
+
+def authorise(host: WindowsHost) -> str:
+    """Ask for an authorisation and return its URL."""
+    from vcchk.sandbox.seed import DEMO
+
+    number = f"WIN{time.time_ns()}"[:20]
+    biz = {"out_authorize_no": number, "out_authorize_time": "20260101080000"}
+    fields = {
+        "app_id": DEMO.app_id, "biz_content": biz, "enc_type": "SM4", "key": DEMO.key,
+        "method": "ehc.ehealthcard.authurl", "sign": "", "sign_type": "SM3", "term_id": DEMO.term_id,
+        "timestamp": "20260101080000", "version": "X.M.0.1",
+    }  # fmt: skip
+    code, out = host.trans(json.dumps(fields))
+    assert code == "00", out
+    return str(json.loads(out)["ehealth_authurl"])
+
+
+def test_without_a_second_monitor_the_window_says_so(desktop: Desktop, tmp_path: Path, state: Path) -> None:
+    host = WindowsHost(desktop, tmp_path, with_log("[screen]\ndriver = window\n", state), "http://127.0.0.1:9/")
+    try:
+        assert host.mode(1) == DEVICE_CODES["open_failed"][0]
+    finally:
+        host.close()
+    assert "第二台显示器" in "".join(path.read_text("utf-8") for path in (state / "log").glob("*.log"))
