@@ -86,12 +86,12 @@ class Desktop:
             "WINEDLLOVERRIDES": "mscoree,mshtml=",
         }
 
-    def start(self, *command: str | Path) -> subprocess.Popen[bytes]:
+    def start(self, *command: str | Path, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         """Start a Windows program."""
         return subprocess.Popen(
             ["wine", *map(str, command)],
             env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -140,7 +140,7 @@ def build_edit_window() -> None:
 
     source = places.NATIVE / "hosts" / "edit_window.c"
     if not EDIT_WINDOW.exists() or EDIT_WINDOW.stat().st_mtime < source.stat().st_mtime:
-        compiler._cc("win32", EDIT_WINDOW, source, "-luser32", "-lshell32", "-Wl,--subsystem,windows")
+        compiler.build_edit_window("win32", EDIT_WINDOW)
 
 
 @contextmanager

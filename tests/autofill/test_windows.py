@@ -16,16 +16,9 @@ CODE = "3502ab" + "7" * 24
 LOOK = f"window = {TITLE}\n"
 
 pytestmark = [
-    pytest.mark.skipif(bool(desktops.lacking()), reason=f"no Windows desktop here: {desktops.lacking()}"),
     pytest.mark.skipif(not PYTHON.exists(), reason="no Windows Python yet: python3 build_dll.py build --target win32"),
     pytest.mark.timeout(300),
 ]
-
-
-@pytest.fixture(scope="module")
-def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
-    with desktops.running(tmp_path_factory.mktemp("desktop")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
