@@ -226,3 +226,8 @@ def build_python_exe(target: str, out_file: Path, *, python_library: Path) -> Pa
         return _cc(target, out_file, source, python_library, "-Wl,-rpath,$ORIGIN")
     with tempfile.TemporaryDirectory() as work:
         return _cc(target, out_file, "-municode", source, _import_library(target, Path(work), python_library))
+
+
+def build_library(target: str, out_file: Path, *sources: Path) -> Path:
+    """Compile a plain shared library: decoys and other libraries of the tests."""
+    return _cc(target, out_file, "-shared", *sources)

@@ -24,6 +24,7 @@
  *     align <n>                            shift the stack by n bytes (0, 4, 8, 12) before every later call (32 bit)
  *     outdata null | <fill byte in hex>    OutData is NULL from now on, or pre-filled with that byte (default cc)
  *     reenter <command>                    32/64-bit Windows: run the command, and once more from a timer message meanwhile
+ *     escape <command>                     run the command; meanwhile Esc is pressed in a window of this thread (Windows)
  *     thread <stack KB> <command>          run the command in a new thread with a stack of that size
  *     threads <count> <command>            run the command in that many threads at once; one answer with all returns
  *     repeat <count> <command>             run it that often; answers the last one, with "ms" the mean of one call
@@ -37,12 +38,12 @@
  * The answer of a call:
  *
  *     {"fn":"VirtualCardTrans","ret":"00","out":"7b22...","ms":1.234,"cw":["1372","1372"],"mxcsr":["1900","1900"],
- *      "popped":12,"guard":true,"tail":true}
+ *      "popped":12,"guard":true,"tail":true,"at":"6e4c10"}
  *
  * ret: the returned text; a number for the int functions; null for NULL. out: OutData's bytes up to the NUL, in hex.
  * cw and mxcsr: before and after. popped: bytes the callee took off the stack (stdcall 12, 12, 4; cdecl 0; 64 bit 0).
  * guard: true = OutData's 2048th byte was the last byte of readable memory (SetEcQrcode: 256th), and the call came
- * back. tail: bytes behind the NUL still hold the fill byte. An error: {"error":"..."}; unknown names read so too.
+ * back. at: the returned pointer. tail: bytes behind the NUL still hold the fill byte. An error: {"error":"..."}; unknown names read so too.
  */
 
 #define _CRT_SECURE_NO_WARNINGS
@@ -436,8 +437,8 @@ static void call(const struct function *function, char *rest, struct answer *ans
     } else {
         say(answer, "null,\"guard\":false,\"tail\":true");
     }
-    say(answer, ",\"ms\":%.3f,\"cw\":[\"%04x\",\"%04x\"],\"mxcsr\":[\"%04x\",\"%04x\"],\"popped\":%d}", ms, before.cw, after.cw,
-        before.mxcsr, after.mxcsr, popped);
+    say(answer, ",\"ms\":%.3f,\"cw\":[\"%04x\",\"%04x\"],\"mxcsr\":[\"%04x\",\"%04x\"],\"popped\":%d,\"at\":\"%lx\"}", ms, before.cw, after.cw,
+        before.mxcsr, after.mxcsr, popped, (unsigned long)(uintptr_t)result);
     for (i = 0; i < 3; i++)
         free(arguments[i]);
 }
@@ -547,19 +548,37 @@ static __attribute__((force_align_arg_pointer)) LRESULT CALLBACK window_procedur
         free(line);
         return 0;
     }
+    if (message == WM_TIMER && w == 8) {
+        KillTimer(window, 8);
+        PostMessageW(window, WM_KEYDOWN, VK_ESCAPE, 0);
+        return 0;
+    }
     return DefWindowProcW(window, message, w, l);
+}
+
+static HWND make_window(void)
+{
+    WNDCLASSW type = {0};
+    type.lpfnWndProc = window_procedure;
+    type.lpszClassName = L"vcchk_host";
+    RegisterClassW(&type);
+    return CreateWindowW(L"vcchk_host", L"host", WS_OVERLAPPED, 0, 0, 100, 100, NULL, NULL, NULL, NULL);
+}
+
+static void escape(char *rest, struct answer *answer)
+{
+    HWND window = make_window();
+    SetTimer(window, 8, 50, NULL);
+    run(rest, answer);
+    KillTimer(window, 8);
+    DestroyWindow(window);
 }
 
 static void reenter(char *rest, struct answer *answer)
 {
-    WNDCLASSW type = {0};
-    HWND window;
+    HWND window = make_window();
     struct answer outer = {NULL, 0, 0};
     char *line = strdup(rest);
-    type.lpfnWndProc = window_procedure;
-    type.lpszClassName = L"vcchk_host";
-    RegisterClassW(&type);
-    window = CreateWindowW(L"vcchk_host", L"host", WS_OVERLAPPED, 0, 0, 100, 100, NULL, NULL, NULL, NULL);
     reentered = strdup(rest);
     SetTimer(window, 7, 50, NULL);
     run(line, &outer);
@@ -650,6 +669,8 @@ static void run(char *line, struct answer *answer)
 #if defined(_WIN32)
     } else if (!strcmp(command, "reenter")) {
         reenter(rest, answer);
+    } else if (!strcmp(command, "escape")) {
+        escape(rest, answer);
 #endif
     } else if (!strcmp(command, "load")) {
         double start = now_ms();

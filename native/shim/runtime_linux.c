@@ -4,10 +4,12 @@
  * libraries before the host's: a host that is a Python program has another interpreter under the same names (HOSTS.md
  * row 18). AddressSanitizer refuses that flag; its build leaves it out.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +71,36 @@ static void log_line(void)
     close(file);
 }
 
+/* ld.so maps what the headers say and the process dies on the first page that a truncated file does not have, so each
+ * file is measured first: the section headers are an ELF file's last part. Returns the broken one's name, or NULL. */
+static const char *truncated_file(const char *folder)
+{
+    static char name[NAME_MAX + 1];
+    DIR *files = opendir(folder);
+    struct dirent *entry;
+    const char *found = NULL;
+    if (!files)
+        return NULL;
+    while (!found && (entry = readdir(files))) {
+        ElfW(Ehdr) head;
+        struct stat facts;
+        int file;
+        if (!strstr(entry->d_name, ".so"))
+            continue;
+        file = openat(dirfd(files), entry->d_name, O_RDONLY | O_CLOEXEC);
+        if (file < 0)
+            continue; /* dlopen will say why */
+        if (read(file, &head, sizeof head) != (ssize_t)sizeof head || memcmp(head.e_ident, ELFMAG, SELFMAG) ||
+            fstat(file, &facts) || (off_t)(head.e_shoff + (size_t)head.e_shnum * head.e_shentsize) > facts.st_size) {
+            snprintf(name, sizeof name, "%s", entry->d_name);
+            found = name;
+        }
+        close(file);
+    }
+    closedir(files);
+    return found;
+}
+
 static const struct message *start(void)
 {
     struct vcchk_host host = {VCCHK_CORE_VERSION, home, &vcchk_qrflow_stdcall, environ, 0};
@@ -84,7 +116,13 @@ static const struct message *start(void)
     }
     dlopen(home, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE); /* Python cannot be unloaded, so we stay */
     *strrchr(home, '/') = 0;
-    snprintf(path, sizeof path, "%s/vcchk_runtime/libvcchk_core.so", home);
+    snprintf(path, sizeof path, "%s/vcchk_runtime", home);
+    words = truncated_file(path);
+    if (words) {
+        snprintf(cause, sizeof cause, "vcchk_runtime/%s is truncated or no shared object", words);
+        return &message_damaged;
+    }
+    strcat(path, "/libvcchk_core.so");
     core = dlopen(path, CORE_FLAGS);
     if (!core) {
         words = dlerror();
