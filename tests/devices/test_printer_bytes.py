@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from escpos.printer import Dummy
 
@@ -196,6 +198,12 @@ QUEUE_BITS = {
 def test_windows_queue_status(status, name):
     # winspool.h, PRINTER_STATUS_*; 0x400 is PRINTING, 0x100 IO_ACTIVE
     assert spool.fault(status) == name
+
+
+@pytest.mark.parametrize("pointer", ["I", "Q"])
+def test_where_the_status_stands_in_printer_info_2(pointer):
+    info = struct.pack(f"<13{pointer}8I", *range(100, 113), 0x40, 1, 2, 3, 4, 0x10, 6, 7)
+    assert spool.status(info, struct.calcsize(pointer)) == 0x10
 
 
 def test_states_of_a_printer_have_numbers_of_their_own():

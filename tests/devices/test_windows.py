@@ -21,6 +21,8 @@ from native.buildkit import places, wine
 from tests.autofill import desktop as desktops
 from tests.autofill.desktop import Desktop
 from tests.devices import till as tills
+from tests.devices.printers import CARD, CODE, tspl_picture
+from tests.devices.test_label import decoded
 from tests.package.conftest import sandbox  # noqa: F401 - a fixture
 from vcchk.devices.printer import fonts
 from vcchk.errors import DEVICE_CODES
@@ -150,26 +152,77 @@ def test_a_print_queue_that_is_not_there(desktop: Desktop, sandbox: Server, tmp_
     assert "OpenPrinterW" in text
 
 
-def screenshot(display: str) -> Image.Image:
-    """Return what the X server shows (X11 protocol: connection setup, then GetImage of the root window)."""
+QUEUE = r"""Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control\Print\Printers\{name}]
+"Name"="{name}"
+"Port"="{port}"
+"Printer Driver"="wineps.drv"
+"Print Processor"="winprint"
+"Datatype"="RAW"
+"Attributes"=dword:00000040
+"""
+
+
+def test_a_print_queue(desktop: Desktop, tmp_path: Path, state: Path) -> None:
+    """Wine's own spooler, with a file as the queue's port: a real RAW job. (Wine has no status bits to give.)"""
+    paper = tmp_path / "paper.prn"
+    row = tmp_path / "queue.reg"
+    row.write_text(QUEUE.format(name="vcchk-label", port=paper))
+    desktop.run("regedit", "/S", wine.windows_path(row))
+    font = wine.windows_path(Path(fonts.system_faces()[0].path))
+    ini = with_log(f"[printer]\ndriver = tspl\nport = spool:vcchk-label\nfont = {font}\n", state)
+    host = WindowsHost(desktop, tmp_path, ini, "http://127.0.0.1:9/")
+    try:
+        assert host.label(CODE, CARD, "张三") == 0
+    finally:
+        host.close()
+    assert decoded(tspl_picture(paper.read_bytes())) == [CODE]
+
+
+def x11(display: str, request: bytes) -> tuple[bytes, bytes, bytes]:
+    """Send one request to the X server; returns (setup, reply head, reply data). ``ROOT``: the root window."""
     with socket.socket(socket.AF_UNIX) as x:
         x.settimeout(10)
         x.connect(f"/tmp/.X11-unix/X{display.lstrip(':')}")
         x.sendall(struct.pack("<BxHHHHxx", ord("l"), 11, 0, 0, 0))
         stream = x.makefile("rb")
-        head = stream.read(8)
-        setup = stream.read(struct.unpack_from("<H", head, 6)[0] * 4)
-        vendor, formats = struct.unpack_from("<H", setup, 16)[0], setup[21]
-        at = 32 + (vendor + 3) // 4 * 4 + formats * 8
-        root = struct.unpack_from("<I", setup, at)[0]
-        width, height = struct.unpack_from("<HH", setup, at + 20)
-        x.sendall(struct.pack("<BBHIhhHHI", 73, 2, 5, root, 0, 0, width, height, 0xFFFFFFFF))
-        size = struct.unpack_from("<I", stream.read(32), 4)[0] * 4
-        return Image.frombytes("RGB", (width, height), stream.read(size), "raw", "BGRX")
+        setup = stream.read(struct.unpack_from("<H", stream.read(8), 6)[0] * 4)
+        x.sendall(request.replace(b"ROOT", struct.pack("<I", _root(setup)[0])))
+        head = stream.read(32)
+        return setup, head, stream.read(struct.unpack_from("<I", head, 4)[0] * 4)
+
+
+def _root(setup: bytes) -> tuple[int, int, int]:
+    """Return (root window, width, height) of the first screen."""
+    vendor, formats = struct.unpack_from("<H", setup, 16)[0], setup[21]
+    at = 32 + (vendor + 3) // 4 * 4 + formats * 8
+    return struct.unpack_from("<I16xHH", setup, at)
+
+
+def in_front(desktop: Desktop, folder: Path) -> str:
+    """Return the title of the window that has the keyboard (GetForegroundWindow)."""
+    script, answer = folder / "front.py", folder / "front.txt"
+    script.write_text(
+        "import ctypes, sys\nuser = ctypes.windll.user32\ntitle = ctypes.create_unicode_buffer(200)\n"
+        "user.GetWindowTextW(user.GetForegroundWindow(), title, 200)\n"
+        "open(sys.argv[1], 'w', encoding='utf-8').write(title.value)\n"
+    )
+    answer.unlink(missing_ok=True)
+    desktop.run(str(desktops.PYTHON), "-B", wine.windows_path(script), wine.windows_path(answer))
+    return answer.read_text("utf-8")
+
+
+def screenshot(desktop: Desktop) -> Image.Image:
+    """Return what the X server shows (X11 protocol, GetImage of the root window)."""
+    display = desktop.environment["DISPLAY"]
+    _, width, height = _root(x11(display, struct.pack("<BxH", 43, 1))[0])
+    request = struct.pack("<BBH4shhHHI", 73, 2, 5, b"ROOT", 0, 0, width, height, 0xFFFFFFFF)
+    return Image.frombytes("RGB", (width, height), x11(display, request)[2], "raw", "BGRX")
 
 
 def on_screen(desktop: Desktop) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(screenshot(desktop.environment["DISPLAY"]))]
+    return [found.text for found in zxingcpp.read_barcodes(screenshot(desktop))]
 
 
 def test_the_second_monitors_window(desktop: Desktop, sandbox: Server, tmp_path: Path, state: Path) -> None:  # noqa: F811
@@ -178,11 +231,15 @@ def test_the_second_monitors_window(desktop: Desktop, sandbox: Server, tmp_path:
     try:
         assert host.mode(1) == 0
         assert on_screen(desktop) == []
-        url = authorise(host)
-        tills.until(lambda: on_screen(desktop) == [url], "the code in the window", 20)
-        first = screenshot(desktop.environment["DISPLAY"]).crop((700, 0, 1024, 90))  # the countdown's corner
+        with desktop.edit_window():  # a program that has the keyboard, as a HIS does
+            before = in_front(desktop, tmp_path)
+            assert before == desktops.TITLE
+            url = authorise(host)
+            tills.until(lambda: on_screen(desktop) == [url], "the code in the window", 20)
+            assert in_front(desktop, tmp_path) == before  # the keyboard is not taken, though the window lies on top
+        first = screenshot(desktop).crop((700, 0, 1024, 90))  # the countdown's corner
         time.sleep(1.3)
-        second = screenshot(desktop.environment["DISPLAY"]).crop((700, 0, 1024, 90))
+        second = screenshot(desktop).crop((700, 0, 1024, 90))
         assert first.getextrema() != ((255, 255),) * 3
         assert first.tobytes() != second.tobytes()
         tills.until(lambda: on_screen(desktop) == [], "it is gone when the time is over", 10)

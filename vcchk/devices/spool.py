@@ -31,6 +31,14 @@ STATUS_BITS: tuple[tuple[int, str], ...] = (
 )
 
 
+def status(info: bytes, pointer_size: int) -> int:
+    """Return the status bits in a PRINTER_INFO_2W (4- or 8-byte pointers).
+
+    It is 13 pointers, then Attributes, Priority, DefaultPriority, StartTime, UntilTime, Status.
+    """
+    return int.from_bytes(info[13 * pointer_size + 20 :][:4], "little")
+
+
 def fault(status: int) -> str | None:
     """Return the fault (a name of DEVICE_CODES) in a queue's status bits, or None."""
     for bit, name in STATUS_BITS:
@@ -94,9 +102,7 @@ class SpoolPort:
         buffer = ctypes.create_string_buffer(needed.value)
         if not api.GetPrinterW(self._handle, 2, buffer, needed, ctypes.byref(needed)):
             return None
-        # PRINTER_INFO_2W: 13 pointers, then Attributes, Priority, DefaultPriority, StartTime, UntilTime, Status.
-        offset = 13 * ctypes.sizeof(ctypes.c_void_p) + 5 * 4
-        return fault(int.from_bytes(buffer.raw[offset : offset + 4], "little"))
+        return fault(status(buffer.raw, ctypes.sizeof(ctypes.c_void_p)))
 
     def write(self, data: bytes, seconds: float) -> None:
         """Hand ``data`` to the spooler as part of one RAW document. Raises DeviceError ``write_failed``.
