@@ -232,7 +232,7 @@ def _check_business_type(biz: Mapping[str, Any], log: Log) -> None:
 
     kind = words(biz.get("businessType"))
     if kind not in interfaces.dictionary("business_types"):
-        log.warn("businessType is not in document B appendix 2.9", business_type=kind[:16])
+        log.warn("businessType is not in document B appendix 2.9", business_type=kind)
 
 
 def transact(url: str, in_data: str, gateway: Gateway, settings: Settings, deadline: Deadline, log: Log) -> Transacted:

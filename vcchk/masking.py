@@ -142,6 +142,8 @@ def mask_value(field: str, value: object) -> str:
     kind = kind_of(field)
     if kind:
         return _HIDE[kind](text)
+    if field == "method":
+        return mask_word(text)
     return mask_serial(text) if field in SERIALS else mask_text(text)
 
 

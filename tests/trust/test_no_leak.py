@@ -76,7 +76,16 @@ def spellings(value: str) -> set[bytes]:
     return found | {base64.b64encode(value.encode("utf-8")).rstrip(b"=")[:-1]}
 
 
-SPELLINGS = {name: spellings(value) for name, value in PLANTED.items()}
+PART = {"id_no": 12, "mobile_phone": 9, "telephone": 9, "key": 16, "EcQrCode": 16, "card_no": 9, "address": 8}
+"""So many characters of a value in a row are a leak, too: a text that was cut before it was masked."""
+
+
+def parts(name: str, value: str) -> set[bytes]:
+    size = PART.get(name, min(len(value), 40))
+    return {value[at : at + size].encode("utf-8") for at in range(len(value) - size + 1)}
+
+
+SPELLINGS = {name: spellings(value) | parts(name, value) for name, value in PLANTED.items()}
 
 
 def leaks(data: bytes, where: str) -> list[str]:
@@ -269,6 +278,8 @@ def voucher(his: His, url: str) -> None:
     for multi in ("0", "1"):
         his.send(url, request(METHODS[2], ECUrl=url, IsMultiCode=multi, operator_name=NAME, orgId="1"))
         his.send(url, request(METHODS[2], ECUrl=url, IsMultiCode=multi, ehealth_code=VOUCHER, officeName=UNIT))
+        for value in (ID_NO, KEY, PHONE, NAME, ADDRESS):
+            his.send(url, request(METHODS[2], ECUrl=url, IsMultiCode=multi, ehealth_code=VOUCHER, businessType=value))
 
 
 def devices(his: His) -> None:
