@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,19 @@ def test_screen_printer_and_scanner_at_once(tmp_path: Path, sandbox: Server, mon
     assert "打不开" in text
     for secret in ("㼆𠮷", "M0012345678", plugged.code):
         assert secret not in text
+
+
+def test_set_qrflow_mode_cancels_a_waiting_scan(tmp_path: Path, sandbox: Server) -> None:  # noqa: F811
+    with tills.devices(tmp_path) as plugged:
+        names = {name: plugged.link(name) for name in ("screen", "printer", "scanner")}
+        package = Package(Till(tmp_path / "state", sandbox.gateway_url, tills.INI.format(font="", **names)))
+        ended: list[tuple[str, str]] = []
+        thread = threading.Thread(target=lambda: ended.append(package.trans(tills.verification())))
+        thread.start()
+        plugged.scanner.wait_for(lambda data: b"\x16T\r" in data)
+        assert package.mode(0) == 0
+        thread.join(3)
+    assert ended == [("9998", DEVICE_CODES["cancelled"][2] + "[9998]")]
 
 
 def test_without_devices_the_functions_say_so(tmp_path: Path, sandbox: Server) -> None:  # noqa: F811

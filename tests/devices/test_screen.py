@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ctypes import wintypes
 
 import pytest
 import zxingcpp
@@ -12,7 +13,7 @@ from PIL import Image
 from tests.devices.lines import Lines, PtyDevice
 from vcchk import settings
 from vcchk.commands import screen as command
-from vcchk.devices.screen import Screen, controller, window
+from vcchk.devices.screen import Screen, controller, window, window_process
 from vcchk.errors import DEVICE_CODES
 
 URL = "https://ehc.example/auth?no=20260101"
@@ -278,6 +279,24 @@ def test_the_code_is_not_on_the_windows_command_line():
         "--idle",
         "hide",
     ]
+
+
+@pytest.mark.parametrize(
+    ("found", "number", "chosen"),
+    [
+        ([(0, True), (1, False), (2, False)], 0, 1),
+        ([(0, False), (1, True)], 0, 0),
+        ([(0, True)], 0, None),
+        ([(0, True)], 1, 0),
+        ([(0, True), (1, False)], 2, 1),
+        ([(0, True)], 2, None),
+        ([], 0, None),
+    ],
+)
+def test_which_monitor(found: list[tuple[int, bool]], number: int, chosen: int | None) -> None:
+    areas = [(wintypes.RECT(left=n), primary) for n, primary in found]
+    area = window_process.choose(areas, number)
+    assert (area.left if area else None) == chosen
 
 
 def test_the_command(tmp_path, monkeypatch, capsys):

@@ -152,6 +152,27 @@ def test_a_print_queue_that_is_not_there(desktop: Desktop, sandbox: Server, tmp_
     assert "OpenPrinterW" in text
 
 
+def test_a_port_in_use_names_the_program_that_has_it(desktop: Desktop, tmp_path: Path, state: Path) -> None:
+    with tills.devices(PORTS) as plugged:
+        host = WindowsHost(desktop, tmp_path, with_log(tills.INI.format(font="", **COM), state), "http://127.0.0.1:9/")
+        try:
+            in_data = tills.verification().encode().hex()
+            host.ask("start", "trans", b"http://127.0.0.1:9/".hex(), in_data)
+            plugged.scanner.wait_for(lambda data: b"\x16T\r" in data, 20)
+            second = subprocess.run(
+                ["wine", str(host.folder / "vcchk.exe"), "scan", "--seconds", "1"],
+                env={**os.environ, **desktop.environment},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+        finally:
+            host.close()
+    assert second.returncode == 1
+    assert "host.exe (" in second.stderr.decode("utf-8")
+
+
 QUEUE = r"""Windows Registry Editor Version 5.00
 
 [HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control\Print\Printers\{name}]
@@ -256,16 +277,9 @@ def test_the_second_monitors_window(desktop: Desktop, sandbox: Server, tmp_path:
 
 def authorise(host: WindowsHost) -> str:
     """Ask for an authorisation and return its URL."""
-    from vcchk.sandbox.seed import DEMO
-
     number = f"WIN{time.time_ns()}"[:20]
     biz = {"out_authorize_no": number, "out_authorize_time": "20260101080000"}
-    fields = {
-        "app_id": DEMO.app_id, "biz_content": biz, "enc_type": "SM4", "key": DEMO.key,
-        "method": "ehc.ehealthcard.authurl", "sign": "", "sign_type": "SM3", "term_id": DEMO.term_id,
-        "timestamp": "20260101080000", "version": "X.M.0.1",
-    }  # fmt: skip
-    code, out = host.trans(json.dumps(fields))
+    code, out = host.trans(tills.in_data("ehc.ehealthcard.authurl", biz))
     assert code == "00", out
     return str(json.loads(out)["ehealth_authurl"])
 

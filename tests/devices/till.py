@@ -27,6 +27,7 @@ from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 
 QUERY = b"\x1b!?"
+VERIFY = "ehc.ehealthcode.verify"
 INI = """
 [screen]
 driver = tjc
@@ -41,6 +42,20 @@ driver = honeywell
 port = {scanner}
 seconds = 8
 """
+
+
+def in_data(method: str, biz: dict[str, Any]) -> str:
+    """Return the InData of a request of the demo application."""
+    fields = {
+        "app_id": DEMO.app_id, "biz_content": biz, "enc_type": "SM4", "key": DEMO.key, "method": method, "sign": "",
+        "sign_type": "SM3", "term_id": DEMO.term_id, "timestamp": "20260101080000", "version": "X.M.0.1",
+    }  # fmt: skip
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def verification() -> str:
+    """Return the InData of a verify without a code."""
+    return in_data(VERIFY, {"out_verify_no": "DEVSCAN1", "out_verify_time": "20260101080000"})
 
 
 class Host(Protocol):
@@ -138,17 +153,13 @@ def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     serial = iter(range(1, 1000))
 
     def ask(method: str, **biz: Any) -> tuple[str, Any]:
-        fields = {
-            "app_id": DEMO.app_id, "biz_content": biz, "enc_type": "SM4", "key": DEMO.key, "method": method, "sign": "",
-            "sign_type": "SM3", "term_id": DEMO.term_id, "timestamp": "20260101080000", "version": "X.M.0.1",
-        }  # fmt: skip
-        code, out = host.trans(json.dumps(fields, ensure_ascii=False))
+        code, out = host.trans(in_data(method, biz))
         return code, json.loads(out) if code == "00" else out
 
     def verify(**more: Any) -> tuple[str, Any]:
         scene = {"operator_id": "9527", "operator_name": "演示员", "treatment_code": "010101", "office_code": "A03"}
         number = {"out_verify_no": f"DEV{next(serial):06d}", "out_verify_time": "20260101080000"}
-        return ask("ehc.ehealthcode.verify", **number, **scene, **more)
+        return ask(VERIFY, **number, **scene, **more)
 
     # A label beside the reply: QRprint = Y.
     code, reply = ask(

@@ -82,6 +82,8 @@ class Port:
             if any(sign in text for sign in ("PermissionError(13", "Could not exclusively lock", "Errno 16")):
                 raise owner.system_refused(self.name, error) from error
             sentence = f"设备端口 {self.name} 打不开，请检查端口号、连线和电源"
+            if "Errno 13" in text:  # Linux alone
+                sentence = f"无权使用设备端口 {self.name}，请把运行 HIS 的用户加入 dialout 组"
             raise DeviceError("open_failed", sentence, cause=text) from error
 
     def close(self) -> None:

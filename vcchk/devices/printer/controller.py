@@ -113,6 +113,8 @@ class Printer:
     def label(self, ehealthid: str, card_no: str, name: str, driver: Any = None) -> Label:
         """Return the label as data; without ``driver`` all of it drawn (the preview). Raises DeviceError."""
         if self._fonts is None:
+            if self._section.font and not os.path.isfile(self._section.font):
+                self._tell("warn", "[printer] font 所指的字体文件不存在，改用系统字体", cause=self._section.font)
             self._fonts = Fonts(self._section.font)
         shown = masking.mask_value("user_name", name) if self._section.mask_name else name
         one_line = " ".join(shown.split())
