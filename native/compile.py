@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from native import messages, pe
+from native import messages, pe, resource
 from native.core import embedding
 
 HERE = Path(__file__).resolve().parent
@@ -83,20 +83,9 @@ def _cc(target: str, out: Path, *arguments: str | Path) -> Path:
 
 
 def _resource(work: Path, file_name: str, description: str) -> Path:
-    """Compile version.rc for one file; returns the .res."""
-    numbers = [int(part) for part in version().split(".")]
-    words = ",".join(str(number) for number in (*numbers, 0, 0, 0, 0)[:4])
+    """Write the version resource of one file; returns the .res."""
     result = work / "version.res"
-    _zig(
-        "rc",
-        "/:auto-includes", "gnu",
-        "/d", f"VERSION_WORDS={words}",
-        "/d", f'VERSION_TEXT="{version()}"',
-        "/d", f'FILE_NAME="{file_name}"',
-        "/d", f'FILE_TEXT="{description}"',
-        "/fo", result,
-        "--", HERE / "shim" / "version.rc",
-    )  # fmt: skip
+    result.write_bytes(resource.version_res(file_name, description, version()))
     return result
 
 
