@@ -6,7 +6,9 @@ build. Nothing in it tells the time or the place of the build: two builds from t
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -139,17 +141,25 @@ def _package_data() -> list[tuple[str, Path]]:
 
 
 def native(target: Target) -> str:
-    """Compile the shim, the core and the launcher into the stage; returns a note."""
+    """Compile the shim, the core and the launcher into the stage; returns a note. Raises Trouble."""
+    try:
+        _compile(target)
+    except compiler.CompileError as error:
+        raise Trouble(f"The native parts do not compile: {error}") from error
+    return f"{(stage(target) / target.dll).stat().st_size // 1024} KB shim"
+
+
+def _compile(target: Target) -> None:
     folder = stage(target) / "vcchk_runtime"
     names = pe.PRIVATE_NAMES if target.windows else elf.PRIVATE_NAMES
     compiler.build_shim(target.name, stage(target))
-    compiler.build_core(
-        target.name, folder, include_dir=headers(target), python_library=folder / names[target.python.lower()]
-    )
+    with contextlib.redirect_stdout(io.StringIO()):  # cffi says which file it generates, in the middle of our line
+        compiler.build_core(
+            target.name, folder, include_dir=headers(target), python_library=folder / names[target.python.lower()]
+        )
     compiler.build_launcher(target.name, stage(target))
     if target.windows:
         compiler.build_winpath(target.name, folder)
-    return f"{(stage(target) / target.dll).stat().st_size // 1024} KB shim"
 
 
 def headers(target: Target) -> Path:

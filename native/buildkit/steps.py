@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import analysis, assemble, linuxpython, targets, wine, winpython
+from . import analysis, assemble, linuxpython, say, targets, wine, winpython
 from .say import Step, Trouble
 from .targets import Target
 
@@ -64,10 +64,9 @@ def win32_or_else() -> Target:
 
     For the demonstration and the tests alone: a build for hospitals stays what was asked for.
     """
-    target = targets.TABLE["win32"]
     try:
-        wine.install(32)
+        say.run([Step("Wine for 32-bit programs", lambda: wine.install(32))])
     except Trouble as trouble:
-        print(f"\n  {trouble}\n  32-bit Wine cannot be had here: the 64-bit build is used instead.", flush=True)
+        say.line(f"  {trouble}\n  32-bit Wine cannot be had here: the 64-bit build is used instead.")
         return targets.TABLE["win64"]
-    return target
+    return targets.TABLE["win32"]

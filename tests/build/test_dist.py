@@ -104,9 +104,10 @@ def test_every_module_of_the_linux_runtime_can_be_imported() -> None:
         pytest.skip("dist/linux is not built")
     names = [name for part in _modules(target).values() for name in part if not name.endswith("__main__")]
     wanted = [name for name in names if not name.startswith(ELSEWHERE)]
+    path = [str(target.runtime / "core.zip"), str(target.runtime), str(target.runtime / "tools.zip")]
     code = (
         "import importlib, sys\n"
-        f"sys.path[:] = {[str(target.runtime / 'core.zip'), str(target.runtime), str(target.runtime / 'tools.zip')]!r}\n"
+        f"sys.path[:] = {path!r}\n"
         "for name in sys.argv[1:]:\n"
         "    try: importlib.import_module(name)\n"
         "    except BaseException as error: print(name, type(error).__name__, error)\n"

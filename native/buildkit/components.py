@@ -1,0 +1,161 @@
+"""What others wrote and we ship: one table, from which docs/third-party.md and each build's SBOM are written.
+
+Versions of Python packages come from constraints.txt, those of Windows' libraries from the wheel that is pinned by its
+SHA-256 (`targets`); on Linux the libraries are those of the building machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+import ssl
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from . import places
+from .targets import Target
+
+SBOM = "sbom.cdx.json"
+DOCUMENT = "third-party.md"
+
+
+class Component(NamedTuple):
+    """A component. ``tops``: its importable names (packages) or the beginnings of its files' names (libraries)."""
+
+    name: str
+    licence: str
+    use: str
+    tops: tuple[str, ...]
+    windows_version: str = ""
+
+    @property
+    def library(self) -> bool:
+        return bool(self.windows_version)
+
+
+# Licences are SPDX identifiers, or names of texts that SPDX does not list (LicenseRef-).
+COMPONENTS = (
+    Component("CPython", "PSF-2.0", "the interpreter and its library", ("vcchkp311", "libvcchkp311"), "3.11.9"),
+    Component("OpenSSL", "Apache-2.0", "ciphers, digests, TLS", ("vcccrypto", "vccssl", "libvccc", "libvccssl"), "3.0.13"),
+    Component("SQLite", "blessing", "the journal, the sandbox's store", ("vccsql3", "libvccsqlite3"), "3.45.1"),
+    Component("libffi", "MIT", "cffi and ctypes", ("vccffi", "libvccffi"), "3.4.4"),
+    Component("zlib", "Zlib", "zip files, gzip replies", ("vcchkp311", "libz."), "1.3.1"),
+    Component(
+        "Visual C++ runtime", "LicenseRef-Microsoft-Visual-C-Redistributable", "CPython's C runtime, as python.org ships it",
+        ("vccruntime14",), "14.38",
+    ),
+    Component("cffi", "MIT-0", "the C boundary", ("_cffi_backend",)),
+    Component("pycryptodomex", "BSD-2-Clause AND LicenseRef-Public-Domain", "AES and DES where OpenSSL lacks them", ("Cryptodome",)),
+    Component("gmssl", "BSD-3-Clause", "SM3 and SM4 where OpenSSL lacks them", ("gmssl",)),
+    Component("requests", "Apache-2.0", "HTTP through a proxy, the tools", ("requests",)),
+    Component("urllib3", "MIT", "below requests", ("urllib3",)),
+    Component("charset-normalizer", "MIT", "below requests", ("charset_normalizer",)),
+    Component("idna", "BSD-3-Clause", "below requests", ("idna",)),
+    Component("certifi", "MPL-2.0", "Mozilla's CA list", ("certifi",)),
+    Component("pyserial", "BSD-3-Clause", "serial ports", ("serial",)),
+    Component("segno", "BSD-3-Clause", "QR codes", ("segno",)),
+    Component("pillow", "MIT-CMU", "drawing of labels", ("PIL",)),
+    Component("Flask", "BSD-3-Clause", "the sandbox", ("flask",)),
+    Component("Werkzeug", "BSD-3-Clause", "below Flask", ("werkzeug",)),
+    Component("Jinja2", "BSD-3-Clause", "below Flask", ("jinja2",)),
+    Component("MarkupSafe", "BSD-3-Clause", "below Flask", ("markupsafe",)),
+    Component("itsdangerous", "BSD-3-Clause", "below Flask", ("itsdangerous",)),
+    Component("click", "BSD-3-Clause", "below Flask", ("click",)),
+    Component("blinker", "MIT", "below Flask", ("blinker",)),
+)  # fmt: skip
+
+
+def pins() -> dict[str, str]:
+    """The pinned version of every package, by its name in lower case."""
+    text = (Path(__file__).parent / "constraints.txt").read_text("utf-8")
+    rows = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)$", text, re.MULTILINE)
+    return {name.lower().replace("_", "-"): version for name, version in rows}
+
+
+def _here() -> dict[str, str]:
+    """The versions of this machine's libraries."""
+    return {
+        "CPython": sys.version.split()[0],
+        "OpenSSL": ssl.OPENSSL_VERSION.split()[1],
+        "SQLite": sqlite3.sqlite_version,
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+    }
+
+
+def version(component: Component, *, windows: bool) -> str:
+    """The version that is shipped; '' when it cannot be known (libffi of a Linux machine)."""
+    if not component.library:
+        return pins()[component.name.lower()]
+    return component.windows_version if windows else _here().get(component.name, "")
+
+
+def contents(folder: Path) -> set[str]:
+    """The top names in a built folder: importable packages and files."""
+    runtime = folder / "vcchk_runtime"
+    names = {path.name for path in runtime.iterdir()}
+    for archive in ("core.zip", "tools.zip"):
+        with zipfile.ZipFile(runtime / archive) as zipped:
+            names |= {name.split("/")[0].removesuffix(".pyc") for name in zipped.namelist()}
+    return names
+
+
+def shipped(folder: Path) -> list[Component]:
+    """The components that are in a built folder."""
+    names = contents(folder)
+    return [
+        c
+        for c in COMPONENTS
+        if any(name.startswith(c.tops) if c.library else name.split(".")[0] in c.tops for name in names)
+    ]
+
+
+def sbom(target: Target, folder: Path) -> str:
+    """CycloneDX 1.5 JSON of a built folder: no time and no random number in it, so that builds stay equal."""
+    runtime = folder / "vcchk_runtime"
+    rows = []
+    for component in shipped(folder):
+        number = version(component, windows=target.windows)
+        name = component.name.lower().replace(" ", "-")
+        purl = f"pkg:{'generic' if component.library else 'pypi'}/{name}" + (f"@{number}" if number else "")
+        row: dict[str, object] = {"type": "library", "bom-ref": purl, "name": component.name, "purl": purl}
+        if number:
+            row["version"] = number
+        row["licenses"] = [{"expression": component.licence}]
+        files = sorted(
+            p for p in runtime.iterdir() if p.is_file() and component.library and p.name.startswith(component.tops)
+        )
+        if len(files) == 1:
+            row["hashes"] = [{"alg": "SHA-256", "content": hashlib.sha256(files[0].read_bytes()).hexdigest()}]
+        rows.append(row)
+    own = {"type": "application", "bom-ref": "vcchk", "name": "vcchk", "version": places.version()}
+    head = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}
+    return json.dumps({**head, "metadata": {"component": own}, "components": rows}, ensure_ascii=False, indent=1) + "\n"
+
+
+def document() -> str:
+    """The text of docs/third-party.md."""
+    lines = [
+        "# What others wrote and the built folders carry",
+        "",
+        "Written from `native/buildkit/components.py` (a test compares); each built folder has its own list as CycloneDX",
+        f"({SBOM}). Python packages are pinned in `native/buildkit/constraints.txt`; the Windows libraries are python.org's,",
+        "from a wheel pinned by its SHA-256, under private names. On Linux the libraries are those of the building machine.",
+        "A database of known faults was not within reach where this was built: whoever builds a release should compare the",
+        "list with one.",
+        "",
+        "| component | version | licence | for |",
+        "|---|---|---|---|",
+    ]
+    for component in COMPONENTS:
+        number = version(component, windows=True) + (" (Windows)" if component.library else "")
+        lines.append(f"| {component.name} | {number} | {component.licence} | {component.use} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    (places.ROOT / "docs" / DOCUMENT).write_text(document(), "utf-8")
