@@ -20,7 +20,7 @@ from pathlib import Path
 from native import compile as compiler
 from native import elf, pe
 
-from . import analysis, contents, places, shell, winpython
+from . import analysis, components, contents, places, shell, winpython
 from .say import Trouble
 from .stamps import Stamp, digest
 from .targets import Target
@@ -173,7 +173,7 @@ def headers(target: Target) -> Path:
 
 
 def papers(target: Target) -> str:
-    """The INI, the guide and the sums; returns a note."""
+    """The INI, the guide, the list of components and the sums; returns a note."""
     from vcchk import settings_help
 
     ini = settings_help.template()
@@ -183,6 +183,7 @@ def papers(target: Target) -> str:
     )
     (stage(target) / "接入说明.txt").write_bytes(b"\xef\xbb\xbf" + _crlf(guide, target))
     shutil.copyfile(places.NATIVE / "VirtualCardChk.h", stage(target) / "VirtualCardChk.h")
+    (stage(target) / components.SBOM).write_text(components.sbom(target, stage(target)), "utf-8", newline="\n")
     sums = stage(target) / "SHA256SUMS"
     rows = []
     for path in sorted(path for path in stage(target).rglob("*") if path.is_file()):

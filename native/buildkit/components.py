@@ -41,16 +41,21 @@ class Component(NamedTuple):
 # Licences are SPDX identifiers, or names of texts that SPDX does not list (LicenseRef-).
 COMPONENTS = (
     Component("CPython", "PSF-2.0", "the interpreter and its library", ("vcchkp311", "libvcchkp311"), "3.11.9"),
-    Component("OpenSSL", "Apache-2.0", "ciphers, digests, TLS", ("vcccrypto", "vccssl", "libvccc", "libvccssl"), "3.0.13"),
+    Component(
+        "OpenSSL", "Apache-2.0", "ciphers, digests, TLS", ("vcccrypto", "vccssl", "libvcccrypto", "libvccssl"), "3.0.13"
+    ),
     Component("SQLite", "blessing", "the journal, the sandbox's store", ("vccsql3", "libvccsqlite3"), "3.45.1"),
     Component("libffi", "MIT", "cffi and ctypes", ("vccffi", "libvccffi"), "3.4.4"),
     Component("zlib", "Zlib", "zip files, gzip replies", ("vcchkp311", "libz."), "1.3.1"),
     Component(
-        "Visual C++ runtime", "LicenseRef-Microsoft-Visual-C-Redistributable", "CPython's C runtime, as python.org ships it",
-        ("vccruntime14",), "14.38",
+        "Visual C++ runtime", "LicenseRef-Microsoft-Visual-C-Redistributable",
+        "CPython's C runtime, as python.org ships it", ("vccruntime14",), "14.00.24247.2",
     ),
     Component("cffi", "MIT-0", "the C boundary", ("_cffi_backend",)),
-    Component("pycryptodomex", "BSD-2-Clause AND LicenseRef-Public-Domain", "AES and DES where OpenSSL lacks them", ("Cryptodome",)),
+    Component(
+        "pycryptodomex", "BSD-2-Clause AND LicenseRef-Public-Domain", "AES and DES where OpenSSL lacks them; sealing",
+        ("Cryptodome",),
+    ),
     Component("gmssl", "BSD-3-Clause", "SM3 and SM4 where OpenSSL lacks them", ("gmssl",)),
     Component("requests", "Apache-2.0", "HTTP through a proxy, the tools", ("requests",)),
     Component("urllib3", "MIT", "below requests", ("urllib3",)),
@@ -59,7 +64,7 @@ COMPONENTS = (
     Component("certifi", "MPL-2.0", "Mozilla's CA list", ("certifi",)),
     Component("pyserial", "BSD-3-Clause", "serial ports", ("serial",)),
     Component("segno", "BSD-3-Clause", "QR codes", ("segno",)),
-    Component("pillow", "MIT-CMU", "drawing of labels", ("PIL",)),
+    Component("pillow", "MIT-CMU", "drawing of labels (with the image libraries of its wheel)", ("PIL",)),
     Component("Flask", "BSD-3-Clause", "the sandbox", ("flask",)),
     Component("Werkzeug", "BSD-3-Clause", "below Flask", ("werkzeug",)),
     Component("Jinja2", "BSD-3-Clause", "below Flask", ("jinja2",)),
@@ -142,11 +147,11 @@ def document() -> str:
     lines = [
         "# What others wrote and the built folders carry",
         "",
-        "Written from `native/buildkit/components.py` (a test compares); each built folder has its own list as CycloneDX",
-        f"({SBOM}). Python packages are pinned in `native/buildkit/constraints.txt`; the Windows libraries are python.org's,",
-        "from a wheel pinned by its SHA-256, under private names. On Linux the libraries are those of the building machine.",
-        "A database of known faults was not within reach where this was built: whoever builds a release should compare the",
-        "list with one.",
+        "Written from `native/buildkit/components.py` (a test compares); each built folder has its own list as",
+        f"CycloneDX ({SBOM}). Python packages are pinned in `native/buildkit/constraints.txt`; the Windows",
+        "libraries are python.org's, from a wheel pinned by its SHA-256, under private names. On Linux the libraries",
+        "are those of the building machine. A database of known faults was not within reach where this was built:",
+        "whoever builds a release should compare the list with one.",
         "",
         "| component | version | licence | for |",
         "|---|---|---|---|",

@@ -1,0 +1,59 @@
+"""What others wrote: the document is the table's, the table is complete, each build says what it carries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from native.buildkit import components, places, targets
+
+BUILT = [row for row in targets.TABLE.values() if (row.dist / "SHA256SUMS").exists()]
+
+
+def test_the_document_is_written_from_the_table() -> None:
+    text = (places.ROOT / "docs" / components.DOCUMENT).read_text("utf-8")
+    assert text == components.document(), "run python -m native.buildkit.components"
+
+
+def test_every_package_of_the_table_is_pinned() -> None:
+    pins = components.pins()
+    for component in components.COMPONENTS:
+        if not component.library:
+            assert component.name.lower() in pins
+
+
+@pytest.mark.parametrize("target", BUILT, ids=lambda row: row.name)
+def test_nothing_is_shipped_that_the_table_does_not_name(target: targets.Target) -> None:
+    own = {"vcchk", "_vcchk_core", "vcchk_core", "libvcchk_core", "core", "tools", "cacert", "libvcchk"}
+    own |= {"vcc-ms-win-core-path-l1-1-0"}  # the forwarder for Windows 7, native/winpath
+    left = []
+    for name in components.contents(target.dist):
+        top = name.split(".")[0]
+        known = any(name.startswith(c.tops) if c.library else top in c.tops for c in components.COMPONENTS)
+        if not known and top not in own and top not in sys.stdlib_module_names and not name.endswith(".libs"):
+            left.append(name)
+    assert left == []
+
+
+@pytest.mark.parametrize("target", BUILT, ids=lambda row: row.name)
+def test_the_sbom_of_a_build(target: targets.Target) -> None:
+    path = target.dist / components.SBOM
+    made = json.loads(path.read_text("utf-8"))
+    assert (made["bomFormat"], made["specVersion"]) == ("CycloneDX", "1.5")
+    names = {row["name"] for row in made["components"]}
+    assert {"CPython", "OpenSSL", "SQLite", "cffi", "requests", "Flask"} <= names
+    assert ("Visual C++ runtime" in names) is target.windows
+    refs = [row["bom-ref"] for row in made["components"]]
+    assert len(refs) == len(set(refs))
+    assert all(row["licenses"][0]["expression"] for row in made["components"])
+    for row in made["components"]:
+        for value in row.get("hashes", ()):
+            files = (target.dist / "vcchk_runtime").iterdir()
+            digests = {hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.is_file()}
+            assert value["content"] in digests
+    assert path.read_text("utf-8") == components.sbom(target, target.dist), "two listings of one folder differ"
+    assert components.SBOM in Path(target.dist / "SHA256SUMS").read_text("utf-8")
