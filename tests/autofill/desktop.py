@@ -6,6 +6,7 @@ One `Desktop` holds one Xvfb and one Wine prefix of its own (a prefix whose Wine
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -17,12 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from native.buildkit import places, wine
+from native.buildkit import places, targets, wine, winpython
 
-PYTHON = places.CACHE / "win32" / "python" / "python.exe"
+TARGET = targets.TABLE["win32"]
+PYTHON = winpython.executable(TARGET)
 """The 32-bit Windows Python that the build makes."""
 PREFIX = places.CACHE / "wine-desktop"
 EDIT_WINDOW = places.CACHE / "tests" / "edit_window.exe"
+HOST = places.CACHE / "tests" / "autofill_host.exe"
 TITLE = "医保结算测试窗口"
 CLASS = "VcchkEditWindow"
 EDIT_ID = 1001
@@ -86,14 +89,16 @@ class Desktop:
             "WINEDLLOVERRIDES": "mscoree,mshtml=",
         }
 
-    def start(self, *command: str | Path, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    def start(
+        self, *command: str | Path, stdin: int = subprocess.DEVNULL, output: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Start a Windows program."""
         return subprocess.Popen(
             ["wine", *map(str, command)],
             env={**os.environ, **self.environment},
             stdin=stdin,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
 
     def run(self, *command: str, seconds: float = 60) -> None:
@@ -122,31 +127,52 @@ class Desktop:
 class Helper:
     """A Windows Python that runs tests/autofill/windows_helper.py; call it like a function."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
         connection.settimeout(60)
         self._lines = connection.makefile("rw", encoding="utf-8", newline="\n")
 
     def __call__(self, do: str, **request: object) -> Any:
         self._lines.write(json.dumps({"do": do, **request}) + "\n")
         self._lines.flush()
-        answer = json.loads(self._lines.readline())
+        line = self._lines.readline()
+        assert line, f"the Windows Python ended: {self._process.communicate(timeout=10)[0].decode('utf-8', 'replace')}"
+        answer = json.loads(line)
         assert not (isinstance(answer, dict) and "error" in answer), answer
         return answer
 
 
-def build_edit_window() -> None:
-    """Compile native/hosts/edit_window.c when it is newer than what was compiled."""
+def build_programs() -> None:
+    """Compile the two Windows programs of these tests where their sources are newer."""
     from native import compile as compiler
 
-    source = places.NATIVE / "hosts" / "edit_window.c"
-    if not EDIT_WINDOW.exists() or EDIT_WINDOW.stat().st_mtime < source.stat().st_mtime:
-        compiler.build_edit_window("win32", EDIT_WINDOW)
+    for program, source, build in (
+        (EDIT_WINDOW, "edit_window.c", compiler.build_edit_window),
+        (HOST, "host.c", compiler.build_host),
+    ):
+        newest = (places.NATIVE / "hosts" / source).stat().st_mtime
+        if not program.exists() or program.stat().st_mtime < newest:
+            build("win32", program)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One desktop at a time: a second test run must not end the first one's Wine."""
+    places.CACHE.mkdir(exist_ok=True)
+    with (places.CACHE / "wine-desktop.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Desktop]:
     """Run Xvfb, make the prefix at its first use, and end both after the block."""
-    build_edit_window()
+    with _alone():
+        yield from _running(folder)
+
+
+def _running(folder: Path) -> Iterator[Desktop]:
+    build_programs()
     read, write = os.pipe()
     x = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
@@ -182,12 +208,19 @@ def helper(desktop: Desktop, python: Path, home: Path) -> Iterator[Helper]:
         server.settimeout(60)
         script = Path(__file__).with_name("windows_helper.py")
         process = desktop.start(
-            python, "-B", wine.windows_path(script), str(server.getsockname()[1]), wine.windows_path(home)
+            python,
+            "-B",
+            "-X",
+            "faulthandler",
+            wine.windows_path(script),
+            str(server.getsockname()[1]),
+            wine.windows_path(home),
+            output=subprocess.PIPE,
         )
         try:
             connection, _ = server.accept()
             with connection:
-                yield Helper(connection)
+                yield Helper(connection, process)
         finally:
             process.kill()
             process.wait()
