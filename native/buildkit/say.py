@@ -29,6 +29,13 @@ def line(text: str = "") -> None:
 
 def run(steps: list[Step]) -> None:
     """Run the steps in order, each with its number, note and seconds. Raises what a step raises."""
+    from . import lock
+
+    with lock.held():
+        _run(steps)
+
+
+def _run(steps: list[Step]) -> None:
     for number, step in enumerate(steps, 1):
         _say(f"[{number}/{len(steps)}] {step.title} … ")
         began = time.monotonic()
