@@ -207,15 +207,24 @@ class Gateway:
                     self._tls = tls.Client(self._settings.verify, self._settings.ca_bundle)
         return self._tls
 
-    def _connect(self, target: Target, pool: _Pool, deadline: Deadline, stages: dict[str, float]) -> Connection:
-        secure = None
-        if target.scheme == "https":
-            secure = self._client().wrap
-            if not self._settings.verify:
-                self._warn_once(
-                    f"verify {target.shown}", "证书校验已关闭（[gateway] verify = no），有被冒充的风险", target.shown
-                )
+    def _secure(self, target: Target) -> http1.Secure | None:
+        """Return what makes a socket to ``target`` secure, None for http. Raises Fault ``ca_bundle``, ``ca_list``."""
+        if target.scheme != "https":
+            return None
+        if not self._settings.verify:
+            self._warn_once(
+                f"verify {target.shown}", "证书校验已关闭（[gateway] verify = no），有被冒充的风险", target.shown
+            )
+        return self._client().wrap
 
+    def _connect(
+        self,
+        target: Target,
+        pool: _Pool,
+        deadline: Deadline,
+        stages: dict[str, float],
+        secure: http1.Secure | None,
+    ) -> Connection:
         def last_good_first(host: str, port: int, limit: Deadline) -> list[http1.Address]:
             found = self._resolver(host, port, limit)
             if pool.best in found[1:]:
@@ -265,8 +274,9 @@ class Gateway:
                 connection = self._take(pool, writing) if first is None else None
                 kept = connection is not None
                 if connection is None:
+                    secure = self._secure(target)  # before the clock of the connection starts: it may import ssl
                     limit = window.sooner(self._settings.connect_timeout)
-                    connection = self._connect(target, pool, limit, stages)
+                    connection = self._connect(target, pool, limit, stages, secure)
                 reply = http1.exchange(connection, request, deadline, self._settings.max_reply, stages)
             except Fault as fault:
                 if connection is not None:
@@ -352,7 +362,10 @@ class Gateway:
         good = 200 <= status < 300
         if good and not body:
             raise self._unreadable(
-                "9004", f"响应报文为空：平台 {target.shown} 的应答没有内容", f"HTTP {status}, empty", writing
+                "9004",
+                f"响应报文为空：平台 {target.shown} 的应答没有内容，请联系平台",
+                f"HTTP {status}, empty",
+                writing,
             )
         if 300 <= status < 400:
             place = _place_of(reply.headers.get("location", ""))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 IN_DOUBT = "，交易状态未知，请先查询该笔交易，再决定是否重办"
 """Added to the sentence of a writing method that may have been carried out."""
+HARMLESS = "，请稍后再试，仍不成功请检查网络或联系平台"
+"""Added to the sentence of a reading method whose exchange broke: it may be repeated at will."""
 
 AGAIN = 1
 """The connection was never made and the next attempt may succeed at once: tried again."""
@@ -67,9 +69,13 @@ FAULTS: dict[str, tuple[str, int, str]] = {
     # What came is no reply of a platform.
     "not_http": ("9008", 0, "报文读取错误：{host} 的应答不是 HTTP，请核对 strUrl 的端口"),
     "https_wanted": ("9008", 0, "报文读取错误：{host} 是 https 端口，请将 strUrl 改为 https://"),
-    "head_large": ("9008", 0, "报文读取错误：平台 {host} 的应答头过大"),
-    "too_large": ("9008", 0, "报文读取错误：平台 {host} 的应答超过 {cap} 字节，见 [gateway] max_reply"),
-    "coding": ("9008", 0, "报文读取错误：平台 {host} 的应答压缩方式无法识别"),
+    "head_large": ("9008", 0, "报文读取错误：平台 {host} 的应答头过大，请核对 strUrl 或联系平台"),
+    "too_large": (
+        "9008",
+        0,
+        "报文读取错误：平台 {host} 的应答超过 {cap} 字节，请核对 strUrl，或调大 [gateway] max_reply",
+    ),
+    "coding": ("9008", 0, "报文读取错误：平台 {host} 的应答压缩方式无法识别，请联系平台"),
 }
 
 # HTTP statuses without an envelope: (whether the platform may have acted, what to do).
@@ -112,5 +118,7 @@ def to_error(fault: Fault, host: str, writing: bool) -> VcchkError:
     in_doubt = writing and fault.kind != "https_wanted"
     if in_doubt:
         message += IN_DOUBT
+    elif code != "9008":
+        message += HARMLESS
     make = ReplyError if code == "9008" else ExchangeError
     return make(code, message, cause=cause, in_doubt=in_doubt)

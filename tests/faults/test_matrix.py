@@ -51,7 +51,7 @@ class Asked:
 
     def start(self) -> None:
         turns = WINE_HOSTS if self.kind == "win32" else 1
-        assert set(self._pool.map(warm_up, [self.caller] * turns)) == {"00"}
+        assert set(self._pool.map(warm_up, [self.caller] * turns, [self.authority] * turns)) == {"00"}
         rows = [row for row in ROWS if row.core or self.kind != "win32"]
         self.results = {row.name: self._pool.submit(run, row, self.caller, self.authority) for row in rows}
 
@@ -102,7 +102,8 @@ def check(row: Row, result: Result) -> None:
     else:
         assert row.says in result.text, seen
         assert (DOUBT in result.text) is row.doubt, seen
-        assert any("\u4e00" <= c <= "\u9fff" for c in result.text), seen
+        # It says what to do, unless the words are the platform's own.
+        assert "请" in result.text or row.says == "失败", seen
     assert result.seconds <= row.seconds + SLACK, seen
     if row.warm:
         assert result.warm == "00"

@@ -49,7 +49,7 @@ def caller(
             pytest.skip("dist/linux is not built")
         command = [sys.executable, library.__file__, str(LINUX.dist / LINUX.dll)]
     one = ProcessCaller(in_namespace(folder, command), {**os.environ, "VCCHK_INI": str(ini)})
-    assert warm_up(one) == "00"
+    assert warm_up(one, authority) == "00"
     yield one, authority
     one.close()
 
