@@ -191,6 +191,24 @@ def build_edit_window(target: str, out_file: Path) -> Path:
     return _cc(target, out_file, HERE / "hosts" / "edit_window.c", *libraries)
 
 
+def build_example(target: str, source: Path, out_file: Path, *options: str | Path) -> Path:
+    """Compile a program of native/hosts that is one file; ``options`` are libraries and the like."""
+    return _cc(target, out_file, source, *options)
+
+
+MSVC_NAMES = ("_VirtualCardTrans@12", "_EhealthID_Print@12", "_SetEcQrcode@4", "_NationEcTrans@12", "Set_QRflow_Mode")
+
+
+def build_msvc_import_library(out_file: Path) -> Path:
+    """Make VirtualCardChk.lib as MSVC's `lib /def` does: it asks for the decorated names (32 bit)."""
+    definition = Path(out_file).with_suffix(".def")
+    definition.parent.mkdir(parents=True, exist_ok=True)
+    lines = ["LIBRARY VirtualCardChk", "EXPORTS", *(f"    {name}" for name in MSVC_NAMES)]
+    definition.write_text("\n".join(lines) + "\n", "ascii")
+    _zig("lib", f"/def:{definition}", "/machine:x86", f"/out:{out_file}")
+    return Path(out_file)
+
+
 def build_launcher(target: str, out_dir: Path) -> Path:
     """Compile vcchk.exe or vcchk, which runs the command line on the runtime beside it."""
     folder = HERE / "launcher"
@@ -215,6 +233,19 @@ def build_python_exe(target: str, out_file: Path, *, python_library: Path) -> Pa
         return _cc(target, out_file, source, python_library, "-Wl,-rpath,$ORIGIN")
     with tempfile.TemporaryDirectory() as work:
         return _cc(target, out_file, "-municode", source, _import_library(target, Path(work), python_library))
+
+
+def build_program(target: str, out_file: Path, *sources: Path, include_dir: Path | None = None) -> Path:
+    """Compile a plain program of the benchmarks; ``include_dir`` holds Python.h where they want it."""
+    libraries: tuple[str | Path, ...] = ("-ldl", "-pthread")
+    if _is_windows(target):
+        libraries = ("-lpsapi",)
+    python_h: tuple[str | Path, ...] = ()
+    if include_dir is not None:
+        windows = HERE / "core" / "windows"
+        own = ("-include", windows / "pyconfig_windows.h", "-I", windows) if _is_windows(target) else ()
+        python_h = (*own, "-I", include_dir)
+    return _cc(target, out_file, *python_h, *sources, *libraries)
 
 
 def build_library(target: str, out_file: Path, *sources: Path) -> Path:
