@@ -72,6 +72,7 @@ COMPONENTS = (
     Component("itsdangerous", "BSD-3-Clause", "below Flask", ("itsdangerous",)),
     Component("click", "BSD-3-Clause", "below Flask", ("click",)),
     Component("blinker", "MIT", "below Flask", ("blinker",)),
+    Component("typing-extensions", "PSF-2.0", "below Flask, where the builder has it", ("typing_extensions",)),
 )  # fmt: skip
 
 
