@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk import journal, masking, weburl
+from vcchk import journal, masking, netfaults, weburl
 from vcchk.call import Outcome
 from vcchk.errors import (
     PLATFORM_SUCCESS,
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from vcchk.wire.message import Message
     from vcchk.wire.profile import Profile
 
-DOUBT = "交易状态未知，请先查询是否已办理，勿直接重办"
+# What to do, where the table's bare sentence is all that is known.
+ADVICE = {
+    "9004": "，请核对 strUrl",
+    "9007": "，请核对密钥（key）和 [wire] profile",
+    "9008": "，请核对 strUrl 和 [wire] profile",
+}
 
 # Refusals from before the platform knows whose key to sign with: unsigned by nature, so not a lie (auto alone).
 UNSIGNED_BY_NATURE = frozenset({"1001", "1006", "1007", "1008", "8003", "9001", "9008"})
@@ -74,11 +79,12 @@ class Exchange:
             self._check_signature(f"{rules.name} {target.host}", opened)
             outcome = self._outcome(opened)
         except (ExchangeError, ReplyError, RemoteProtocolError) as error:
-            if call.writing and (isinstance(error, RemoteProtocolError) or error.in_doubt):
-                self.in_doubt(call, error.code)
-                raise _doubtful(error) from error
-            self.closed(call, error.code)
-            raise
+            told = _told(error, call.writing)
+            if told.in_doubt:
+                self.in_doubt(call, told.code)
+            else:
+                self.closed(call, told.code)
+            raise told from error
         except VcchkError as error:
             self.closed(call, error.code)
             raise
@@ -134,7 +140,12 @@ class Exchange:
             self._journal.doubt(call.row, code)
 
 
-def _doubtful(error: ExchangeError | ReplyError | RemoteProtocolError) -> ExchangeError:
-    """Return the error with the sentence that keeps people from doing it twice."""
-    words = error.message if "交易状态未知" in error.message else f"{error.message}；{DOUBT}"
-    return ExchangeError(error.code, words, cause=error.cause, in_doubt=True)
+def _told(error: ExchangeError | ReplyError | RemoteProtocolError, writing: bool) -> ExchangeError:
+    """Return the error as the HIS is told it: with what to do, and with what keeps people from doing it twice."""
+    in_doubt = writing and (isinstance(error, RemoteProtocolError) or error.in_doubt)
+    words = error.message
+    if words == SENTENCES.get(error.code):
+        words += ADVICE.get(error.code, "")
+    if in_doubt and netfaults.IN_DOUBT not in words:
+        words += netfaults.IN_DOUBT
+    return ExchangeError(error.code, words, cause=error.cause, in_doubt=in_doubt)
