@@ -18,7 +18,7 @@ def values(driver, **given):
     return options.read(driver.OPTIONS, given)[0]
 
 
-def run(driver, steps, pairs, seconds=0.3):
+def run(driver, steps, pairs, seconds=3.0):
     with PtyDevice(pairs) as device, port.Port(device.name, baud=driver.BAUD) as line:
         step.run(line, steps, seconds)
 
@@ -100,10 +100,10 @@ def test_tjc_text_cut_by_txt_maxl_is_told():
 
 def test_tjc_silence_and_garbage():
     with pytest.raises(DeviceError) as silent:
-        run(tjc, tjc.HELLO, [(END + b"connect" + END, b"")])
+        run(tjc, tjc.HELLO, [(END + b"connect" + END, b"")], 0.3)
     assert silent.value.name == "no_answer"
     with pytest.raises(DeviceError) as garbage:
-        run(tjc, tjc.HELLO, [(END + b"connect" + END, b"\x80\x81\x82")])
+        run(tjc, tjc.HELLO, [(END + b"connect" + END, b"\x80\x81\x82")], 0.3)
     assert garbage.value.name == "bad_reply"
 
 
@@ -176,7 +176,7 @@ def test_dwin_458_bytes_and_no_more():
 )
 def test_dwin_silence_and_garbage(reply, name):
     with pytest.raises(DeviceError) as caught:
-        run(dwin, dwin.clear(values(dwin)), [(bytes.fromhex("5A A5 05 82 10 00 FF FF"), reply)])
+        run(dwin, dwin.clear(values(dwin)), [(bytes.fromhex("5A A5 05 82 10 00 FF FF"), reply)], 0.3)
     assert caught.value.name == name
 
 

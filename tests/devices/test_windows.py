@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -46,7 +47,9 @@ pytestmark = [
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
     folder = tmp_path_factory.mktemp("desktop")
     PORTS.mkdir(parents=True, exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
+    # One run of these tests at a time on this machine: they share the prefix and its three ports.
+    with open(PORTS / "lock", "w") as lock, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         # A prefix of our own: Wine reads its ports when its server starts, so nobody else's server may be running.
         patch.setattr(desktops, "PREFIX", places.CACHE / "wine-devices")
         registry = desktops.PREFIX / "system.reg"

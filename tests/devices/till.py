@@ -182,9 +182,9 @@ def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     code, reply = ask("ehc.ehealthcard.authurl", out_authorize_no=number, out_authorize_time="20260101080000")
     assert code == "00", reply
     url = reply["ehealth_authurl"]
-    assert plugged.shown() == ""
+    assert plugged.shown() == "", plugged.display.commands
     assert host.mode(1) == 0
-    assert plugged.shown() == url
+    assert plugged.shown() == url, plugged.display.commands
 
     # All three at once: a label is printed and a code scanned while the screen follows the authorisation.
     results: dict[str, Any] = {}
