@@ -1,4 +1,4 @@
-"""SetEcQrcode of the built DLL: a 32-bit host scans a voucher, then asks the DLL to fill it into a real window."""
+"""The voucher in the built DLL: a 32-bit host scans one, then asks the DLL to fill it into a real window."""
 
 from __future__ import annotations
 
@@ -201,3 +201,13 @@ def test_the_host_goes_on_after_its_window_is_gone(desktop: Desktop, start: Star
         with desktop.edit_window() as window:
             assert host.fill() == "", "the code is still there after a failure"
             window.happened(f"set {VOUCHER}")
+
+
+def test_nation_ec_trans(service: Service, start: Start) -> None:
+    reply = json.dumps(success(HOLDER), ensure_ascii=False)
+    with start("way = none\n") as host:
+        url, in_data = service.query_url.encode(), b'{"transType":"ec.query","orgId":"1","data":{}}'
+        answer = host(f"nation {url.hex()} {in_data.hex()}")
+        assert (answer["ret"], bytes.fromhex(answer["out"]).decode("gbk")) == ("0000", reply)
+        assert service.bodies(QUERY_PATH) == [in_data]
+        assert host.fill() == "autofill_off"
