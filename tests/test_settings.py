@@ -64,7 +64,8 @@ def test_values_of_every_type() -> None:
 def test_every_key_is_explained_and_no_explanation_is_stale() -> None:
     for name, kind in settings.SECTIONS.items():
         keys = [key for key in kind._fields if key != "options"]
-        assert list(settings_help.HELP[name]) and set(settings_help.HELP[name]) == set(keys), name
+        assert set(settings_help.HELP[name]) == set(keys), name
+        assert all(settings_help.HELP[name].values()), name
     for section, key in [*settings.CHOICES, *settings.LIMITS]:
         assert key in settings.SECTIONS[section]._fields
 
