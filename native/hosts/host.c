@@ -83,7 +83,7 @@ static WCHAR *wide(const char *utf8)
     MultiByteToWideChar(CP_UTF8, 0, utf8, -1, to, n);
     return to;
 }
-static double now_ms(void)
+static __attribute__((noinline)) double now_ms(void) /* its floating point work must not move behind a call */
 {
     LARGE_INTEGER count, frequency;
     QueryPerformanceCounter(&count);
@@ -132,7 +132,7 @@ typedef HANDLE thread_t;
 #else
 #define STD
 #define CDE
-static double now_ms(void)
+static __attribute__((noinline)) double now_ms(void) /* its floating point work must not move behind a call */
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
