@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sysconfig
 from pathlib import Path
 
@@ -13,7 +14,9 @@ _DEBIAN = places.CACHE / "debian"
 
 
 def ensure() -> str:
-    """See to it that the library is there (PyInstaller asks for it, too); returns a note."""
+    """See to it that the library is there, and objdump (PyInstaller asks for both); returns a note."""
+    if not shutil.which("objdump"):
+        apt.install(["binutils"], "PyInstaller reads shared objects with its objdump")
     if not _own().is_file() and not _system():
         apt.install(["libpython3.11"], "python3 here is not built on a shared libpython3.11")
     return str(library())
@@ -48,8 +51,6 @@ def debian_headers() -> Path:
 
 
 def _flatten(include: Path, flat: Path) -> None:
-    import shutil
-
     shutil.copytree(include / "python3.11", flat)
     for config in include.glob("*-linux-gnu/python3.11/pyconfig.h"):
         shutil.copyfile(config, flat / "pyconfig.h")

@@ -24,7 +24,7 @@ def setup(wanted: list[Target]) -> list[Step]:
             steps.append(Step(f"Wine for {target.name}", lambda target=target: wine.install(target.bits)))
         steps += [Step("Chinese locale for Wine", wine.locale), Step("Wine prefix", wine.prefix)]
     if len(windows) < len(wanted):
-        steps.append(Step("Shared libpython for linux", linuxpython.ensure))
+        steps.append(Step("Shared libpython and objdump for linux", linuxpython.ensure))
     return steps
 
 
