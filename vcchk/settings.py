@@ -50,8 +50,8 @@ class Wire(Record):
     key: str = ""
 
 
-class Screen(Record):
-    """[screen]: the extension screen."""
+class Device(Record):
+    """What every device has: its driver, its line, and the driver's own keys (``options``, raw)."""
 
     driver: str = ""
     port: str = ""
@@ -61,22 +61,20 @@ class Screen(Record):
     stopbits: float = 1.0
     flow: str = "none"
     timeout: float = 2.0
-    mode: int = 0
-    seconds: float = 60.0
-    show: tuple[str, ...] = ("authurl",)
     options: Mapping[str, str] = {}
 
 
-class Printer(Record):
+class Screen(Device):
+    """[screen]: the extension screen."""
+
+    mode: int = 0
+    seconds: float = 60.0
+    show: tuple[str, ...] = ("authurl",)
+
+
+class Printer(Device):
     """[printer]: the label printer."""
 
-    driver: str = ""
-    port: str = ""
-    baud: int = 0
-    bytesize: int = 8
-    parity: str = "N"
-    stopbits: float = 1.0
-    flow: str = "none"
     timeout: float = 3.0
     text: str = "bitmap"
     width_mm: float = 50.0
@@ -93,20 +91,12 @@ class Printer(Record):
     name_box: str = ""
     card_box: str = ""
     status: bool = True
-    options: Mapping[str, str] = {}
 
 
-class Scanner(Record):
+class Scanner(Device):
     """[scanner]: the barcode scanner."""
 
-    driver: str = ""
-    port: str = ""
     baud: int = 9600
-    bytesize: int = 8
-    parity: str = "N"
-    stopbits: float = 1.0
-    flow: str = "none"
-    timeout: float = 2.0
     seconds: float = 30.0
     scan: str = "missing"
     end: str = "auto"
@@ -114,7 +104,6 @@ class Scanner(Record):
     strip_aim: bool = False
     retrigger: float = -1.0
     encoding: str = "auto"
-    options: Mapping[str, str] = {}
 
 
 class Insurance(Record):
