@@ -6,7 +6,7 @@ happens here after a success never delays or changes the transaction's answer.
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock
 
 from vcchk import host, places
 from vcchk.errors import DEVICE_CODES, DeviceError, VcchkError
@@ -34,7 +34,7 @@ class Desk:
         self._settings = settings
         self._log = log
         self._folder = places.state_folder(settings)
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._screen: Screen | None = None
         self._printer: Printer | None = None
         self._scanner: Scanner | None = None

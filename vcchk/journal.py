@@ -17,8 +17,8 @@ A journal that cannot be written never stops a transaction: the record goes to t
 from __future__ import annotations
 
 import os
-import threading
 import time
+from _thread import allocate_lock
 
 from vcchk import host_process, masking, shared_folder
 
@@ -72,7 +72,7 @@ class Journal:
         self._folder = folder
         self._settings = settings.journal
         self._log = log
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._db: sqlite3.Connection | None = None
         self._retry_at = 0.0
         self._closes = 0
@@ -196,7 +196,7 @@ class Journal:
         return self._db
 
     def _failed(self, error: Exception) -> None:
-        import sqlite3
+        import _sqlite3 as sqlite3
 
         self.fault = masking.mask_text(str(error)) or type(error).__name__
         broken = isinstance(error, sqlite3.DatabaseError) and error.__class__ is sqlite3.DatabaseError
@@ -232,8 +232,11 @@ class Journal:
 
 
 def connect(path: str, *, full: bool = False) -> sqlite3.Connection:
-    """Open the journal's file, making it when it is missing. Raises sqlite3.Error."""
-    import sqlite3
+    """Open the journal's file, making it when it is missing. Raises sqlite3.Error.
+
+    By the C module under `sqlite3`: the rest of that package is datetime, which costs more than opening the file.
+    """
+    import _sqlite3 as sqlite3
 
     give_up = time.monotonic() + BUSY_SECONDS
     while True:

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
+from _thread import allocate_lock, get_native_id, start_new_thread
 
 from vcchk import __version__, host_process, masking, places, shared_folder
 
@@ -85,7 +85,7 @@ class Log:
         self._settings = settings
         self._level = LEVELS.get(settings.log.level, LEVELS["info"])
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._handle: int | None = None
         self._until = 0.0
         self._retry_at = 0.0
@@ -205,7 +205,7 @@ class Log:
         if known != second:
             stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
             self._stamp = (second, stamp)
-        return f"{stamp}.{int((now - second) * 1000):03d} {self._pid}.{threading.get_native_id()}"
+        return f"{stamp}.{int((now - second) * 1000):03d} {self._pid}.{get_native_id()}"
 
     def _opened(self, now: float) -> int | None:
         """Return the handle of today's file, opening it with its header when the day or the process is new."""
@@ -259,13 +259,12 @@ class Log:
         self._modules_told = True
 
         def tell() -> None:
+            time.sleep(MODULES_AFTER_SECONDS)
             found = host_process.foreign_modules()
             if found:
                 self.info("the host holds its own copies of: " + ", ".join(os.path.basename(path) for path in found))
 
-        timer = threading.Timer(MODULES_AFTER_SECONDS, tell)
-        timer.daemon = True
-        timer.start()
+        start_new_thread(tell, ())
 
     def _remove_old(self, now: float) -> None:
         oldest = time.strftime("%Y%m%d", time.localtime(now - self._settings.log.days * 86400))
@@ -373,7 +372,7 @@ def _debug_output(data: bytes) -> None:
 
 
 _process: Log | None = None
-_process_lock = threading.Lock()
+_process_lock = allocate_lock()
 
 
 def setup(settings: Settings) -> Log:

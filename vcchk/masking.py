@@ -17,9 +17,8 @@ The patterns are compiled when the first text needs them: an ordinary successful
 
 from __future__ import annotations
 
-import json
-import threading
 import time
+from _thread import _local as thread_local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ _BY_NORMAL = {name.replace("_", ""): kind for name, kind in FIELDS.items()}
 _kinds: dict[str, str | None] = {}
 _KINDS_KEPT = 512
 
-_local = threading.local()
+_local = thread_local()
 _guarded: dict[str, str] = {}
 
 
@@ -151,6 +150,8 @@ def _as_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, (dict, list)):
+        import json
+
         return json.dumps(value, ensure_ascii=False)
     return str(value)
 
@@ -226,6 +227,8 @@ def _replace_known(text: str) -> str:
         shown = known[value]
         text = _replace_word(text, value, shown) if len(value) < 4 and value.isascii() else text.replace(value, shown)
     if "\\u" in text:
+        import json
+
         for value, shown in known.items():
             if not value.isascii() and (escaped := json.dumps(value)[1:-1]) in text.lower():
                 text = _replace_folded(text, escaped, shown)
@@ -446,6 +449,8 @@ def mask_json(text: str) -> str:
     Text inside text (biz_content as a string) is masked as JSON again. Order is kept; a number that is masked becomes
     a string, others may be spelled anew (1.50 as 1.5).
     """
+    import json
+
     try:
         value = json.loads(text) if text.lstrip()[:1] in ("{", "[") else None
         if value is None:

@@ -7,10 +7,10 @@ site in the state folder, so that it outlives the process and serves every progr
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from vcchk import shared_folder
+from vcchk.wire import engine
 
 
 class SignatureTrust:
@@ -21,7 +21,7 @@ class SignatureTrust:
         self._known: set[str] = set()
 
     def _path(self, site: str) -> str:
-        return os.path.join(self._folder, hashlib.sha256(site.encode()).hexdigest()[:32])
+        return os.path.join(self._folder, engine.digest("SHA-256", site.encode()).hex()[:32])
 
     def known(self, site: str) -> bool:
         """Tell whether a reply of ``site`` (profile and host) has ever verified on this machine."""

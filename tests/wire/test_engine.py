@@ -182,7 +182,8 @@ def test_fallback_when_hashlib_lacks_sm3(monkeypatch: pytest.MonkeyPatch) -> Non
     def refuse(*_: object, **__: object) -> None:
         raise ValueError("unsupported hash type sm3")
 
-    monkeypatch.setattr(engine.hashlib, "new", refuse)
+    monkeypatch.setattr(engine, "_new", refuse)
+    monkeypatch.setattr("hashlib.new", refuse)
     assert engine.digest("SM3", b"abc") == pure.sm3(b"abc")
     with pytest.raises(LocalProtocolError):
         engine.digest("MD5", b"abc")

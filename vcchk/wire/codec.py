@@ -169,7 +169,9 @@ def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
     if "ret_msg" not in fields:
         _adopt(fields, others, "ret_msg", names.TEXT_ALIASES)
     if "ret_code" not in fields or fields["ret_code"].startswith(("{", "[")):
-        raise RemoteProtocolError("9008", "平台应答中没有 ret_code", cause="the reply has no ret_code")
+        raise RemoteProtocolError(
+            "9008", "平台应答中没有 ret_code，请核对 strUrl 和 [wire] profile", cause="the reply has no ret_code"
+        )
     if fields["ret_code"] == profile.success:
         fields["ret_code"] = PLATFORM_SUCCESS
     if biz_name:
@@ -250,7 +252,8 @@ def members(profile: Profile, body: bytes, reply: bool) -> dict[str, Any]:
     """Return the message's members as JSON values, whatever they are wrapped in. Raises as `read` does."""
     if not body.strip(b" \t\r\n\0"):
         raise RemoteProtocolError("9004", cause="the body is empty")
-    for charset in ("utf-8-sig", "gb18030"):
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    for charset in ("utf-8", "gb18030"):
         try:
             text = body.decode(charset)
             break

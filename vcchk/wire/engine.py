@@ -1,6 +1,6 @@
 """Digests and block ciphers over whole blocks: OpenSSL where it is at hand, gmssl and pycryptodomex where it is not.
 
-Digests come from hashlib. Ciphers call OpenSSL 3's EVP through cffi (out-of-line ABI mode, `_evp.py`): of the
+Digests come from hashlib's OpenSSL. Ciphers call OpenSSL 3's EVP through cffi (out-of-line ABI mode, `_evp.py`): of the
 runtime's private libcrypto, in an ordinary Python of the one that `_hashlib` has loaded. MD5 and DES are weak; they
 are here because the platform's messages use them. Everything may be called from several threads at once.
 
@@ -9,12 +9,17 @@ DES is DES-EDE3 with one key three times (FIPS 46-3): plain DES lives in OpenSSL
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 
 from vcchk import places
 from vcchk.errors import LocalProtocolError
+
+try:
+    # The C module under hashlib, which would make an object of every digest there is.
+    from _hashlib import new as _new
+except ImportError:  # a Python without OpenSSL
+    from hashlib import new as _new  # type: ignore[assignment]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +45,15 @@ _LIBRARY_NAMES = ("vcccrypto-3.dll", "libvcccrypto.so.3", "libcrypto-3.dll", "li
 
 def digest(name: str, data: bytes) -> bytes:
     """Return the digest of ``data``: 16 bytes for MD5, 32 for SM3 (GB/T 32905-2016) and SHA-256."""
+    try:
+        return _new(DIGESTS[name], data, usedforsecurity=False).digest()
+    except ValueError:
+        return _digest_elsewhere(name, data)
+
+
+def _digest_elsewhere(name: str, data: bytes) -> bytes:
+    import hashlib
+
     try:
         return hashlib.new(DIGESTS[name], data, usedforsecurity=False).digest()
     except ValueError:

@@ -5,9 +5,8 @@ Numbers (and true, false, null where text is wanted) are `Literal`: text that is
 
 from __future__ import annotations
 
-import json
-import re
-from json.encoder import encode_basestring
+# The C module under json: json itself draws in re and enum, a tenth of a cold start.
+from _json import encode_basestring, make_scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,16 +44,16 @@ _REASONS = {
     "Extra data": "JSON 之后还有多余内容",
 }
 
-# A string, closed or not, in one possessive step (no backtracking on hostile input), else one bracket.
-_TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-
 
 def _check_depth(text: str) -> None:
     """Raise JsonError when brackets outside strings nest deeper than `MAX_DEPTH`."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
+    import re
+
     depth = 0
-    for token in _TOKENS.finditer(text):
+    # A string, closed or not, in one possessive step (no backtracking on hostile input), else one bracket.
+    for token in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
         sign = token[0]
         if sign in "[{":
             depth += 1
@@ -85,6 +84,30 @@ class _Pairs:
         return made
 
 
+class _Rules:
+    """What the scanner asks about (the attributes of json.JSONDecoder)."""
+
+    strict = False
+    object_hook = None
+    parse_float = parse_int = Literal
+    parse_constant = staticmethod(_refuse_constant)
+
+    def __init__(self, pairs: _Pairs) -> None:
+        self.object_pairs_hook = pairs
+
+
+def _explained(text: str) -> JsonError:
+    """Return why ``text``, which the scanner has refused, is not JSON."""
+    import json
+
+    try:
+        json.JSONDecoder(parse_int=str, strict=False).raw_decode(text)
+    except json.JSONDecodeError as error:
+        reason = next((words for start, words in _REASONS.items() if error.msg.startswith(start)), "格式不正确")
+        return JsonError(reason, error.pos + 1)
+    return JsonError("格式不正确")
+
+
 def parse(text: str) -> tuple[Any, list[str]]:
     """Return (value, names of members that came twice; the last one wins). Numbers become `Literal`.
 
@@ -93,14 +116,11 @@ def parse(text: str) -> tuple[Any, list[str]]:
     text = text.strip(" \t\r\n\0\ufeff")
     _check_depth(text)
     pairs = _Pairs()
-    decoder = json.JSONDecoder(
-        object_pairs_hook=pairs, parse_int=Literal, parse_float=Literal, parse_constant=_refuse_constant, strict=False
-    )
     try:
-        value, end = decoder.raw_decode(text)
-    except json.JSONDecodeError as error:
-        reason = next((words for start, words in _REASONS.items() if error.msg.startswith(start)), "格式不正确")
-        raise JsonError(reason, error.pos + 1) from None
+        value, end = make_scanner(_Rules(pairs))(text, 0)  # type: ignore[arg-type]
+    except (StopIteration, ValueError, SystemError):
+        # SystemError: without json.decoder in memory the scanner has no words for what is wrong.
+        raise _explained(text) from None
     if end != len(text):
         raise JsonError(_REASONS["Extra data"], end + 1)
     return value, pairs.twice
@@ -115,6 +135,8 @@ def quote(text: str) -> str:
     A lone surrogate, which no encoding can carry, stays a ``\\uXXXX`` escape.
     """
     quoted = encode_basestring(text)
+    if quoted.isascii():
+        return quoted
     try:
         quoted.encode()
     except UnicodeEncodeError:
@@ -135,6 +157,8 @@ def compact(value: Any) -> str:
         return "[" + ",".join([compact(item) for item in value]) + "]"
     if value is None or kind is bool:
         return _WORDS[value]
+    import json
+
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,0 +1,108 @@
+"""The benchmarks' own programs, compiled on the spot, and how they are run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from native import compile as compiler
+from native.buildkit import apt, assemble, places, shell, wine
+from native.buildkit.say import Trouble
+from native.buildkit.targets import TABLE, Target
+
+PEERS = Path(__file__).with_name("peers")
+WORK = places.CACHE / "bench"
+DEBIAN = ["gcc", "libc6-dev", "libcurl4-openssl-dev", "libssl-dev", "nginx-light", "valgrind"]
+SECONDS = 120.0
+"""Longest time of one run of a program."""
+
+_GCC = {"curl_peer": ["-lcurl", "-lcrypto"], "delay": ["-pthread"], "load": []}
+
+
+def setup() -> str:
+    """Install Debian's compiler, libcurl, nginx and valgrind where they are missing; returns a note."""
+    return apt.install(DEBIAN, "the benchmarks' peers")
+
+
+def compile_all(targets: list[Target]) -> str:
+    """Compile every program; returns a note."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    for name, libraries in _GCC.items():
+        command = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", WORK / name, PEERS / f"{name}.c", *libraries]
+        shell.run(command, log="bench", what=f"Compiling {name}")
+    for target in targets:
+        caller(target)
+        compiler.build_program(
+            target.name, program("bare", target), PEERS / "bare.c", include_dir=assemble.headers(target)
+        )
+    return f"{len(_GCC) + 2 * len(targets)} programs"
+
+
+def caller(target: Target) -> Path:
+    """Compile the host that times the library's calls; returns its path."""
+    return compiler.build_program(target.name, program("caller", target), PEERS / "caller.c")
+
+
+def program(name: str, target: Target | None = None) -> Path:
+    """Return the path of a compiled program; those that gcc makes have no target."""
+    if target is None:
+        return WORK / name
+    return WORK / target.name / (f"{name}.exe" if target.windows else name)
+
+
+def run(target: Target | None, *words: str | os.PathLike[str], env: dict[str, str] | None = None) -> dict[str, Any]:
+    """Run a program to its end and return its line of JSON. Raises Trouble when it fails.
+
+    Paths among the words of a Windows program are given as that program calls them.
+    """
+    windows = target is not None and target.windows
+    texts = [wine.windows_path(word) if windows and isinstance(word, Path) else os.fspath(word) for word in words]
+    prefix = wine.prefixed() if windows else []
+    environment = {**os.environ, **(wine.environment() if windows else {}), **(env or {})}
+    try:
+        done = subprocess.run(
+            [*prefix, *texts],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+            timeout=SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise Trouble(f"{texts[0]} was not done within {SECONDS:.0f} s") from None
+    if done.returncode:
+        raise Trouble(f"{texts[0]} failed: {done.stderr.decode('utf-8', 'replace')[-400:]}")
+    result: dict[str, Any] = json.loads(done.stdout.decode().strip().splitlines()[-1])
+    return result
+
+
+class Installed:
+    """A built DLL or .so as a hospital installs it: a copy of dist/<target> with an INI and a state folder of its own."""
+
+    def __init__(self, target: Target, folder: Path, ini: str = "") -> None:
+        import shutil
+
+        self.target = target
+        self.folder = folder / target.name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(target.dist, self.folder)
+        self.library = self.folder / target.dll
+        (self.folder / "VirtualCardChk.ini").write_text(f"[log]\nfolder = state\n{ini}", "utf-8")
+
+    def call(self, url: str, in_data: Path, count: int, threads: int = 1) -> dict[str, Any]:
+        """Run the caller in a new process (benchmarks/peers/caller.c)."""
+        program_path = program("caller", self.target)
+        return run(self.target, program_path, self.library, url, in_data, str(count), str(threads))
+
+    def bare(self) -> dict[str, Any]:
+        """Start the runtime's Python alone in a new process (benchmarks/peers/bare.c)."""
+        from native import elf, pe
+
+        names = pe.PRIVATE_NAMES if self.target.windows else elf.PRIVATE_NAMES
+        runtime = self.folder / "vcchk_runtime"
+        return run(self.target, program("bare", self.target), runtime, names[self.target.python])
+
+
+def both() -> list[Target]:
+    """The two targets that are measured."""
+    return [TABLE["win32"], TABLE["linux"]]
