@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vcchk.deadline import Deadline
-    from vcchk.gateway import Gateway
     from vcchk.log import Log
+    from vcchk.recorded import Poster
     from vcchk.settings import Insurance, Settings
 
 CONTENT_TYPE = "application/json; charset=UTF-8"
@@ -76,13 +76,15 @@ class Holder(Record):
 class Transacted(Record):
     """How a transType call ended. ``text`` is the service's reply to the letter, "" when there was none.
 
-    ``code``: `SUCCESS`, or four digits of the documents' table; ``message``: its Chinese sentence.
+    ``code``: `SUCCESS`, or four digits of the documents' table; ``message``: its Chinese sentence; ``in_doubt``: the
+    service may have acted without our hearing of it.
     """
 
     _secret = ("text",)
     code: str
     message: str = ""
     text: str = ""
+    in_doubt: bool = False
 
 
 # --- pure -------------------------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def _explained(error: VcchkError, argument: str) -> VcchkError:
     return type(error)(error.code, f"医保电子凭证：{said}", cause=error.cause)
 
 
-def _post(url: str, argument: str, body: str, gateway: Gateway, settings: Settings, deadline: Deadline) -> str:
+def _post(url: str, argument: str, body: str, gateway: Poster, settings: Settings, deadline: Deadline) -> str:
     """Send once and return the reply's text. ``argument`` names the URL in sentences. Raises VcchkError."""
     try:
         reply = gateway.post(url, body.encode("utf-8", "replace"), CONTENT_TYPE, writing=True, deadline=deadline)
@@ -209,9 +211,7 @@ def _post(url: str, argument: str, body: str, gateway: Gateway, settings: Settin
     return decode(reply.body, reply.headers.get("content-type", ""), settings.insurance)
 
 
-def ask(
-    biz: Mapping[str, Any], code: str, gateway: Gateway, settings: Settings, deadline: Deadline, log: Log
-) -> Holder:
+def ask(biz: Mapping[str, Any], code: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Holder:
     """Ask ECUrl who the holder of the voucher ``code`` is ("" = the service reads its own scanner). Sent once.
 
     Raises RequestError 9001 without ECUrl, ConnectError, ExchangeError, ReplyError.
@@ -235,7 +235,7 @@ def _check_business_type(biz: Mapping[str, Any], log: Log) -> None:
         log.warn("businessType is not in document B appendix 2.9", business_type=kind)
 
 
-def transact(url: str, in_data: str, gateway: Gateway, settings: Settings, deadline: Deadline, log: Log) -> Transacted:
+def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Transacted:
     """Send InData with ``transType`` to ``url`` as it is, once, and return how it ended; raises nothing of its kind.
 
     Serves NationEcTrans (OutData is ``text`` wherever there is one) and VirtualCardTrans (document B's contract: text
@@ -250,7 +250,8 @@ def transact(url: str, in_data: str, gateway: Gateway, settings: Settings, deadl
     if error is None:
         return Transacted(code=SUCCESS, text=reply)
     log.warn("the insurance voucher's service did not answer with success", code=error.code, cause=error.cause)
-    return Transacted(code=error.code, message=error.message, text=reply)
+    in_doubt = bool(getattr(error, "in_doubt", False))
+    return Transacted(code=error.code, message=error.message, text=reply, in_doubt=in_doubt)
 
 
 def has_trans_type(envelope: Mapping[str, Any]) -> bool:

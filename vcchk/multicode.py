@@ -3,7 +3,7 @@
 The rules, in the order in which they are asked:
 
 * IsMultiCode "0": the platform knows no fusion codes; a text with ``:`` cannot be a voucher (2002), every other text
-  goes to ECUrl and the platform is not asked.
+  goes to ECUrl and the platform is not asked. A request that names no ECUrl goes to the platform as it is.
 * otherwise the platform is asked, for every kind of code. Its answer stands, unless the code is a voucher, the answer
   has no ecToken and the request names an ECUrl: then ECUrl is asked, and its answer joins the platform's.
 * both fail: for a voucher ECUrl was responsible, for everything else the platform. ECUrl is not asked when the
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vcchk.deadline import Deadline
-    from vcchk.gateway import Gateway
     from vcchk.log import Log
+    from vcchk.recorded import Poster
     from vcchk.settings import Settings
 
 NOT_SUPPORTED = "0"
@@ -148,7 +148,7 @@ def verify(
     biz: Mapping[str, Any],
     platform: Callable[[], PlatformAnswer],
     *,
-    gateway: Gateway,
+    gateway: Poster,
     settings: Settings,
     deadline: Deadline,
     log: Log,
@@ -168,8 +168,9 @@ def verify(
                 "该码不是医保电子凭证（IsMultiCode 为 0，只支持医保电子凭证），请患者出示医保电子凭证码",
                 cause=f"a {scanned.kind} code with IsMultiCode 0",
             )
-        holder = insurance.ask(biz, scanned.text, gateway, settings, deadline, log)
-        return _of_voucher({}, holder, scanned.text, "ECUrl")
+        if words(biz.get("ECUrl")):
+            holder = insurance.ask(biz, scanned.text, gateway, settings, deadline, log)
+            return _of_voucher({}, holder, scanned.text, "ECUrl")
     failure: VcchkError | None = None
     try:
         answer = platform()

@@ -16,6 +16,7 @@ from vcchk.errors import SENTENCES, SUCCESS, LocalProtocolError, ReplyError, Req
 from vcchk.exchange import Exchange
 from vcchk.gateway import Gateway
 from vcchk.interfaces import kinds
+from vcchk.recorded import Recorded
 from vcchk.trust import SignatureTrust
 from vcchk.voucher import VoucherMemory
 from vcchk.wire import message
@@ -58,6 +59,7 @@ class Transactions:
 
     def nation_ec_trans(self, url: str, in_data: str, caller: Caller) -> Answer:
         """NationEcTrans, the voucher's own function: "0000" and the service's reply to the letter."""
+        caller = caller.replace(setting="nation_capacity")
         return self._logged(lambda call: self._voucher_call(call, url, in_data, caller, "0000"))
 
     def screen_mode(self, mode: int) -> int:
@@ -185,7 +187,9 @@ class Transactions:
 
     def _complete(self, call: Call, request: Message) -> Message:
         """Fill in the code from the scanner where the request leaves it to us. Raises DeviceError."""
-        code = self.desk.code_for(request.method, request.biz or {})
+        if request.biz is None:
+            return request  # business fields that the caller encrypted itself: nothing can be filled in
+        code = self.desk.code_for(request.method, request.biz)
         if code is None:
             return request
         call.stage("scan")
@@ -204,9 +208,16 @@ class Transactions:
                 answer = self._platform.run(call, url, request, key, deadline)
                 return multicode.PlatformAnswer(code=answer.code, message=answer.message, biz_text=answer.biz_text)
 
-            verified = multicode.verify(
-                biz, platform, gateway=self._gateway, settings=self.settings, deadline=deadline, log=self.log
-            )
+            term_id = request.fields.get("term_id", "")
+            service = Recorded(self._gateway, self._journal, call, "ec.query", term_id, masking.mask_person(biz))
+            try:
+                verified = multicode.verify(
+                    biz, platform, gateway=service, settings=self.settings, deadline=deadline, log=self.log
+                )
+            except VcchkError as error:
+                service.end(error.code, in_doubt=getattr(error, "in_doubt", False))
+                raise
+            service.end(verified.code)
             call.notes["asked"] = verified.asked
             if verified.code == SUCCESS and verified.voucher:
                 self._voucher.remember(turn, verified.voucher)
@@ -232,7 +243,7 @@ class Transactions:
         raise ReplyError(
             "9008",
             f"{done}但返回超长：{size} 字节，OutData 只有 {caller.capacity} 字节；{kept}"
-            "HIS 的缓冲区更大时可改 [abi] out_capacity",
+            f"HIS 的缓冲区更大时可改 [abi] {caller.setting}",
             cause=f"the reply has {size} bytes, the buffer {caller.capacity}",
         )
 
@@ -248,8 +259,9 @@ class Transactions:
         if not in_data.strip():
             raise RequestError("9001", "InData 为空")
         deadline = Deadline(self.settings.gateway.timeout)
-        result = insurance.transact(url, in_data, self._gateway, self.settings, deadline, self.log)
-        call.stage("exchange")
+        service = Recorded(self._gateway, self._journal, call, "transType", "", "")
+        result = insurance.transact(url, in_data, service, self.settings, deadline, self.log)
+        service.end(result.code, in_doubt=result.in_doubt)
         if result.code != insurance.SUCCESS:
             verbatim = success == insurance.SUCCESS and bool(result.text) and caller.fits(result.text) is None
             return Answer(code=result.code, text=result.text if verbatim else result.message, verbatim=verbatim)

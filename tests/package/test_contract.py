@@ -190,3 +190,22 @@ def test_voucher_calls_pass_as_they_are(platform: Platform, make_till: Callable[
     assert till.raw(in_data)[0] == "9998"
     code, out = boundary.transact(till.url.encode(), in_data.encode(), 4096, boundary.transactions.nation_ec_trans)
     assert (code, out) == ("9998", b'{"code":-2,"message":"cancel"}')
+
+
+def test_a_voucher_query_is_recorded_too(platform: Platform, make_till: Callable[..., Till]) -> None:
+    holder = {"userName": "张三", "idNo": "350299198503120012", "ecToken": "T", "insuOrg": "350200"}
+    platform.answer = lambda _: json.dumps({"code": 0, "data": holder}).encode()
+    till = make_till()
+    biz = {"out_verify_no": "20260101000009", "ehealth_code": "A" * 28, "IsMultiCode": "0", "ECUrl": till.url}
+    assert till.call(VERIFY, biz)[0] == "00"
+    (row,) = rows(till)
+    assert (row["method"], row["serial"], row["code"]) == ("ec.query", "20260101000009", "00")
+    assert row["closed"] is not None
+    platform.answer = lambda _: b""
+    code, out = till.call(VERIFY, biz)
+    assert code == "9004"
+    row = rows(till)[-1]
+    assert (row["code"], row["closed"]) == ("9004", None)
+    till.url = biz["ECUrl"]
+    assert till.raw('{"transType":"ec.query","orgId":"1"}')[0] == "9004"
+    assert rows(till)[-1]["method"] == "transType"
