@@ -35,6 +35,17 @@ static int own_folder(HMODULE self, WCHAR *to, WCHAR *scratch)
         length--;
     scratch[length] = 0;
     to[0] = 0;
+    if (scratch[0] == L'U' && scratch[1] == L'N' && scratch[2] == L'C' && scratch[3] == L'\\') {
+        /* Wine names a module of a network share without the first four characters of \??\UNC\server\share. */
+        append(to, L"\\\\?\\");
+        append(to, scratch);
+        return 1;
+    }
+    /* A relative path would be looked for in the working directory and on PATH. */
+    if (scratch[1] != L':' && scratch[0] != L'\\') {
+        SetLastError(ERROR_BAD_PATHNAME);
+        return 0;
+    }
     if (length + LONGEST_IN_RUNTIME >= MAX_PATH && !(scratch[0] == L'\\' && scratch[1] == L'\\' && scratch[2] == L'?')) {
         if (scratch[0] == L'\\' && scratch[1] == L'\\') {
             append(to, L"\\\\?\\UNC");
