@@ -43,12 +43,13 @@ class Boundary:
         return self._shown
 
     def encode(self, words: str, encoding: str, limit: int) -> bytes:
-        """Return ``words`` for the HIS, at most ``limit`` bytes, cut between characters."""
-        data = text.encode(words, encoding, self.settings.abi.rare)
+        """Return ``words`` for the HIS, at most ``limit`` bytes, cut between characters; a NUL would end them early."""
+        data = text.encode(words.replace("\0", ""), encoding, self.settings.abi.rare)
         return text.cut(data, limit, encoding)
 
     def _message(self, code: str, words: str, encoding: str, room: int) -> bytes:
         tail = f"[{code}]".encode()
+        words = words.removesuffix(f"[{code}]")  # some platforms write it behind their sentences themselves
         return self.encode(words, encoding, room - len(tail)) + tail
 
     def transact(

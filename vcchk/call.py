@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 
 class Caller(Record):
-    """What the answer must fit into. ``fits(text)``: None, or the size in bytes that does not fit."""
+    """What the answer must fit into. ``fits(text)``: None, or the size in bytes that does not fit.
+
+    ``capacity``: bytes of OutData with the NUL; ``setting``: the key of [abi] that says so.
+    """
 
     fits: Callable[[str], int | None]
     capacity: int
+    setting: str = "out_capacity"
 
 
 class Answer(Record):

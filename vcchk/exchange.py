@@ -36,6 +36,8 @@ ADVICE = {
 
 # Refusals from before the platform knows whose key to sign with: unsigned by nature, so not a lie (auto alone).
 UNSIGNED_BY_NATURE = frozenset({"1001", "1006", "1007", "1008", "8003", "9001", "9008"})
+LONGEST_CODE = 15
+"""Characters of a platform's own code that the return value holds (`abi.RET_SIZE` less the NUL)."""
 _SIGNATURE = {"missing": "没有签名", "wrong": "签名不符", "unchecked": "因没有密钥而无法验签"}
 
 
@@ -99,13 +101,15 @@ class Exchange:
             biz = opened.biz if isinstance(opened.biz, dict) else {}
             masking.remember(biz)
             return Outcome(code=SUCCESS, biz_text="{}" if opened.biz is None else message.compact(opened.biz), biz=biz)
-        if not code:
-            raise RemoteProtocolError("9008", "平台应答的 ret_code 为空", cause="ret_code is empty")
-        words = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
-        if code.startswith(SUCCESS):
-            # An old program compares two characters: such a code would read as success.
-            return Outcome(code="9998", message=f"{words}（平台返回码 {code}）")
-        return Outcome(code=code, message=words)
+        # Programs trim what they compare, and a C string ends at a NUL.
+        bare = code.replace("\0", "").strip()
+        if not bare:
+            raise RemoteProtocolError("9008", "平台应答的 ret_code 为空，请联系平台", cause="ret_code is empty")
+        words = opened.ret_msg or SENTENCES.get(bare) or SENTENCES["9999"]
+        if bare.startswith(SUCCESS) or len(bare) > LONGEST_CODE or not (bare.isascii() and bare.isprintable()):
+            # An old program compares two characters: 0001 would read as success. The other two cannot be handed back.
+            return Outcome(code="9998", message=f"{words}（平台返回码 {bare}）")
+        return Outcome(code=bare, message=words)
 
     def _check_signature(self, site: str, opened: codec.Opened) -> None:
         """`[wire] verify_reply`: off, strict, or auto (a warning until one reply of the site has verified)."""
@@ -122,7 +126,9 @@ class Exchange:
         if rule == "strict" or self._trust.known(site):
             said = f"（平台返回 {opened.ret_code} {opened.ret_msg}）" if opened.ret_code != PLATFORM_SUCCESS else ""
             raise RemoteProtocolError(
-                "9003", f"验签失败：平台应答{state}{said}", cause=f"reply signature {opened.signature}"
+                "9003",
+                f"验签失败：平台应答{state}{said}，请核对密钥（key）和 [wire] profile",
+                cause=f"reply signature {opened.signature}",
             )
         self._log.warn(f"平台应答{state}；本机尚无一次验签通过，按 [wire] verify_reply = auto 放行")
 

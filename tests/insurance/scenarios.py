@@ -86,8 +86,8 @@ BRANCHES: dict[str, Branch] = {
                                      NOT_ASKED, DROP, "8001", "", ONLY),
     "only_voucher_empty_reply": Branch("IsMultiCode 0, ECUrl answers nothing", VOUCHER, NOT_ASKED, b"", "9004", "",
                                        ONLY),
-    "only_voucher_no_ecurl": Branch("IsMultiCode 0 without ECUrl: nothing could answer", VOUCHER, NOT_ASKED, NOT_ASKED,
-                                    "9001", "", {**ONLY, "ECUrl": None}),
+    "only_voucher_no_ecurl": Branch("IsMultiCode 0 without ECUrl: the request goes to the platform as it is", VOUCHER,
+                                    ok(**CITIZEN), NOT_ASKED, "00", VOUCHER, {**ONLY, "ECUrl": None}),
 }  # fmt: skip
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+NULL_IS_MISSING = ("method", "sign", "transType")
+"""What programs write as null when they mean nothing; of these, "null" would pass for a value."""
+
+
 class Message(Record):
     """A request of the HIS.
 
@@ -77,6 +81,9 @@ def parse(text: str) -> Message:
     elif given is not None:
         biz_text = compact(given)
         biz = given if type(given) is dict else None
+    for name in NULL_IS_MISSING:
+        if name in whole and whole[name] is None:
+            del whole[name]
     return Message(
         fields={name: jsontext.scalar(value) for name, value in whole.items()},
         key="" if key is None else jsontext.scalar(key),
