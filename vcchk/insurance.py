@@ -254,9 +254,4 @@ def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadli
     return Transacted(code=error.code, message=error.message, text=reply, in_doubt=in_doubt)
 
 
-def has_trans_type(envelope: Mapping[str, Any]) -> bool:
-    """Tell whether InData is a voucher call of its own: it names transType and no method."""
-    return bool(words(envelope.get("transType"))) and not words(envelope.get("method"))
-
-
-__all__ = ["Holder", "Transacted", "ask", "decode", "has_trans_type", "read", "refusal", "request", "transact"]
+__all__ = ["Holder", "Transacted", "ask", "decode", "read", "refusal", "request", "transact"]

@@ -90,11 +90,6 @@ def _load(biz_text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def concerns(biz: Mapping[str, Any]) -> bool:
-    """Tell whether a verify's business fields are in document B's form."""
-    return "ECUrl" in biz or "IsMultiCode" in biz
-
-
 def voucher_of(code: str, biz_text: str) -> str:
     """Return the voucher's code that a successful verify was about, "" for a health code.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from vcchk import interfaces, journal, log, masking, places, settings
+from vcchk import interfaces, journal, log, masking, netfaults, places, settings
 from vcchk.call import Answer, Call, Caller, Outcome
 from vcchk.deadline import Deadline
 from vcchk.desk import Desk
@@ -108,7 +108,9 @@ class Transactions:
             answer = Answer(code=error.code, text=error.message, verbatim=False)
         except Exception as error:
             failure = error
-            answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志", verbatim=False)
+            # Sealed, so the bytes may have left: our own fault must not make anybody register twice.
+            doubt = netfaults.IN_DOUBT if call.writing and "seal" in call.stages else ""
+            answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志" + doubt, verbatim=False)
             self._platform.in_doubt(call, "8009")
         call.stage("act")
         self.log.call(
@@ -144,7 +146,7 @@ class Transactions:
             # Whose code it was cannot be told, so the last patient's must not stay.
             self._voucher.forget()
             raise
-        if not request.method and request.fields.get("transType"):
+        if kinds.is_voucher_call(request.fields):
             return self._voucher_call(call, url, in_data, caller, SUCCESS)
         # Before anything can refuse the request: the last patient's code must not outlive it.
         turn = self._voucher.forget() if kinds.is_verify(request.method) else 0
@@ -201,7 +203,7 @@ class Transactions:
         biz = request.biz or {}
         if not turn:
             return self._platform.run(call, url, request, key, deadline)
-        if "ECUrl" in biz or "IsMultiCode" in biz:
+        if kinds.is_multicode(biz):
             from vcchk import multicode
 
             def platform() -> multicode.PlatformAnswer:

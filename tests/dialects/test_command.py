@@ -117,3 +117,17 @@ def test_help_is_chinese(capsys) -> None:
         wire.main(["--help"])
     assert caught.value.code == 0
     assert "推断报文规则" in capsys.readouterr().out
+
+
+def test_the_key_of_the_ini_serves_too(files, capsys, tmp_path, monkeypatch) -> None:
+    captured, indata = files
+    without = {name: value for name, value in IN_DATA.items() if name != "key"}
+    indata.write_text(json.dumps(without, ensure_ascii=False), "utf-8")
+    ini = tmp_path / "VirtualCardChk.ini"
+    monkeypatch.setenv("VCCHK_INI", str(ini))
+    ini.write_text("", "ascii")
+    arguments = ["infer", "--captured", str(captured), "--indata", str(indata)]
+    assert wire.main(arguments) == 1
+    assert "缺少密钥" in capsys.readouterr().err
+    ini.write_text(f"[wire]\nkey = {IN_DATA['key']}\n", "ascii")
+    assert wire.main(arguments) == 0

@@ -21,6 +21,7 @@ from vcchk import interfaces, multicode
 from vcchk.deadline import Deadline
 from vcchk.errors import ConnectError, LocalProtocolError, RequestError
 from vcchk.gateway import Gateway
+from vcchk.interfaces import kinds
 from vcchk.log import Log
 from vcchk.settings import Settings
 
@@ -232,9 +233,9 @@ def test_when_two_id_numbers_are_of_different_people(platform: str, holder: str,
 
 
 def test_which_requests_are_in_document_bs_form() -> None:
-    assert multicode.concerns({"ECUrl": ""})
-    assert multicode.concerns({"IsMultiCode": "0"})
-    assert not multicode.concerns({"ehealth_code": VOUCHER, "out_verify_no": "1"})
+    assert kinds.is_multicode({"ECUrl": ""})
+    assert kinds.is_multicode({"IsMultiCode": "0"})
+    assert not kinds.is_multicode({"ehealth_code": VOUCHER, "out_verify_no": "1"})
 
 
 @pytest.mark.parametrize(

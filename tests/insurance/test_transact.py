@@ -12,6 +12,7 @@ from tests.insurance.test_ec_query import SAMPLE
 from vcchk import insurance
 from vcchk.deadline import Deadline
 from vcchk.gateway import Gateway
+from vcchk.interfaces import kinds
 from vcchk.log import Log
 from vcchk.settings import Settings
 
@@ -90,7 +91,7 @@ def test_nobody_listens(gateway: Gateway, settings: Settings, log: Log, unused_p
     ],
 )
 def test_which_in_data_are_voucher_calls(envelope: dict[str, str], is_voucher: bool) -> None:
-    assert insurance.has_trans_type(envelope) is is_voucher
+    assert kinds.is_voucher_call(envelope) is is_voucher
 
 
 def test_repr_shows_no_reply(service: Service, gateway: Gateway, settings: Settings, log: Log) -> None:

@@ -74,3 +74,23 @@ def test_each_function_names_the_setting_of_its_own_buffer(platform: Platform, m
         code, out = till.boundary.transact(till.url.encode(), in_data, 4096, run)
         assert code == "9008"
         assert setting in out.decode("gb18030")
+
+
+@pytest.mark.parametrize(("method", "doubt"), [(VERIFY, True), (REGQUERY, False)])
+def test_our_own_fault_after_sending_says_that_the_state_is_unknown(
+    platform: Platform,
+    make_till: Callable[..., Till],
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    doubt: bool,
+) -> None:
+    platform.answer = lambda _: b'{"ret_code":"0000","biz_content":{}}'
+
+    def breaks(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("vcchk.wire.codec.open", breaks)
+    code, said = make_till().call(method, {"ehealth_code": "1", "out_verify_no": "1"})
+    assert code == "8009"
+    assert said.startswith("内部异常，请查看日志")
+    assert ("交易状态未知" in said) is doubt

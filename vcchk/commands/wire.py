@@ -29,6 +29,18 @@ def _in_data(data: bytes) -> str:
     return text.decode(data, text.detect(data) or text.UTF8, "InData 文件")
 
 
+def _key(given: str, in_data: str) -> str:
+    """Return the key of the command line, of InData, or of the INI, "" when none has one. Raises VcchkError."""
+    from vcchk import secret
+    from vcchk.wire import message
+
+    key = given or message.parse(in_data).key
+    if key:
+        return key
+    loaded = settings.load(places.ini_path())
+    return secret.reveal(loaded.wire.key, places.state_folder(loaded)) if loaded.wire.key else ""
+
+
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -43,7 +55,8 @@ def _infer(options: argparse.Namespace) -> int:
         _say(f"文件中只有 {len(captured)} 笔报文")
         return 1
     try:
-        found = infer(captured[-options.number], _in_data(_read(options.indata)), options.key)
+        in_data = _in_data(_read(options.indata))
+        found = infer(captured[-options.number], in_data, _key(options.key, in_data))
     except Failure as error:
         _say(str(error))
         return 1
@@ -88,10 +101,11 @@ def _probe(options: argparse.Namespace) -> int:
     from vcchk.wire import message
 
     loaded = settings.load(places.ini_path())
-    given = message.parse(_in_data(_read(options.indata)))
-    key = options.key or given.key
+    in_data = _in_data(_read(options.indata))
+    given = message.parse(in_data)
+    key = _key(options.key, in_data)
     if not key:
-        _say("缺少密钥：InData 中没有 key，请用 --key 指定")
+        _say("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
         return 1
     fields, biz_text = query(
         *(given.fields.get(name, "") for name in ("app_id", "term_id", "version", "sign_type", "enc_type"))
@@ -116,7 +130,7 @@ def main(argv: list[str]) -> int:
     one = commands.add_parser("infer", help="由一条抓取的报文推断规则", description=_INFER_HELP)
     one.add_argument("--captured", required=True, metavar="文件", help="抓取的报文")
     one.add_argument("--indata", required=True, metavar="文件", help="HIS 传给旧 DLL 的 InData")
-    one.add_argument("--key", default="", help="应用密钥；InData 中有 key 时不必给")
+    one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
     one.add_argument("--number", type=int, default=1, metavar="N", help="用抓取文件中倒数第 N 笔（默认最后一笔）")
     one.set_defaults(run=_infer)
 
@@ -134,7 +148,7 @@ def main(argv: list[str]) -> int:
     )
     one.add_argument("--url", required=True, metavar="网址", help="平台地址")
     one.add_argument("--indata", required=True, metavar="文件", help="InData，取其中的应用编号、终端、签名与加密类型")
-    one.add_argument("--key", default="", help="应用密钥；InData 中有 key 时不必给")
+    one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
     one.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
     one.set_defaults(run=_probe)
 

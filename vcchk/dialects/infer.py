@@ -75,7 +75,7 @@ def infer(exchange: Exchange, in_data: str, key: str = "") -> Inference:
     given = message.parse(in_data)
     key = key or given.key
     if not key:
-        raise Failure("缺少密钥：InData 中没有 key，请用 --key 指定")
+        raise Failure("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
     remarks: list[str] = []
     whole, form = _members(exchange.request)
     groups: dict[str, list[Alternative]] = {"content": _content(exchange, form), "names": _names(whole, given)}

@@ -40,6 +40,16 @@ def is_push(method: str, biz: Mapping[str, Any]) -> bool:
     return is_authurl(method) and "out_close_no" in biz and "out_authorize_no" not in biz
 
 
+def is_multicode(biz: Mapping[str, Any]) -> bool:
+    """Tell whether a verify's business fields are in document B's form (B 4.2.1)."""
+    return "ECUrl" in biz or "IsMultiCode" in biz
+
+
+def is_voucher_call(envelope: Mapping[str, str]) -> bool:
+    """Tell whether InData is a call of the voucher's own interface: it names transType and no method."""
+    return bool(envelope.get("transType", "").strip()) and not envelope.get("method", "").strip()
+
+
 def is_writing(method: str) -> bool:
     """Tell whether the platform may act on the call. Unknown methods count as writing: they are never sent twice."""
     return bare(method) not in _READING
