@@ -97,7 +97,7 @@ class Boundary:
             words = [text.decode(data, encoding, word) for (word, _), data in zip(given, arguments, strict=True)]
             return self.transactions.print_label(*words)
         except VcchkError as error:
-            self.transactions.refused(error)
+            self.transactions.refused(error, "EhealthID_Print")
             return int(error.code)
         except Exception as error:
             self.transactions.broken(error)

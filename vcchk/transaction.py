@@ -83,10 +83,11 @@ class Transactions:
 
     # --- what the boundary tells when a call does not get here ---
 
-    def refused(self, error: VcchkError) -> None:
-        """A call was refused before it could be read."""
-        self._voucher.forget()
-        self.log.call("-", error.code, 0.0, error=error)
+    def refused(self, error: VcchkError, function: str = "") -> None:
+        """A call was refused before it could be read: a transaction, or the int function of this name."""
+        if not function:
+            self._voucher.forget()  # it may have been a verify
+        self.log.call(function or "-", error.code, 0.0, error=error)
 
     def broken(self, error: BaseException) -> None:
         """Something nobody expected: our fault, 8009."""
