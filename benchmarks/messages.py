@@ -25,7 +25,7 @@ _ENVELOPE = {
     "enc_type": "SM4",
 }
 _REQUEST = {
-    "ehealth_code": "",
+    "ehealth_code": ":0:",
     "out_verify_no": "V20260101080000",
     "out_verify_time": "20260101080000",
     "operator_id": "0001",
@@ -52,7 +52,7 @@ _REPLY = {
 
 
 def _filled(fields: dict[str, str], name: str, size: int, now: int) -> dict[str, str]:
-    return {**fields, name: "x" * (size - now)}
+    return {**fields, name: "X" * (size - now) + fields[name]}
 
 
 def in_data() -> bytes:

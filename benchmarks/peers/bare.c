@@ -67,6 +67,7 @@ int main(int argc, char **argv)
     config.site_import = 0;
     config.write_bytecode = 0;
     config.pathconfig_warnings = 0;
+    config.use_frozen_modules = 1;
     config.install_signal_handlers = 0;
     config.module_search_paths_set = 1;
     p_PyConfig_SetBytesString(&config, &config.home, argv[1]);

@@ -16,6 +16,7 @@ import sys
 import sysconfig
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from native import compile as compiler
 from native import elf, pe
@@ -105,20 +106,23 @@ def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, i
     }
     loose_tops = {name.split("/")[0] for name, *_ in found.binaries if "/" in name and contents.wanted_binary(name)}
     loose_tops -= {"python3.11", "lib-dynload"}
-    plan: dict[str, dict[str, list[list[str]]]] = {
-        kind: {"modules": [], "data": []} for kind in ("core", "tools", "loose")
-    }
+    plan: dict[str, dict[str, list[Any]]] = {kind: {"modules": [], "data": []} for kind in ("core", "tools", "loose")}
+
+    def entry(name: str) -> str:
+        return name.replace(".", "/") + ("/__init__.pyc" if wanted[name].name == "__init__.py" else ".pyc")
 
     def part(top: str) -> str:
         return "loose" if top in loose_tops else "core" if top in core_tops else "tools"
 
     for name, path in sorted(wanted.items()):
-        package = path.name == "__init__.py"
-        entry = name.replace(".", "/") + ("/__init__.pyc" if package else ".pyc")
-        plan[part(name.split(".")[0])]["modules"].append([entry, str(path)])
+        plan[part(name.split(".")[0])]["modules"].append([entry(name), str(path)])
     for name, path in [*_package_data(), *found.datas]:
         if ".dist-info/" not in name and name.split("/")[0] in {module.split(".")[0] for module in wanted}:
             plan[part(name.split("/")[0])]["data"].append([name, str(path)])
+    front = analysis.core(found, contents.FRONT_SEEDS, contents.NEVER_IN_FRONT) | set(contents.FRONT_BY_NAME)
+    plan["core"]["front"] = [
+        entry(name) for name in sorted(front) if part(name.split(".")[0]) == "core" and name in wanted
+    ]
     places_of = {"core": str(folder / "core.zip"), "tools": str(folder / "tools.zip"), "loose": f"{folder}/"}
     file = target.work / "bytecode.json"
     file.write_text(

@@ -6,7 +6,10 @@ does not look for their source. Entries stand in order of name, dated 1980. What
 reads is stored uncompressed: it is read faster, and on Linux before zlib may be loaded.
 
     python bytecode.py PLAN.json
-    [{"zip": FILE, "compress": false, "modules": [[name in the zip, source], ...], "data": [[name, file], ...]}, ...]
+    [{"zip": FILE, "compress": false, "modules": [[name in the zip, source], ...], "data": [[name, file], ...],
+      "front": [names in the zip, in order]}, ...]
+
+An archive with a "front" begins with the index that vcchk/bundle.py reads, and these entries right behind it.
 """
 
 from __future__ import annotations
@@ -18,6 +21,10 @@ import sys
 import zipfile
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from vcchk import bundle
 
 OPTIMIZE = 2  # no asserts, no docstrings: smaller, and quicker to read
 
@@ -43,10 +50,38 @@ def write(plan: dict[str, Any]) -> None:
     # zipimport takes a folder without __init__ (a namespace package) for one by its own entry alone.
     folders = {name.rpartition("/")[0] for name, _ in plan["modules"]} - {""}
     entries |= {f"{name}/": b"" for name in folders if f"{name}/__init__.pyc" not in entries}
+    entries = dict(sorted(entries.items()))
+    if plan.get("front"):
+        entries = {name: entries[name] for name in plan["front"]} | entries
+        entries = {bundle.INDEX: _index(entries, len(plan["front"]))} | entries
     method = zipfile.ZIP_DEFLATED if plan["compress"] else zipfile.ZIP_STORED
     with zipfile.ZipFile(target, "w", method) as archive:
-        for name, data in sorted(entries.items()):
+        for name, data in entries.items():
             archive.writestr(zipfile.ZipInfo(name), data, method, 9)
+
+
+_LOCAL_HEADER = 30  # bytes before an entry's name
+_PYC_HEADER = 16
+
+
+def _index(entries: dict[str, bytes], front: int) -> bytes:
+    """The first entry's data: where in the archive each module's code is (vcchk/bundle.py)."""
+    begin = bundle.INDEX_AT + 8
+    found: dict[str, tuple[int, int, bool]] = {}
+    index = b""
+    for _ in range(2):  # marshalled numbers are of one size, so the second time the index has the length it counts with
+        at, front_end = begin + len(index), 0
+        for number, (name, data) in enumerate(entries.items()):
+            at += _LOCAL_HEADER + len(name)
+            if name.endswith(".pyc"):
+                package = name.endswith("/__init__.pyc")
+                module = name.removesuffix("/__init__.pyc" if package else ".pyc").replace("/", ".")
+                found[module] = (at + _PYC_HEADER, len(data) - _PYC_HEADER, package)
+            at += len(data)
+            if number == front - 1:
+                front_end = at
+        index = marshal.dumps(found, 2)
+    return len(index).to_bytes(4, "little") + (front_end - begin).to_bytes(4, "little") + index
 
 
 if __name__ == "__main__":

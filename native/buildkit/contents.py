@@ -7,10 +7,7 @@ from __future__ import annotations
 CORE_SEEDS = [
     "vcchk.abi", "vcchk.transaction", "vcchk.gateway", "vcchk.http1", "vcchk.journal", "vcchk.log", "vcchk.masking",
     "vcchk.settings", "vcchk.errors", "vcchk.wire", "vcchk.wire.codec", "vcchk.wire.engine", "vcchk.interfaces",
-    "encodings", "encodings.aliases", "encodings.utf_8", "encodings.ascii", "encodings.latin_1", "encodings.gbk",
-    "encodings.gb18030", "encodings.mbcs", "encodings.idna", "codecs", "io", "abc", "os", "site", "stat", "ntpath",
-    "posixpath", "genericpath", "zipimport", "importlib", "json", "re", "socket", "hashlib", "sqlite3", "threading",
-    "time", "warnings", "_weakrefset", "weakref", "copyreg", "keyword", "types", "linecache", "tokenize",
+    "encodings", "json", "re", "threading", "warnings", "weakref",
 ]  # fmt: skip
 
 # Never on the call path, though a library's `try: import` at module level would draw it in.
@@ -20,6 +17,12 @@ NEVER_IN_CORE = {
     "argparse", "ast", "dis", "asyncio", "multiprocessing", "concurrent", "unittest", "gmssl", "Cryptodome", "pkgutil",
 }  # fmt: skip
 
+# Of these what every first call imports, in one piece at the start of core.zip: what `FRONT_SEEDS` import at module
+# level, and what they look up by name. (What a first call really imports is recorded in tests/speed.)
+FRONT_SEEDS = ["vcchk.abi", "vcchk.wire._evp", "encodings.gb18030", "functools"]
+FRONT_BY_NAME = ["vcchk.interfaces.dictionaries.treatments", "vcchk.interfaces.dictionaries.departments"]
+NEVER_IN_FRONT = NEVER_IN_CORE | {"json", "re", "threading", "hashlib", "warnings", "weakref"}
+
 # Character sets of no hospital of ours; PyInstaller's hook takes all of them.
 ENCODINGS = {
     "aliases", "ascii", "charmap", "cp1252", "cp437", "cp936", "gb18030", "gb2312", "gbk", "hz", "idna", "latin_1",
@@ -27,8 +30,12 @@ ENCODINGS = {
     "utf_32", "utf_32_be", "utf_32_le", "utf_7", "utf_8", "utf_8_sig", "undefined", "hex_codec", "base64_codec",
 }  # fmt: skip
 
-# Modules whose only use is the interpreter's interactive side, Unix build facts, or another system.
+# Modules that are inside the library, or whose only use is the interpreter's interactive side, Unix build facts, or
+# another system.
 MODULES_LEFT_OUT = {
+    # frozen into the Python library itself
+    "abc", "codecs", "io", "_collections_abc", "_sitebuiltins", "genericpath", "ntpath", "posixpath", "os", "site",
+    "stat", "zipimport", "importlib._bootstrap", "importlib._bootstrap_external",
     "pydoc_data", "_aix_support", "_osx_support", "_bootsubprocess", "_sysconfigdata__linux_x86_64-linux-gnu",
     "_pydecimal", "_pyio", "pdb", "turtle", "this", "antigravity", "pip", "_distutils_hack", "pywintypes", "win32com",
     "serial.serialcli", "serial.serialjava", "serial.tools.list_ports_osx", "urllib3.contrib.emscripten",
@@ -39,7 +46,7 @@ MODULES_LEFT_OUT = {
 # Extension modules with a pure-Python twin that serves as well, libraries that Windows or every Linux has, and parts
 # of Pillow for other formats.
 BINARIES_LEFT_OUT = (
-    "markupsafe/", "cryptography/", "yaml/",
+    "markupsafe/", "cryptography/", "yaml/", "charset_normalizer/",
     "api-ms-win-", "ucrtbase.dll", "tcl86t.dll", "tk86t.dll", "_tkinter", "_msi.", "winsound.", "_overlapped.",
     "_uuid.", "_zoneinfo.", "_asyncio.", "_multiprocessing.", "_elementtree.", "_testcapi", "_posixshmem.",
     "_lzma.", "_bz2.", "pyexpat.", "readline.", "_curses", "_dbm", "_gdbm", "_crypt.", "nis.", "ossaudiodev", "spwd.",

@@ -259,6 +259,7 @@ static int initialize(struct start *start)
     config.install_signal_handlers = 0;
     config.write_bytecode = 0;
     config.pathconfig_warnings = 0;
+    config.use_frozen_modules = 1; /* os, io and the like are inside the library: core.zip does not carry them */
     config.module_search_paths_set = 1;
 
     paths[n++] = &config.home;

@@ -30,6 +30,8 @@ FOR_PYTHON = """
 INIT_CODE = f"""
 from {MODULE} import ffi, lib
 try:
+    import vcchk.bundle
+    vcchk.bundle.install()
     import vcchk.abi
     vcchk.abi.install(ffi, lib)
 except BaseException as error:
