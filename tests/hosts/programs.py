@@ -136,6 +136,7 @@ class App:
         env: dict[str, str] | None = None,
         library: str = "",
         code: int = 0,
+        seconds: float = SECONDS,
         **options: Any,
     ) -> dict[str, str]:
         """Run an example program to its end and return its answers, decoded.
@@ -151,7 +152,7 @@ class App:
         if self.target.windows:
             words = [*wine.prefixed(), *words]
         given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
-        done = subprocess.run(words, cwd=self.folder, env=self.environment(env), timeout=SECONDS, check=False, **given)
+        done = subprocess.run(words, cwd=self.folder, env=self.environment(env), timeout=seconds, check=False, **given)
         written = answers.read_bytes() if answers.is_file() else b""
         assert done.returncode == code, (done.returncode, written.decode(encoding, "replace"), self.log()[-2000:])
         lines = written.decode(encoding).replace("\r\n", "\n").splitlines()

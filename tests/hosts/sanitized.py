@@ -1,0 +1,50 @@
+"""The C parts of libVirtualCardChk.so built with AddressSanitizer and UBSan by gcc, and a program to drive them.
+
+AddressSanitizer refuses RTLD_DEEPBIND, so this build leaves it out and is driven from C, where no other Python is.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from native import messages
+from native.buildkit import assemble, places, targets, toolchains
+from native.core import embedding
+
+FLAGS = ["-O1", "-g", "-fPIC", "-D_GNU_SOURCE", "-DVCCHK_NO_DEEPBIND", "-pthread", "-fno-omit-frame-pointer",
+         "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]  # fmt: skip
+# Python keeps its objects to the end; a breach ends the program with a code of its own.
+ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
+
+
+def _gcc(*words: str | Path) -> None:
+    done = subprocess.run([toolchains.gcc(), *FLAGS, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def rebuild(folder: Path) -> None:
+    """Replace the shim and the core in ``folder``, a copy of dist/linux, by sanitized ones."""
+    shim, core, runtime = places.NATIVE / "shim", places.NATIVE / "core", folder / "vcchk_runtime"
+    work = folder / "sanitized"
+    work.mkdir()
+    (work / "messages.h").write_text(messages.header(), "ascii")
+    generated = embedding.emit(work / "embedding.c")
+    target = targets.TABLE["linux"]
+    for old in (folder / target.dll, runtime / target.core):
+        old.unlink()  # hard links to the built ones
+    _gcc(
+        "-shared", "-fvisibility=hidden", f"-I{work}", shim / "exports.c", shim / "reply.c", shim / "returned.c",
+        shim / "runtime_linux.c", shim / "dotnet_linux.c", "-ldl", "-o", folder / target.dll,
+    )  # fmt: skip
+    _gcc(
+        "-shared", "-fvisibility=hidden", f"-I{work}", "-I", assemble.headers(target), core / "core.c", generated,
+        core / "stack_linux.c", core / "pump_linux.c", runtime / "libvcchkp311.so", "-Wl,-rpath,$ORIGIN", "-ldl",
+        "-o", runtime / target.core,
+    )  # fmt: skip
+
+
+def program(source: Path, out: Path) -> Path:
+    """Compile a program that has AddressSanitizer in it; returns ``out``."""
+    _gcc(source, "-ldl", "-o", out)
+    return out
