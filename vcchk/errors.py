@@ -59,7 +59,7 @@ SENTENCES: dict[str, str] = {
 # name: (number for the int functions, text code for VirtualCardTrans, Chinese sentence)
 DEVICE_CODES: dict[str, tuple[int, str, str]] = {
     "absent": (9005, "9005", "未配置该设备，请在 VirtualCardChk.ini 中设置 driver 和 port"),
-    "bad_argument": (9001, "9001", "参数有误"),
+    "bad_argument": (9001, "9001", "参数有误，原因见日志"),
     "busy": (3003, "3003", "设备正在被占用，请稍后再试"),
     "internal": (8009, "8009", "内部异常，请查看日志"),
     "open_failed": (8004, "8004", "设备端口打不开，请检查端口号、连线和电源"),
@@ -75,9 +75,9 @@ DEVICE_CODES: dict[str, tuple[int, str, str]] = {
     "offline": (7107, "9998", "打印机脱机，请恢复联机"),
     "device_fault": (7108, "9998", "设备报告故障，请查看设备指示灯"),
     "font_missing": (7109, "9998", "本机没有能显示该姓名的字体，请安装中文字体"),
-    "too_large": (7110, "9001", "内容超出标签或屏幕容量"),
+    "too_large": (7110, "9001", "内容超出标签或屏幕容量，请加大标签尺寸或减少内容"),
     "timeout": (7121, "8001", "等待扫码超时，请重新扫码"),
-    "cancelled": (7122, "9998", "已取消扫码"),
+    "cancelled": (7122, "9998", "已取消扫码，如需继续请重新操作"),
     "scanner_broken": (7123, "8004", "扫码枪故障，请检查连线和电源"),
     "refused": (7124, "9998", "屏幕拒绝显示，请检查屏幕工程中的页面和控件名"),
     # SetEcQrcode (document B 3.5): no code to fill, or nowhere to fill it.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # What to do, where the table's bare sentence is all that is known.
 ADVICE = {
+    "1006": "，应答的 enc_type 不认识，请联系平台",
     "9004": "，请核对 strUrl",
     "9007": "，请核对密钥（key）和 [wire] profile",
     "9008": "，请核对 strUrl 和 [wire] profile",

@@ -61,7 +61,11 @@ def _choose(profile: Profile, kind: str) -> Cipher:
         mode, iv, padding = profile.des_mode, profile.des_iv, profile.des_padding
         encoding, key = profile.des_encoding, profile.des_key
     else:
-        raise LocalProtocolError("1006", cause="enc_type is none of Plain, AES, DES, SM4")
+        raise LocalProtocolError(
+            "1006",
+            "未知加密类型，enc_type 应为 Plain、AES、DES 或 SM4",
+            cause="enc_type is none of Plain, AES, DES, SM4",
+        )
     return Cipher(
         name=name + mode.upper(),
         key_bytes=size,

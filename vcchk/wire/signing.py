@@ -20,7 +20,9 @@ def hash_name(profile: Profile, sign_type: str) -> str:
         return profile.hash
     found = _HASHES.get(sign_type.strip().upper())
     if found is None:
-        raise LocalProtocolError("1007", cause="sign_type is none of MD5, SM3, SHA-256")
+        raise LocalProtocolError(
+            "1007", "未知签名类型，sign_type 应为 MD5 或 SM3", cause="sign_type is none of MD5, SM3, SHA-256"
+        )
     return found
 
 
