@@ -85,6 +85,20 @@ def test_tjc_silent_change_of_bkcmd_is_tolerated():
     run(tjc, tjc.clear(values(tjc, idle_page="0")), pairs)
 
 
+def test_tjc_a_broken_read_back_does_not_tell_the_code():
+    pairs = [
+        *HELLO,
+        (b"page qr" + END, OK),
+        (b'qr0.txt="' + URL.encode() + b'"' + END, OK),
+        (b"get qr0.txt" + END, b"p" + URL.encode()[:20]),
+    ]
+    with pytest.raises(DeviceError) as caught:
+        run(tjc, tjc.show(URL, values(tjc)), pairs, seconds=0.3)
+    assert caught.value.name == "bad_reply"
+    assert URL.encode()[:8].hex(" ") not in caught.value.cause
+    assert caught.value.cause.endswith("answered 21 bytes")
+
+
 def test_tjc_text_cut_by_txt_maxl_is_told():
     steps = tjc.show(URL, values(tjc))
     pairs = [

@@ -167,3 +167,14 @@ def test_a_key_on_the_wire_is_never_kept() -> None:
     for raw in (True, False):
         shown, _ = presentable(b'{"key":"SECRETKEY","enc_type":"SM4","biz_content":"AB"}', raw=raw)
         assert b"SECRETKEY" not in shown
+
+
+def test_an_answer_that_cannot_be_kept_still_goes_back(start, tmp_path) -> None:
+    server = start()
+    said: list[str] = []
+    server.said = said.append
+    server.path = str(tmp_path / "no such folder" / "captured")
+    reply = call(server.url, "SM4")
+    assert codec.open(BUILTIN["ehui"], reply.content, DEMO.key).ret_code == "0000"
+    assert server.exchanges == 0
+    assert "没有记下来" in said[0]

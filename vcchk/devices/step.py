@@ -19,7 +19,7 @@ class Step(Record):
     """``send`` goes out; then, unless ``complete`` is None, a reply is awaited until ``complete(reply)``.
 
     ``check(reply)`` raises DeviceError when the whole reply says no. ``seconds`` overrides the device's time limit.
-    ``optional``: no reply, or an incomplete one, is no fault.
+    ``optional``: no reply, or an incomplete one, is no fault. ``secret``: the reply may hold a patient's code.
     """
 
     send: bytes
@@ -27,6 +27,7 @@ class Step(Record):
     check: Callable[[bytes], None] | None = None
     seconds: float | None = None
     optional: bool = False
+    secret: bool = False
 
 
 def printable(data: bytes, most: int = 24) -> str:
@@ -48,6 +49,7 @@ def run(port: Port, steps: Iterable[Step], seconds: float) -> None:
         elif step.optional:
             continue
         elif reply:
-            raise DeviceError("bad_reply", cause=f"{port.name} answered {printable(reply)}")
+            shown = f"{len(reply)} bytes" if step.secret else printable(reply)
+            raise DeviceError("bad_reply", cause=f"{port.name} answered {shown}")
         else:
             raise DeviceError("no_answer", cause=f"{port.name} was silent")

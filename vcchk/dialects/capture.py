@@ -157,8 +157,12 @@ class _Handler(BaseHTTPRequestHandler):
             server.said("应答超过 1 MiB，未转发")
             self._answer(502, b"", {})
             return
-        # Kept before it is answered: a HIS that ends at once loses nothing.
-        self._keep(body, kind, data, reply.status_code)
+        # Kept before it is answered: a HIS that ends at once loses nothing. The answer goes back all the same when it
+        # cannot be kept: the platform has acted.
+        try:
+            self._keep(body, kind, data, reply.status_code)
+        except OSError as error:
+            server.said(f"这一笔没有记下来：{server.path} 写不了（{error.strerror}），请检查磁盘空间和权限")
         back = {name: reply.headers[name] for name in _PASSED_BACK if name in reply.headers}
         self._answer(reply.status_code, data, back)
 

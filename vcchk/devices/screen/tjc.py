@@ -113,6 +113,7 @@ def read_back(component: str, text: str) -> Step:
         send=instruction(f"get {component}.txt"),
         complete=lambda reply: _string(reply) is not None or _answered(reply),
         check=check,
+        secret=True,
     )
 
 
