@@ -1,9 +1,10 @@
 """Compile modules to .pyc and store them in a zip: run as a program of its own, so that two runs give the same bytes.
 
-Python's marshal notes which objects were shared when it wrote them; in a fresh process with a fixed hash seed that is
-the same each time. The .pyc's are "unchecked hash" ones: nothing in them tells a time or a place, and the interpreter
-does not look for their source. Entries stand in order of name, dated 1980. What the call path
-reads is stored uncompressed: it is read faster, and on Linux before zlib may be loaded.
+Python's marshal notes which objects were shared when it wrote them; in a fresh process that is the same each time (sets
+it writes in an order of their values' own since 3.11, whatever the hash seed is). The .pyc's are "unchecked hash" ones:
+nothing in them tells a time or a place, and the interpreter does not look for their source. Entries stand in order of
+name, dated 1980. What the call path reads is stored uncompressed: it is read faster, and on Linux before zlib may be
+loaded.
 
     python bytecode.py PLAN.json
     [{"zip": FILE, "compress": false, "modules": [[name in the zip, source], ...], "data": [[name, file], ...],
