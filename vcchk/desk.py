@@ -84,11 +84,11 @@ class Desk:
         if self._scanner is not None:
             self._scanner.cancel()
         if mode not in (0, 1):
-            self._log.warn("Set_QRflow_Mode: mode is neither 0 nor 1", mode=mode)
+            self._log.warn("Set_QRflow_Mode：mode 只能是 0 或 1，请检查 HIS 的调用", mode=mode)
             return DEVICE_CODES["bad_argument"][0]
         screen = self.screen()
         if screen is None:
-            self._log.warn("Set_QRflow_Mode: no extension screen is set up ([screen] driver)")
+            self._log.warn("Set_QRflow_Mode：未配置扩展屏，请在 [screen] 中设置 driver 和 port")
             return DEVICE_CODES["absent"][0]
         return screen.mode(mode)
 
@@ -96,7 +96,7 @@ class Desk:
         """EhealthID_Print: 0 once printed, or a number of `DEVICE_CODES`."""
         printer = self.printer()
         if printer is None:
-            self._log.warn("EhealthID_Print: no label printer is set up ([printer] driver)")
+            self._log.warn("EhealthID_Print：未配置标签打印机，请在 [printer] 中设置 driver 和 port")
             return DEVICE_CODES["absent"][0]
         return printer.print_label(ehealthid, card_no, name)
 
@@ -127,9 +127,9 @@ class Desk:
         try:
             self._after(method, request, reply)
         except (DeviceError, VcchkError) as error:
-            self._log.warn("a device failed beside a transaction", method=method, cause=str(error))
+            self._log.warn("交易已成功，随后的设备动作失败", method=method, cause=str(error))
         except Exception as error:
-            self._log.error("a device failed beside a transaction", method=method, cause=type(error).__name__)
+            self._log.error("交易已成功，随后的设备动作失败", method=method, cause=type(error).__name__)
 
     def _after(self, method: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
         url = reply.get("ehealth_authurl")
@@ -152,7 +152,7 @@ class Desk:
         if request.get("QRprint") == "Y":
             printer = self.printer()
             if printer is None:
-                self._log.warn("QRprint = Y, but no label printer is set up ([printer] driver)")
+                self._log.warn("QRprint = Y，但未配置标签打印机，请在 [printer] 中设置 driver 和 port")
                 return
             # A label is read for months: a dynamic code on it would be dead in minutes, so the card's id is printed.
             label = code if code and not dynamic else str(reply.get("ehealth_card_id") or "")

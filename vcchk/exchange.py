@@ -52,12 +52,13 @@ class Exchange:
         self._journal = records
         self._trust = trust
         self._rules: Profile | None = None
+        self._known_host = ("", "")  # a HIS has one strUrl
 
     def run(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Outcome:
         """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
         rules = self._profile()
         sealed = codec.seal(rules, request.fields, request.biz_text, key)
-        target = weburl.parse(url)
+        host = self._host(url)
         call.stage("seal")
         if call.writing:
             call.row = self._journal.begin(
@@ -65,7 +66,7 @@ class Exchange:
                 call.serial,
                 request.fields.get("term_id", ""),
                 masking.mask_person(request.biz or {}),
-                target.host,
+                host,
             )
             call.stage("journal")
         try:
@@ -79,7 +80,7 @@ class Exchange:
             call.measured(reply.stages)
             opened = codec.open(rules, reply.body, key, enc_type=request.fields.get("enc_type", ""))
             masking.remember(opened.fields)
-            self._check_signature(f"{rules.name} {target.host}", opened)
+            self._check_signature(f"{rules.name} {host}", opened)
             outcome = self._outcome(opened)
         except (ExchangeError, ReplyError, RemoteProtocolError) as error:
             told = _told(error, call.writing)
@@ -133,16 +134,25 @@ class Exchange:
             )
         self._log.warn(f"平台应答{state}；本机尚无一次验签通过，按 [wire] verify_reply = auto 放行")
 
+    def _host(self, url: str) -> str:
+        known, host = self._known_host
+        if known != url:
+            host = weburl.parse(url).host
+            self._known_host = (url, host)
+        return host
+
     def _profile(self) -> Profile:
         if self._rules is None:
             self._rules = profile.resolve(self._settings.wire.profile, self._settings.profiles)
         return self._rules
 
     def closed(self, call: Call, code: str) -> None:
+        """The HIS is told ``code``: the call's record is closed."""
         if call.row != journal.NOT_RECORDED:
             self._journal.close(call.row, code)
 
     def in_doubt(self, call: Call, code: str) -> None:
+        """The HIS is told ``code``, the platform may have acted: the call's record stays open."""
         if call.row != journal.NOT_RECORDED:
             self._journal.doubt(call.row, code)
 

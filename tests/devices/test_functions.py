@@ -62,4 +62,6 @@ def test_without_devices_the_functions_say_so(tmp_path: Path, sandbox: Server) -
     package = Package(Till(tmp_path, sandbox.gateway_url, ""))
     assert package.mode(1) == package.mode(0) == DEVICE_CODES["absent"][0]
     assert package.label("A:1", "1", "张三") == DEVICE_CODES["absent"][0]
-    assert "[screen] driver" in package.till.log_text()
+    text = package.till.log_text()
+    assert "未配置扩展屏，请在 [screen] 中设置 driver" in text
+    assert "未配置标签打印机，请在 [printer] 中设置 driver" in text
