@@ -60,6 +60,7 @@
 #include <psapi.h>
 #include <shellapi.h>
 #else
+#include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -623,24 +624,58 @@ static void export_address(char *name, struct answer *answer)
         say(answer, "{\"name\":\"%s\",\"offset\":%lu}", name, (unsigned long)((uintptr_t)address - (uintptr_t)dll));
 }
 
+#if defined(_WIN32)
+/* Open handles of this process, from the list of all: Wine's GetProcessHandleCount always says 0. */
+static DWORD handle_count(void)
+{
+    typedef LONG(NTAPI * query_fn)(int, void *, ULONG, ULONG *);
+    struct handle {
+        ULONG process;
+        BYTE type, flags;
+        USHORT value;
+        void *object;
+        ULONG access;
+    };
+    struct list {
+        ULONG_PTR count;
+        struct handle handle[];
+    };
+    query_fn query = (query_fn)(void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation");
+    ULONG room = 4 * 1024 * 1024;
+    struct list *list = calloc(1, room);
+    DWORD found = 0;
+    ULONG i;
+    if (list && query(16 /* SystemHandleInformation */, list, room, NULL) == 0)
+        for (i = 0; i < (ULONG)list->count; i++)
+            found += list->handle[i].process == GetCurrentProcessId();
+    free(list);
+    return found;
+}
+#endif
+
 static void memory(struct answer *answer)
 {
 #if defined(_WIN32)
     PROCESS_MEMORY_COUNTERS counters = {0};
-    DWORD handles = 0;
+    DWORD handles = handle_count();
     GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters);
-    GetProcessHandleCount(GetCurrentProcess(), &handles);
     say(answer, "{\"private_kb\":%lu,\"working_kb\":%lu,\"handles\":%lu}", (unsigned long)(counters.PagefileUsage / 1024),
         (unsigned long)(counters.WorkingSetSize / 1024), (unsigned long)handles);
 #else
-    unsigned long size = 0, resident = 0;
+    unsigned long size = 0, resident = 0, handles = 0;
+    DIR *folder;
     FILE *file = fopen("/proc/self/statm", "r");
     if (file) {
         if (fscanf(file, "%lu %lu", &size, &resident) != 2)
             resident = 0;
         fclose(file);
     }
-    say(answer, "{\"private_kb\":%lu,\"working_kb\":%lu,\"handles\":0}", resident * 4, resident * 4);
+    folder = opendir("/proc/self/fd");
+    while (folder && readdir(folder))
+        handles++;
+    if (folder)
+        closedir(folder);
+    say(answer, "{\"private_kb\":%lu,\"working_kb\":%lu,\"handles\":%lu}", resident * 4, resident * 4, handles);
 #endif
 }
 

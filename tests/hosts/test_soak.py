@@ -1,0 +1,87 @@
+"""A till runs for weeks: after 1,000 calls nothing grows any more, whether they succeed or fail.
+
+The long run (100,000 good and 10,000 failing calls) is `python3 build_dll.py test --soak`; a short one is in every run.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from unittest import mock
+
+import pytest
+
+from native.buildkit import hosting
+from tests.native.conftest import hexed, host_program
+
+from .programs import App, request
+
+Apps = Callable[[str], App]
+CHUNK = 500
+WARM = 1_000
+MOST_KB = 2 * 1024
+MOST_HANDLES = 5
+
+LENGTHS = [
+    pytest.param(2_000, 600, marks=pytest.mark.timeout(300)),
+    pytest.param(100_000, 10_000, marks=[pytest.mark.soak, pytest.mark.timeout(7200)]),
+]
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address whose port refuses connections for as long as the test runs."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/ehcService/gateway.do"
+
+
+def grown(host: hosting.Host, lines: list[str], calls: int, codes: set[str], at_once: str = "") -> tuple[int, int]:
+    """Make ``calls`` calls, the lines in turn by chunks; returns (KB, handles) that came since the first ones.
+
+    ``at_once``: a line that takes long; 16 threads make it together, once for each chunk.
+    """
+
+    def chunk(line: str, count: int) -> None:
+        answer = host.ask(*f"repeat {count} {line}".split())
+        assert str(answer["ret"]) in codes, answer
+        if at_once:
+            answers = host.ask(*f"threads 16 {at_once}".split())["answers"]
+            assert {str(row["ret"]) for row in answers} <= codes
+
+    size = CHUNK // len(lines)
+    for line in lines:
+        chunk(line, WARM // len(lines))
+    before = host.ask("memory")
+    for number in range(calls // size):
+        chunk(lines[number % len(lines)], size)
+    after = host.ask("memory")
+    assert before["handles"] > 0, "they are counted"
+    print(f"{calls} calls: {before} -> {after}")
+    return after["working_kb"] - before["working_kb"], after["handles"] - before["handles"]
+
+
+@pytest.mark.parametrize(("calls", "failing"), LENGTHS)
+@pytest.mark.parametrize("name", ["win32", "linux"])
+def test_nothing_grows(app: Apps, url: str, nobody: str, name: str, calls: int, failing: int) -> None:
+    his = app(name)
+    here = hexed(url.encode())
+    good = f"trans {here} {hexed(request().encode('gbk'))}"
+    bad = [
+        f"trans {here} {hexed(b'{')}",
+        f"trans {here} {hexed(request('ehc.no.such.method').encode('gbk'))}",
+        f"trans {here} {hexed(request().replace('SM4', 'RC4').encode('gbk'))}",
+        "print 31 32 33",
+    ]
+    refused = f"trans {hexed(nobody.encode())} {hexed(request().encode('gbk'))}"  # tried for half a second
+    with (
+        mock.patch.dict(os.environ, his.environment()),
+        hosting.Host(his.target, host_program(his.target), his.library) as host,
+    ):
+        kilobytes, handles = grown(host, [good], calls, {"00"})
+        assert kilobytes < MOST_KB
+        assert handles < MOST_HANDLES
+        kilobytes, handles = grown(host, bad, failing, {"9001", "1005", "1006", "8004", "9005"}, refused)
+        assert kilobytes < MOST_KB
+        assert handles < MOST_HANDLES
