@@ -18,26 +18,27 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from native.buildkit import places, wine
+from native.buildkit import places, targets, wine
 from tests.autofill import desktop as desktops
 from tests.autofill.desktop import Desktop
 from tests.devices import till as tills
 from tests.devices.printers import CARD, CODE, tspl_picture
 from tests.devices.test_label import decoded
+from tests.native.conftest import host_program
 from tests.package.conftest import sandbox  # noqa: F401 - a fixture
 from vcchk.devices.printer import fonts
 from vcchk.errors import DEVICE_CODES
 from vcchk.sandbox.server import Server
 
-DIST = places.ROOT / "dist" / "win32"
-HOST = places.CACHE / "win32" / "host.exe"
+TARGET = targets.TABLE["win32"]
+DIST = TARGET.dist
 PORTS = places.CACHE / "tests" / "ports"
 """Links that Wine's COM1 to COM3 lead to; a test points them at its ptys."""
 COM = {"screen": "COM1", "printer": "COM2", "scanner": "COM3"}
 
 pytestmark = [
     pytest.mark.skipif(bool(desktops.lacking()), reason=f"no Windows desktop here: {desktops.lacking()}"),
-    pytest.mark.skipif(not DIST.is_dir() or not HOST.exists(), reason="not built: python3 build_dll.py build"),
+    pytest.mark.skipif(not (DIST / TARGET.dll).is_file(), reason="not built: python3 build_dll.py build"),
     pytest.mark.skipif(not fonts.system_faces(), reason="no Chinese font here (Debian: fonts-noto-cjk)"),
     pytest.mark.timeout(300),
 ]
@@ -78,7 +79,7 @@ class WindowsHost:
         self._url = url
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            ["wine", str(HOST), wine.windows_path(self.folder / "VirtualCardChk.dll"), "-", "-"],
+            ["wine", str(host_program(TARGET)), wine.windows_path(self.folder / "VirtualCardChk.dll"), "-", "-"],
             env={**os.environ, **desktop.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import targets, wine
+from tests.native.conftest import host_program
 from tests.trust.conftest import environment
 from vcchk import journal
 
@@ -94,9 +95,9 @@ def script(url: str, turn: int) -> str:
 
 def kill_often(name: str, platform: Platform, folder: Path, times: int, seed: int) -> None:
     target = targets.TABLE[name]
-    host = target.work / ("host.exe" if target.windows else "host")
-    if not host.exists() or not (target.dist / target.dll).exists():
-        pytest.skip(f"dist/{name} or its host is not built: python3 build_dll.py build --target {name}")
+    if not (target.dist / target.dll).exists():
+        pytest.skip(f"dist/{name} is not built: python3 build_dll.py build --target {name}")
+    host = host_program(target)
     library = Path(shutil.copytree(target.dist, folder / "dist")) / target.dll  # builds go on while a soak runs
     if name == "win32" and not wine.available(32):
         pytest.skip("there is no Wine for 32-bit programs")

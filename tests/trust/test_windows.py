@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import targets, wine
+from tests.native.conftest import host_program
 from tests.trust.conftest import environment
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
@@ -127,9 +128,7 @@ def test_the_report(folder: Folder) -> None:
 def test_hosts_write_whole_lines_into_one_log(folder: Folder) -> None:
     folder.ini("")
     shutil.rmtree(folder.state, ignore_errors=True)
-    host = TARGET.work / "host.exe"
-    if not host.exists():
-        pytest.skip("the script host is not built")
+    host = host_program(TARGET)
     calls = 200
     in_data = json.dumps({"method": "ehc.ehealthcard.regquery", "biz_content": {}}).encode().hex()
     hosts = []

@@ -1,0 +1,52 @@
+"""What tests/conftest.py makes of skipped tests: told at the end, and failures in continuous integration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from native.buildkit import places
+from tests import conftest
+
+TESTS = """
+import pytest
+@pytest.mark.skipif(True, reason="no Wine here")
+def test_marked(): pass
+def test_of_another_target(): pytest.skip("limits are set for win32")
+@pytest.fixture
+def browser(): pytest.skip("no browser")
+def test_by_fixture(browser): pass
+@pytest.mark.xfail
+def test_expected(): assert False
+"""
+
+
+def _run(folder: Path, ci: str) -> str:
+    (folder / "test_some.py").write_text(TESTS, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "--rootdir", folder,
+         "-c", os.devnull, folder],
+        cwd=places.ROOT, env={**os.environ, "CI": ci}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_skips_are_told(tmp_path: Path) -> None:
+    shown = _run(tmp_path, "")
+    assert "3 skipped, 1 xfailed" in shown
+    for reason in ("no Wine here", "limits are set for win32", "no browser"):
+        assert reason in shown
+
+
+def test_skips_fail_in_continuous_integration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    if not conftest.strict():
+        pytest.skip("of Debian 12 alone, not of Windows")
+    shown = _run(tmp_path, "true")
+    assert "1 skipped, 1 xfailed, 2 errors" in shown
+    assert "missing on Debian 12 in CI: Skipped: no Wine here" in shown
+    assert "missing on Debian 12 in CI: Skipped: no browser" in shown
