@@ -63,9 +63,14 @@ class Boundary:
         room = capacity - 1
         encoding = self._encoding(in_data or b"", url or b"")
 
+        encoded: dict[str, bytes] = {}
+
         def fits(words: str) -> int | None:
-            size = len(text.encode(words, encoding, self.settings.abi.rare))
-            return None if size <= room else size
+            data = text.encode(words, encoding, self.settings.abi.rare)
+            if len(data) > room:
+                return len(data)
+            encoded[words] = data
+            return None
 
         try:
             if url is None or in_data is None:
@@ -82,7 +87,8 @@ class Boundary:
             self.transactions.broken(error)
             answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志", verbatim=False)
         if answer.verbatim:
-            return answer.code, self.encode(answer.text, encoding, room)
+            known = encoded.get(answer.text)
+            return answer.code, known if known is not None else self.encode(answer.text, encoding, room)
         return answer.code, self._message(answer.code, answer.text, encoding, room)
 
     def label(self, ehealthid: bytes | None, card_no: bytes | None, name: bytes | None) -> int:

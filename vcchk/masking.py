@@ -188,11 +188,12 @@ def remember(*records: Mapping[str, Any]) -> None:
 
 
 def _collect(record: Mapping[str, Any], known: dict[str, str], depth: int) -> None:
+    kinds = _kinds
     for field, value in record.items():
         if isinstance(value, str):
-            kind = kind_of(field)
+            kind = kinds[field] if field in kinds else kind_of(field)
             if kind and len(value) > 1:
-                known[value] = _HIDE[kind](value)
+                known[value] = kind
         elif isinstance(value, dict):
             if depth < 4:
                 _collect(value, known, depth + 1)
@@ -205,7 +206,7 @@ def _collect(record: Mapping[str, Any], known: dict[str, str], depth: int) -> No
             kind = kind_of(field)
             text = str(value)
             if kind and len(text) > 3:
-                known[text] = _HIDE[kind](text)
+                known[text] = kind
 
 
 def forget() -> None:
@@ -224,14 +225,14 @@ def _replace_known(text: str) -> str:
     if len(found) > 1:
         found.sort(key=len, reverse=True)  # a value inside a longer one must not tear it
     for value in found:
-        shown = known[value]
+        shown = _HIDE[known[value]](value)
         text = _replace_word(text, value, shown) if len(value) < 4 and value.isascii() else text.replace(value, shown)
     if "\\u" in text:
         import json
 
-        for value, shown in known.items():
+        for value, kind in known.items():
             if not value.isascii() and (escaped := json.dumps(value)[1:-1]) in text.lower():
-                text = _replace_folded(text, escaped, shown)
+                text = _replace_folded(text, escaped, _HIDE[kind](value))
     return text
 
 

@@ -22,12 +22,18 @@ class Record:
     _fields: ClassVar[tuple[str, ...]] = ()
     _secret: ClassVar[tuple[str, ...]] = ()
 
+    _field_set: ClassVar[frozenset[str]] = frozenset()
+
     def __init_subclass__(cls) -> None:
         own = tuple(n for n in cls.__dict__.get("__annotations__", ()) if not n.startswith("_"))
         cls._fields = cls._fields + tuple(n for n in own if n not in cls._fields)
+        cls._field_set = frozenset(cls._fields)
 
     def __init__(self, **values: Any) -> None:
         put = self.__dict__
+        if values.keys() == self._field_set:  # what most callers give
+            put.update(values)
+            return
         for name in self._fields:
             if name in values:
                 put[name] = values.pop(name)

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import _thread
 import ssl
+import warnings
 from time import perf_counter
 from typing import Any
 
-import requests
 import urllib3.exceptions
-from requests.adapters import HTTPAdapter
 
 from vcchk import tls
 from vcchk.deadline import Deadline
 from vcchk.http1 import Fault, Reply
 from vcchk.weburl import Target
+
+with warnings.catch_warnings():
+    # The runtime carries no charset detection, which nothing here uses and requests would miss aloud.
+    warnings.simplefilter("ignore")
+    import requests
+    from requests.adapters import HTTPAdapter
 
 _BLOCK = 65536
 

@@ -46,7 +46,7 @@ MODULES_LEFT_OUT = {
 # Extension modules with a pure-Python twin that serves as well, libraries that Windows or every Linux has, and parts
 # of Pillow for other formats.
 BINARIES_LEFT_OUT = (
-    "markupsafe/", "cryptography/", "yaml/", "charset_normalizer/",
+    "markupsafe/", "cryptography/", "yaml/",
     "api-ms-win-", "ucrtbase.dll", "tcl86t.dll", "tk86t.dll", "_tkinter", "_msi.", "winsound.", "_overlapped.",
     "_uuid.", "_zoneinfo.", "_asyncio.", "_multiprocessing.", "_elementtree.", "_testcapi", "_posixshmem.",
     "_lzma.", "_bz2.", "pyexpat.", "readline.", "_curses", "_dbm", "_gdbm", "_crypt.", "nis.", "ossaudiodev", "spwd.",

@@ -70,8 +70,10 @@ _TIME_FIELDS = frozenset(
 )
 
 # What only one document's request of a method has tells which document the caller follows.
-_ONLY_A = ("ip_addr", "office_code", "out_register_no", "generate_type", "ehealth_code", "nation", "photo_fomat")
-_ONLY_B = ("out_trade_no", "ECUrl", "orgId", "businessType", "IsMultiCode", "photo_format")
+_ONLY_A = frozenset(
+    ("ip_addr", "office_code", "out_register_no", "generate_type", "ehealth_code", "nation", "photo_fomat")
+)
+_ONLY_B = frozenset(("out_trade_no", "ECUrl", "orgId", "businessType", "IsMultiCode", "photo_format"))
 
 _PAYMENT = "010105"
 
@@ -117,9 +119,10 @@ _ENVELOPE = _compile(tuple(r for r in tables.COMMON_REQUEST if r[0] not in ("key
 
 
 def _apply(rules: tuple[_Rule, ...], given: Mapping[str, Any], document: str, table: str, out: list[Finding]) -> None:
+    get = given.get
     for name, label, required, most, allowed, book, time in rules:
-        value = given.get(name)
-        if value is None or value == "":
+        value = get(name)
+        if not value and (value is None or value == ""):
             if required:
                 out.append(Finding(field=name, rule="required", document=document, table=table, label=label))
             continue
@@ -146,9 +149,9 @@ def _apply(rules: tuple[_Rule, ...], given: Mapping[str, Any], document: str, ta
 def _document(documents: Mapping[str, Any], envelope: Mapping[str, Any], biz: Mapping[str, Any], key: bool) -> str:
     if len(documents) == 1:
         return next(iter(documents))
-    if any(name in biz for name in _ONLY_B):
+    if not _ONLY_B.isdisjoint(biz):
         return "B"
-    if any(name in biz for name in _ONLY_A):
+    if not _ONLY_A.isdisjoint(biz):
         return "A"
     return "B" if key and "sign" not in envelope else "A"
 

@@ -134,27 +134,38 @@ def quote(text: str) -> str:
 
     A lone surrogate, which no encoding can carry, stays a ``\\uXXXX`` escape.
     """
-    quoted = encode_basestring(text)
-    if quoted.isascii():
-        return quoted
+    return _without_surrogates(encode_basestring(text))
+
+
+def _without_surrogates(text: str) -> str:
+    if text.isascii():
+        return text
     try:
-        quoted.encode()
+        text.encode()
     except UnicodeEncodeError:
-        return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in quoted)
-    return quoted
+        return "".join([f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text])
+    return text
 
 
 def compact(value: Any) -> str:
     """Return the JSON text of ``value``, separators ``,`` and ``:``; takes what `parse` gives, and int and float."""
+    return _without_surrogates(_written(value))
+
+
+def _written(value: Any) -> str:
     kind = type(value)
     if kind is str:
-        return quote(value)
+        return encode_basestring(value)
     if kind is dict:
-        return "{" + ",".join([f"{quote(name)}:{compact(item)}" for name, item in value.items()]) + "}"
+        members = [
+            f"{encode_basestring(name)}:{encode_basestring(item) if type(item) is str else _written(item)}"
+            for name, item in value.items()
+        ]
+        return "{" + ",".join(members) + "}"
     if kind is Literal:
         return str(value)
     if kind is list or kind is tuple:
-        return "[" + ",".join([compact(item) for item in value]) + "]"
+        return "[" + ",".join([_written(item) for item in value]) + "]"
     if value is None or kind is bool:
         return _WORDS[value]
     import json
