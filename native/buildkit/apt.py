@@ -28,12 +28,24 @@ def usable() -> bool:
 
 
 def missing(packages: list[str]) -> list[str]:
-    """Those of `packages` (names, or name:architecture) that are not installed."""
-    return [name for name in packages if not _installed(name)]
+    """Those of `packages` (names, or name:architecture) that are not installed, nor provided by one that is.
+
+    (The nodejs package of Node's own archive holds npm, and cannot be beside Debian's package of that name.)
+    """
+    lacking = [name for name in packages if not _installed(name)]
+    provided = _provided() if lacking else set()
+    return [name for name in lacking if name not in provided]
 
 
 def _installed(name: str) -> bool:
     return shell.output(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}", name]).startswith("ii")
+
+
+def _provided() -> set[str]:
+    """The names that installed packages provide beside their own (`name`, or `name (= version)`)."""
+    rows = shell.output(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}:${Provides}\\n"]).splitlines()
+    names = [name for row in rows if row.startswith("ii") for name in row.partition(":")[2].split(",")]
+    return {words[0] for name in names if (words := name.split())}
 
 
 def install(packages: list[str], why: str) -> str:

@@ -81,8 +81,11 @@ def _debian_packages() -> str:
         return "already there"
     if os.geteuid() != 0:
         return f"not root: tests that need {' '.join(apt.missing(wanted))} will say so and skip"
-    note = apt.install([name for name in wanted if name not in foreign], "tests")
-    return apt.install_i386(foreign, "tests") if foreign else note
+    try:
+        note = apt.install([name for name in wanted if name not in foreign], "tests")
+        return apt.install_i386(foreign, "tests") if foreign else note
+    except Trouble as trouble:
+        return f"not all: tests that need {' '.join(apt.missing(wanted))} will say so and skip.\n{trouble}\n"
 
 
 def _npm_packages() -> str:

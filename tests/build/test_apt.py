@@ -9,6 +9,13 @@ import pytest
 from native.buildkit import apt
 
 
+def test_what_another_package_provides_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = {"nodejs": "ii ", "npm": "un ", "xvfb": "", "gone": "rc "}
+    table = "ii :nodejs-dev, npm (= 10.8.2)\nrc :xvfb, gone\nii :\n"
+    monkeypatch.setattr(apt.shell, "output", lambda words: states.get(words[-1], table))
+    assert apt.missing(["nodejs", "npm", "xvfb", "gone"]) == ["xvfb", "gone"]
+
+
 @pytest.fixture
 def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(apt, "_codename", lambda: "bookworm")
