@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from . import apt, places, say, shell, steps, targets
+from . import apt, places, say, shell, steps, targets, toolchains, wine
 from .say import Step, Trouble
 from .stamps import Stamp, digest
 
@@ -22,6 +22,8 @@ def main(arguments: list[str]) -> int:
     passed_on = [word for word in arguments if word != "--soak"]
     wanted = [targets.TABLE["linux"]] if not targets.on_windows() else []
     windows = targets.pick(targets.default())[0] if targets.on_windows() else steps.win32_or_else()
+    if windows.name == "win32" and wine.available(64):
+        wanted.append(targets.TABLE["win64"])  # tests/hosts calls it from a 64-bit Python
     say.run([*steps.build([windows, *wanted]), *_tools()])
     options = ["-m", "soak or not soak", "--timeout", SOAK_TIMEOUT] if soak else []
     say.line()
@@ -63,7 +65,8 @@ def _tools() -> list[Step]:
     """The Debian and npm packages that tests ask for in their two lists."""
     if targets.on_windows():
         return []
-    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", _npm_packages)]
+    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", _npm_packages),
+            Step("Toolchains of the host programs", toolchains.ensure)]  # fmt: skip
 
 
 def _lines(path: os.PathLike[str]) -> list[str]:

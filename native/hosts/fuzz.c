@@ -108,7 +108,7 @@ static const char *const tokens[] = {
 
 static size_t mutate(char *text, size_t length)
 {
-    int n = (int)next(6);
+    int n = (int)(next(3) ? next(2) : next(6)); /* mostly none or one: many make no JSON at all */
     while (n--) {
         size_t at = next((unsigned)length + 1), count = 1 + next(next(4) ? 8 : 400);
         const char *token;
@@ -190,7 +190,7 @@ static size_t address(char *to, const char *url)
     static const char *const odd[] = {"", "http://", "http:///", "ftp://127.0.0.1/", "127.0.0.1", "://", "http://127.0.0.1:0/",
                                       "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://[::1/", "http:// /", "\xff\xfe"};
     size_t length;
-    if (next(40)) {
+    if (next(20)) {
         const char *text = odd[next(sizeof odd / sizeof *odd)];
         length = strlen(text);
         memcpy(to, text, length);

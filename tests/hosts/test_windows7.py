@@ -25,9 +25,9 @@ READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh
 LATER = {
     "kernel32.dll": """
         AddDllDirectory ClosePseudoConsole CopyFile2 CreateFile2 CreateFile3 CreateFileMappingFromApp
-        CreatePseudoConsole DiscardVirtualMemory GetCurrentPackageFamilyName GetCurrentPackageFullName GetCurrentPackageId
-        GetCurrentThreadStackLimits GetFirmwareType GetMachineTypeAttributes GetMemoryErrorHandlingCapabilities
-        GetOverlappedResultEx GetPackageFamilyName GetProcessInformation GetProcessMitigationPolicy
+        CreatePseudoConsole DiscardVirtualMemory GetCurrentPackageFamilyName GetCurrentPackageFullName
+        GetCurrentPackageId GetCurrentThreadStackLimits GetFirmwareType GetMachineTypeAttributes
+        GetMemoryErrorHandlingCapabilities GetOverlappedResultEx GetPackageFamilyName GetProcessInformation GetProcessMitigationPolicy
         GetSystemTimePreciseAsFileTime GetTempPath2A GetTempPath2W GetThreadDescription GetThreadInformation
         InterlockedPushListSListEx IsNativeVhdBoot IsWow64Process2 LoadPackagedLibrary MapViewOfFile2 MapViewOfFile3
         MapViewOfFileFromApp OfferVirtualMemory OpenFileMappingFromApp PathCchCombineEx PathCchFindExtension
@@ -39,7 +39,8 @@ LATER = {
     "user32.dll": """
         AdjustWindowRectExForDpi EnableMouseInPointer EnableNonClientDpiScaling GetDialogDpiChangeBehavior
         GetDpiForSystem GetDpiForWindow GetPointerInfo GetPointerType GetSystemMetricsForDpi
-        GetThreadDpiAwarenessContext IsImmersiveProcess IsValidDpiAwarenessContext LogicalToPhysicalPointForPerMonitorDPI
+        GetThreadDpiAwarenessContext IsImmersiveProcess IsValidDpiAwarenessContext
+        LogicalToPhysicalPointForPerMonitorDPI
         SetProcessDpiAwarenessContext SetThreadDpiAwarenessContext SystemParametersInfoForDpi
     """,
     "ws2_32.dll": "GetAddrInfoExCancel GetAddrInfoExOverlappedResult GetHostNameW ProcessSocketNotifications",
