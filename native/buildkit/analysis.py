@@ -26,8 +26,8 @@ HIDDEN = ["_cffi_backend", "encodings.idna", "serial.urlhandler.protocol_socket"
 EXCLUDES = ["tkinter", "setuptools", "pkg_resources", "cryptography", "numpy", "pytest", "hypothesis", "PyInstaller",
             "IPython", "cffi", "pycparser", "_pytest", "mypy", "ziglang", "asgiref", "greenlet", "gevent", "eventlet",
             "watchdog", "dotenv", "distutils", "ensurepip", "venv", "pydoc", "doctest", "unittest", "lib2to3",
-            "OpenSSL", "simplejson", "chardet", "charset_normalizer", "socks", "brotli", "brotlicffi", "zstandard", "h2",
-            "defusedxml", "olefile", "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
+            "OpenSSL", "simplejson", "chardet", "charset_normalizer", "socks", "brotli", "brotlicffi", "zstandard",
+            "h2", "defusedxml", "olefile", "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
             "asyncio", "multiprocessing", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
             "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug"]  # fmt: skip
 

@@ -52,8 +52,11 @@ def _null(value: str) -> str:
 
 
 def _joined(profile: Profile, items: Mapping[str, str]) -> str:
-    keep = profile.empty == "keep"
-    return "&".join([f"{name}={value}" for name in _ordered(profile, items) if (value := _null(items[name])) or keep])
+    order = _ordered(profile, items)
+    if profile.empty == "keep":
+        return "&".join([f"{name}={_null(items[name])}" for name in order])
+    wanted = [f"{name}={value}" for name in order if (value := items[name]) and (value != "null" or _null(value))]
+    return "&".join(wanted)
 
 
 def text(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:

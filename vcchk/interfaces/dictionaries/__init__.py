@@ -23,6 +23,9 @@ DICTIONARIES = (
 )
 
 
+_loaded: dict[str, Mapping[str, str]] = {}
+
+
 def _module(name: str) -> Any:
     if name not in DICTIONARIES:
         raise KeyError(name)
@@ -34,7 +37,9 @@ def dictionary(name: str) -> Mapping[str, str]:
 
     Raises KeyError for any other name.
     """
-    names: Mapping[str, str] = _module(name).NAMES
+    names = _loaded.get(name)
+    if names is None:
+        names = _loaded[name] = _module(name).NAMES
     return names
 
 
