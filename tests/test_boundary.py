@@ -67,7 +67,7 @@ def dump(value: object) -> bytes:
         (b'{"method":"ehc.x","key":"k","biz_content":"{bad"}', "9001", "biz_content 不是合法的 JSON"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "9001", "嵌套超过 64 层"),
         (b"[" * 1_000_000, "9001", "嵌套超过 64 层"),
-        (b"\xff\xfe{}", "9001", "不是有效的 GBK 字符"),
+        (b"\xff\xfe{}", "9001", "不是合法的 JSON"),
         (dump(request(method=None)), "1004", "接口名称不为空"),
         (dump(request(method="")), "1004", "接口名称不为空"),
         (dump(request(key=None)), "9002", "[wire] key"),
@@ -119,6 +119,15 @@ def test_strict_refuses_what_is_else_a_warning(tmp_path: Path) -> None:
     code, sentence = trans(make(tmp_path, "[abi]\nstrict = yes\n"), dump(request()))
     assert code == "9001"
     assert "treatment_code" in sentence  # required by both documents, missing here
+
+
+def test_half_a_character_is_sent_and_logged(boundary: Boundary, tmp_path: Path) -> None:
+    words = dump(request(biz_content={"address": "测试路"})).replace("测试路".encode("gbk"), "测试路".encode("gbk")[:5])
+    assert trans(boundary, words)[0] == "8004"
+    assert "截断了半个汉字" in "".join(path.read_text("utf-8") for path in (tmp_path / "log").glob("*.log"))
+    code, sentence = trans(make(tmp_path, "[abi]\nstrict = yes\n"), words)
+    assert code == "9001"
+    assert "截断了半个汉字" in sentence
 
 
 def test_the_ini_may_hold_the_key(tmp_path: Path) -> None:

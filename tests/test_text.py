@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcchk import text
-from vcchk.errors import RequestError
 
 
 @pytest.mark.parametrize(
@@ -43,9 +42,25 @@ def test_lone_surrogates_never_raise() -> None:
         assert text.encode("\ud800", encoding, "gb18030") == b"\\ud800"
 
 
-def test_a_broken_character_is_refused_with_its_place() -> None:
-    with pytest.raises(RequestError, match="9001 InData第 4 字节起不是有效的 GBK 字符"):
-        text.decode("张x".encode("gbk") + b"\xff", text.GB18030, "InData")
+@pytest.mark.parametrize(
+    ("data", "encoding", "words", "place"),
+    [
+        ("张x".encode("gbk") + b"\xff", text.GB18030, "张x?", 4),
+        (b'"' + "张三".encode("gbk")[:3] + b'","b"', text.GB18030, '"张?","b"', 4),  # half a character, then the quote
+        (b'"\x80"', text.GB18030, '"?"', 2),
+        ("张三".encode()[:4], text.UTF8, "张?", 4),
+        ("好".encode("gbk"), text.GB18030, "好", 0),
+    ],
+)
+def test_a_broken_character_becomes_a_question_mark(data: bytes, encoding: str, words: str, place: int) -> None:
+    assert text.decode(data, encoding) == (words, place)
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_can_be_read(data: bytes) -> None:
+    for encoding in (text.GB18030, text.UTF8):
+        words, place = text.decode(data, encoding)
+        assert (place == 0) == (words.encode(encoding, "replace") == data or "?" not in words)
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs"])), st.integers(0, 64))

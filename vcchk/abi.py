@@ -42,6 +42,17 @@ class Boundary:
                 return shown
         return self._shown
 
+    def _decode(self, data: bytes, encoding: str, what: str) -> str:
+        """Decode an argument; ``what`` names it. A bad byte is logged, with ``[abi] strict`` refused (9001)."""
+        words, place = text.decode(data, encoding)
+        if place:
+            name = "UTF-8" if encoding == text.UTF8 else "GBK"
+            told = f"{what} 第 {place} 字节起不是有效的 {name} 字符（多为定长字段截断了半个汉字），请检查 HIS"
+            if self.settings.abi.strict:
+                raise RequestError("9001", told)
+            self.transactions.log.warn(told + "；已按 ? 处理，照常发送")
+        return words
+
     def encode(self, words: str, encoding: str, limit: int) -> bytes:
         """Return ``words`` for the HIS, at most ``limit`` bytes, cut between characters; a NUL would end them early."""
         data = text.encode(words.replace("\0", ""), encoding, self.settings.abi.rare)
@@ -76,8 +87,8 @@ class Boundary:
             if url is None or in_data is None:
                 raise RequestError("9001", ("strUrl" if url is None else "InData") + " 是空指针")
             answer = run(
-                text.decode(url, encoding, "strUrl").strip(),
-                text.decode(in_data, encoding, "InData"),
+                self._decode(url, encoding, "strUrl").strip(),
+                self._decode(in_data, encoding, "InData"),
                 Caller(fits=fits, capacity=capacity),
             )
         except VcchkError as error:
@@ -100,7 +111,7 @@ class Boundary:
                     raise RequestError("9001", f"EhealthID_Print 的 {word} 是空指针")
             arguments = [data or b"" for _, data in given]
             encoding = self._encoding(*reversed(arguments))
-            words = [text.decode(data, encoding, word) for (word, _), data in zip(given, arguments, strict=True)]
+            words = [self._decode(data, encoding, word) for (word, _), data in zip(given, arguments, strict=True)]
             return self.transactions.print_label(*words)
         except VcchkError as error:
             self.transactions.refused(error, "EhealthID_Print")

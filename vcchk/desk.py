@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 
-from vcchk import host, places
+from vcchk import host, places, qrcode
 from vcchk.errors import DEVICE_CODES, DeviceError, VcchkError
 from vcchk.interfaces import kinds
 
@@ -40,9 +40,10 @@ class Desk:
         self._scanner: Scanner | None = None
 
     def start(self) -> None:
-        """Begin what the INI wants from the start: ``[screen] mode = 1``."""
-        if self._settings.screen.driver and self._settings.screen.mode:
-            self.screen()
+        """Darken the screen, beside the first call: what a program that was killed left on it is not this patient's."""
+        screen = self.screen()
+        if screen is not None:
+            screen.ended()
 
     def screen(self) -> Screen | None:
         """Return the extension screen, or None when no driver is set."""
@@ -154,6 +155,5 @@ class Desk:
             if printer is None:
                 self._log.warn("QRprint = Y，但未配置标签打印机，请在 [printer] 中设置 driver 和 port")
                 return
-            # A label is read for months: a dynamic code on it would be dead in minutes, so the card's id is printed.
-            label = code if code and not dynamic else str(reply.get("ehealth_card_id") or "")
+            label = qrcode.lasting(code) or str(reply.get("ehealth_card_id") or "")
             printer.print_later(label, str(reply.get("card_no") or ""), str(reply.get("user_name") or ""))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # What to do, where the table's bare sentence is all that is known.
 ADVICE = {
+    "9006": "，请核对密钥（key）",
     "1006": "，应答的 enc_type 不认识，请联系平台",
     "9004": "，请核对 strUrl",
     "9007": "，请核对密钥（key）和 [wire] profile",
@@ -101,6 +102,8 @@ class Exchange:
         code = opened.ret_code
         if code == PLATFORM_SUCCESS:
             biz = opened.biz if isinstance(opened.biz, dict) else {}
+            if opened.biz is not None and not isinstance(opened.biz, dict):
+                self._log.warn("平台应答的 biz_content 不是 JSON 对象，照原样交给 HIS，请核对 [wire] profile")
             masking.remember(biz)
             return Outcome(code=SUCCESS, biz_text="{}" if opened.biz is None else message.compact(opened.biz), biz=biz)
         # Programs trim what they compare, and a C string ends at a NUL.

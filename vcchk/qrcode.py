@@ -62,3 +62,15 @@ def read(text: str) -> Scanned:
         return Scanned(kind=OTHER, text=text, prefix=prefix, fields=fields)
     flag = FLAGS.get(fields[1] if len(fields) > 1 else None, UNKNOWN)
     return Scanned(kind=HEALTH, text=text, prefix=prefix, fields=fields, flag=flag)
+
+
+def lasting(text: str) -> str:
+    """Return the code to put on paper: a dynamic code's card under the static flag and without its token.
+
+    A dynamic code would be dead in minutes on a label that is read for months. Every other text is returned as it is.
+    """
+    scanned = read(text)
+    if scanned.flag != DYNAMIC:
+        return text
+    fields = [scanned.fields[0], "1", "", *scanned.fields[3:]] if len(scanned.fields) > 2 else [scanned.fields[0], "1"]
+    return ":".join([scanned.prefix, *fields] if scanned.prefix else fields)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import codecs
 
-from vcchk.errors import RequestError
-
 GB18030 = "gb18030"
 UTF8 = "utf-8"
 
@@ -28,17 +26,25 @@ def detect(data: bytes) -> str | None:
     return UTF8 if max(text) > "\u07ff" else GB18030
 
 
-def decode(data: bytes, encoding: str, what: str) -> str:
-    """Decode the caller's ``data``; ``what`` names the argument in the Chinese message.
+def decode(data: bytes, encoding: str) -> tuple[str, int]:
+    """Decode the caller's ``data``; returns (text, place of the first bad byte, 1-based, 0 when all are good).
 
-    Raises RequestError 9001 with the place of the first bad byte: a name registered with a wrong character is worse
-    than a clear refusal.
+    Each bad byte becomes ``?``, as Windows does it: a field of fixed width that cuts a character in half must not stop
+    a registration that went through with the old DLL. The quote behind it survives.
     """
     try:
-        return data.decode(encoding)
+        return data.decode(encoding), 0
     except UnicodeDecodeError as error:
-        name = "UTF-8" if encoding == UTF8 else "GBK"
-        raise RequestError("9001", f"{what}第 {error.start + 1} 字节起不是有效的 {name} 字符，请检查字符编码") from None
+        return data.decode(encoding, "vcchk-question"), error.start + 1
+
+
+def _question(error: UnicodeError) -> tuple[str, int]:
+    """Read one bad byte as ``?`` and go on behind it."""
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - only decoding is registered for
+    return "?", error.start + 1
+
+
+codecs.register_error("vcchk-question", _question)
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

@@ -56,8 +56,9 @@ class FileScreen:
 def test_dark_at_start_then_mode_1_shows_the_code_that_is_still_valid(tmp_path):
     it = FileScreen(tmp_path)
     it.screen.authorisation(URL)
+    assert it.becomes("")  # mode is 0 at start: dark, whatever an earlier program left there
     time.sleep(0.1)
-    assert it.shown() is None  # mode is 0 at start: untouched
+    assert it.shown() == ""
     assert it.screen.mode(1) == 0
     assert it.shown() == URL  # at once: mode() waits for it
     assert it.screen.mode(0) == 0
@@ -67,6 +68,15 @@ def test_dark_at_start_then_mode_1_shows_the_code_that_is_still_valid(tmp_path):
     assert it.shown() == ""  # stays dark
     assert it.screen.mode(1) == 0
     assert it.shown() == OTHER
+
+
+def test_what_a_killed_program_left_goes_dark(tmp_path):
+    earlier = FileScreen(tmp_path, mode=1)
+    earlier.screen.authorisation(URL)
+    assert earlier.becomes(URL)
+    it = FileScreen(tmp_path)
+    it.screen.ended()  # what Desk.start does
+    assert it.becomes("")
 
 
 def test_mode_1_at_start_by_setting(tmp_path):

@@ -65,3 +65,18 @@ def test_never_refuses_and_keeps_every_field(text: str) -> None:
 
 def test_repr_shows_no_code() -> None:
     assert "666" not in repr(qrcode.read("6" * 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "paper"),
+    [
+        (f"{'A' * 64}:0:{'B' * 32}::35020001001", f"{'A' * 64}:1:::35020001001"),
+        (f"85:{'A' * 64}:0:{'B' * 32}", f"85:{'A' * 64}:1:"),
+        (f"{'A' * 64}:0", f"{'A' * 64}:1"),
+        (f"{'A' * 64}:1:::35020001001", f"{'A' * 64}:1:::35020001001"),
+        ("350200ABCDEFGHIJKLMNOPQRSTUVWX", "350200ABCDEFGHIJKLMNOPQRSTUVWX"),
+        ("", ""),
+    ],
+)
+def test_a_code_for_paper_lasts(text: str, paper: str) -> None:
+    assert qrcode.lasting(text) == paper

@@ -26,7 +26,7 @@ def _read(path: str) -> bytes:
 def _in_data(data: bytes) -> str:
     from vcchk import text
 
-    return text.decode(data, text.detect(data) or text.UTF8, "InData 文件")
+    return text.decode(data, text.detect(data) or text.UTF8)[0]
 
 
 def _key(given: str, in_data: str) -> str:

@@ -38,7 +38,7 @@ class Screen:
         self._until = 0.0
         self._wish = 0  # counts wishes; the worker has carried out all up to _done
         self._done = 0
-        self._applied = ""
+        self._applied: str | None = None  # what the screen shows; not known at the start
         self._failure: DeviceError | None = None  # of the last attempt
         self._untold: DeviceError | None = None  # a failed showing that no Set_QRflow_Mode has reported yet
         self._retry_at = 0.0
