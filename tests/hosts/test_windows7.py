@@ -27,21 +27,23 @@ LATER = {
         AddDllDirectory ClosePseudoConsole CopyFile2 CreateFile2 CreateFile3 CreateFileMappingFromApp
         CreatePseudoConsole DiscardVirtualMemory GetCurrentPackageFamilyName GetCurrentPackageFullName
         GetCurrentPackageId GetCurrentThreadStackLimits GetFirmwareType GetMachineTypeAttributes
-        GetMemoryErrorHandlingCapabilities GetOverlappedResultEx GetPackageFamilyName GetProcessInformation GetProcessMitigationPolicy
-        GetSystemTimePreciseAsFileTime GetTempPath2A GetTempPath2W GetThreadDescription GetThreadInformation
-        InterlockedPushListSListEx IsNativeVhdBoot IsWow64Process2 LoadPackagedLibrary MapViewOfFile2 MapViewOfFile3
-        MapViewOfFileFromApp OfferVirtualMemory OpenFileMappingFromApp PathCchCombineEx PathCchFindExtension
-        PathCchSkipRoot PrefetchVirtualMemory QueryUnbiasedInterruptTimePrecise ReclaimVirtualMemory RemoveDllDirectory
-        ResizePseudoConsole SetDefaultDllDirectories SetProcessInformation SetProcessMitigationPolicy
-        SetThreadDescription SetThreadInformation UnmapViewOfFile2 UnmapViewOfFileEx VirtualAlloc2 VirtualAllocFromApp
-        VirtualProtectFromApp WaitOnAddress WakeByAddressAll WakeByAddressSingle Wow64SetThreadDefaultGuestMachine
+        GetMemoryErrorHandlingCapabilities GetOverlappedResultEx GetPackageFamilyName GetProcessInformation
+        GetProcessMitigationPolicy GetSystemTimePreciseAsFileTime GetTempPath2A GetTempPath2W
+        GetThreadDescription GetThreadInformation InterlockedPushListSListEx IsNativeVhdBoot IsWow64Process2
+        LoadPackagedLibrary MapViewOfFile2 MapViewOfFile3 MapViewOfFileFromApp OfferVirtualMemory
+        OpenFileMappingFromApp PathCchCombineEx PathCchFindExtension PathCchSkipRoot PrefetchVirtualMemory
+        QueryUnbiasedInterruptTimePrecise ReclaimVirtualMemory RemoveDllDirectory ResizePseudoConsole
+        SetDefaultDllDirectories SetProcessInformation SetProcessMitigationPolicy SetThreadDescription
+        SetThreadInformation UnmapViewOfFile2 UnmapViewOfFileEx VirtualAlloc2 VirtualAllocFromApp
+        VirtualProtectFromApp WaitOnAddress WakeByAddressAll WakeByAddressSingle
+        Wow64SetThreadDefaultGuestMachine
     """,
     "user32.dll": """
         AdjustWindowRectExForDpi EnableMouseInPointer EnableNonClientDpiScaling GetDialogDpiChangeBehavior
         GetDpiForSystem GetDpiForWindow GetPointerInfo GetPointerType GetSystemMetricsForDpi
         GetThreadDpiAwarenessContext IsImmersiveProcess IsValidDpiAwarenessContext
-        LogicalToPhysicalPointForPerMonitorDPI
-        SetProcessDpiAwarenessContext SetThreadDpiAwarenessContext SystemParametersInfoForDpi
+        LogicalToPhysicalPointForPerMonitorDPI SetProcessDpiAwarenessContext SetThreadDpiAwarenessContext
+        SystemParametersInfoForDpi
     """,
     "ws2_32.dll": "GetAddrInfoExCancel GetAddrInfoExOverlappedResult GetHostNameW ProcessSocketNotifications",
     "bcrypt.dll": "BCryptHash BCryptKeyDerivation BCryptProcessMultiOperations BCryptCreateMultiHash",
