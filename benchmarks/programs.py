@@ -65,7 +65,7 @@ def run(target: Target | None, *words: str | os.PathLike[str], env: dict[str, st
     try:
         done = subprocess.run(
             [*prefix, *texts],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+            stdin=subprocess.DEVNULL, capture_output=True, env=environment,
             timeout=SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -77,7 +77,7 @@ def run(target: Target | None, *words: str | os.PathLike[str], env: dict[str, st
 
 
 class Installed:
-    """A built DLL or .so as a hospital installs it: a copy of dist/<target> with an INI and a state folder of its own."""
+    """A built DLL or .so as a hospital installs it: a copy of dist/<target>, an INI and a state folder of its own."""
 
     def __init__(self, target: Target, folder: Path, ini: str = "") -> None:
         import shutil
@@ -94,6 +94,32 @@ class Installed:
         program_path = program("caller", self.target)
         return run(self.target, program_path, self.library, url, in_data, str(count), str(threads))
 
+    def memory(self, url: str, in_data: Path, count: int) -> tuple[int, int]:
+        """Return the caller's private memory in KB before it loads the library and after ``count`` calls.
+
+        Private pages as the kernel counts them (smaps_rollup): Wine 8 gives no PrivateUsage.
+        """
+        words: list[Path | str] = [program("caller", self.target), self.library, url, in_data, str(count), "0"]
+        windows = self.target.windows
+        texts = [wine.windows_path(word) if windows and isinstance(word, Path) else os.fspath(word) for word in words]
+        command = [*(wine.prefixed() if windows else []), *texts]
+        environment = {**os.environ, **(wine.environment() if windows else {})}
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            found = []
+            for moment in (b"before", b"after"):
+                if process.stdout.readline().strip() != moment:
+                    process.kill()
+                    raise Trouble("the caller failed in its calls")
+                found.append(_private_kb(process.pid))
+                process.stdin.write(b"\n")
+                process.stdin.flush()
+            process.stdout.read()
+        return found[0], found[1]
+
     def bare(self) -> dict[str, Any]:
         """Start the runtime's Python alone in a new process (benchmarks/peers/bare.c)."""
         from native import elf, pe
@@ -101,6 +127,11 @@ class Installed:
         names = pe.PRIVATE_NAMES if self.target.windows else elf.PRIVATE_NAMES
         runtime = self.folder / "vcchk_runtime"
         return run(self.target, program("bare", self.target), runtime, names[self.target.python])
+
+
+def _private_kb(pid: int) -> int:
+    rows = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    return sum(int(row.split()[1]) for row in rows if row.startswith(("Private_Clean:", "Private_Dirty:")))
 
 
 def both() -> list[Target]:

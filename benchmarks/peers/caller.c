@@ -4,8 +4,10 @@
  *
  * One line of JSON on stdout: milliseconds of loading the library and making the first call (`first_ms`), of each of
  * `count` later calls (`p50_ms`, `p90_ms`, `p99_ms`), the calls a second of `threads` threads that make `count` calls
- * each, the process's private memory before the library was loaded and at the end, and the first answer's code. A call
- * that is not answered with "00" ends the program with exit code 1: nothing failed is ever timed.
+ * each. A call that is not answered with "00" ends the program with exit code 1: nothing failed is ever timed.
+ *
+ * With 0 threads it makes `count` calls, and waits for a line on stdin before it loads the library and before it ends:
+ * so that somebody can look how much memory it has then.
  */
 #define _CRT_SECURE_NO_WARNINGS
 #include <stdio.h>
@@ -15,7 +17,6 @@
 #include "clock.h"
 
 #if defined(_WIN32)
-#include <psapi.h>
 #define STD __stdcall
 #else
 #include <dlfcn.h>
@@ -56,27 +57,13 @@ static trans_function load(const char *path)
     return found;
 }
 
-/* Memory that is this process's alone, in KB: what Windows calls private bytes. */
-static long private_kb(void)
+static void pause_for(const char *moment)
 {
-#if defined(_WIN32)
-    PROCESS_MEMORY_COUNTERS_EX now;
-    memset(&now, 0, sizeof now);
-    if (!GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&now, sizeof now))
-        fail("GetProcessMemoryInfo", "");
-    return (long)(now.PrivateUsage / 1024);
-#else
-    char line[256];
-    long kb = 0, one;
-    FILE *file = fopen("/proc/self/smaps_rollup", "r");
-    if (!file)
-        fail("no", "/proc/self/smaps_rollup");
-    while (fgets(line, sizeof line, file))
-        if (sscanf(line, "Private_Clean: %ld", &one) == 1 || sscanf(line, "Private_Dirty: %ld", &one) == 1)
-            kb += one;
-    fclose(file);
-    return kb;
-#endif
+    char line[16];
+    printf("%s\n", moment);
+    fflush(stdout);
+    if (!fgets(line, sizeof line, stdin))
+        exit(1);
 }
 
 static void call(void)
@@ -132,7 +119,6 @@ static double run_threads(int threads)
 int main(int argc, char **argv)
 {
     double began, first, took = 0, *times;
-    long before, after;
     int threads, i;
     if (argc != 6)
         fail("usage:", "caller <library> <url> <file with InData> <count> <threads>");
@@ -140,15 +126,16 @@ int main(int argc, char **argv)
     indata = whole(argv[3]);
     count = atoi(argv[4]);
     threads = atoi(argv[5]);
-    if (threads < 1 || threads > 64)
+    if (threads < 0 || threads > 64)
         fail("threads", argv[5]);
     times = calloc((size_t)count + 1, sizeof *times);
-    before = private_kb();
+    if (!threads)
+        pause_for("before");
     began = clock_ms();
     trans = load(argv[1]);
     call();
     first = clock_ms() - began;
-    if (threads == 1) {
+    if (threads <= 1) {
         for (i = 0; i < count; i++) {
             double from = clock_ms();
             call();
@@ -163,11 +150,11 @@ int main(int argc, char **argv)
         count = wanted;
         took = run_threads(threads);
     }
-    after = private_kb();
+    if (!threads)
+        pause_for("after");
     printf("{\"first_ms\":%.3f,", first);
-    if (threads == 1 && count)
+    if (threads <= 1 && count)
         print_times(times, count);
-    printf("\"calls_per_s\":%.1f,\"memory_before_kb\":%ld,\"memory_after_kb\":%ld}\n",
-           took > 0 ? 1000.0 * count * threads / took : 0.0, before, after);
+    printf("\"calls_per_s\":%.1f}\n", took > 0 ? 1000.0 * count * (threads ? threads : 1) / took : 0.0);
     return 0;
 }
