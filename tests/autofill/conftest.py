@@ -1,4 +1,4 @@
-"""One Windows desktop for all tests of SetEcQrcode that need one."""
+"""One Windows desktop for all tests of SetEcQrcode that need one; it ends with them, since others need theirs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.autofill import desktop as desktops
 from tests.autofill.desktop import Desktop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
     """Skips, saying what is missing, where none can be had."""
     if desktops.lacking():

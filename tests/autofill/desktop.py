@@ -26,6 +26,7 @@ PYTHON = winpython.executable(TARGET)
 PREFIX = places.CACHE / "wine-desktop"
 EDIT_WINDOW = places.CACHE / "tests" / "edit_window.exe"
 HOST = places.CACHE / "tests" / "autofill_host.exe"
+WAIT_SECONDS = 240
 TITLE = "医保结算测试窗口"
 CLASS = "VcchkEditWindow"
 EDIT_ID = 1001
@@ -157,10 +158,18 @@ def build_programs() -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One desktop at a time: a second test run must not end the first one's Wine."""
+    """One desktop at a time in a prefix: a second test run must not end the first one's Wine."""
     places.CACHE.mkdir(exist_ok=True)
-    with (places.CACHE / "wine-desktop.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with PREFIX.with_suffix(".lock").open("w") as lock:
+
+        def taken() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        until(taken, f"{lock.name} free: a test run, or a fixture of this one, still has a desktop", WAIT_SECONDS)
         yield
 
 
