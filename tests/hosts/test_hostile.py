@@ -132,9 +132,10 @@ EVIL = "raise SystemExit('planted')\n"
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[dict[str, str]]:
+def machine() -> Iterator[dict[str, str]]:
     """The environment of a Windows of the test's own: its registry and its settings are nobody else's."""
-    copy = tmp_path / "prefix"
+    copy = places.CACHE / "tests" / f"windows-{os.getpid()}"  # beside the prefix, on one file system with it
+    shutil.rmtree(copy, ignore_errors=True)
     # Hard links, but for what is written: the registry, and our own state folder of earlier tests.
     nothing_of_ours = shutil.ignore_patterns("vcchk", "vcchk.stamp")
     shutil.copytree(places.WINE_PREFIX, copy, symlinks=True, copy_function=os.link, ignore=nothing_of_ours)
@@ -145,6 +146,7 @@ def machine(tmp_path: Path) -> Iterator[dict[str, str]]:
     names = {"WINEPREFIX": str(copy)}
     yield names
     subprocess.run(["wineserver", "-k"], env={**os.environ, **names}, check=False, timeout=30)
+    shutil.rmtree(copy, ignore_errors=True)
 
 
 PYTHON_KEY = r"HKCU\Software\Python\PythonCore"
@@ -264,11 +266,8 @@ def test_unloading_and_loading_between_transactions(app: Apps, url: str, name: s
 WAITING = "[scanner]\ndriver = continuous\nport = loop://\nseconds = 60\n"
 
 
-@BOTH
-def test_exit_with_calls_in_flight_takes_less_than_a_second(app: Apps, url: str, name: str) -> None:
-    """One call waits for a scan, one for the platform; the program's exit code is kept."""
-    his = app(name)
-    his.ini(WAITING)
+def seconds_to_exit(his: App, url: str) -> float:
+    """Of a program with calls in flight, from its ExitProcess to its end; its exit code is checked."""
     verify = hexed(request("ehc.ehealthcode.verify", ehealth_code="").encode())
     with (
         mock.patch.dict(os.environ, his.environment()),
@@ -282,10 +281,16 @@ def test_exit_with_calls_in_flight_takes_less_than_a_second(app: Apps, url: str,
         host.process.stdin.write(b"exit 42\n")
         host.process.stdin.flush()
         started = time.monotonic()
-        code = host.process.wait(20)
-        seconds = time.monotonic() - started
-    assert code == 42
-    assert seconds < 1, f"{seconds:.2f} s"
+        assert host.process.wait(20) == 42
+        return time.monotonic() - started
+
+
+@BOTH
+def test_exit_with_calls_in_flight_takes_less_than_a_second(app: Apps, url: str, name: str) -> None:
+    """Both calls wait for a scan of a minute. Three tries: the machine may be busy, a hang is one every time."""
+    his = app(name)
+    his.ini(WAITING)
+    assert any(seconds_to_exit(his, url) < 1 for _ in range(3))
 
 
 # ---- the machine's settings ----
