@@ -15,6 +15,7 @@ import pytest
 from native.buildkit import places, targets, wine
 from native.buildkit.say import Trouble
 from native.buildkit.targets import Target
+from tests.native.conftest import Session
 from vcchk.sandbox.seed import DEMO
 
 SOURCES = places.NATIVE / "hosts"
@@ -81,11 +82,18 @@ class App:
     def __init__(self, target: Target, folder: Path, state: Path) -> None:
         """Copy dist/ to ``folder``. Files are hard links: replace them, never write into them."""
         self.target, self.folder, self.state = target, folder, state
+        self._session = Session(target, folder, state)
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(target.dist, folder, copy_function=_link)
         state.mkdir(parents=True, exist_ok=True)
         (state / "request.gbk").write_bytes(request().encode("gbk"))
         (state / "request.utf8").write_text(request(), "utf-8")
+
+    @property
+    def session(self) -> Session:
+        """The script host in this folder; its log begins when the App was made."""
+        self._session.folder = self.folder
+        return self._session
 
     @property
     def library(self) -> Path:
@@ -104,15 +112,6 @@ class App:
         """Copy files beside the library."""
         for file in files:
             shutil.copy2(file, self.folder / file.name)
-
-    def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
-        names = dict(os.environ)
-        if self.target.windows:
-            names.update(wine.environment())
-            names["ProgramData"] = wine.windows_path(self.state)
-        else:
-            names["XDG_STATE_HOME"] = str(self.state)
-        return {**names, **(more or {})}
 
     def run(
         self,
@@ -139,15 +138,17 @@ class App:
         if self.target.windows:
             words = [*wine.prefixed(), *words]
         given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
-        done = subprocess.run(words, cwd=self.folder, env=self.environment(env), timeout=seconds, check=False, **given)
+        done = subprocess.run(
+            words, cwd=self.folder, env=self.session.environment(env), timeout=seconds, check=False, **given
+        )
         written = answers.read_bytes() if answers.is_file() else b""
-        assert done.returncode == code, (done.returncode, written.decode(encoding, "replace"), self.log()[-2000:])
+        assert done.returncode == code, (
+            done.returncode,
+            written.decode(encoding, "replace"),
+            self.session.log()[-2000:],
+        )
         lines = written.decode(encoding).replace("\r\n", "\n").splitlines()
         return dict(line.split("=", 1) for line in lines)
-
-    def log(self) -> str:
-        """What the library wrote into its log."""
-        return "".join(path.read_text("utf-8") for path in sorted(self.state.rglob("vcchk-*.log")))
 
 
 def check(answers: dict[str, str], prefix: str = "") -> None:

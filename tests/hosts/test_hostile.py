@@ -23,7 +23,7 @@ import pytest
 from native import compile as compiler
 from native.buildkit import hosting, places, targets, toolchains, wine, winpython
 from native.buildkit.say import Trouble
-from tests.native.conftest import Session, hexed, host_program
+from tests.native.conftest import hexed, host_program
 
 from .programs import PERSON, SOURCES, App, check, need, request
 
@@ -31,11 +31,6 @@ pytestmark = pytest.mark.timeout(180)
 
 Apps = Callable[[str], App]
 BOTH = pytest.mark.parametrize("name", ["win32", "linux"])
-
-
-def session(his: App) -> Session:
-    """The script host in this folder."""
-    return Session(his.target, his.folder, his.state)
 
 
 def asked(encoding: str = "gbk") -> str:
@@ -61,7 +56,7 @@ def alone(his: App, program: Path, library: str, url: str, env: dict[str, str]) 
     words = ["wine", str(program), library, *map(wine.windows_path, (commands, answers))]
     nothing = subprocess.DEVNULL
     done = subprocess.run(
-        words, env=his.environment(env), timeout=60, check=False, stdin=nothing, stdout=nothing, stderr=nothing
+        words, env=his.session.environment(env), timeout=60, check=False, stdin=nothing, stdout=nothing, stderr=nothing
     )
     assert done.returncode == 0
     answer: dict[str, object] = json.loads(answers.read_text("ascii"))
@@ -118,13 +113,13 @@ def test_dlls_planted_in_the_working_directory_and_on_path(
         for name in runtime_names(his):
             shutil.copy2(library, folder / name)
     lines = [f"chdir {hexed(wine.windows_path(here).encode())}", trans(url), trans(url), "autofill", "qrflow 1"]
-    answers = session(his).run(lines, env={"WINEPATH": wine.windows_path(on_path)})
+    answers = his.session.run(lines, env={"WINEPATH": wine.windows_path(on_path)})
     assert good(answers[1])
     assert good(answers[2])
     assert not loaded.exists(), loaded.read_text("ascii")
     # The trap is set: a program that loads by base name falls into it.
     name = hexed(b"vcccrypto-3.dll")
-    session(his).run([f"chdir {hexed(wine.windows_path(here).encode())}", f"preload {name}"])
+    his.session.run([f"chdir {hexed(wine.windows_path(here).encode())}", f"preload {name}"])
     assert loaded.exists()
 
 
@@ -202,9 +197,9 @@ def test_read_only_folder(app: Apps, url: str, tmp_path: Path, name: str) -> Non
         path.chmod(stat.S_IMODE(path.stat().st_mode) & ~0o222)
     before = digest_of(real)
     try:
-        assert good(session(his).run([trans(url), "qrflow 1", "autofill"])[0])
+        assert good(his.session.run([trans(url), "qrflow 1", "autofill"])[0])
         assert digest_of(real) == before
-        assert "Traceback" not in his.log()
+        assert "Traceback" not in his.session.log()
     finally:
         for path in paths:
             path.chmod(stat.S_IMODE(path.stat().st_mode) | 0o200)
@@ -217,7 +212,7 @@ def test_a_share_of_the_network(app: Apps, url: str, machine: dict[str, str]) ->
     server.mkdir(parents=True)
     (server / "share").symlink_to(his.folder)
     path = rf"\\server\share\{his.target.dll}"
-    assert good(alone(his, host_program(his.target), path, url, machine)), his.log()
+    assert good(alone(his, host_program(his.target), path, url, machine)), his.session.log()
 
 
 @BOTH
@@ -226,7 +221,7 @@ def test_working_directory_removed_between_calls(app: Apps, url: str, tmp_path: 
     gone = tmp_path / "gone"
     gone.mkdir()
     with (
-        mock.patch.dict(os.environ, his.environment()),
+        mock.patch.dict(os.environ, his.session.environment()),
         hosting.Host(his.target, host_program(his.target), his.library) as host,
     ):
         host.ask("chdir", his.shown(gone).encode().hex())
@@ -241,7 +236,7 @@ def test_working_directory_removed_between_calls(app: Apps, url: str, tmp_path: 
 
 @BOTH
 def test_sixteen_threads_race_for_the_first_transaction(app: Apps, url: str, name: str) -> None:
-    answer = session(app(name)).run([f"threads 16 {trans(url)}"])[0]
+    answer = app(name).session.run([f"threads 16 {trans(url)}"])[0]
     assert [good(row) for row in answer["answers"]] == [True] * 16
 
 
@@ -249,7 +244,7 @@ def test_sixteen_threads_race_for_the_first_transaction(app: Apps, url: str, nam
 def test_transactions_on_small_stacks(app: Apps, url: str, name: str) -> None:
     deep = hexed(b'{"app_id":"a","key":"k","method":"ehc.x","biz_content":' + b'{"a":' * 60 + b"1" + b"}" * 60 + b"}")
     lines = [f"thread 64 {trans(url)}", f"thread 64 trans {hexed(url.encode())} {deep}", f"thread 64 {trans(url)}"]
-    first, nested, last = session(app(name)).run(lines)
+    first, nested, last = app(name).session.run(lines)
     assert good(first)
     assert good(last)
     assert nested["ret"] not in ("00", "8009"), "64 levels are allowed, and Python had the stack for them"
@@ -257,7 +252,7 @@ def test_transactions_on_small_stacks(app: Apps, url: str, name: str) -> None:
 
 @BOTH
 def test_unloading_and_loading_between_transactions(app: Apps, url: str, name: str) -> None:
-    answers = session(app(name)).run(["load", trans(url), *["free", "load", trans(url)] * 100])
+    answers = app(name).session.run(["load", trans(url), *["free", "load", trans(url)] * 100])
     calls = [answer for answer in answers if "ret" in answer]
     assert len(calls) == 101
     assert all(good(answer) for answer in calls)
@@ -270,7 +265,7 @@ def seconds_to_exit(his: App, url: str) -> float:
     """Of a program with calls in flight, from its ExitProcess to its end; its exit code is checked."""
     verify = hexed(request("ehc.ehealthcode.verify", ehealth_code="").encode())
     with (
-        mock.patch.dict(os.environ, his.environment()),
+        mock.patch.dict(os.environ, his.session.environment()),
         hosting.Host(his.target, host_program(his.target), his.library) as host,
     ):
         assert good(host.ask(*trans(url).split()))
@@ -378,7 +373,7 @@ def test_all_decoys_and_a_transaction(app: Apps, url: str, planted: tuple[Path, 
     for name in ("python311.dll", "libcrypto-3.dll", "libssl-3.dll", "libffi-8.dll", "sqlite3.dll", "vcruntime140.dll"):
         shutil.copy2(planted[0], tmp_path / name)
         lines.append(f"preload {hexed(wine.windows_path(tmp_path / name).encode())}")
-    answers = session(his).run([*lines, trans(url), "qrflow 1", "autofill", "print 31 32 33"])
+    answers = his.session.run([*lines, trans(url), "qrflow 1", "autofill", "print 31 32 33"])
     assert [answer.get("ok") for answer in answers[: len(lines)]] == [True] * len(lines)
     assert good(answers[len(lines)])
 
@@ -389,7 +384,7 @@ def test_another_cpython_runs_in_the_program_after_ours(app: Apps, url: str) -> 
     python = winpython.home(targets.TABLE["win32"])
     names = ("vcruntime140.dll", "libcrypto-3.dll", "libssl-3.dll", "libffi-8.dll", "sqlite3.dll", "python311.dll")
     lines = [f"preload {hexed(wine.windows_path(python / name).encode())}" for name in names]
-    answers = session(his).run([trans(url), *lines, trans(url)])
+    answers = his.session.run([trans(url), *lines, trans(url)])
     assert [answer.get("ok") for answer in answers[1:-1]] == [True] * len(lines)
     assert good(answers[0])
     assert good(answers[-1])

@@ -76,7 +76,7 @@ def test_nothing_grows(app: Apps, url: str, nobody: str, name: str, calls: int, 
     ]
     refused = f"trans {hexed(nobody.encode())} {hexed(request().encode('gbk'))}"  # tried for half a second
     with (
-        mock.patch.dict(os.environ, his.environment()),
+        mock.patch.dict(os.environ, his.session.environment()),
         hosting.Host(his.target, host_program(his.target), his.library) as host,
     ):
         kilobytes, handles = grown(host, [good], calls, {"00"})
