@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from tests.faults.badserver import BadServer, closed_port
 from tests.faults.callers import Ask, Caller
 from tests.faults.certificates import Authority
-from tests.faults.matrix import Row, full_listener, reply_is_right
+from tests.faults.matrix import SLACK, Row, full_listener, reply_is_right
 from tests.faults.platform import answer, in_data
+
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,16 @@ class Result:
 
 
 def run(row: Row, caller: Caller, authority: Authority) -> Result:
-    """Ask ``caller`` under the row's fault, then heal the platform and ask again."""
+    """Ask ``caller`` under the row's fault, then heal the platform and ask again.
+
+    A row that is late is asked again, twice at most: a machine with other work on it stalls now and then, a call that
+    outlasts its deadline does so every time. The bound stays the same.
+    """
     with caller.turn() as ask:
+        for _ in range(_TRIES - 1):
+            result = _run(row, ask, authority)
+            if result.seconds <= row.seconds + SLACK and "超时" not in result.after_text:
+                return result
         return _run(row, ask, authority)
 
 
