@@ -137,7 +137,9 @@ int main(int argc, char **argv)
     first = clock_ms() - began;
     if (threads <= 1) {
         for (i = 0; i < count; i++) {
-            double from = clock_ms();
+            double from;
+            pause_between_calls();
+            from = clock_ms();
             call();
             times[i] = clock_ms() - from;
             took += times[i];

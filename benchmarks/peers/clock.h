@@ -32,6 +32,18 @@ static double clock_ms(void)
 #define MAYBE_UNUSED
 #endif
 
+/* Between two timed calls, in every caller alike: a HIS does not call in a tight loop, and a server that never goes to
+ * sleep answers a peer that does nothing else sooner than one that has worked meanwhile. Busy, so that the caller's own
+ * processor stays as it is. */
+#define PAUSE_MS 0.5
+
+static MAYBE_UNUSED void pause_between_calls(void)
+{
+    double until = clock_ms() + PAUSE_MS;
+    while (clock_ms() < until) {
+    }
+}
+
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

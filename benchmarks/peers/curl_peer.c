@@ -234,7 +234,9 @@ int main(int argc, char **argv)
         curl = handle(argv[2], headers, NULL);
     began = clock_ms();
     for (i = -1; i < count; i++) {
-        double from = clock_ms();
+        double from;
+        pause_between_calls();
+        from = clock_ms();
         if (plain)
             post(curl, content);
         else

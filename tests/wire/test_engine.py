@@ -183,6 +183,7 @@ def test_fallback_when_hashlib_lacks_sm3(monkeypatch: pytest.MonkeyPatch) -> Non
         raise ValueError("unsupported hash type sm3")
 
     monkeypatch.setattr(engine, "_new", refuse)
+    monkeypatch.setattr(engine, "_empty", {})
     monkeypatch.setattr("hashlib.new", refuse)
     assert engine.digest("SM3", b"abc") == pure.sm3(b"abc")
     with pytest.raises(LocalProtocolError):

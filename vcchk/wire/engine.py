@@ -45,10 +45,19 @@ _LIBRARY_NAMES = ("vcccrypto-3.dll", "libvcccrypto.so.3", "libcrypto-3.dll", "li
 
 def digest(name: str, data: bytes) -> bytes:
     """Return the digest of ``data``: 16 bytes for MD5, 32 for SM3 (GB/T 32905-2016) and SHA-256."""
-    try:
-        return _new(DIGESTS[name], data, usedforsecurity=False).digest()
-    except ValueError:
-        return _digest_elsewhere(name, data)
+    empty = _empty.get(name)
+    if empty is None:
+        try:
+            empty = _empty[name] = _new(DIGESTS[name], usedforsecurity=False)
+        except ValueError:
+            return _digest_elsewhere(name, data)
+    # A copy spares OpenSSL the search for the algorithm by its name, half of a short text's digest.
+    made = empty.copy()
+    made.update(data)
+    return made.digest()
+
+
+_empty: dict[str, Any] = {}
 
 
 def _digest_elsewhere(name: str, data: bytes) -> bytes:
