@@ -202,7 +202,7 @@ def test_a_voucher_query_is_recorded_too(platform: Platform, make_till: Callable
     assert (row["method"], row["serial"], row["code"]) == ("ec.query", "20260101000009", "00")
     assert row["closed"] is not None
     platform.answer = lambda _: b""
-    code, out = till.call(VERIFY, biz)
+    code, _ = till.call(VERIFY, biz)
     assert code == "9004"
     row = rows(till)[-1]
     assert (row["code"], row["closed"]) == ("9004", None)
