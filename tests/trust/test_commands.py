@@ -169,9 +169,21 @@ def test_a_healthy_site(site: Site, url: str) -> None:
     name = site.in_data("ehc.ehealthcard.register", {})
     found = findings(site, "--url", url, "--indata", name)
     assert {row["level"] for rows in found.values() for row in rows} == {"ok"}, found
-    local = "运行环境 文件完整 设置文件 报文规则 应用密钥 文件夹 交易流水 代码页 串口 扩展屏 标签打印机 扫码枪"
+    local = "运行环境 加密组件 文件完整 设置文件 报文规则 应用密钥 文件夹 交易流水 代码页 串口 扩展屏 标签打印机 扫码枪"
     assert list(found) == [*local.split(), "DNS", "TCP", "TLS", "平台应答", "应答验签", "时钟"]
     assert found["应答验签"][0]["text"] == "平台应答的签名相符"
+
+
+def test_ciphers_without_openssl_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vcchk import settings
+    from vcchk.doctor import machine
+    from vcchk.wire import engine
+
+    monkeypatch.setattr(engine, "openssl", lambda name: None if name.startswith("SM4") else engine.fallback(name))
+    (found,) = machine.ciphers(settings.from_text(""))
+    assert found.level == "warn"
+    assert "SM4-ECB" in found.text
+    assert "AES" not in found.text
 
 
 def test_the_text_form_has_one_line_a_finding(site: Site) -> None:

@@ -27,6 +27,7 @@ HELP = """检查运行环境、文件、设置、文件夹、流水、串口、�
 
 CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
     ("运行环境", machine.runtime),
+    ("加密组件", machine.ciphers),
     ("文件完整", machine.files),
     ("设置文件", machine.ini_file),
     ("文件夹", machine.folder),
