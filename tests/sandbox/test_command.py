@@ -22,12 +22,19 @@ def environment():
     return {**os.environ, "PYTHONIOENCODING": "utf-8"}
 
 
+def _interruptible():
+    """A shell starts what runs in its background with SIGINT ignored, and a test run may be there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ready_line_profiles_of_an_ini_log_and_interrupt(tmp_path):
     (tmp_path / "site.ini").write_text(INI, "utf-8")
     log = tmp_path / "sandbox.log"
     arguments = ["--port", "0", "--db", str(tmp_path / "a.db"), "--reset", "--ini", str(tmp_path / "site.ini"),
                  "--log", str(log)]  # fmt: skip
-    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, text=True, env=environment(), preexec_fn=_interruptible
+    ) as process:
         try:
             assert process.stdout is not None
             word, url = process.stdout.readline().split()
@@ -40,7 +47,10 @@ def test_ready_line_profiles_of_an_ini_log_and_interrupt(tmp_path):
             assert requests.post(other, data=b"{}", timeout=5).json()["ret_code"] == "1001"
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
+            try:
+                assert process.wait(10) == 0
+            finally:
+                process.kill()
     text = log.read_text("utf-8")
     assert "ehc.ehealthcard.querywithreg ret=0000" in text
     assert in_clear(text) == []
