@@ -141,7 +141,13 @@ def build_core(target: str, out_dir: Path, *, include_dir: Path, python_library:
         work = Path(folder)
         _write_messages(work)
         generated = embedding.emit(work / "embedding.c")
-        common = [core / "core.c", generated, "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
+        common = [
+            core / "core.c",
+            core / "openssl.c",
+            generated,
+            "-Wno-unused-parameter",
+            "-Wno-missing-field-initializers",
+        ]
         python_h = ("-I", include_dir)
         if _is_windows(target):
             name = "vcchk_core.dll"

@@ -358,6 +358,7 @@ static void run_start(void *argument, int on_caller)
     start->failed = initialize(start);
     if (start->failed)
         return;
+    openssl_stay(home);
     start->failed = prepare(start);
     PyEval_SaveThread();
     if (start->failed)

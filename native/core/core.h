@@ -12,6 +12,9 @@ int stack_run(void (*work)(void *argument, int on_caller), void *argument);
 void streams_hide(void);
 void streams_show(void);
 
+/* openssl.c: OpenSSL does not clean up at the process's end; before its first use. */
+void openssl_stay(const char *home);
+
 /* Called by Python, declared in embedding.py. */
 int vcchk_pump(int ms);
 

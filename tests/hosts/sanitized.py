@@ -38,7 +38,8 @@ def rebuild(folder: Path) -> None:
         shim / "runtime_linux.c", shim / "dotnet_linux.c", "-ldl", "-o", folder / target.dll,
     )  # fmt: skip
     _gcc(
-        "-shared", "-fvisibility=hidden", f"-I{work}", "-I", assemble.headers(target), core / "core.c", generated,
+        "-shared", "-fvisibility=hidden", f"-I{work}", "-I", assemble.headers(target), core / "core.c",
+        core / "openssl.c", generated,
         core / "stack_linux.c", core / "pump_linux.c", runtime / "libvcchkp311.so", "-Wl,-rpath,$ORIGIN", "-ldl",
         "-o", runtime / target.core,
     )  # fmt: skip

@@ -1,0 +1,65 @@
+/* OpenSSL's cleaning up at the process's end is switched off.
+ *
+ * ExitProcess ends the other threads wherever they are and then runs exit handlers; exit() on Linux runs them while
+ * threads go on. OpenSSL's handler takes apart what a killed call has locked, or a running one uses: seen as a crash in
+ * vcccrypto-3.dll's detaching, once in some fifty exits (HOSTS.md row 10: nothing of ours is finalised).
+ * OPENSSL_init_crypto(3): OPENSSL_INIT_NO_ATEXIT counts in the first initialisation alone, so this comes before Python
+ * imports anything of OpenSSL's.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core.h"
+
+#if defined(_WIN32)
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
+#define NO_ATEXIT 0x00080000 /* OPENSSL_INIT_NO_ATEXIT, openssl/crypto.h */
+
+typedef int init_fn(uint64_t options, const void *settings);
+
+static void *find(const char *home)
+{
+    size_t size = strlen(home) + 64;
+    char *path = malloc(size);
+    void *function = NULL;
+    if (!path)
+        return NULL;
+#if defined(_WIN32)
+    {
+        WCHAR *wide = malloc(size * sizeof *wide);
+        HMODULE library;
+        snprintf(path, size, "%s\\vcchk_runtime\\vcccrypto-3.dll", home);
+        if (wide && MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)size) &&
+            (library = LoadLibraryExW(wide, NULL, LOAD_WITH_ALTERED_SEARCH_PATH)))
+            function = (void *)GetProcAddress(library, "OPENSSL_init_crypto");
+        free(wide);
+    }
+#else
+    {
+        void *library;
+        int flags = RTLD_NOW | RTLD_LOCAL;
+#if !defined(VCCHK_NO_DEEPBIND)
+        flags |= RTLD_DEEPBIND;
+#endif
+        snprintf(path, size, "%s/vcchk_runtime/libvcccrypto.so.3", home);
+        library = dlopen(path, flags);
+        if (library)
+            function = dlsym(library, "OPENSSL_init_crypto");
+    }
+#endif
+    free(path);
+    return function;
+}
+
+void openssl_stay(const char *home)
+{
+    init_fn *init = (init_fn *)find(home);
+    if (init) /* a library that is missing or broken is reported by the import that needs it */
+        init(NO_ATEXIT, NULL);
+}
