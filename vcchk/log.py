@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from _thread import allocate_lock, get_native_id, start_new_thread
+from _thread import allocate_lock, get_native_id
 
 from vcchk import __version__, host_process, masking, places, shared_folder
 
@@ -92,7 +92,7 @@ class Log:
         self._lost = 0
         self._broken_line = False
         self._stamp = (0, "")
-        self._modules_told = False
+        self._modules_at = -1.0  # when to tell of the host's libraries: -1 not known yet, 0 done
 
     # --- what callers use ---
 
@@ -157,6 +157,8 @@ class Log:
             if error is not None:
                 parts.append("cause: " + chain(error))
             self._put("CALL ", " ".join(parts))
+            if self._modules_at > 0 and time.monotonic() >= self._modules_at:
+                self._tell_modules()
         except Exception as fault:
             self._fault(fault)
 
@@ -253,18 +255,18 @@ class Log:
         return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
     def _tell_modules_later(self) -> None:
-        """Write the host's own copies of our libraries, beside the calls: listing them costs an import of ctypes."""
-        if self._modules_told or places.runtime() is None:
-            return
-        self._modules_told = True
+        """Write the host's own copies of our libraries after a later call: listing them costs an import of ctypes.
 
-        def tell() -> None:
-            time.sleep(MODULES_AFTER_SECONDS)
-            found = host_process.foreign_modules()
-            if found:
-                self.info("the host holds its own copies of: " + ", ".join(os.path.basename(path) for path in found))
+        No thread does it: Wine ends a process that exits while one of Python's sleeps by a signal, once in thirty times.
+        """
+        if self._modules_at < 0 and places.runtime() is not None:
+            self._modules_at = time.monotonic() + MODULES_AFTER_SECONDS
 
-        start_new_thread(tell, ())
+    def _tell_modules(self) -> None:
+        self._modules_at = 0.0
+        found = host_process.foreign_modules()
+        if found:
+            self.info("the host holds its own copies of: " + ", ".join(os.path.basename(path) for path in found))
 
     def _remove_old(self, now: float) -> None:
         oldest = time.strftime("%Y%m%d", time.localtime(now - self._settings.log.days * 86400))
