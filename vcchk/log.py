@@ -257,7 +257,7 @@ class Log:
     def _tell_modules_later(self) -> None:
         """Write the host's own copies of our libraries after a later call: listing them costs an import of ctypes.
 
-        No thread does it: Wine ends a process that exits while one of Python's sleeps by a signal, once in thirty times.
+        No thread does it: under Wine one exit in thirty, made while such a thread slept, ended by a signal.
         """
         if self._modules_at < 0 and places.runtime() is not None:
             self._modules_at = time.monotonic() + MODULES_AFTER_SECONDS
