@@ -37,6 +37,12 @@ def nobody() -> Iterator[str]:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}/ehcService/gateway.do"
 
 
+def settled(host: hosting.Host) -> dict[str, int]:
+    """Memory and handles when threads that have just ended are gone."""
+    host.ask("sleep", "1000")
+    return host.ask("memory")
+
+
 def grown(host: hosting.Host, lines: list[str], calls: int, codes: set[str], at_once: str = "") -> tuple[int, int]:
     """Make ``calls`` calls, the lines in turn by chunks; returns (KB, handles) that came since the first ones.
 
@@ -53,10 +59,10 @@ def grown(host: hosting.Host, lines: list[str], calls: int, codes: set[str], at_
     size = CHUNK // len(lines)
     for line in lines:
         chunk(line, WARM // len(lines))
-    before = host.ask("memory")
+    before = settled(host)
     for number in range(calls // size):
         chunk(lines[number % len(lines)], size)
-    after = host.ask("memory")
+    after = settled(host)
     assert before["handles"] > 0, "they are counted"
     print(f"{calls} calls: {before} -> {after}")
     return after["working_kb"] - before["working_kb"], after["handles"] - before["handles"]
