@@ -9,6 +9,7 @@ import requests
 
 from native.buildkit.visit import NEWCOMER, STEPS, Visit, in_data
 from tests.package.conftest import Till
+from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 
 
@@ -42,3 +43,14 @@ def test_every_call_leaves_one_line_and_no_person(till: Till) -> None:
     assert "ehc.ehealthcard.regquery 00 " in text
     for secret in (biz["id_no"], person["user_name"], person["ehealth_card_id"]):
         assert secret not in text
+
+
+@pytest.mark.parametrize("field", ["user_name", "out_register_no", "app_id"])
+def test_half_a_surrogate_pair_is_refused_as_the_callers_fault(till: Till, field: str) -> None:
+    biz = {"out_register_no": f"S{field}", "id_type": "01", "id_no": "350299199501010011", "user_sex": "1",
+           "user_name": "测试", "mobile_phone": "13900000000", "out_register_time": "20260101080000",
+           "certificate_mode": "01", "apply_method": "3"}  # fmt: skip
+    whole = {"app_id": DEMO.app_id, "biz_content": biz, "enc_type": "SM4", "key": DEMO.key, "sign_type": "SM3",
+             "method": "ehc.ehealthcard.querywithreg", "term_id": DEMO.term_id, "version": "X.M.0.1"}  # fmt: skip
+    (whole if field in whole else biz)[field] = "\ud800"
+    assert till.raw(json.dumps(whole)) == ("9001", "请求参数有误：含有不完整的字符[9001]")

@@ -65,6 +65,9 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes) -> Outcome:
     except Refusal as refusal:
         code, message = refusal.code, refusal.message
         known.cause = known.cause or refusal.message
+    except UnicodeEncodeError:  # half a surrogate pair, which no database can hold
+        code, message = "9001", "请求参数有误：含有不完整的字符"
+        known.cause = "a lone surrogate"
     except Exception as error:  # a defect of the sandbox must not read as success
         code, message = "8009", SENTENCES["8009"]
         known.cause = f"{type(error).__name__} in the sandbox"
