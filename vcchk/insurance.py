@@ -232,7 +232,7 @@ def _check_business_type(biz: Mapping[str, Any], log: Log) -> None:
 
     kind = words(biz.get("businessType"))
     if kind not in interfaces.dictionary("business_types"):
-        log.warn("businessType is not in document B appendix 2.9", business_type=kind)
+        log.warn("businessType 不在文档B附录2.9中（照常发送），请核对 HIS", business_type=kind)
 
 
 def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Transacted:
@@ -249,7 +249,7 @@ def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadli
         error = failure
     if error is None:
         return Transacted(code=SUCCESS, text=reply)
-    log.warn("the insurance voucher's service did not answer with success", code=error.code, cause=error.cause)
+    log.warn("医保电子凭证服务没有返回成功，请看返回码和原因", code=error.code, cause=error.cause)
     in_doubt = bool(getattr(error, "in_doubt", False))
     return Transacted(code=error.code, message=error.message, text=reply, in_doubt=in_doubt)
 

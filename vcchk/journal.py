@@ -148,7 +148,7 @@ class Journal:
         try:
             sealed = secret.seal(text.encode("utf-8", "surrogatepass"), self._folder)
         except Exception as error:
-            self._log.error("a reply that did not fit could not be sealed and is not kept", error, row=row)
+            self._log.error("超长应答加密不了，没有保存，请向平台查询该笔交易", error, row=row)
             return False
         done = self._execute("UPDATE call SET reply=?, reply_chars=? WHERE id=?", (sealed, len(text), row))
         if done is None:
@@ -221,7 +221,7 @@ class Journal:
                     os.replace(self.path + tail, f"{self.path}.broken-{stamp}{tail}")
         except OSError as error:
             self._retry_at = time.monotonic() + RETRY_SECONDS
-            self._log.error("the journal is damaged and cannot be set aside", error)
+            self._log.error("交易流水文件损坏且无法移开，请检查文件夹权限", error)
             return
         self._log.error(f"交易流水文件损坏，已改名为 {FILE}.broken-{stamp}，另建新文件；请联系工程师")
 

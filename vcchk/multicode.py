@@ -180,6 +180,6 @@ def verify(
         voucher = voucher_of(scanned.text, answer.biz_text) if answer.code == SUCCESS else ""
         return Verified(code=answer.code, message=answer.message, biz_text=answer.biz_text, voucher=voucher)
     if answer.code != SUCCESS:
-        log.warn("the platform did not answer for a voucher, ECUrl is asked", code=answer.code)
+        log.warn("平台没有认出该医保电子凭证，改问 ECUrl", code=answer.code)
     holder = insurance.ask(biz, scanned.text, gateway, settings, deadline, log)
     return _of_voucher(ours, holder, scanned.text, "platform+ECUrl" if answer.code == SUCCESS else "ECUrl")

@@ -91,7 +91,7 @@ class Transactions:
 
     def broken(self, error: BaseException) -> None:
         """Something nobody expected: our fault, 8009."""
-        self.log.error("a call broke inside vcchk", error)
+        self.log.error("本库内部出错，请把日志交给维护人员", error)
 
     def callback_failed(self, _kind: object, error: BaseException, _traceback: object) -> None:
         """cffi's onerror: the callback itself failed; its error value goes back."""

@@ -224,7 +224,7 @@ def test_unknown_business_type_is_a_warning_and_no_refusal(
     ask(service, gateway, settings, log, businessType="01101")
     assert "2.9" not in logged(state)
     ask(service, gateway, settings, log, businessType="77777")
-    assert "businessType is not in document B appendix 2.9" in logged(state)
+    assert "businessType 不在文档B附录2.9中" in logged(state)
 
 
 def test_nothing_personal_in_log_or_repr(

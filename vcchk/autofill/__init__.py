@@ -77,7 +77,7 @@ def run(memory: VoucherMemory, settings: Settings, log: Log) -> AutofillOutcome:
         _fill_taken(taken, memory, settings, log)
     except DeviceError as error:
         log.warn(
-            "SetEcQrcode failed", way=settings.autofill.way, number=error.number, reason=error.name, cause=error.cause
+            "SetEcQrcode 没有填成", way=settings.autofill.way, number=error.number, reason=error.name, cause=error.cause
         )
         return AutofillOutcome(number=error.number, message=error.message)
     log.info("SetEcQrcode filled the code", way=settings.autofill.way)

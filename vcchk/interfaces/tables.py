@@ -29,26 +29,6 @@ COMMON_REQUEST = (
 )
 """Envelope of a request: document A's fields and ``key``, which document B and A's register have instead of ``sign``."""
 
-COMMON_RESPONSE = (
-    ("ret_code", "返回结果码", 10, True, None, "", "0000"),
-    ("ret_msg", "返回结果说明", 200, True, None, "", "操作成功"),
-    ("app_id", "应用编号", 20, True, None, "与请求报文一致", ""),
-    ("method", "接口名称", 50, True, None, "与请求报文一致", ""),
-    ("version", "接口版本号", 10, True, None, "与请求报文一致", ""),
-    ("timestamp", "响应报文时间戳", 20, True, None, "", ""),
-    ("sign_type", "签名类型", 10, True, None, "", "SM3"),
-    ("sign", "签名内容", 256, True, None, "", ""),
-    ("enc_type", "加密类型", 10, False, None, "", "SM4"),
-    (
-        "biz_content",
-        "响应参数集合",
-        None,
-        False,
-        None,
-        "响应参数的集合，最大长度不限，除公共响应参数外所有请求参数都必须放在这个参数中传递，具体参照各接口<<接口响应参数>>",
-        "",
-    ),
-)
 """Envelope of a reply: document A 4.1.2 and its like."""
 
 TABLES = (
