@@ -86,8 +86,8 @@ class Sandbox(_Program):
         self.base = re.sub(r"(//[^/]+)/.*", r"\1", self.url)
 
     def last_call(self) -> dict[str, Any]:
-        """What the platform saw last, masked (its /control/calls)."""
-        with _open(f"{self.base}/control/calls?count=1") as reply:
+        """What the platform saw last, masked (its /_sandbox/traffic)."""
+        with _open(f"{self.base}/_sandbox/traffic?count=1") as reply:
             calls: list[dict[str, Any]] = json.load(reply)["calls"]
         return calls[-1] if calls else {}
 

@@ -149,7 +149,7 @@ def _number(name: str) -> int:
 
 def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     """The whole scenario; every step asserts."""
-    requests.post(f"{sandbox.base_url}/control/reset", json={}, timeout=10)
+    requests.post(f"{sandbox.base_url}/_sandbox/reset", json={}, timeout=10)
     serial = iter(range(1, 1000))
 
     def ask(method: str, **biz: Any) -> tuple[str, Any]:
@@ -195,7 +195,7 @@ def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     for thread in threads:
         thread.start()
     order = {"out_authorize_no": number, "id_no": NEWCOMER.id_no}
-    requests.post(f"{sandbox.base_url}/control/authorise", json=order, timeout=10)
+    requests.post(f"{sandbox.base_url}/_sandbox/approve", json=order, timeout=10)
     code, reply = ask("ehc.ehealthcard.auth.query", out_authorize_no=number)
     assert (code, reply["auth_status"]) == ("00", "succ")
     until(lambda: plugged.shown() == "", "the screen is cleared on succ")

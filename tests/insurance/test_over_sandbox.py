@@ -44,7 +44,7 @@ class Site:
         self.boundary = Boundary(Transactions(given, log.Log(given)))
 
     def control(self, order: str, **body: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = requests.post(f"{self.server.base_url}/control/{order}", json=body, timeout=10).json()
+        answer: dict[str, Any] = requests.post(f"{self.server.base_url}/_sandbox/{order}", json=body, timeout=10).json()
         assert answer["ok"], answer
         return answer
 
@@ -78,7 +78,7 @@ class Site:
 
     def asked(self) -> list[str]:
         """The methods that both services saw since the last reset."""
-        return [call["method"] for call in self.control("calls")["calls"]]
+        return [call["method"] for call in self.control("traffic")["calls"]]
 
     def autofill(self) -> tuple[str, str]:
         """SetEcQrcode: the row's name ("" for success) and what stands in the file."""

@@ -21,14 +21,14 @@ class Control:
         self.base_url = base_url
 
     def __call__(self, name: str, **body: Any) -> dict[str, Any]:
-        response = requests.post(f"{self.base_url}/control/{name}", json=body, timeout=10)
+        response = requests.post(f"{self.base_url}/_sandbox/{name}", json=body, timeout=10)
         answer: dict[str, Any] = response.json()
         assert response.status_code == 200, answer
         return answer
 
     def last(self) -> dict[str, Any]:
         """Return the last call that the platform saw."""
-        found: dict[str, Any] = self("calls", count=1)["calls"][0]
+        found: dict[str, Any] = self("traffic", count=1)["calls"][0]
         return found
 
 

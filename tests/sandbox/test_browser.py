@@ -89,7 +89,7 @@ def test_kiosk_stays_when_the_person_cancels_and_leaves_by_its_button(browser, c
     browser.click("#show")
     browser.until(lambda: browser.text("#countdown"), 5)
     here = browser.url
-    control("authorise", out_authorize_no=here.rsplit("/", 1)[1], decision="cancel")
+    control("approve", out_authorize_no=here.rsplit("/", 1)[1], decision="cancel")
     browser.until(lambda: "用户已取消授权" in browser.text("#message"), 4)
     before = int(browser.text("#countdown"))
     browser.until(lambda: int(browser.text("#countdown")) < before, 4)
@@ -122,7 +122,7 @@ def test_kiosk_without_scripts_follows_by_reloading(plain_browser, control, serv
     plain_browser.go(server.base_url + "/kiosk/ways")
     plain_browser.click("noscript button, button")
     plain_browser.until(lambda: "/kiosk/show/" in plain_browser.url, 5)
-    control("authorise", out_authorize_no=plain_browser.url.rsplit("/", 1)[1])
+    control("approve", out_authorize_no=plain_browser.url.rsplit("/", 1)[1])
     plain_browser.until(lambda: "授权成功" in plain_browser.text("#success"), 6)
 
 

@@ -116,7 +116,7 @@ def test_nothing_personal_in_log_and_calls(server, control, his, log):
     wrong.post(wrong.envelope(METHOD, registration(DEMO.people[0]), enc_type="Plain"))
     wrong.post(wrong.envelope(METHOD, registration(DEMO.people[0])))
     his.post(as_text(registration(DEMO.people[0])).encode())
-    seen = control("calls")["calls"]
+    seen = control("traffic")["calls"]
     assert len(seen) == len(DEMO.people) + 3
     assert in_clear(as_text(seen)) == []
     assert in_clear("\n".join(log)) == []

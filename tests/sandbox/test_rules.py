@@ -234,7 +234,7 @@ def test_authorisation_cancelled_and_expired(his, control):
     assert "已取消" in requests.post(url + "/cancel", timeout=5).text
     assert his.call(AUTH_QUERY, cancelled).biz == {"auth_status": "cancel"}
     his.call(AUTHURL, failed)
-    control("authorise", out_authorize_no=failed["out_authorize_no"], decision="fail")
+    control("approve", out_authorize_no=failed["out_authorize_no"], decision="fail")
     assert his.call(AUTH_QUERY, failed).biz == {"auth_status": "fail"}
     url = his.call(AUTHURL, expired).biz["ehealth_authurl"]
     control("clock", advance=59)
@@ -249,7 +249,7 @@ def test_authorisation_cancelled_and_expired(his, control):
 def test_approve_by_control_for_a_chosen_person(his, control):
     biz, chosen = authorisation(), DEMO.people[1]
     his.call(AUTHURL, biz)
-    answer = control("authorise", out_authorize_no=biz["out_authorize_no"], id_no=chosen.id_no)
+    answer = control("approve", out_authorize_no=biz["out_authorize_no"], id_no=chosen.id_no)
     assert answer["auth_status"] == "succ"
     assert his.call(AUTH_QUERY, biz).biz["user_name"] == chosen.user_name
 
@@ -265,7 +265,7 @@ def test_uses_are_recorded_with_their_scene(his, server, control, person):
     his.call(VERIFY, verification(card_of(his, person) + ":1"))
     biz = authorisation()
     his.call(AUTHURL, biz)
-    control("authorise", out_authorize_no=biz["out_authorize_no"])
+    control("approve", out_authorize_no=biz["out_authorize_no"])
     with server.sandbox.store.reading() as db:
         rows = [tuple(r) for r in db.execute(
             "SELECT way, operator_id, operator_name, treatment_code, office_code, ip_addr, term_id FROM uses"

@@ -162,7 +162,7 @@ def test_vouchers_leave_no_trace_of_the_person_in_log_and_calls(ask, control, co
     log.clear()
     data = ask(ec_query(code)).json()["data"]
     ask({n: data[n] for n in ("ecToken", "idType", "idNo", "userName")}, path=CHECK_PATH)
-    seen = as_text(control("calls"))
+    seen = as_text(control("traffic"))
     assert "ec.query" in seen
     for text in (seen, "\n".join(log)):
         assert in_clear(text) == []

@@ -19,13 +19,13 @@ from vcchk.wire import codec
 
 REGQUERY = "ehc.ehealthcard.regquery"
 WHO = {"id_type": "01", "id_no": DEMO.people[0].id_no}
-PAGES = ["/console", "/console/people", "/console/authorisations", "/console/statistics", "/kiosk", "/control/calls"]
+PAGES = ["/console", "/console/people", "/console/authorisations", "/console/statistics", "/kiosk", "/_sandbox/traffic"]
 
 
 # --- guards ---
 
 
-@pytest.mark.parametrize("path", ["/ehcService/gateway.do", "/control/reset", "/console", "/kiosk"])
+@pytest.mark.parametrize("path", ["/ehcService/gateway.do", "/_sandbox/reset", "/console", "/kiosk"])
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "10.0.0.1"])
 def test_a_foreign_host_header_is_refused(server, control, path, host):
     for method in (requests.get, requests.post):
@@ -44,16 +44,16 @@ def test_local_host_headers_are_served(server, name):
 def test_a_foreign_page_cannot_post(server, his, origin):
     biz = authorisation()
     url = his.call("ehc.ehealthcard.authurl", biz).biz["ehealth_authurl"]
-    for target in (url + "/approve", server.base_url + "/control/reset", server.gateway_url):
+    for target in (url + "/approve", server.base_url + "/_sandbox/reset", server.gateway_url):
         assert requests.post(target, headers={"Origin": origin}, timeout=5).status_code == 403
     assert his.call("ehc.ehealthcard.auth.query", biz).biz["auth_status"] == "ing"
 
 
 def test_control_takes_json_only(server):
-    answer = requests.post(server.base_url + "/control/reset", data={"seed": "0"}, timeout=5)
+    answer = requests.post(server.base_url + "/_sandbox/reset", data={"seed": "0"}, timeout=5)
     assert answer.status_code == 415
-    assert requests.get(server.base_url + "/control/reset", timeout=5).status_code == 405
-    assert requests.post(server.base_url + "/control/nothing", json={}, timeout=5).status_code == 404
+    assert requests.get(server.base_url + "/_sandbox/reset", timeout=5).status_code == 405
+    assert requests.post(server.base_url + "/_sandbox/nothing", json={}, timeout=5).status_code == 404
 
 
 def test_it_listens_on_loopback_alone():
@@ -99,8 +99,8 @@ def test_seed_adds_people_applications_and_terminals(server, control):
         ("faults", {"kind": "drop", "value": "sometimes"}),
         ("faults", {"kind": "code", "value": "1001", "count": 0}),
         ("clock", {"shift": "soon"}),
-        ("authorise", {"out_authorize_no": "never"}),
-        ("authorise", {"out_authorize_no": "never", "decision": "maybe"}),
+        ("approve", {"out_authorize_no": "never"}),
+        ("approve", {"out_authorize_no": "never", "decision": "maybe"}),
         ("voucher", {"id_no": "nobody"}),
         ("code", {"id_no": "nobody"}),
         ("seed", {"people": [{"user_name": "x"}]}),
@@ -108,7 +108,7 @@ def test_seed_adds_people_applications_and_terminals(server, control):
     ],
 )
 def test_bad_orders_are_told(server, control, name, body):
-    answer = requests.post(f"{server.base_url}/control/{name}", json=body, timeout=5)
+    answer = requests.post(f"{server.base_url}/_sandbox/{name}", json=body, timeout=5)
     assert (answer.status_code, answer.json()["ok"]) == (400, False)
     assert answer.json()["error"]
 
@@ -118,8 +118,8 @@ def test_calls_can_be_asked_for_by_method_and_number(his, control):
     first = control.last()["number"]
     his.call("ehc.ehealthcode.verify", verification("x"))
     his.call(REGQUERY, WHO)
-    assert [c["method"] for c in control("calls", since=first)["calls"]] == ["ehc.ehealthcode.verify", REGQUERY]
-    assert len(control("calls", method="ehealthcode.verify")["calls"]) == 1
+    assert [c["method"] for c in control("traffic", since=first)["calls"]] == ["ehc.ehealthcode.verify", REGQUERY]
+    assert len(control("traffic", method="ehealthcode.verify")["calls"]) == 1
 
 
 # --- faults ---
@@ -240,13 +240,13 @@ def test_kiosk_main_scan(server, control):
     status = requests.get(f"{page.url}/status", timeout=5).json()
     assert status["auth_status"] == "ing"
     assert 55 < status["seconds_left"] <= 60
-    control("authorise", out_authorize_no=no)
+    control("approve", out_authorize_no=no)
     assert requests.get(f"{page.url}/status", timeout=5).json()["auth_status"] == "succ"
     done = requests.get(page.url, timeout=5)
     assert done.url.endswith("/done")
     assert "授权成功" in done.text
     assert in_clear(done.text) == []
-    methods = [(c["method"], c["signature"], c["enc_type"]) for c in control("calls")["calls"]]
+    methods = [(c["method"], c["signature"], c["enc_type"]) for c in control("traffic")["calls"]]
     assert ("ehc.ehealthcard.authurl", "held", "SM4") in methods
     assert {m[1:] for m in methods} == {("held", "SM4")}
 
@@ -254,7 +254,7 @@ def test_kiosk_main_scan(server, control):
 @pytest.mark.parametrize(("decision", "sentence"), [("cancel", "用户已取消授权"), ("fail", "授权失败")])
 def test_kiosk_stays_on_failure_and_cancel(server, control, decision, sentence):
     page, no = kiosk_begins(server)
-    control("authorise", out_authorize_no=no, decision=decision)
+    control("approve", out_authorize_no=no, decision=decision)
     still = requests.get(page.url, timeout=5)
     assert still.url == page.url
     assert sentence in still.text

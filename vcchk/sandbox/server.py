@@ -8,8 +8,8 @@ import threading
 
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.service import Sandbox
-from vcchk.sandbox.serving import HttpServer
 from vcchk.sandbox.web import Guard
+from vcchk.web.serving import HttpServer
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BACKLOG = 256

@@ -5,14 +5,15 @@ from __future__ import annotations
 from flask import Response, redirect, request
 
 from vcchk import interfaces, masking
-from vcchk.sandbox import pages, qr
 from vcchk.sandbox.console import rules, state
 from vcchk.sandbox.console.templates import TEMPLATES
+from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.person.rules import STATUS_WORDS
 from vcchk.sandbox.platform.rules import status_of
 from vcchk.sandbox.service import current
+from vcchk.web import qr
 
-pages.add(TEMPLATES)
+PAGES.add(TEMPLATES)
 SHOWN = 200
 
 
@@ -26,13 +27,13 @@ def calls() -> Response:
     sandbox = current()
     rows = [row.shown() for row in reversed(sandbox.calls.last(SHOWN))]
     url = f"{sandbox.base_url}/ehcService/gateway.do"
-    return pages.render("calls", "/console", calls=rows, total=len(rows), url=url)
+    return PAGES.render("calls", "/console", calls=rows, total=len(rows), url=url)
 
 
 def call(number: int) -> Response:
     """``/console/calls/<number>``."""
     seen = current().calls.get(number)
-    return pages.render("one_call", "/console", 200 if seen else 404, call=seen.shown() if seen else None)
+    return PAGES.render("one_call", "/console", 200 if seen else 404, call=seen.shown() if seen else None)
 
 
 def people(minted: rules.Minted | None = None) -> Response:
@@ -40,7 +41,7 @@ def people(minted: rules.Minted | None = None) -> Response:
     with current().store.reading() as db:
         rows = state.people(db)
     picture = qr.svg(minted.code) if minted and minted.code else ""
-    return pages.render("people", "/console/people", people=rows, kinds=rules.KINDS, minted=minted, qr=picture)
+    return PAGES.render("people", "/console/people", people=rows, kinds=rules.KINDS, minted=minted, qr=picture)
 
 
 def mint(person: int) -> Response:
@@ -67,11 +68,11 @@ def authorisations() -> Response:
             "words": STATUS_WORDS[status],
             "token": row["token"],
         })  # fmt: skip
-    return pages.render("authorisations", "/console/authorisations", rows=rows)
+    return PAGES.render("authorisations", "/console/authorisations", rows=rows)
 
 
 def statistics() -> Response:
     """``/console/statistics``."""
     with current().store.reading() as db:
         tables = state.statistics(db)
-    return pages.render("statistics", "/console/statistics", tables=tables)
+    return PAGES.render("statistics", "/console/statistics", tables=tables)

@@ -79,13 +79,13 @@ def faults(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     return {"waiting": sandbox.faults.waiting()}
 
 
-def calls(sandbox: Sandbox, body: Body) -> dict[str, Any]:
+def traffic(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     """Return what the platform saw, masked, oldest first: ``count`` (100) newest, ``method``, ``since`` a number."""
     rows = sandbox.calls.last(int(body.get("count", 100)), str(body.get("method", "")), int(body.get("since", 0)))
     return {"calls": [row.shown() for row in rows]}
 
 
-def authorise(sandbox: Sandbox, body: Body) -> dict[str, Any]:
+def approve(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     """Decide an authorisation as its page would: ``out_authorize_no`` (and ``app_id``, else any application's),
     ``decision`` approve, cancel or fail, ``id_no`` whose card (default: the first open one)."""
     decision = body.get("decision", "approve")
@@ -165,11 +165,11 @@ ORDERS: dict[str, Callable[[Sandbox, Body], dict[str, Any]]] = {
     "clock": clock,
     "options": options,
     "faults": faults,
-    "calls": calls,
-    "authorise": authorise,
+    "traffic": traffic,
+    "approve": approve,
     "people": people,
     "voucher": voucher,
     "code": health_code,
 }
-READING = frozenset({"calls", "people", "options", "faults", "clock"})
+READING = frozenset({"traffic", "people", "options", "faults", "clock"})
 """Orders that GET may give too, without a body: then they only tell."""

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from vcchk.sandbox.control import views
 
-URLS = (("/control/<name>", views.order, ("GET", "POST")),)
+URLS = (("/_sandbox/<name>", views.order, ("GET", "POST")),)

@@ -1,4 +1,4 @@
-"""HTTP of the control namespace: POST JSON to ``/control/<order>``, or GET those that only tell."""
+"""HTTP of the control namespace: POST JSON to ``/_sandbox/<order>``, or GET those that only tell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def order(name: str) -> tuple[Response, int]:
         if name not in READING:
             return jsonify(error="POST JSON"), 405
         # Only what tells: a GET comes from any page's <img>, so its query may not change anything.
-        body = dict(request.args) if name == "calls" else {}
+        body = dict(request.args) if name == "traffic" else {}
     else:
         if request.get_data(cache=True) and not request.is_json:
             return jsonify(error="Content-Type must be application/json"), 415  # a foreign page's form cannot send it

@@ -7,13 +7,14 @@ import math
 from flask import Response, jsonify, redirect, request
 
 from vcchk import interfaces, masking
-from vcchk.sandbox import pages, qr
 from vcchk.sandbox.kiosk import rules
 from vcchk.sandbox.kiosk.state import Shown
 from vcchk.sandbox.kiosk.templates import TEMPLATES
+from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
+from vcchk.web import qr
 
-pages.add(TEMPLATES)
+PAGES.add(TEMPLATES)
 
 NOTICES = {"expired": "授权二维码已过期，请重新选择", "code_expired": "您的二维码已过期，请刷新后重试"}
 OUTCOMES = {"fail": "授权失败，请点击取消后重试", "cancel": "用户已取消授权，请点击取消返回"}
@@ -22,12 +23,12 @@ SHOWN_FIELDS = {"user_name": "姓名", "id_no": "证件号", "mobile_phone": "�
 
 def menu() -> Response:
     """``/kiosk``: how to read the card, 电子健康卡 in the first place (document A 2.2)."""
-    return pages.render("kiosk_menu", "/kiosk")
+    return PAGES.render("kiosk_menu", "/kiosk")
 
 
 def ways() -> Response:
     """``/kiosk/ways``: 主扫 or 被扫."""
-    return pages.render("kiosk_ways", "/kiosk", notice=NOTICES.get(request.args.get("notice", ""), ""))
+    return PAGES.render("kiosk_ways", "/kiosk", notice=NOTICES.get(request.args.get("notice", ""), ""))
 
 
 def begin() -> Response:
@@ -35,7 +36,7 @@ def begin() -> Response:
     sandbox = current()
     begun = rules.begin(sandbox)
     if isinstance(begun, rules.Answer):
-        return pages.render("kiosk_ways", "/kiosk", notice=f"{begun.message}[{begun.code}]")
+        return PAGES.render("kiosk_ways", "/kiosk", notice=f"{begun.message}[{begun.code}]")
     sandbox.kiosk.show(begun)
     return redirect(f"/kiosk/show/{begun.serial}", 303)  # type: ignore[return-value]
 
@@ -60,7 +61,7 @@ def show(serial: str) -> Response:
     answer = rules.query(sandbox, serial)
     if answer.biz.get("auth_status") == "succ":
         return redirect(f"/kiosk/show/{serial}/done", 303)  # type: ignore[return-value]
-    return pages.render(
+    return PAGES.render(
         "kiosk_show",
         "/kiosk",
         serial=serial,
@@ -95,19 +96,19 @@ def done(serial: str) -> Response:
 
 def scan() -> Response:
     """``/kiosk/scan``: a field in the place of the scanner."""
-    return pages.render("kiosk_scan", "/kiosk", notice="")
+    return PAGES.render("kiosk_scan", "/kiosk", notice="")
 
 
 def scanned() -> Response:
     """``POST /kiosk/scan``: verify the code; an expired one goes back to the page before (document A 2.2)."""
     code = request.form.get("code", "").strip()
     if not code:
-        return pages.render("kiosk_scan", "/kiosk", notice="没有读到二维码，请重试")
+        return PAGES.render("kiosk_scan", "/kiosk", notice="没有读到二维码，请重试")
     answer = rules.scan(current(), code)
     if answer.code == "2001":
         return redirect("/kiosk/ways?notice=code_expired", 303)  # type: ignore[return-value]
     if answer.code != "0000":
-        return pages.render("kiosk_scan", "/kiosk", notice=f"{answer.message}[{answer.code}]")
+        return PAGES.render("kiosk_scan", "/kiosk", notice=f"{answer.message}[{answer.code}]")
     return _person("验证成功", answer)
 
 
@@ -116,4 +117,4 @@ def _person(title: str, answer: rules.Answer) -> Response:
     rows = [(label, masking.mask_value(name, answer.biz.get(name))) for name, label in SHOWN_FIELDS.items()]
     kind = str(answer.biz.get("card_type", ""))
     rows.append(("卡类型", card_types.get(kind, kind)))
-    return pages.render("kiosk_person", "/kiosk", title=title, rows=[row for row in rows if row[1]])
+    return PAGES.render("kiosk_person", "/kiosk", title=title, rows=[row for row in rows if row[1]])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Response, redirect, request
 
 from vcchk import interfaces
-from vcchk.sandbox import pages
+from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.person import rules, state
 from vcchk.sandbox.person.templates import TEMPLATES
 from vcchk.sandbox.service import current
 
-pages.add(TEMPLATES)
+PAGES.add(TEMPLATES)
 
 
 def page(token: str) -> Response:
@@ -19,11 +19,11 @@ def page(token: str) -> Response:
     with sandbox.store.reading() as db:
         shown = rules.look(sandbox, db, token)
         if shown is None:
-            return pages.render("person", status=404, shown=None)
+            return PAGES.render("person", status=404, shown=None)
         choices = state.choices(db) if shown.status == "ing" else []
     treatments, departments = interfaces.dictionary("treatments"), interfaces.dictionary("departments")
     treatment, office = shown.row["treatment_code"], shown.row["office_code"]
-    return pages.render(
+    return PAGES.render(
         "person",
         shown=shown,
         choices=choices,
@@ -45,6 +45,6 @@ def cancel(token: str) -> Response:
 def _decided(token: str, decision: str) -> Response:
     shown = rules.decide(current(), token, decision, request.form.get("card_id", ""))
     if shown is None:
-        return pages.render("person", status=404, shown=None)
+        return PAGES.render("person", status=404, shown=None)
     # 303: a reload of the answer must not post again
     return redirect(f"/auth/{token}", 303)  # type: ignore[return-value]

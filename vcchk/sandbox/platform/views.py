@@ -11,7 +11,7 @@ from typing import Any
 from vcchk.sandbox.platform import exchange
 from vcchk.sandbox.platform.urls import DEFAULT_FOLDER, PROFILES_FOLDER
 from vcchk.sandbox.service import Sandbox
-from vcchk.sandbox.serving import Dropped
+from vcchk.web.serving import Dropped
 
 MAX_BODY = 4 << 20
 """Bytes of a request that is still read; more is answered 413."""
