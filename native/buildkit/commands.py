@@ -10,11 +10,12 @@ from .say import Step, Trouble
 
 USAGE = """python3 build_dll.py <command>
 
-  demo      build what is missing, then a 32-bit Windows program takes a patient through a whole visit
-  test      build what is missing, then all tests; what follows goes to pytest (--soak: the long runs, too)
-  build     fill dist/ (--target win32|win64|linux, more than once; win32 and linux when not given)
-  prepare   format, lint, types, tests: before a commit
-  bench     the figures of docs/performance.md
+  demo         build what is missing, then a 32-bit Windows program takes a patient through a whole visit
+  test         build what is missing, then all tests; what follows goes to pytest (--soak: the long runs, too)
+  build        fill dist/ (--target win32|win64|linux, more than once; win32 and linux when not given)
+  prepare      format, lint, types, tests: before a commit
+  screenshots  the pictures in docs/screenshots, taken by the tests of the pages
+  bench        the figures of docs/performance.md
 """
 
 
@@ -71,10 +72,23 @@ def _prepare(arguments: list[str]) -> int:
     return testing.prepare(arguments)
 
 
+def _screenshots(arguments: list[str]) -> int:
+    from . import testing
+
+    return testing.screenshots(arguments)
+
+
 def _bench(arguments: list[str]) -> int:
     from . import testing
 
     return testing.bench(arguments)
 
 
-COMMANDS = {"demo": _demo, "test": _test, "build": _build, "prepare": _prepare, "bench": _bench}
+COMMANDS = {
+    "demo": _demo,
+    "test": _test,
+    "build": _build,
+    "prepare": _prepare,
+    "screenshots": _screenshots,
+    "bench": _bench,
+}

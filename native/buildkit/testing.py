@@ -41,6 +41,14 @@ def prepare(arguments: list[str]) -> int:
     return main(arguments)
 
 
+def screenshots(arguments: list[str]) -> int:
+    """The tests of the pages, each of which leaves its pictures in docs/screenshots; returns pytest's exit code."""
+    folder = places.ROOT / "docs" / "screenshots"
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ["VCCHK_SCREENSHOTS"] = str(folder)
+    return main(["tests/pages", *arguments])
+
+
 def bench(arguments: list[str]) -> int:
     """Build, then the benchmarks (`python -m benchmarks`); returns their exit code."""
     if not (places.ROOT / "benchmarks" / "__main__.py").is_file():
