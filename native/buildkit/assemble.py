@@ -129,7 +129,7 @@ def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, i
         "utf-8",
     )
     shell.run(
-        [sys.executable, "-I", Path(__file__).with_name("bytecode.py"), file],
+        [sys.executable, "-I", "-X", "no_debug_ranges", Path(__file__).with_name("bytecode.py"), file],
         log=f"bytecode-{target.name}",
         what="Compiling the modules",
     )
