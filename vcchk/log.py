@@ -187,15 +187,15 @@ class Log:
         if self._broken_line:
             data = b"\n" + data
         try:
-            whole = _write(handle, data) == len(data)
+            missing = len(data) - _write(handle, data)
         except OSError as fault:
             self._lost += 1
             self._fault(fault)
             _debug_output(data)
             return
-        self._broken_line = not whole
-        if not whole:
-            self._lost += 1
+        self._broken_line = missing > 0
+        if missing:
+            self._lost += missing > 1  # without its line end alone it is whole: the next line brings that
             self.fault = "the disk took a part of a line: full?"
         elif self._lost:
             lost, self._lost, self.fault = self._lost, 0, ""

@@ -194,7 +194,7 @@ def test_a_full_disk_loses_lines_and_says_how_many(make: Make, tmp_path: Path) -
     text = text_of(log.Log(make()))
     lost = re.search(r"日志有 (\d+) 行没有写成", text)
     assert lost
-    whole = len(set(re.findall(r" line (\d+) (?:x y ){9}", text)))
+    whole = len(set(re.findall(r" line (\d+) (?:x y ){10}", text)))
     assert whole + int(lost[1]) == 100
     assert "after that" in text
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
