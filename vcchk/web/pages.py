@@ -38,6 +38,7 @@ code,pre{font:13px/1.5 Consolas,Menlo,"DejaVu Sans Mono",monospace;word-break:br
 button,.button{font:inherit;border:0;border-radius:9px;background:var(--main);color:#fff;padding:8px 22px;
 cursor:pointer;text-decoration:none;display:inline-block}
 button:hover,.button:hover{background:var(--dark)}
+:focus-visible{outline:3px solid #f0a63a;outline-offset:2px}
 button.plain,.button.plain{background:#e5eef0;color:var(--ink)}
 input,select{font:inherit;padding:8px 12px;border:1px solid #b8ccd1;border-radius:9px;background:#fff;max-width:100%}
 form.row{display:flex;gap:12px;flex-wrap:wrap;align-items:center;margin:0}
@@ -66,9 +67,11 @@ LAYOUT = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>{% block title %}{{ name }}{% endblock %}</title><link rel="icon" href="data:,">
 <style>{{ style|safe }}</style>{% block head %}{% endblock %}
-</head><body>{% block top %}<header><b>{{ name }}</b>
-{% for path, title in menu %}<a href="{{ path }}" class="{{ 'here' if path == here }}">{{ title }}</a>{% endfor %}
-</header>{% endblock %}<main>{% block main %}{% endblock %}</main></body></html>"""
+</head><body>{% block top %}<header>{% block brand %}<b>{{ name }}</b>{% endblock %}
+{% for path, title in menu %}
+<a href="{{ path }}"{% if path == here %} class="here" aria-current="page"{% endif %}>{{ title }}</a>
+{% endfor %}
+</header>{% endblock %}<main>{% block main %}{% endblock %}</main>{% block foot %}{% endblock %}</body></html>"""
 
 # Scripts and styles are inline; nothing may be loaded from anywhere, and forms post here only.
 CONTENT_SECURITY_POLICY = (
@@ -92,6 +95,10 @@ class Pages:
     def add(self, templates: dict[str, str]) -> None:
         """Take templates; they extend ``layout``."""
         self._sources.update(templates)
+
+    def fragment(self, template: str, **values: Any) -> str:
+        """Return a part of a page as HTML, everything put into it escaped."""
+        return self._environment.get_template(template).render(**values)
 
     def render(self, template: str, here: str = "", status: int = 200, **values: Any) -> Response:
         """Return a page; everything put into it is escaped. ``here``: the path of the menu's entry to mark."""
