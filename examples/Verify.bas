@@ -36,7 +36,7 @@ Public Function Verify(ByVal Url As String, ByVal EhealthCode As String, ByRef O
         "'timestamp':'" & Now14 & "','sign_type':'SM3','sign':'','enc_type':'SM4','biz_content':{" & _
         "'ehealth_code':'" & EhealthCode & "','out_verify_no':'" & Serial & "','out_verify_time':'" & Now14 & _
         "','operator_id':'9527','operator_name':'演示员','ip_addr':'127.0.0.1'," & _
-        "'treatment_code':'010101','office_code':'A03'}}"
+        "'treatment_code':'010101','office_code':'0300'}}"
     InData = Replace$(InData, "'", Chr$(34)) ' JSON 用双引号
     OutData = String$(2048, 0)
     Verify = TextAt(VirtualCardTrans(Url, InData, OutData))

@@ -35,7 +35,7 @@ ls_in = '{"app_id":"DEMOAPP0000000000000000000000001","key":"DEMOKEY0123456789AB
 	'"timestamp":"' + ls_now + '","sign_type":"SM3","sign":"","enc_type":"SM4","biz_content":{' + &
 	'"ehealth_code":"' + as_code + '","out_verify_no":"' + ls_serial + '","out_verify_time":"' + ls_now + &
 	'","operator_id":"9527","operator_name":"演示员","ip_addr":"127.0.0.1",' + &
-	'"treatment_code":"010101","office_code":"A03"}}'
+	'"treatment_code":"010101","office_code":"0300"}}'
 as_out = Space(2048) // 每次调用前都要：PowerBuilder 只按这个长度给缓冲区
 RETURN VirtualCardTrans(as_url, ls_in, as_out)
 // [/docs]

@@ -55,7 +55,7 @@ static const char *verify(const char *url, const char *ehealth_code, char *out_d
              "\"timestamp\":\"%s\",\"sign_type\":\"SM3\",\"sign\":\"\",\"enc_type\":\"SM4\",\"biz_content\":{"
              "\"ehealth_code\":\"%s\",\"out_verify_no\":\"%s%08ld\",\"out_verify_time\":\"%s\","
              "\"operator_id\":\"9527\",\"operator_name\":\"演示员\",\"ip_addr\":\"127.0.0.1\","
-             "\"treatment_code\":\"010101\",\"office_code\":\"A03\"}}",
+             "\"treatment_code\":\"010101\",\"office_code\":\"0300\"}}",
              now, ehealth_code, now, (long)clock(), now); /* 流水号每次不同；正式使用时取数据库序列 */
     return VirtualCardTrans(url, in_data, out_data);
 }

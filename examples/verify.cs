@@ -34,7 +34,7 @@ static class Program
             + "\"timestamp\":\"" + now + "\",\"sign_type\":\"SM3\",\"sign\":\"\",\"enc_type\":\"SM4\",\"biz_content\":{"
             + "\"ehealth_code\":\"" + ehealthCode + "\",\"out_verify_no\":\"" + serial + "\",\"out_verify_time\":\"" + now
             + "\",\"operator_id\":\"9527\",\"operator_name\":\"演示员\",\"ip_addr\":\"127.0.0.1\","
-            + "\"treatment_code\":\"010101\",\"office_code\":\"A03\"}}";
+            + "\"treatment_code\":\"010101\",\"office_code\":\"0300\"}}";
         return VirtualCardTrans(url, inData, outData);
     }
     // [/docs]

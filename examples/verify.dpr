@@ -31,7 +31,7 @@ begin
     '"timestamp":"' + Now14 + '","sign_type":"SM3","sign":"","enc_type":"SM4","biz_content":{' +
     '"ehealth_code":"' + EhealthCode + '","out_verify_no":"' + Serial + '","out_verify_time":"' + Now14 +
     '","operator_id":"9527","operator_name":"演示员","ip_addr":"127.0.0.1",' +
-    '"treatment_code":"010101","office_code":"A03"}}';
+    '"treatment_code":"010101","office_code":"0300"}}';
   SetLength(OutData, 2048);
   Result := VirtualCardTrans(PAnsiChar(Url), PAnsiChar(InData), PAnsiChar(OutData));
   OutData := PAnsiChar(OutData); { 截到结尾的 #0 }

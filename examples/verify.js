@@ -27,7 +27,7 @@ function verify(url, ehealthCode, done) {
         biz_content: {
             ehealth_code: ehealthCode, out_verify_no: now, out_verify_time: now.slice(0, 14), // 流水号每次不同
             operator_id: '9527', operator_name: '演示员', ip_addr: '127.0.0.1',
-            treatment_code: '010101', office_code: 'A03',
+            treatment_code: '010101', office_code: '0300',
         },
     };
     const outData = Buffer.alloc(2048);

@@ -46,7 +46,7 @@ def verify(url: str, ehealth_code: str) -> tuple[str, str]:
             "operator_name": "演示员",
             "ip_addr": "127.0.0.1",
             "treatment_code": "010101",
-            "office_code": "A03",
+            "office_code": "0300",
         },
     }
     in_data = json.dumps(request, ensure_ascii=False).encode("gb18030")

@@ -205,32 +205,15 @@ def test_the_unrun_examples_are_readable_as_gbk() -> None:
         (EXAMPLES / name).read_text("utf-8").encode("gbk")
 
 
-SENT = [
-    "app_id",
-    "key",
-    "term_id",
-    "method",
-    "version",
-    "timestamp",
-    "sign_type",
-    "sign",
-    "enc_type",
-    "biz_content",
-    "ehealth_code",
-    "out_verify_no",
-    "out_verify_time",
-    "operator_id",
-    "operator_name",
-    "ip_addr",
-    "treatment_code",
-    "office_code",
-]
+SENT = ["app_id", "key", "term_id", "method", "version", "timestamp", "sign_type", "sign", "enc_type", "biz_content",
+        "ehealth_code", "out_verify_no", "out_verify_time", "operator_id", "operator_name", "ip_addr", "treatment_code",
+        "office_code"]  # fmt: skip
 
 
 def test_every_example_sends_the_same_request() -> None:
     """The fields of the InData that each language writes, in order; those run above were accepted by the sandbox."""
     name = re.compile(rf"\b({'|'.join(SENT)})(?=['\"]?:)")
-    for path in sorted(EXAMPLES.iterdir()):
+    for path in sorted(EXAMPLES.glob("*.*")):
         text = path.read_text("utf-8").replace("\\", "")
         start = text.index("app_id")
-        assert name.findall(text[start : text.index("A03", start)]) == SENT, path.name
+        assert name.findall(text[start : text.index("0300", start)]) == SENT, path.name
