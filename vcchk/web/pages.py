@@ -5,6 +5,7 @@ Templates are Python text because the frozen runtime loads modules from a zip, w
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -79,6 +80,9 @@ CONTENT_SECURITY_POLICY = (
     " img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+_CHINESE = "[\u2014-\u201d\u3000-\u9fff\uff00-\uffef]"
+_BROKEN = re.compile(f"(?<={_CHINESE})\n(?={_CHINESE})")
+
 
 class Pages:
     """The pages of one service. ``name``: its name in the header; ``menu``: (path, title) pairs beside it;
@@ -93,8 +97,8 @@ class Pages:
         self._environment.filters["moment"] = moment
 
     def add(self, templates: dict[str, str]) -> None:
-        """Take templates; they extend ``layout``."""
-        self._sources.update(templates)
+        """Take templates; they extend ``layout``. Chinese text may go on in the next line: no blank comes of it."""
+        self._sources.update({name: _BROKEN.sub("", source) for name, source in templates.items()})
 
     def fragment(self, template: str, **values: Any) -> str:
         """Return a part of a page as HTML, everything put into it escaped."""

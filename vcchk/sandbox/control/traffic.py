@@ -108,7 +108,7 @@ def replay(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     arrived = Arrived(seen.path, seen.content_type, replay_of=seen.number)
     made = sandbox.calls.get(exchange.answer(sandbox, seen.rules, data, arrived).number)
     ret_code = made.ret_code if made else ""
-    return {"number": made.number if made else 0, "ret_code": ret_code, "note": _note(seen, ret_code, is_new)}
+    return {"number": made.number if made else 0, "ret_code": ret_code, "note": note(seen, ret_code, is_new)}
 
 
 def _with_new_serial(sandbox: Sandbox, seen: Seen) -> bytes:
@@ -140,7 +140,8 @@ _NOTES = {
 }
 
 
-def _note(seen: Seen, ret_code: str, is_new: bool) -> str:
+def note(seen: Seen, ret_code: str, is_new: bool) -> str:
+    """Return what the documents say about a call sent again: ``seen`` the first one, ``ret_code`` the second answer."""
     if ret_code in _NOTES and not is_new:
         return _NOTES[ret_code]
     if is_new:
