@@ -20,6 +20,8 @@ PRIVATE_NAMES: dict[str, str] = {
     "libcrypto.so.3": "libvcccrypto.so.3",
     "libsqlite3.so.0": "libvccsqlite3.so.0",
     "libffi.so.8": "libvccffi.so.8",
+    "libz.so.1": "libvccz.so.1",
+    "libexpat.so.1": "libvccexpat.so.1",
 }
 """SONAME → ours."""
 

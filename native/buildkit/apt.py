@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from pathlib import Path
 
 from . import places, shell
@@ -54,20 +55,23 @@ def install(packages: list[str], why: str) -> str:
     if not wanted:
         return "already there"
     _may_install(wanted, why)
-    update()
-    shell.run(["apt-get", *INSTALL, *wanted], log=LOG, what=f"Installing {' '.join(wanted)} ({why})", env=QUIET)
+    with _one_at_a_time:
+        update()
+        shell.run(["apt-get", *INSTALL, *wanted], log=LOG, what=f"Installing {' '.join(wanted)} ({why})", env=QUIET)
     return f"installed {' '.join(wanted)}"
 
 
 _updated = False
+_one_at_a_time = threading.RLock()  # apt's own lock makes a second apt-get fail rather than wait
 
 
 def update() -> None:
     """`apt-get update`, once a run. Its failure is no end: one index out of step leaves the others usable."""
     global _updated
-    if not _updated:
-        shell.run(["apt-get", "update"], log=LOG, what="apt-get update", env=QUIET, check=False)
-        _updated = True
+    with _one_at_a_time:
+        if not _updated:
+            shell.run(["apt-get", "update"], log=LOG, what="apt-get update", env=QUIET, check=False)
+            _updated = True
 
 
 def install_i386(packages: list[str], why: str) -> str:
@@ -81,6 +85,11 @@ def install_i386(packages: list[str], why: str) -> str:
     if not wanted:
         return "already there"
     _may_install(wanted, why)
+    with _one_at_a_time:
+        return _install_i386(wanted, why)
+
+
+def _install_i386(wanted: list[str], why: str) -> str:
     if "i386" not in shell.output(["dpkg", "--print-foreign-architectures"]).split():
         shell.run(["dpkg", "--add-architecture", "i386"], log=LOG, what="Adding the i386 architecture")
     update()

@@ -21,7 +21,7 @@ from typing import Any
 from native import compile as compiler
 from native import elf, pe
 
-from . import analysis, components, contents, places, shell, winpython
+from . import analysis, components, contents, linuxpython, places, shell, winpython
 from .say import Trouble
 from .stamps import Stamp, digest
 from .targets import Target
@@ -95,9 +95,7 @@ def python_library(target: Target) -> Path:
     """The CPython library with its public name."""
     if target.windows:
         return winpython.home(target) / target.python
-    from .linuxpython import library
-
-    return library()
+    return linuxpython.library()
 
 
 def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, int]:
@@ -131,7 +129,7 @@ def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, i
         "utf-8",
     )
     shell.run(
-        [sys.executable, "-I", Path(__file__).with_name("bytecode.py"), file],
+        [sys.executable, "-I", "-X", "no_debug_ranges", Path(__file__).with_name("bytecode.py"), file],
         log=f"bytecode-{target.name}",
         what="Compiling the modules",
     )
@@ -169,11 +167,9 @@ def _compile(target: Target) -> None:
 def headers(target: Target) -> Path:
     """A folder that holds Python.h of 3.11."""
     own = Path(sysconfig.get_path("include"))
-    if (own / "Python.h").is_file():
+    if (own / "Python.h").is_file() and not linuxpython.is_split(own):
         return own
-    from .linuxpython import debian_headers
-
-    return debian_headers()
+    return linuxpython.debian_headers()
 
 
 def papers(target: Target) -> str:

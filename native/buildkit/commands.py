@@ -46,7 +46,7 @@ def _build(arguments: list[str]) -> int:
     wanted = targets.pick(options.target or targets.default())
     if options.again:
         steps.forget(wanted)
-    say.run(steps.build(wanted))
+    steps.build(wanted)
     for target in wanted:
         say.line(f"{target.dist}  {target.archive}")
     return 0

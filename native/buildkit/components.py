@@ -24,6 +24,10 @@ SBOM = "sbom.cdx.json"
 DOCUMENT = "third-party.md"
 
 
+NOT_THERE = "-"
+"""The Windows version of a library that Linux alone carries."""
+
+
 class Component(NamedTuple):
     """A component. ``tops``: its importable names (packages) or the beginnings of its files' names (libraries)."""
 
@@ -46,7 +50,8 @@ COMPONENTS = (
     ),
     Component("SQLite", "blessing", "the journal, the sandbox's store", ("vccsql3", "libvccsqlite3"), "3.45.1"),
     Component("libffi", "MIT", "cffi and ctypes", ("vccffi", "libvccffi"), "3.4.4"),
-    Component("zlib", "Zlib", "zip files, gzip replies", ("vcchkp311", "libz."), "1.3.1"),
+    Component("zlib", "Zlib", "zip files, gzip replies", ("vcchkp311", "libvccz."), "1.3.1"),
+    Component("Expat", "MIT", "linked into Debian's CPython; not called", ("libvccexpat",), NOT_THERE),
     Component(
         "Visual C++ runtime", "LicenseRef-Microsoft-Visual-C-Redistributable",
         "CPython's C runtime, as python.org ships it", ("vccruntime14",), "14.00.24247.2",
@@ -157,7 +162,9 @@ def document() -> str:
         "|---|---|---|---|",
     ]
     for component in COMPONENTS:
-        number = version(component, windows=True) + (" (Windows)" if component.library else "")
+        number = version(component, windows=True)
+        if component.library:
+            number = "the machine's" if number == NOT_THERE else f"{number} (Windows)"
         lines.append(f"| {component.name} | {number} | {component.licence} | {component.use} |")
     return "\n".join(lines) + "\n"
 

@@ -39,8 +39,10 @@ def _system() -> list[Path]:
 
 
 def debian_headers() -> Path:
-    """CPython's headers out of Debian's package, unpacked below .cache and not installed."""
-    include = _DEBIAN / "usr" / "include"
+    """CPython's headers of Debian's package: installed, or else unpacked below .cache."""
+    include = Path("/usr/include")
+    if not (include / "python3.11" / "Python.h").is_file():
+        include = _DEBIAN / "usr" / "include"
     if not (include / "python3.11" / "Python.h").is_file():
         apt.unpack(["libpython3.11-dev"], _DEBIAN, "CPython's headers")
     # Debian's pyconfig.h includes the one of its architecture by <arch/python3.11/pyconfig.h>, relative to `include`.
@@ -48,6 +50,11 @@ def debian_headers() -> Path:
     if not flat.is_dir():
         _flatten(include, flat)
     return flat
+
+
+def is_split(include: Path) -> bool:
+    """Tell whether a folder's pyconfig.h only leads to the one of its architecture, as Debian has it."""
+    return b"-linux-gnu/python3.11/pyconfig.h" in (include / "pyconfig.h").read_bytes()
 
 
 def _flatten(include: Path, flat: Path) -> None:

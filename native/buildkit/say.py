@@ -35,9 +35,77 @@ def run(steps: list[Step]) -> None:
         _run(steps)
 
 
-def _run(steps: list[Step]) -> None:
+def run_lanes(first: list[Step], lanes: list[list[Step]]) -> None:
+    """Run the steps of `first`, then all lanes at once, each lane's steps in order; a line for each step that ends.
+
+    Steps of different lanes must not write the same files. A failed step ends its lane and keeps the others from
+    beginning another step; what it raised is raised when they have stopped.
+    """
+    lanes = [lane for lane in lanes if lane]
+    if len(lanes) < 2:
+        run([*first, *(step for lane in lanes for step in lane)])
+        return
+    from . import lock
+
+    total = len(first) + sum(map(len, lanes))
+    with lock.held():
+        _run(first, total)
+        _Lanes(len(first), total).run(lanes)
+
+
+class _Lanes:
+    """The lanes of one `run_lanes`, each in a thread of its own."""
+
+    def __init__(self, begun: int, total: int) -> None:
+        self._number, self._total = begun, total
+        self._lock = threading.Lock()
+        self._under_way: dict[str, float] = {}
+        self._failures: list[BaseException] = []
+        self._out = sys.stdout  # a step may turn sys.stdout elsewhere for a while, for all threads
+        self._told = time.monotonic()
+
+    def run(self, lanes: list[list[Step]]) -> None:
+        threads = [threading.Thread(target=self._lane, args=(lane,), daemon=True) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.5)
+                self._tick()
+        if self._failures:
+            raise self._failures[0]
+
+    def _lane(self, steps: list[Step]) -> None:
+        for step in steps:
+            if self._failures:
+                return
+            began = self._under_way[step.title] = time.monotonic()
+            try:
+                note = step.work() or "done"
+            except BaseException as failure:
+                self._failures.append(failure)
+                note = "failed"
+            with self._lock:
+                del self._under_way[step.title]
+                self._number += 1
+                self._say(f"[{self._number}/{self._total}] {step.title} … {note}, {time.monotonic() - began:.1f} s")
+
+    def _tick(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._told >= TICK_SECONDS and self._under_way:
+                self._say("  under way: " + "; ".join(f"{t} ({now - b:.0f} s)" for t, b in self._under_way.items()))
+
+    def _say(self, text: str) -> None:
+        self._told = time.monotonic()
+        self._out.write(text + "\n")
+        self._out.flush()
+
+
+def _run(steps: list[Step], total: int = 0) -> None:
+    total = total or len(steps)
     for number, step in enumerate(steps, 1):
-        _say(f"[{number}/{len(steps)}] {step.title} … ")
+        _say(f"[{number}/{total}] {step.title} … ")
         began = time.monotonic()
         done = threading.Event()
         ticker = threading.Thread(target=_tick, args=(done, began), daemon=True)

@@ -7,12 +7,13 @@ from .say import Step, Trouble
 from .targets import Target
 
 
-def build(wanted: list[Target]) -> list[Step]:
-    """All steps for `wanted`; one whose inputs are unchanged ends at once."""
-    steps = setup(wanted)
-    for target in wanted:
-        steps += _target(target)
-    return steps
+def build(wanted: list[Target], beside: list[Step] | None = None) -> None:
+    """Make what is missing of `wanted`, and run the steps of `beside` at the same time.
+
+    A step whose inputs are unchanged ends at once. Most of a first build is waiting for registries and for Wine, hence
+    a lane for each target.
+    """
+    say.run_lanes(setup(wanted), [*(_target(target) for target in wanted), beside or []])
 
 
 def setup(wanted: list[Target]) -> list[Step]:

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     windows = targets.pick(targets.default())[0] if targets.on_windows() else steps.win32_or_else()
     if windows.name == "win32" and wine.available(64):
         wanted.append(targets.TABLE["win64"])  # tests/hosts calls it from a 64-bit Python
-    say.run([*steps.build([windows, *wanted]), *_tools()])
+    steps.build([windows, *wanted], beside=_tools())
     options = ["-m", "soak or not soak", "--timeout", SOAK_TIMEOUT] if soak else []
     say.line()
     return _in_venv("pytest", *options, *passed_on)
@@ -55,7 +55,7 @@ def bench(arguments: list[str]) -> int:
         raise Trouble("There are no benchmarks in this tree.")
     windows = targets.pick(targets.default())[0] if targets.on_windows() else steps.win32_or_else()
     wanted = [windows] if targets.on_windows() else [windows, targets.TABLE["linux"]]
-    say.run(steps.build(wanted))
+    steps.build(wanted)
     return _in_venv("benchmarks", *arguments)
 
 

@@ -12,6 +12,7 @@ from .say import Trouble
 from .stamps import Stamp, digest
 
 WANTED = (3, 11)
+DISTRIBUTION = "/usr/bin/python3.11"
 
 
 def requirements() -> list[str]:
@@ -49,14 +50,25 @@ def ensure() -> str:
 
 def _create() -> None:
     base = _base_python()
-    if not shell.output([base, "-c", "import ensurepip, venv; print('yes')"]):
+    if not _has_venv(base):
         if os.name == "nt":
             raise Trouble(f"{base} has no venv module: install Python 3.11 from python.org.")
         apt.install(["python3-venv"], "Debian's python3 has no venv module without it")
     shell.run([base, "-m", "venv", places.VENV], log="venv", what="Making .venv")
 
 
+def _has_venv(python: str) -> bool:
+    return bool(shell.output([python, "-c", "import ensurepip, venv; print('yes')"]))
+
+
 def _base_python() -> str:
+    """The Python 3.11 that .venv is made with, and that dist/linux carries: the distribution's, else the running one.
+
+    Debian's is compiled with profile-guided optimisation. One that pyenv compiled is not, unless it was told to, and
+    takes half as long again for the same call (docs/performance.md).
+    """
+    if os.path.isfile(DISTRIBUTION) and (_has_venv(DISTRIBUTION) or (apt.usable() and os.geteuid() == 0)):
+        return DISTRIBUTION
     if sys.version_info[:2] == WANTED:
         return sys.executable
     found = shutil.which("python3.11")
