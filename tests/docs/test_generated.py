@@ -14,6 +14,8 @@ from tools.docs import blocks, pages, regions, tables
 from tools.docs.advice import ADVICE
 from tools.docs.markdown import cell, slug
 from vcchk import cli, errors, interfaces, netfaults, settings, settings_help
+from vcchk.sandbox import magic
+from vcchk.sandbox.control.rules import ORDERS
 
 CHAPTER = {path.name: path for path in make_docs.REFERENCE.glob("*.md")}
 
@@ -137,6 +139,10 @@ def test_the_reference_is_whole() -> None:
             page = texts[tables.dictionary_page(name).partition("#")[0]]
             rows = interfaces.dictionary(name).items()
             assert [code for code, text in rows if f"| `{code}` | {cell(text)} |" not in page] == []
+    for one in magic.PEOPLE:
+        assert f"| `{one.number}` | `{one.id_no}` |" in texts["magic-people.md"]
+    for name in ORDERS:
+        assert f"| `{name}` | " in texts["control.md"]
     for name in cli.COMMANDS:
         assert f"\n## vcchk {name}\n\n```text\nusage: vcchk {name} " in texts["commands.md"]
 

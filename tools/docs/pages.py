@@ -105,6 +105,26 @@ Windows 上是文件夹里的 `vcchk.exe`，Linux 上是 `vcchk`，与动态库�
 {tables.command_sections()}"""
 
 
+def magic_people() -> str:
+    """The sandbox's magic people."""
+    return f"""# 模拟平台的特殊人员
+
+这些人一开始就在模拟平台里，都有卡。请求或应答中有其证件号、电子健康卡ID 或二维码的，平台就按下表回答：
+不用设置任何东西，就能看到每一种错误。证件号的规律：`99`、四位编号、`19900101001`、校验码。
+
+{tables.magic_people()}"""
+
+
+def control() -> str:
+    """The orders of the control namespace."""
+    return f"""# Orders of /_sandbox
+
+POST JSON to `/_sandbox/ORDER`; every answer has `ok`, a refused one `error`. Loopback only. More in
+[sandbox.md](../sandbox.md).
+
+{tables.control_orders()}"""
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "codes.md": codes,
     "methods.md": methods,
@@ -113,6 +133,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "insurance-regions.md": _long("insurance_regions"),
     "settings.md": settings,
     "commands.md": commands,
+    "magic-people.md": magic_people,
+    "control.md": control,
 }
 """File in docs/reference → its text without the note."""
 

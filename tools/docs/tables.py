@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import os
 from unittest import mock
@@ -14,6 +15,8 @@ from vcchk.commands import codes as codes_command
 from vcchk.devices import registry
 from vcchk.interfaces import Field, kinds, tables
 from vcchk.interfaces.methods import fields
+from vcchk.sandbox import magic
+from vcchk.sandbox.control.rules import ORDERS, READING
 from vcchk.wire import profile_help
 from vcchk.wire.profile import CHOICES, Profile
 
@@ -195,6 +198,24 @@ def short_dictionaries() -> str:
         for name, (_, where) in codes_command.TITLES.items()
         if name not in LONG
     )
+
+
+# --- the sandbox ---
+
+
+def magic_people() -> str:
+    """The magic people: whom to ask for each error."""
+    rows = [(code(one.number), code(one.id_no), one.user_name, one.words) for one in magic.PEOPLE]
+    return table(("编号", "证件号（id_type 01）", "姓名", "平台的回答"), rows)
+
+
+def control_orders() -> str:
+    """The orders of ``/_sandbox``; what each says of itself."""
+    rows = []
+    for name, act in ORDERS.items():
+        how = "GET, POST" if name in READING else "POST"
+        rows.append((code(name), how, (inspect.getdoc(act) or "").replace("``", "`")))
+    return table(("order", "by", "what"), rows)
 
 
 # --- the command line ---
