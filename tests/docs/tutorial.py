@@ -12,6 +12,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
 import urllib.request
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from native.buildkit import places, targets
+from native.buildkit import places, targets, wine
 
 DOCUMENT = places.ROOT / "docs" / "tutorial.zh-CN.md"
 EXAMPLES = places.ROOT / "examples"
@@ -115,8 +116,14 @@ class Shell:
     def run(self, command: str) -> str:
         """Run a command to its end and return what a terminal shows; ``vcchk sandbox`` goes on in the background."""
         if command == "vcchk sandbox":
-            return self._start(command)
-        command = command.replace(f"127.0.0.1:{PORT}/", f"127.0.0.1:{self.port}/").replace("CODE", self.code)
+            return self._start([str(self.folder / "vcchk")])
+        return self._shown(self._terminal(self._filled(command)))
+
+    def _filled(self, command: str) -> str:
+        """The command with this run's port and code."""
+        return command.replace(f"127.0.0.1:{PORT}/", f"127.0.0.1:{self.port}/").replace("CODE", self.code)
+
+    def _terminal(self, command: str) -> str:
         ours, theirs = pty.openpty()
         with subprocess.Popen(
             ["bash", "-c", command], cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=theirs,
@@ -129,15 +136,19 @@ class Shell:
                     data += more
             os.close(ours)
             running.wait(SECONDS)
-        shown = data.decode("utf-8").replace("\r\n", "\n").replace(str(self._state), "/var/log")
+        return data.decode("utf-8")
+
+    def _shown(self, printed: str) -> str:
+        """What the document prints of it: its own port and folders; the newest code is kept."""
+        shown = printed.replace("\r\n", "\n").replace(str(self._state), "/var/log")
         shown = re.sub(rf":{self.port}\b", f":{PORT}", shown.replace(str(self.folder), "/opt/vcchk"))
         if found := re.search(r'"code": ?"([^"]+)"', shown):
             self.code = found[1]
         return shown if not shown or shown.endswith("\n") else shown + "\n"
 
-    def _start(self, command: str) -> str:
+    def _start(self, program: list[str]) -> str:
         self._sandbox = subprocess.Popen(
-            ["bash", "-c", f"exec {command} --port 0"], cwd=self.folder, env=self.environment(), text=True,
+            [*program, "sandbox", "--port", "0"], cwd=self.folder, env=self.environment(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         assert self._sandbox.stdout is not None
@@ -156,11 +167,53 @@ class Shell:
             return str(reply.read().decode())
 
     def close(self) -> None:
+        """End the sandbox."""
         if self._sandbox is not None:
             self._sandbox.terminate()
             self._sandbox.wait(10)
             assert self._sandbox.stdout is not None
             self._sandbox.stdout.close()
+
+
+class WindowsShell(Shell):
+    """The same with the win32 folder: ``vcchk`` and ``python`` are Windows programs under Wine, the sandbox is ours.
+
+    What is a program of this system (compilers and what they make) is not run: `run` then returns None. So it does for
+    the journal, whose rows count the calls that were left out.
+    """
+
+    def __init__(self, folder: Path, built: Path, python: Path) -> None:
+        super().__init__(folder, built)
+        self._python = python
+        (self.folder / "VirtualCardChk.ini").write_text(f"[log]\nfolder = {wine.windows_path(self._state)}\n", "utf-8")
+
+    def environment(self) -> dict[str, str]:
+        """What Wine needs besides."""
+        return {**super().environment(), **wine.environment()}
+
+    def run(self, command: str) -> str | None:  # type: ignore[override]
+        """Run what is a Windows program or curl; returns None for the rest."""
+        program, *words = shlex.split(self._filled(command))
+        if command == "vcchk sandbox":
+            return self._start([str(places.VENV_PYTHON), "-m", "vcchk"])
+        if program == "curl":
+            return super().run(command)
+        windows = {"vcchk": self.folder / "vcchk.exe", "python": self._python}.get(program)
+        if windows is None or words[:1] == ["journal"]:
+            return None
+        done = subprocess.run(
+            [*wine.prefixed(), str(windows), *words], cwd=self.folder, env=self.environment(), timeout=SECONDS,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        )  # fmt: skip
+        return self._shown("".join(decoded(data) for data in (done.stdout, done.stderr)))
+
+
+def decoded(data: bytes) -> str:
+    """The text of a pipe: vcchk.exe writes UTF-8 into one, Python what the code page says."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("gbk")
 
 
 class Person:
@@ -224,18 +277,8 @@ def _unescaped(html: str) -> str:
     return entities.unescape(re.sub(r"<[^>]+>", "", html)).strip()
 
 
-@contextlib.contextmanager
-def shell(folder: Path, built: Path) -> Iterator[Shell]:
-    """A `Shell` whose sandbox is ended."""
-    one = Shell(folder, built)
-    try:
-        yield one
-    finally:
-        one.close()
-
-
-def outputs(text: str, one: Shell, open_page: Any = None) -> Iterator[tuple[Step, str]]:
-    """Go through the tutorial; yields each step with what it really shows."""
+def outputs(text: str, one: Shell, open_page: Any = None) -> Iterator[tuple[Step, str | None]]:
+    """Go through the tutorial; yields each step with what it really shows, None for what this shell does not run."""
     person = Person(one, open_page)
     for step in steps(text):
         yield step, one.run(step.command) if step.command is not None else person.do(step.does)
@@ -247,8 +290,8 @@ def main() -> None:
 
     built = Path(sys.argv[1]) if sys.argv[1:] else targets.TABLE["linux"].dist
     text = DOCUMENT.read_text("utf-8")
-    with tempfile.TemporaryDirectory() as folder, shell(Path(folder), built) as one:
-        shown = [output for _, output in outputs(text, one)]
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Shell(Path(folder), built)) as one:
+        shown = [output or "" for _, output in outputs(text, one)]
     if [plain(output) for output in shown] != [plain(step.shown) for step in steps(text)]:
         DOCUMENT.write_text(with_outputs(text, shown), "utf-8")
 
