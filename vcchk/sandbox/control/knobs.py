@@ -42,7 +42,7 @@ def clock(sandbox: Sandbox, body: Body) -> dict[str, Any]:
 
 
 def options(sandbox: Sandbox, body: Body) -> dict[str, Any]:
-    """Change options (the table below); an empty object only tells them."""
+    """Change options (listed in docs/sandbox.md); an empty object only tells them."""
     try:
         sandbox.options.set(dict(body))
     except ValueError as error:

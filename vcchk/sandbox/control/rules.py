@@ -6,6 +6,7 @@ from vcchk.sandbox.control.access import apps, profile, remove
 from vcchk.sandbox.control.authorisations import approve, authorisations, cancel_pending
 from vcchk.sandbox.control.codes import health_code as health_code
 from vcchk.sandbox.control.codes import voucher as voucher
+from vcchk.sandbox.control.coverage import coverage
 from vcchk.sandbox.control.knobs import clock, faults, magic, options
 from vcchk.sandbox.control.order import Order
 from vcchk.sandbox.control.order import Wrong as Wrong
@@ -39,10 +40,23 @@ ORDERS: dict[str, Order] = {
     "remove": remove,
     "profile": profile,
     "statistics": statistics,
+    "coverage": coverage,
     "export": export_state,
     "import": import_state,
 }
 READING = frozenset(
-    {"traffic", "people", "options", "faults", "magic", "clock", "authorisations", "apps", "profile", "statistics"}
+    {
+        "traffic",
+        "people",
+        "options",
+        "faults",
+        "magic",
+        "clock",
+        "authorisations",
+        "apps",
+        "profile",
+        "statistics",
+        "coverage",
+    }
 )
 """Orders that GET may give too, without a body: then they only tell."""

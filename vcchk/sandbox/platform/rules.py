@@ -28,7 +28,7 @@ Reply = dict[str, Any]
 
 
 class Refusal(Exception):
-    """The platform says no: ``code`` of appendix 1 or a city's own, ``message`` its sentence, for 9001 the field too."""
+    """The platform says no: ``code`` of appendix 1 or a city's own, ``message`` its sentence, for 9001 the field."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         self.code = code
