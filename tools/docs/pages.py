@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tools.docs import tables
+from vcchk import settings_help
 from vcchk.commands.codes import TITLES
+from vcchk.devices import registry
 
 NOTE = "<!-- 由 python -m tools.make_docs 生成，请勿手改 -->\n\n"
 
@@ -69,8 +71,6 @@ def _long(name: str) -> Callable[[], str]:
 
 def settings() -> str:
     """Every key of VirtualCardChk.ini."""
-    from vcchk import settings_help
-
     parts = [
         """# VirtualCardChk.ini
 
@@ -82,7 +82,7 @@ def settings() -> str:
     ]
     for name, title in settings_help.SECTION_HELP.items():
         parts.append(f"## [{name}]\n\n{title}。\n\n{tables.ini_section(name)}\n")
-        if name in tables.registry.DRIVERS:
+        if name in registry.DRIVERS:
             parts.append(f"各型号另有：\n\n{tables.ini_drivers(name)}\n")
     parts.append(
         f"""## [profile:名称]

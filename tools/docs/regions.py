@@ -27,7 +27,8 @@ REGIONS = ("declare", "verify", "others")
 def regions(path: str) -> dict[str, str]:
     """Return name → text of a source's regions, without their common indent. Raises ValueError for a broken mark."""
     found: dict[str, str] = {}
-    name, lines = "", []
+    name = ""
+    lines: list[str] = []
     for number, line in enumerate((ROOT / path).read_text("utf-8").splitlines(), 1):
         begin = _BEGIN.search(line)
         if begin and name:
