@@ -236,11 +236,11 @@ def command_sections() -> str:
     parts = []
     for name in cli.COMMANDS:
         words = [[name], *([name, more] for more in SUBCOMMANDS.get(name, ()))]
-        parts.append(f"## vcchk {name}\n\n" + "\n".join(fence("text", _help(one)) for one in words) + "\n")
+        parts.append(f"## vcchk {name}\n\n" + "\n".join(fence("text", command_help(one)) for one in words) + "\n")
     return "".join(parts)
 
 
-def _help(words: list[str]) -> str:
+def command_help(words: list[str]) -> str:
     """The output of ``vcchk … --help`` in a terminal of 100 columns."""
     printed = io.StringIO()
     with (
