@@ -13,6 +13,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["vcchk.testing"]
+
 settings.register_profile("vcchk", deadline=None)
 settings.load_profile("vcchk")
 

@@ -195,7 +195,7 @@ def _explained(error: VcchkError, argument: str) -> VcchkError:
     if isinstance(error, (ExchangeError, ReplyError)) and error.in_doubt:
         sentence = EMPTY_SENTENCE if error.code == "9004" else IN_DOUBT_SENTENCE
         return type(error)(error.code, sentence, cause=error.cause, in_doubt=True)
-    said = error.message.replace("strUrl", argument).replace("平台", "服务")
+    said = error.message.replace("strUrl", argument).replace("平台服务", "服务").replace("平台", "服务")
     return type(error)(error.code, f"医保电子凭证：{said}", cause=error.cause)
 
 

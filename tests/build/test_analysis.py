@@ -32,6 +32,7 @@ def test_the_core_follows_module_level_imports_and_packages_but_not_what_is_neve
         ("PIL.TiffImagePlugin", False),
         ("PIL.ImageDraw", True),
         ("vcchk.abi", True),
+        ("vcchk.testing", False),
     ],
 )
 def test_modules(name: str, wanted: bool) -> None:

@@ -206,7 +206,8 @@ def test_nobody_listens(gateway: Gateway, settings: Settings, log: Log, unused_p
     with pytest.raises(ConnectError) as caught:
         insurance.ask(biz, VOUCHER, gateway, settings, Deadline(5), log)
     assert caught.value.code == "8004"
-    assert caught.value.message.startswith("医保电子凭证：")
+    assert caught.value.message.startswith("医保电子凭证：服务 127.0.0.1:")
+    assert caught.value.message.endswith("拒绝连接，请检查地址、端口和服务是否启动")
     assert "strUrl" not in caught.value.message
 
 

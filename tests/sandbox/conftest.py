@@ -1,55 +1,64 @@
-"""One sandbox over real HTTP for each test module; its log is kept for the checks of masking."""
+"""One sandbox over real HTTP for each test module (by vcchk.testing), whose log is kept for the checks of masking.
+
+The log also tells which methods a test called: the record behind the coverage page. What is recorded in tested.json is
+compared with what each test does; `tools/make_coverage.py` makes it anew.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
+from tests.sandbox import recording
 from tests.sandbox.independent import His, serial
 from vcchk.sandbox.seed import DEMO, Person
 from vcchk.sandbox.server import Server
-from vcchk.sandbox.service import Sandbox
-
-
-class Control:
-    """The control namespace."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-    def __call__(self, name: str, **body: Any) -> dict[str, Any]:
-        response = requests.post(f"{self.base_url}/_sandbox/{name}", json=body, timeout=10)
-        answer: dict[str, Any] = response.json()
-        assert response.status_code == 200, answer
-        return answer
-
-    def last(self) -> dict[str, Any]:
-        """Return the last call that the platform saw."""
-        found: dict[str, Any] = self("traffic", count=1)["calls"][0]
-        return found
+from vcchk.testing import Control
 
 
 @pytest.fixture(scope="module")
 def log() -> list[str]:
+    """The sandbox's log lines."""
     return []
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, log):
-    database = tmp_path_factory.mktemp("sandbox") / "platform.db"
-    sections = {"mycity": {"base": "ehui", "hash_case": "lower", "key_suffix": "K"}}
-    with Server(Sandbox(str(database), write=log.append, sections=sections)) as running:
-        yield running
+def sandbox_settings(log: list[str]) -> dict[str, Any]:
+    def write(line: str) -> None:
+        log.append(line)
+        recording.hear(line)
+
+    return {"write": write, "sections": {"mycity": {"base": "ehui", "hash_case": "lower", "key_suffix": "K"}}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _record(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    recording.check(request.path.name, request.session)
+
+
+@pytest.fixture(autouse=True)
+def _recorded(request: pytest.FixtureRequest) -> Iterator[None]:
+    recording.begin()
+    yield
+    recording.end(request.node)
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    recording.partial.update(map(recording.name_of, items))
 
 
 @pytest.fixture
-def control(server):
-    made = Control(server.base_url)
-    yield made
-    made("reset")
+def server(sandbox_server: Server) -> Server:
+    return sandbox_server
+
+
+@pytest.fixture
+def control(sandbox: Control) -> Control:
+    return sandbox
 
 
 @pytest.fixture

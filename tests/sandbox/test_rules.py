@@ -283,6 +283,9 @@ def test_findings_are_told_and_never_refuse(his, control, person):
     code = card_of(his, person) + ":1"
     reply = his.call(VERIFY, verification(code, out_verify_time="2026-01-01", treatment_code="010105"))
     assert reply.code == "0000"
-    findings = " ".join(control.last()["findings"])
-    assert "out_verify_time" in findings
-    assert "静态码" in findings
+    findings = {found["field"]: found for found in control.last()["findings"]}
+    time = findings["out_verify_time"]
+    assert (time["rule"], time["document"], time["section"], time["page"]) == ("time", "A", "A 4.3", None)
+    assert "不是 yyyyMMddHHmmss" in time["sentence"]
+    assert "静态码" in findings["ehealth_code"]["sentence"]
+    assert control.last()["ret_code"] == "0000"

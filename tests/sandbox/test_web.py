@@ -19,7 +19,9 @@ from vcchk.wire import codec
 
 REGQUERY = "ehc.ehealthcard.regquery"
 WHO = {"id_type": "01", "id_no": DEMO.people[0].id_no}
-PAGES = ["/console", "/console/people", "/console/authorisations", "/console/statistics", "/kiosk", "/_sandbox/traffic"]
+PAGES = ["/console", "/console/people", "/console/people/1/print", "/console/authorisations", "/console/faults",
+         "/console/clock", "/console/applications", "/console/data", "/console/statistics", "/console/coverage",
+         "/kiosk", "/_sandbox/traffic"]  # fmt: skip
 
 
 # --- guards ---
@@ -210,19 +212,27 @@ def test_hostile_text_is_escaped(server, his, control):
 
 
 @pytest.mark.parametrize("kind", ["static", "dynamic", "voucher"])
-def test_console_mints_codes_that_work(server, his, control, kind):
-    page = requests.post(f"{server.base_url}/console/people/1/code", data={"kind": kind}, timeout=5)
-    code = re.search(r'<code id="code">([^<]+)</code>', page.text)
+def test_console_shows_codes_that_work(server, his, control, kind):
+    url = f"{server.base_url}/console/people/1"
+    page = requests.get(url, timeout=5) if kind == "static" else requests.post(url + "/code", {"kind": kind}, timeout=5)
+    code = re.search(f'<code id="code-{kind}">([^<]+)</code>', page.text)
     assert code
     assert "<svg" in page.text
     reply = his.call("ehc.ehealthcode.verify", verification(code[1], IsMultiCode="1"))
     assert (reply.code, reply.biz["user_name"]) == ("0000", DEMO.people[0].user_name)
 
 
-def test_console_tells_why_there_is_no_code(server, control):
-    for person, kind in ((5, "static"), (999, "voucher"), (1, "magic")):
-        page = requests.post(f"{server.base_url}/console/people/{person}/code", data={"kind": kind}, timeout=5)
-        assert (page.status_code, "notice bad" in page.text) == (200, True)
+@pytest.mark.parametrize(
+    ("person", "kind", "status", "sentence"),
+    [
+        (5, "dynamic", 400, "没有有效的电子健康卡"),
+        (999, "voucher", 404, "没有此人"),
+        (1, "magic", 404, "没有这种码"),
+    ],
+)
+def test_console_tells_why_there_is_no_code(server, control, person, kind, status, sentence):
+    page = requests.post(f"{server.base_url}/console/people/{person}/code", data={"kind": kind}, timeout=5)
+    assert (page.status_code, sentence in page.text) == (status, True)
 
 
 # --- the kiosk, its HTML followed as a browser without scripts would ---

@@ -1,12 +1,12 @@
 """What the platform saw: the last calls in memory, and one log line a call.
 
-Raw texts stay in memory alone and are masked when somebody looks; nothing of a person is ever written to the log.
+Raw bytes stay in memory alone; what is shown of them is made when somebody looks (`vcchk.sandbox.shown`), never on the
+way of a call. Nothing of a person is ever written to the log.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 import threading
 import time
@@ -15,22 +15,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vcchk import interfaces, masking
+from vcchk import masking
 from vcchk.interfaces import kinds
+from vcchk.sandbox import shown
 
 if TYPE_CHECKING:
     from vcchk.sandbox.clock import Clock
+    from vcchk.sandbox.platform.diagnosis import Diagnosis
+    from vcchk.wire.profile import Profile
 
 KEPT = 5000
 """How many calls are remembered."""
+KEPT_BODY = 256 << 10
+"""Bytes of one body that are remembered: a photograph's request is cut."""
+KEPT_BYTES = 64 << 20
+"""Bytes of all bodies and texts together; the oldest calls are forgotten before it is more."""
 
 
 @dataclass
 class Seen:
     """One call. ``signature``: held, missing, wrong, or empty when it was never looked at. ``ms``: server time.
 
-    ``request``/``reply``: the business JSON in clear (the raw body when it could not be opened). ``diagnosis``: for a
-    failed signature, the masked canonical text and what would have matched; lines of Chinese text.
+    ``request``/``reply``: the business JSON in clear, empty when it could not be opened. ``body``/``reply_body``: the
+    bytes as they travelled, `KEPT_BODY` at most, of ``size``/``reply_size``. ``envelope``: the request's fields by
+    document A's names. ``replay_of``: the number of the call that this one repeats, else 0.
     """
 
     number: int
@@ -50,43 +58,31 @@ class Seen:
     request: str = ""
     reply: str = ""
     envelope: dict[str, Any] = field(default_factory=dict)
-    diagnosis: tuple[str, ...] = ()
+    diagnosis: Diagnosis | None = None
+    path: str = ""
+    content_type: str = ""
+    body: bytes = b""
+    size: int = 0
+    reply_type: str = ""
+    reply_body: bytes = b""
+    reply_size: int = 0
+    rules: Profile | None = None
+    key: str = field(default="", repr=False)
+    replay_of: int = 0
 
-    def shown(self) -> dict[str, Any]:
-        """Return the call with everything personal masked, and the findings of the field check."""
-        return {
-            "number": self.number,
-            "time": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.at)),
-            "method": masking.mask_word(self.method),
-            "app_id": masking.mask_value("app_id", self.app_id),
-            "term_id": _terminal(self),
-            "profile": self.profile,
-            "sign_type": masking.mask_text(self.sign_type),
-            "enc_type": masking.mask_text(self.enc_type),
-            "signature": self.signature,
-            "ret_code": self.ret_code,
-            "cause": masking.mask_text(self.cause),
-            "serial": masking.mask_serial(self.serial),
-            "ms": round(self.ms, 2),
-            "http": self.http,
-            "request": masking.mask_json(self.request),
-            "reply": masking.mask_json(self.reply),
-            "findings": self._findings(),
-            "diagnosis": list(self.diagnosis),
-        }
+    def __post_init__(self) -> None:
+        self.size, self.reply_size = len(self.body), len(self.reply_body)
+        if self.size > KEPT_BODY or self.reply_size > KEPT_BODY:
+            self.body, self.reply_body = self.body[:KEPT_BODY], self.reply_body[:KEPT_BODY]
 
-    def _findings(self) -> list[str]:
-        if not self.envelope:
-            return []
-        try:
-            biz = json.loads(self.request)
-        except (ValueError, RecursionError):
-            return []
-        if not isinstance(biz, dict):
-            return []
-        # The client's findings about key and sign are not ours to repeat: they were on the wire, or are never there.
-        envelope = {**self.envelope, "key": "-", "biz_content": self.request}
-        return [f.sentence for f in interfaces.check(envelope, biz)]
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes in memory, roughly."""
+        return len(self.body) + len(self.reply_body) + len(self.request) + len(self.reply)
+
+    def shown(self, *, clear: bool = False) -> dict[str, Any]:
+        """Return the call for a reader: everything personal masked; in ``clear`` all but keys, with the raw bodies."""
+        return shown.clear(self) if clear else shown.masked(self)
 
 
 class Calls:
@@ -94,38 +90,50 @@ class Calls:
 
     def __init__(self, clock: Clock, write: Callable[[str], None] | None = None) -> None:
         self._clock = clock
-        self._ring: deque[Seen] = deque(maxlen=KEPT)
+        self._ring: deque[Seen] = deque()
         self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._weight = 0
         self.write = write
 
     def note(self, **facts: Any) -> Seen:
         """Remember a call and write its log line."""
         seen = Seen(next(self._numbers), self._clock.now(), **facts)
-        self._ring.append(seen)
+        self._keep(seen)
         if self.write is not None:
             self.write(_line(seen))
-            for line in seen.diagnosis:
+            for line in seen.diagnosis.lines if seen.diagnosis else ():
                 self.write("  " + line)
         return seen
+
+    def _keep(self, seen: Seen) -> None:
+        with self._lock:
+            if len(self._ring) == KEPT:
+                self._weight -= self._ring.popleft().weight
+            self._ring.append(seen)
+            self._weight += seen.weight
+            while self._weight > KEPT_BYTES and len(self._ring) > 1:
+                self._weight -= self._ring.popleft().weight
 
     def last(self, count: int = 100, method: str = "", since: int = 0) -> list[Seen]:
         """Return the newest calls, oldest first; ``since``: only those with a greater number."""
         wanted = kinds.bare(method) if method else ""
-        rows = [s for s in list(self._ring) if s.number > since and wanted in ("", kinds.bare(s.method))]
+        rows = [s for s in self._all() if s.number > since and wanted in ("", kinds.bare(s.method))]
         return rows[-count:] if count else []
 
     def get(self, number: int) -> Seen | None:
         """Return a call by its number."""
-        return next((s for s in list(self._ring) if s.number == number), None)
+        return next((s for s in self._all() if s.number == number), None)
 
     def clear(self) -> None:
         """Forget all; numbers go on."""
-        self._ring.clear()
+        with self._lock:
+            self._ring.clear()
+            self._weight = 0
 
-
-def _terminal(seen: Seen) -> str:
-    """A terminal that is none (1009) may be anything a caller put there by mistake."""
-    return masking.mask_value("card_no" if seen.ret_code == "1009" else "term_id", seen.term_id)
+    def _all(self) -> list[Seen]:
+        with self._lock:
+            return list(self._ring)
 
 
 def _line(seen: Seen) -> str:
@@ -139,7 +147,7 @@ def _line(seen: Seen) -> str:
         f"profile={seen.profile or '-'}",
         f"sign={masking.mask_text(seen.sign_type[:20]) or '-'}/{seen.signature or '-'}",
         f"cipher={masking.mask_text(seen.enc_type[:20]) or '-'}",
-        f"term={_terminal(seen)[:40] or '-'}",
+        f"term={shown.terminal(seen)[:40] or '-'}",
         f"serial={masking.mask_serial(seen.serial)[:64] or '-'}",
         f"{seen.ms:.1f}ms",
     ]

@@ -1,22 +1,59 @@
-"""Faults by order: the next N calls answer a code, wait, lose their reply. For tests of what the other side does."""
+"""Faults by order: the next N calls answer a code, wait, lose or spoil their reply. For tests of the other side.
+
+An order is used up by the calls that it fits and is gone then. What each does is `platform.spoil`'s.
+"""
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass
 from typing import Any
 
+from vcchk.errors import PLATFORM_SUCCESS
 from vcchk.interfaces import kinds
 
-KINDS: dict[str, type] = {
-    "code": str,  # answer this ret_code; nothing is done
-    "delay": float,  # seconds before the request is looked at
-    "hold": float,  # seconds that the transaction keeps its serial number and card (3003 for the others)
-    "drop": str,  # "before": close the connection, nothing done; "after": done, the reply is lost
-    "status": int,  # answer this HTTP status; nothing is done
-    "empty": bool,  # 200 with no bytes; nothing is done
-    "unsigned": bool,  # done, but the reply carries no signature
+# kind: (type of its value, what it does in Chinese)
+KINDS: dict[str, tuple[type, str]] = {
+    "code": (str, "返回指定的返回码，不办理"),
+    "delay": (float, "延迟若干秒后才处理"),
+    "hold": (float, "办理时占用流水号和卡若干秒（其他请求得 3003）"),
+    "drop": (str, "断开连接：before 未办理，after 已办理但应答丢失"),
+    "truncate": (bool, "已办理，应答只发出一半就断开"),
+    "status": (int, "返回指定的 HTTP 状态，不办理"),
+    "empty": (bool, "HTTP 200 但应答为空，不办理"),
+    "unsigned": (bool, "已办理，应答没有签名"),
+    "bad_sign": (bool, "已办理，应答签名错误"),
+    "wrong_cipher": (bool, "已办理，应答用了与 enc_type 不同的加密算法"),
 }
+DROPS = ("before", "after")
+LONGEST = 600.0
+"""Seconds of a delay or hold."""
+MOST = 1_000_000
+_CODE = re.compile(r"[0-9]{4}\Z", re.ASCII)
+
+
+def problem(kind: str, value: Any) -> str:
+    """Return in Chinese what is wrong with a fault's kind or value, "" for a good one.
+
+    A ``code`` may be any four digits, since cities have codes of their own; but 0000, which is no fault.
+    """
+    if kind not in KINDS:
+        return f"没有这种故障，可用：{'、'.join(KINDS)}"
+    wanted = KINDS[kind][0]
+    is_of_kind = type(value) is wanted
+    if wanted is float:
+        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST
+        return "" if good else f"{kind} 的值应为 0 到 {LONGEST:.0f} 秒"
+    if not is_of_kind:
+        return f"{kind} 的值类型不对，应为 {wanted.__name__}"
+    if kind == "code" and (not _CODE.match(value) or value == PLATFORM_SUCCESS):
+        return "code 应为四位数字的返回码，0000（成功）除外"
+    if kind == "drop" and value not in DROPS:
+        return "drop 应为 before 或 after"
+    if kind == "status" and not 200 <= value <= 599:
+        return "status 应为 200 到 599"
+    return "" if value is not False else f"{kind} 只能是 true"
 
 
 @dataclass
@@ -37,18 +74,13 @@ class Faults:
         self._orders: list[Fault] = []
 
     def order(self, kind: str, value: Any, count: int = 1, method: str = "") -> None:
-        """Add one; raises ValueError with what is wrong."""
-        wanted = KINDS.get(kind)
-        if wanted is None:
-            raise ValueError(f"unknown fault {kind}")
-        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if type(value) is not wanted or (kind == "drop" and value not in ("before", "after")):
-            raise ValueError(f"bad value of {kind}")
-        if count < 1:
-            raise ValueError("count")
+        """Add one. Raises ValueError with what is wrong, in Chinese."""
+        good = type(count) is int and 0 < count <= MOST
+        wrong = problem(kind, value) or ("" if good else f"count 应为 1 到 {MOST}")
+        if wrong:
+            raise ValueError(wrong)
         with self._lock:
-            self._orders.append(Fault(kind, value, count, method))
+            self._orders.append(Fault(kind, float(value) if KINDS[kind][0] is float else value, count, method))
 
     @property
     def any(self) -> bool:
@@ -70,6 +102,11 @@ class Faults:
         """Forget all."""
         with self._lock:
             self._orders = []
+
+    def become(self, other: Faults) -> None:
+        """Take over another's orders."""
+        with self._lock:
+            self._orders = list(other._orders)
 
     def waiting(self) -> list[dict[str, Any]]:
         """Return what is still to come."""

@@ -19,12 +19,18 @@ DEFAULTS: dict[str, Any] = {
     # ec.query: data as an object or as JSON text, reply bytes in UTF-8 or GBK (one region): both are seen.
     "voucher_data": "object",
     "voucher_charset": "utf-8",
+    # How long the magic person of the delay lets wait (vcchk.sandbox.magic).
+    "magic_delay_seconds": 10.0,
     # Answer ec.query with this code instead, or with no bytes at all.
     "voucher_code": None,
     "voucher_empty": False,
 }
 
 CHOICES: dict[str, tuple[Any, ...]] = {"voucher_data": ("object", "text"), "voucher_charset": ("utf-8", "gbk")}
+
+
+LONGEST = 10 * 366 * 86400
+"""Seconds of a lifetime."""
 
 
 class Options:
@@ -40,17 +46,25 @@ class Options:
             raise AttributeError(name) from None
 
     def set(self, changes: dict[str, Any]) -> None:
-        """Change some; raises ValueError with the name of an unknown one or of one with a bad value."""
+        """Change some, or none. Raises ValueError with the name of an unknown one or of one with a bad value."""
         for name, value in changes.items():
-            if name not in DEFAULTS:
-                raise ValueError(name)
-            if name in CHOICES and value not in CHOICES[name]:
-                raise ValueError(name)
-            kinds = (int, type(None)) if name == "voucher_code" else (type(DEFAULTS[name]),)
-            if type(value) not in kinds:
+            if not _fits(name, value):
                 raise ValueError(name)
         self.values.update(changes)
 
     def reset(self) -> None:
         """Back to the defaults."""
         self.values = dict(DEFAULTS)
+
+
+_KINDS: dict[str, tuple[type, ...]] = {"voucher_code": (int, type(None)), "magic_delay_seconds": (int, float)}
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name not in DEFAULTS or type(value) not in _KINDS.get(name, (type(DEFAULTS[name]),)):
+        return False
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        return False
+    if name in CHOICES:
+        return value in CHOICES[name]
+    return not name.endswith("_seconds") or 0 <= value <= LONGEST

@@ -1,4 +1,4 @@
-"""The demo data: synthetic, the same on every start. Tests and the demo import `DEMO`.
+"""The demo data: synthetic, the same on every start. Tests and the demo import `DEMO`; `magic.PEOPLE` follow it.
 
 The ID numbers are well-formed but of a region code (350299) that was never given out.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vcchk.sandbox import magic
 from vcchk.sandbox.platform import state
 
 if TYPE_CHECKING:
@@ -96,3 +97,7 @@ def fill(sandbox: Sandbox) -> None:
             if person.is_registered:
                 card_id = state.open_card(db, number, person.id_type, person.id_no, "3", "01", now)
                 state.add_links(db, card_id, person.cards)
+        for one in magic.PEOPLE:
+            fields = one.fields()
+            number = state.add_person(db, fields["id_type"], one.id_no, fields)
+            state.open_card(db, number, fields["id_type"], one.id_no, "3", "01", now)

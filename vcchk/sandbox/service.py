@@ -51,15 +51,16 @@ class Sandbox:
         self.kiosk = Screen()
         names = [*BUILTIN, *(sections or {})]
         self.profiles: dict[str, Profile] = {name: resolve(name, sections or {}) for name in names}
-        self.default_profile = resolve(default_profile, sections or {})
+        self.default_profile = self._first_profile = resolve(default_profile, sections or {})
         if reset:
             self.store.wipe()
         if self.store.is_empty():
             seed.fill(self)
 
     def reset(self, *, with_seed: bool = True) -> None:
-        """Forget everything: rows, clock shift, faults, options, calls; seed again unless told not to."""
-        self.clock.shift = 0.0
+        """Forget everything: rows, clock, faults, options, calls, profile; seed again unless told not to."""
+        self.default_profile = self._first_profile
+        self.clock.become(Clock())
         self.options.reset()
         self.faults.clear()
         self.calls.clear()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from flask import Flask, Response
 
+from vcchk.sandbox.console import errors
 from vcchk.sandbox.console.urls import URLS as CONSOLE
 from vcchk.sandbox.control.urls import URLS as CONTROL
 from vcchk.sandbox.kiosk.urls import URLS as KIOSK
@@ -31,10 +32,7 @@ class Guard:
         if not refusal:
             return self._inside(environ, start_response)
         self._sandbox.calls.note(method=environ.get("PATH_INFO", "")[:60], http=int(refusal[:3]), cause=refusal)
-        body = guard.SENTENCES[refusal].encode()
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-        start_response(refusal, headers)
-        return [body]
+        return errors.refused(refusal, environ)(environ, start_response)  # type: ignore[arg-type]
 
 
 def create_app(sandbox: Sandbox) -> Flask:
@@ -42,6 +40,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     app = Flask("vcchk.sandbox", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     attach(app, sandbox)
+    errors.install(app)
 
     @app.after_request
     def harden(response: Response) -> Response:

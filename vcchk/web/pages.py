@@ -5,6 +5,7 @@ Templates are Python text because the frozen runtime loads modules from a zip, w
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -38,6 +39,7 @@ code,pre{font:13px/1.5 Consolas,Menlo,"DejaVu Sans Mono",monospace;word-break:br
 button,.button{font:inherit;border:0;border-radius:9px;background:var(--main);color:#fff;padding:8px 22px;
 cursor:pointer;text-decoration:none;display:inline-block}
 button:hover,.button:hover{background:var(--dark)}
+:focus-visible{outline:3px solid #f0a63a;outline-offset:2px}
 button.plain,.button.plain{background:#e5eef0;color:var(--ink)}
 input,select{font:inherit;padding:8px 12px;border:1px solid #b8ccd1;border-radius:9px;background:#fff;max-width:100%}
 form.row{display:flex;gap:12px;flex-wrap:wrap;align-items:center;margin:0}
@@ -66,15 +68,20 @@ LAYOUT = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>{% block title %}{{ name }}{% endblock %}</title><link rel="icon" href="data:,">
 <style>{{ style|safe }}</style>{% block head %}{% endblock %}
-</head><body>{% block top %}<header><b>{{ name }}</b>
-{% for path, title in menu %}<a href="{{ path }}" class="{{ 'here' if path == here }}">{{ title }}</a>{% endfor %}
-</header>{% endblock %}<main>{% block main %}{% endblock %}</main></body></html>"""
+</head><body>{% block top %}<header>{% block brand %}<b>{{ name }}</b>{% endblock %}
+{% for path, title in menu %}
+<a href="{{ path }}"{% if path == here %} class="here" aria-current="page"{% endif %}>{{ title }}</a>
+{% endfor %}
+</header>{% endblock %}<main>{% block main %}{% endblock %}</main>{% block foot %}{% endblock %}</body></html>"""
 
 # Scripts and styles are inline; nothing may be loaded from anywhere, and forms post here only.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self';"
     " img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+_CHINESE = "[\u2014-\u201d\u3000-\u9fff\uff00-\uffef]"
+_BROKEN = re.compile(f"(?<={_CHINESE})\n(?={_CHINESE})")
 
 
 class Pages:
@@ -90,8 +97,12 @@ class Pages:
         self._environment.filters["moment"] = moment
 
     def add(self, templates: dict[str, str]) -> None:
-        """Take templates; they extend ``layout``."""
-        self._sources.update(templates)
+        """Take templates; they extend ``layout``. Chinese text may go on in the next line: no blank comes of it."""
+        self._sources.update({name: _BROKEN.sub("", source) for name, source in templates.items()})
+
+    def fragment(self, template: str, **values: Any) -> str:
+        """Return a part of a page as HTML, everything put into it escaped."""
+        return self._environment.get_template(template).render(**values)
 
     def render(self, template: str, here: str = "", status: int = 200, **values: Any) -> Response:
         """Return a page; everything put into it is escaped. ``here``: the path of the menu's entry to mark."""

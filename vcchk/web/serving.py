@@ -23,7 +23,7 @@ ACCEPT_SECONDS = 0.5
 """On Windows neither Ctrl+C nor closing the port wakes a waiting accept."""
 MAX_LINE = 16 << 10
 MAX_HEADERS = 100
-MAX_BODY = 8 << 20
+MAX_BODY = 64 << 20
 """Bytes of a body that is read at all (applications may want less)."""
 
 
@@ -105,9 +105,16 @@ def _serve_one(connection: socket.socket, reader: BinaryIO, application: Applica
     head: list[Any] = []
     parts = application(environ, lambda status, headers, _info=None: head.extend((status, headers)))
     payload = b"".join(parts)
+    told = [int(value) for name, value in head[1] if name.lower() == "content-length"]
+    if environ["REQUEST_METHOD"] == "HEAD":
+        length = told[0] if told else len(payload)
+    else:
+        # An application that promises more than it gives wants the connection cut in the middle of the reply.
+        length = max([len(payload), *told])
+        is_kept = is_kept and length == len(payload)
     lines = [f"HTTP/1.1 {head[0]}", f"Date: {formatdate(usegmt=True)}"]
     lines += [f"{name}: {value}" for name, value in head[1] if name.lower() != "content-length"]
-    lines += [f"Content-Length: {len(payload)}", f"Connection: {'keep-alive' if is_kept else 'close'}", "", ""]
+    lines += [f"Content-Length: {length}", f"Connection: {'keep-alive' if is_kept else 'close'}", "", ""]
     sent = b"" if environ["REQUEST_METHOD"] == "HEAD" else payload
     connection.sendall("\r\n".join(lines).encode("latin-1") + sent)
     return is_kept

@@ -1,4 +1,4 @@
-"""The console's queries; personal data leaves them masked."""
+"""The console's queries. Personal data leaves them masked, unless a person at the screen asked to see it."""
 
 from __future__ import annotations
 
@@ -6,64 +6,88 @@ import sqlite3
 from typing import Any
 
 from vcchk import interfaces, masking
-from vcchk.sandbox.control.state import people as all_people
+from vcchk.sandbox import magic
+from vcchk.sandbox.console.forms import CARD_TYPES
+from vcchk.sandbox.control import state as control
 from vcchk.sandbox.platform import state
 
-
-def people(db: sqlite3.Connection) -> list[dict[str, Any]]:
-    """Return people and cards."""
-    nations, kinds = interfaces.dictionary("nations"), interfaces.dictionary("id_types")
-    rows = []
-    for row in all_people(db):
-        shown = {n: masking.mask_value(n, row[n]) for n in ("user_name", "id_no", "mobile_phone", "address")}
-        linked = state.links(db, row["card_id"]) if row["card_id"] else []
-        rows.append({
-            **shown,
-            "person": row["person"],
-            "id_kind": kinds.get(row["id_type"], row["id_type"]),
-            "nation": nations.get(row["nation"], row["nation"]),
-            "insu_org": row["insu_org"],
-            "status": row["status"] or "none",
-            "card": masking.mask_value("ehealth_card_id", row["card_id"]) if row["card_id"] else "",
-            "links": [f"{c['card_type']} {masking.mask_value('card_no', c['card_no'])}" for c in linked],
-        })  # fmt: skip
-    return rows
+PERSONAL = (
+    "user_name", "id_no", "mobile_phone", "birthday", "telephone", "address", "work_unit",
+)  # fmt: skip
+STATUS = {"open": ("有效", "good"), "closed": ("已注销", "bad"), "none": ("未开通", "")}
+MOST = 200
+"""How many people a list shows."""
 
 
-def authorisations(db: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Return the newest hundred authorisations."""
-    return list(db.execute("SELECT * FROM authorisations ORDER BY opened DESC LIMIT 100"))
+def people(db: sqlite3.Connection, text: str = "", *, is_clear: bool = False) -> list[dict[str, Any]]:
+    """Return people and cards: all, or those whom `control.state.people` finds; never the magic ones."""
+    rows = [row for row in control.people(db, text) if magic.find(dict(row)) is None]
+    return [_shown(db, row, is_clear) for row in rows[:MOST]]
 
 
-# title: (column or expression of uses, dictionary of its codes)
-STATISTICS: dict[str, tuple[str, str]] = {
-    "按方式": ("way", ""),
-    "按诊疗环节": ("treatment_code", "treatments"),
-    "按科室": ("office_code", "departments"),
-    "按操作员": ("operator_id", ""),
-    "按地址": ("ip_addr", ""),
-    "按终端": ("term_id", ""),
-    "按日期": ("strftime('%Y-%m-%d', at, 'unixepoch', 'localtime')", ""),
-}
-WAYS = {"scan": "被扫", "authorise": "主扫授权", "voucher": "医保电子凭证"}
+def person(db: sqlite3.Connection, number: int, *, is_clear: bool = False) -> dict[str, Any] | None:
+    """Return one person by row number."""
+    row = db.execute(
+        "SELECT people.*, cards.card_id, cards.mindex_id, cards.status FROM people LEFT JOIN cards USING (person)"
+        " WHERE person = ?",
+        (number,),
+    ).fetchone()
+    return None if row is None else _shown(db, row, is_clear)
 
 
-def statistics(db: sqlite3.Connection) -> dict[str, list[tuple[str, int]]]:
-    """Return the uses (记录科室场景) counted by each of `STATISTICS`, the most frequent first."""
-    tables = {}
-    for title, (column, dictionary) in STATISTICS.items():
-        names = interfaces.dictionary(dictionary) if dictionary else WAYS
-        rows = db.execute(
-            f"SELECT {column} AS code, count(*) AS uses FROM uses GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 30"  # noqa: S608
-        )
-        tables[title] = [(_named(row["code"], names), row["uses"]) for row in rows]
-    return tables
+def _shown(db: sqlite3.Connection, row: sqlite3.Row, is_clear: bool) -> dict[str, Any]:
+    def told(name: str, value: str | None) -> str:
+        return (value or "") if is_clear else masking.mask_value(name, value or "")
+
+    named = {
+        "id_type": ("id_kind", "id_types"), "nation": ("nation", "nations"), "user_sex": ("sex", "sexes"),
+        "insu_org": ("region", "insurance_regions"),
+    }  # fmt: skip
+    found: dict[str, Any] = {name: told(name, row[name]) for name in PERSONAL}
+    for column, (name, book) in named.items():
+        found[name] = interfaces.dictionary(book).get(row[column], row[column])
+    linked = state.links(db, row["card_id"]) if row["card_id"] else []
+    status = row["status"] or "none"
+    return found | {
+        "person": row["person"],
+        "id_type": row["id_type"],
+        "status": status,
+        "status_words": STATUS[status][0],
+        "status_class": STATUS[status][1],
+        "card_id": row["card_id"] or "",
+        "card": told("ehealth_card_id", row["card_id"]),
+        "links": [
+            {
+                "words": CARD_TYPES.get(c["card_type"], c["card_type"]),
+                "shown": told("card_no", c["card_no"]),
+                "place": place,
+                **c,
+            }
+            for place, c in enumerate(linked)
+        ],
+    }
 
 
-def _named(code: str, names: Any) -> str:
-    if not code:
-        return "（未填）"
-    name = names.get(code)
-    if name is None:
-        return masking.mask_text(str(code))
-    return name if code in WAYS else f"{code} {name}"
+def magic_people(db: sqlite3.Connection) -> list[tuple[magic.Magic, int]]:
+    """Return the magic people with their row numbers, 0 for those who are not there."""
+    rows = {row["id_no"]: row["person"] for row in control.people(db, magic.REGION) if magic.find(dict(row))}
+    return [(one, rows.get(one.id_no, 0)) for one in magic.PEOPLE]
+
+
+def dynamic_code(db: sqlite3.Connection, card_id: str, token: str = "") -> sqlite3.Row | None:
+    """Return a card's dynamic code: the one with this token, else the one that lasts longest."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT token, expires FROM codes WHERE card_id = ? AND ? IN ('', token) ORDER BY expires DESC LIMIT 1",
+        (card_id, token),
+    ).fetchone()
+    return row
+
+
+def voucher_code(db: sqlite3.Connection, number: int, code: str = "") -> sqlite3.Row | None:
+    """Return a person's voucher code: this one, else the unused one that lasts longest."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT code, expires, used FROM vouchers WHERE person = ? AND (code = ? OR ? = '' AND used = 0)"
+        " ORDER BY expires DESC LIMIT 1",
+        (number, code, code),
+    ).fetchone()
+    return row

@@ -1,15 +1,35 @@
-"""Routes of the console."""
+"""Routes of the console: a module a page."""
 
 from __future__ import annotations
 
-from vcchk.sandbox.console import views
+from vcchk.sandbox.console import (
+    applications,
+    authorisations,
+    clock,
+    coverage,
+    data,
+    faults,
+    magic,
+    one_call,
+    one_person,
+    people,
+    start,
+    statistics,
+    traffic,
+)
 
 URLS = (
-    ("/", views.home, ("GET",)),
-    ("/console", views.calls, ("GET",)),
-    ("/console/calls/<int:number>", views.call, ("GET",)),
-    ("/console/people", views.people, ("GET",)),
-    ("/console/people/<int:person>/code", views.mint, ("POST",)),
-    ("/console/authorisations", views.authorisations, ("GET",)),
-    ("/console/statistics", views.statistics, ("GET",)),
+    *start.URLS,
+    *traffic.URLS,
+    *one_call.URLS,
+    *people.URLS,
+    *one_person.URLS,
+    *magic.URLS,
+    *authorisations.URLS,
+    *faults.URLS,
+    *clock.URLS,
+    *applications.URLS,
+    *data.URLS,
+    *statistics.URLS,
+    *coverage.URLS,
 )

@@ -1,30 +1,38 @@
-"""The authorisation page, made for a phone; works without JavaScript."""
+"""The authorisation page, made for a phone; works without JavaScript, and with it shows at once what became of it."""
 
 TEMPLATES = {
-    "person": """{% extends "layout" %}
-{% block title %}用卡授权{% endblock %}
-{% block head %}{% if shown and shown.status == "ing" %}
-<meta http-equiv="refresh" content="{{ shown.seconds_left|round(0, 'ceil')|int + 1 }}">{% endif %}{% endblock %}
-{% block top %}<header><b>电子健康卡</b></header>{% endblock %}
-{% block main %}<div class="phone"><div class="card">
-{% if not shown %}<h1 class="bad">授权链接无效</h1><p>请重新扫描窗口或自助机上的二维码。</p>
-{% else %}
-<h1>用卡授权</h1>
+    "person_card": """{% from "widgets" import left %}
+<div class="card" data-key="card" data-version="{{ version }}"><h1>用卡授权</h1>
+{% if shown.status == "succ" %}<p class="good big">✓ 授权成功</p><p>请回到窗口或自助机继续办理。</p>
+{% elif shown.status == "cancel" %}<p class="big">已取消</p><p>没有授权。需要时请在窗口或自助机上重新获取二维码。</p>
+{% elif shown.status == "fail" %}<p class="bad big">{{ shown.words }}</p><p>请在窗口或自助机上重新获取二维码。</p>
+{% endif %}
 <dl><dt>状态</dt><dd id="status" data-status="{{ shown.status }}">{{ shown.words }}</dd>
 <dt>诊疗环节</dt><dd>{{ treatment or "未说明" }}</dd>
 <dt>科室</dt><dd>{{ office or "未说明" }}</dd>
-<dt>申请终端</dt><dd>{{ shown.row["term_id"] }}</dd></dl>
+<dt>申请终端</dt><dd>{{ shown.row["term_id"] }}</dd>
+{% if shown.status == "ing" %}<dt>剩余时间</dt><dd>{{ left(shown.seconds_left, is_running) }}</dd>{% endif %}</dl>
 {% if shown.status == "ing" %}
 <form method="post" action="/auth/{{ shown.row['token'] }}/approve">
-<p><label>以谁的电子健康卡授权<select name="card_id" id="card">
-{% for c in choices %}<option value="{{ c.card_id }}">{{ c.name }} {{ c.id_no }}</option>{% endfor %}
-</select></label></p>
+<p><label for="card">以谁的电子健康卡授权</label><select name="card_id" id="card">
+{% for c in choices if not c.magic %}<option value="{{ c.card_id }}">{{ c.name }} {{ c.id_no }}</option>{% endfor %}
+<optgroup label="魔法人员">{% for c in choices if c.magic %}
+<option value="{{ c.card_id }}">{{ c.magic }}</option>{% endfor %}</optgroup>
+</select></p>
 <button id="approve">确认授权</button></form>
 <form method="post" action="/auth/{{ shown.row['token'] }}/cancel">
-<button class="plain" id="cancel">取消</button></form>
-<p class="soft">本二维码 {{ shown.seconds_left|round(0, 'ceil')|int }} 秒内有效。</p>
-{% elif shown.status == "succ" %}<p class="good big">✓ 授权成功</p><p>请回到窗口或自助机继续办理。</p>
-{% elif shown.status == "cancel" %}<p class="big">已取消</p>
-{% else %}<p class="bad big">{{ shown.words }}</p><p>请在窗口或自助机上重新获取二维码。</p>{% endif %}
-{% endif %}</div></div>{% endblock %}"""
+<button class="plain" id="cancel">取消</button></form>{% endif %}</div>""",
+    "person_gone": """<div class="card" data-key="card"><h1 class="bad">授权链接无效</h1>
+<p>请重新扫描窗口或自助机上的二维码。</p></div>""",
+    "person": """{% extends "layout" %}
+{% block title %}用卡授权{% endblock %}
+{% block head %}{% if shown and shown.status == "ing" %}
+<noscript><meta http-equiv="refresh" content="{{ shown.seconds_left|round(0, 'ceil')|int + 1 }}"></noscript>
+{% endif %}{% endblock %}
+{% block top %}<header><b>电子健康卡</b></header>{% endblock %}
+{% block main %}
+{% if not shown %}<div class="phone">{% include "person_gone" %}</div>
+{% else %}<div class="phone" data-live="/auth/{{ shown.row['token'] }}/now">{{ card|safe }}</div>
+<p id="live" class="soft" role="status"></p>{% endif %}{% endblock %}
+{% block foot %}{% if shown %}<script>{{ script|safe }}</script>{% endif %}{% endblock %}""",
 }

@@ -6,6 +6,7 @@ from vcchk.sandbox.person import views
 
 URLS = (
     ("/auth/<token>", views.page, ("GET",)),
+    ("/auth/<token>/now", views.now, ("GET",)),
     ("/auth/<token>/approve", views.approve, ("POST",)),
     ("/auth/<token>/cancel", views.cancel, ("POST",)),
 )

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, request
+from flask import Response, jsonify, redirect, request
 
 from vcchk import interfaces
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.person import rules, state
 from vcchk.sandbox.person.templates import TEMPLATES
+from vcchk.sandbox.script import SCRIPT
 from vcchk.sandbox.service import current
 
 PAGES.add(TEMPLATES)
 
 
-def page(token: str) -> Response:
-    """``GET /auth/<token>``."""
+def _card(token: str) -> tuple[rules.Shown, str, str] | None:
+    """Return the authorisation, a text that changes whenever its card does, and the card as HTML."""
     sandbox = current()
     with sandbox.store.reading() as db:
         shown = rules.look(sandbox, db, token)
         if shown is None:
-            return PAGES.render("person", status=404, shown=None)
+            return None
         choices = state.choices(db) if shown.status == "ing" else []
-    treatments, departments = interfaces.dictionary("treatments"), interfaces.dictionary("departments")
+    is_running = sandbox.clock.stopped is None
+    version = f"{shown.status}-{is_running}" if is_running else f"{shown.status}-{shown.seconds_left:.0f}"
     treatment, office = shown.row["treatment_code"], shown.row["office_code"]
-    return PAGES.render(
-        "person",
+    card = PAGES.fragment(
+        "person_card",
         shown=shown,
+        version=version,
+        is_running=is_running,
         choices=choices,
-        treatment=treatments.get(treatment, treatment),
-        office=departments.get(office, office),
+        treatment=interfaces.dictionary("treatments").get(treatment, treatment),
+        office=interfaces.dictionary("departments").get(office, office),
     )
+    return shown, version, card
+
+
+def page(token: str) -> Response:
+    """``GET /auth/<token>``."""
+    found = _card(token)
+    if found is None:
+        return PAGES.render("person", status=404, shown=None)
+    return PAGES.render("person", shown=found[0], card=found[2], script=SCRIPT)
+
+
+def now(token: str) -> Response:
+    """``GET /auth/<token>/now``: the card for the page's script."""
+    found = _card(token)
+    if found is None:
+        gone = PAGES.fragment("person_gone")
+        return jsonify(rows=[{"key": "card", "version": "gone", "html": gone, "left": None}])
+    shown, version, card = found
+    return jsonify(rows=[{"key": "card", "version": version, "html": card, "left": round(shown.seconds_left, 2)}])
 
 
 def approve(token: str) -> Response:

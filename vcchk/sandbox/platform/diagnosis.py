@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vcchk import masking
@@ -31,7 +32,26 @@ TRIED: dict[str, tuple[str, tuple[str, ...]]] = {
     "charset": ("签名文本编码", ("utf-8", "gbk")),
 }
 _DIGESTS = {32: ("MD5",), 64: ("SM3", "SHA-256")}
-_AROUND = 24
+AROUND = 24
+"""Characters of an excerpt before and after the place where two texts part."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two canonical texts part. ``at``: character, from 1; ``ours``/``theirs``: excerpts in clear, key masked."""
+
+    at: int
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why a signature does not hold. ``lines``: Chinese text, masked; ``difference``: when the caller's rule is known
+    and its text is another one."""
+
+    lines: tuple[str, ...]
+    difference: Difference | None = None
 
 
 class _Attempt:
@@ -41,29 +61,33 @@ class _Attempt:
         self.profile, self.biz_text, self.key, self.labels = profile, biz_text, key, labels
 
 
-def explain(sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str) -> tuple[str, ...]:
-    """Return lines of Chinese text about a signature that is missing or wrong; masked."""
+def explain(sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str) -> Diagnosis:
+    """Say why a signature is missing or wrong."""
     masking.remember(raw.fields, opened.biz if isinstance(opened.biz, dict) else {})
+    lines: list[str] = []
     try:
-        return tuple(_lines(sandbox, profile, raw, opened, key))
+        difference = _explain(sandbox, profile, raw, opened, key, lines.append)
     finally:
         masking.forget()
+    return Diagnosis(tuple(lines), difference)
 
 
-def _lines(sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str) -> Iterator[str]:
+def _explain(
+    sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str, say: Callable[[str], None]
+) -> Difference | None:
     sign_name = names.to_wire(profile)["sign"]
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
     given = raw.wire.get(sign_name, "")
     own = signing.text(profile, wire, raw.biz_name, opened.biz_text, "***")
-    yield f"待签文本（规则 {profile.name}，密钥与个人信息已隐去）：{masking.mask_text(own)}"
+    say(f"待签文本（规则 {profile.name}，密钥与个人信息已隐去）：{masking.mask_text(own)}")
     if opened.signature == "missing":
-        yield f"请求中没有 {sign_name}，或其值为空。"
-        return
-    yield f"收到的 {sign_name} 有 {len(given)} 个字符。"
+        say(f"请求中没有 {sign_name}，或其值为空。")
+        return None
+    say(f"收到的 {sign_name} 有 {len(given)} 个字符。")
     found = _find(sandbox, profile, raw, wire, opened.biz_text, given, key)
     if found is None:
-        yield "没有一种已知规则能得到这个签名：最可能是密钥不同，其次是签名之后报文又被改动。"
-        return
+        say("没有一种已知规则能得到这个签名：最可能是密钥不同，其次是签名之后报文又被改动。")
+        return None
     attempt, digest = found
     labels = list(attempt.labels)
     try:
@@ -74,26 +98,28 @@ def _lines(sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: st
     cased = given.upper() if profile.hash_case == "upper" else given.lower()
     if given != cased:
         labels.append("签名十六进制的大小写")
-    yield f"对方签名用的是：{'；'.join(labels) or '同一规则'}。"
+    say(f"对方签名用的是：{'；'.join(labels) or '同一规则'}。")
     other = signing.text(attempt.profile, wire, raw.biz_name, attempt.biz_text, "***")
-    yield _parting(own, other)
-
-
-def _parting(own: str, other: str) -> str:
-    """Say where two texts part, in masked excerpts."""
     if own == other:
-        return "两边的待签文本相同，差别在密钥、编码、摘要算法或大小写。"
-    ours, theirs = masking.mask_text(own), masking.mask_text(other)
+        say("两边的待签文本相同，差别在密钥、编码、摘要算法或大小写。")
+        return None
+    shown = _parting(masking.mask_text(own), masking.mask_text(other))
+    if shown is None:
+        say("两边的待签文本只在被隐去的值中不同。")
+    else:
+        say(f"待签文本从第 {shown.at} 个字符起不同：平台「…{shown.ours}…」，对方「…{shown.theirs}…」")
+    return _parting(own, other)
+
+
+def _parting(ours: str, theirs: str) -> Difference | None:
+    """Return where two texts part, None for equal ones."""
+    if ours == theirs:
+        return None
     at = next((i for i, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
     if at is None:
         at = min(len(ours), len(theirs))
-    if ours == theirs:
-        return "两边的待签文本只在被隐去的值中不同。"
-    start = max(0, at - _AROUND)
-    return (
-        f"待签文本从第 {at + 1} 个字符起不同：平台「…{ours[start : at + _AROUND]}…」，"
-        f"对方「…{theirs[start : at + _AROUND]}…」"
-    )
+    start = max(0, at - AROUND)
+    return Difference(at + 1, ours[start : at + AROUND], theirs[start : at + AROUND])
 
 
 def _find(

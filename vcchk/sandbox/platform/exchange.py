@@ -15,28 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 from vcchk import interfaces
 from vcchk.errors import SENTENCES, VcchkError
-from vcchk.sandbox.platform import diagnosis, rules, state
+from vcchk.sandbox import magic
+from vcchk.sandbox.platform import diagnosis, rules, spoil, state
+from vcchk.sandbox.platform.outcome import UNKNOWN, Arrived, Ended, Outcome
 from vcchk.sandbox.platform.rules import Call, Refusal
 from vcchk.wire import ciphers, clock, codec, signing
 
 if TYPE_CHECKING:
+    from vcchk.sandbox.platform.diagnosis import Diagnosis
     from vcchk.sandbox.service import Sandbox
     from vcchk.wire.profile import Profile
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What goes back. ``is_dropped``: the connection is to be closed without a byte."""
-
-    body: bytes
-    content_type: str
-    status: int = 200
-    is_dropped: bool = False
-
-
 @dataclass
 class _Exchange:
-    """What is known so far about one request; becomes a row of the calls seen."""
+    """What is known so far about one request; becomes a row of the calls seen.
+
+    ``faults``: what is to go wrong (kind → value), ``who``: by whose order.
+    """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
@@ -44,24 +40,26 @@ class _Exchange:
     request: str = ""
     serial: str = ""
     cause: str = ""
-    diagnosis: tuple[str, ...] = ()
+    diagnosis: Diagnosis | None = None
+    faults: dict[str, Any] = field(default_factory=dict)
+    who: str = "ordered"
 
 
-def answer(sandbox: Sandbox, profile: Profile, body: bytes) -> Outcome:
+def answer(sandbox: Sandbox, profile: Profile, body: bytes, arrived: Arrived = UNKNOWN) -> Outcome:
     """Answer one request of a profile. Never raises; the call is noted with what was seen."""
     started = time.perf_counter()
     known = _Exchange()
-    faults: dict[str, Any] = {}
     reply: dict[str, Any] = {}
     code, message = "0000", SENTENCES["0000"]
     outcome: Outcome | None = None
     try:
         raw = _read(profile, body, known)
         if sandbox.faults.any:
-            faults = sandbox.faults.next(known.fields.get("method", ""))
-            outcome = _ordered(faults, known)
-        if outcome is None:
-            reply = _carried_out(sandbox, profile, raw, known, faults)
+            known.faults = sandbox.faults.next(known.fields.get("method", ""))
+            spoil.before(known.faults, known.who)
+        reply = _carried_out(sandbox, profile, raw, known)
+    except Ended as ended:
+        outcome, known.cause = ended.outcome, ended.cause
     except Refusal as refusal:
         code, message = refusal.code, refusal.message
         known.cause = known.cause or refusal.message
@@ -73,13 +71,14 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes) -> Outcome:
         known.cause = f"{type(error).__name__} in the sandbox"
     text = json.dumps(reply, ensure_ascii=False, separators=(",", ":")) if reply else ""
     if outcome is None:
-        outcome = _sealed(sandbox, profile, known, code, message, text, is_unsigned="unsigned" in faults)
-        if faults.get("drop") == "after":
-            outcome, known.cause = Outcome(b"", "", is_dropped=True), "ordered: reply dropped"
+        outcome = _sealed(sandbox, profile, known, code, message, text)
+        if known.faults:
+            outcome, cause = spoil.after(profile, outcome, known.faults, known.who, known.key, known.fields, text)
+            known.cause = cause or known.cause
     else:
         code = ""
     fields = known.fields
-    sandbox.calls.note(
+    seen = sandbox.calls.note(
         method=fields.get("method", ""),
         app_id=fields.get("app_id", ""),
         term_id=fields.get("term_id", ""),
@@ -96,7 +95,16 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes) -> Outcome:
         reply=text,
         envelope=dict(fields),
         diagnosis=known.diagnosis,
+        path=arrived.path,
+        content_type=arrived.content_type,
+        body=body,
+        reply_type=outcome.content_type,
+        reply_body=outcome.body,
+        rules=profile,
+        key=known.key,
+        replay_of=arrived.replay_of,
     )
+    outcome.number = seen.number
     return outcome
 
 
@@ -110,23 +118,7 @@ def _read(profile: Profile, body: bytes, known: _Exchange) -> codec.Raw:
     return raw
 
 
-def _ordered(faults: dict[str, Any], known: _Exchange) -> Outcome | None:
-    """Do what the orders say before the request is looked at; an outcome ends the exchange."""
-    if "delay" in faults:
-        time.sleep(faults["delay"])
-    if faults.get("drop") == "before":
-        known.cause = "ordered: dropped unread"
-        return Outcome(b"", "", is_dropped=True)
-    if "status" in faults or "empty" in faults:
-        known.cause = "ordered: HTTP status" if "status" in faults else "ordered: empty reply"
-        status = faults.get("status", 200)
-        return Outcome(b"" if "empty" in faults else f"HTTP {status}".encode(), "text/plain; charset=utf-8", status)
-    return None
-
-
-def _carried_out(
-    sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exchange, faults: dict[str, Any]
-) -> dict[str, Any]:
+def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exchange) -> dict[str, Any]:
     rule = _admitted(sandbox, profile, known)
     try:
         opened = codec.unseal(profile, raw, known.key)
@@ -137,15 +129,33 @@ def _carried_out(
     if opened.signature != "held":
         known.diagnosis = diagnosis.explain(sandbox, profile, raw, opened, known.key)
         raise Refusal("9003", "" if opened.signature == "wrong" else "没有 sign")
-    if "code" in faults:
-        known.cause = "ordered: ret_code"
-        raise Refusal(faults["code"])
     if (opened.biz is not None and not isinstance(opened.biz, dict)) or (opened.biz is None and opened.biz_text):
         raise Refusal("9001", "biz_content 应为 JSON 对象")
-    call = Call(sandbox, known.fields["app_id"], known.fields["term_id"], opened.biz or {})
-    serial = interfaces.serial_number(call.biz)
+    biz = opened.biz or {}
+    serial = interfaces.serial_number(biz)
     known.serial = serial[1] if serial else ""
-    return rules.carry_out(sandbox, rule, call, faults.get("hold", 0.0))
+    is_magic = _conjured(sandbox, biz, known)
+    if "code" in known.faults:
+        known.cause = f"{known.who}: ret_code"
+        raise Refusal(known.faults["code"])
+    call = Call(sandbox, known.fields["app_id"], known.fields["term_id"], biz)
+    reply = rules.carry_out(sandbox, rule, call, known.faults.get("hold", 0.0))
+    # auth.query and a voucher's verify name nobody in the request: who it is about stands in the reply alone.
+    if not is_magic and _conjured(sandbox, reply, known) and "code" in known.faults:
+        known.cause = f"{known.who}: ret_code"
+        raise Refusal(known.faults["code"])
+    return reply
+
+
+def _conjured(sandbox: Sandbox, biz: Mapping[str, Any], known: _Exchange) -> bool:
+    """Do what a magic person stands for; tells whether ``biz`` names one."""
+    found = magic.trouble(biz, sandbox.options)
+    if found is None:
+        return False
+    known.faults |= found
+    known.who = "magic person"
+    spoil.before(found, known.who)
+    return True
 
 
 def _admitted(sandbox: Sandbox, profile: Profile, known: _Exchange) -> rules.Rule:
@@ -183,9 +193,7 @@ def _admitted(sandbox: Sandbox, profile: Profile, known: _Exchange) -> rules.Rul
     return rule
 
 
-def _sealed(
-    sandbox: Sandbox, profile: Profile, known: _Exchange, code: str, message: str, biz: str, *, is_unsigned: bool
-) -> Outcome:
+def _sealed(sandbox: Sandbox, profile: Profile, known: _Exchange, code: str, message: str, biz: str) -> Outcome:
     """Seal a reply by the rules of the request. Without a known key, or with types unknown, it goes out unsigned."""
     echoed = {n: known.fields[n] for n in ("app_id", "method", "version") if n in known.fields}
     types = {n: known.fields[n] for n in ("sign_type", "enc_type") if n in known.fields}
@@ -195,7 +203,7 @@ def _sealed(
         **echoed,
         "timestamp": clock.stamp(sandbox.clock.stamp(), profile.timestamp),
     }
-    key = "" if is_unsigned else known.key
+    key = "" if "unsigned" in known.faults else known.key
     try:
         sealed = codec.seal(profile, {**fields, **types}, biz, key)
     except VcchkError:  # 1006, 1007: there is no rule to seal by

@@ -28,11 +28,11 @@ Reply = dict[str, Any]
 
 
 class Refusal(Exception):
-    """The platform says no: ``code`` of appendix 1, ``message`` its sentence and, for 9001, which field."""
+    """The platform says no: ``code`` of appendix 1 or a city's own, ``message`` its sentence, for 9001 the field."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         self.code = code
-        self.message = SENTENCES[code] + (f"：{detail}" if detail else "")
+        self.message = SENTENCES.get(code, "平台自定义的返回码") + (f"：{detail}" if detail else "")
         super().__init__(f"{code} {self.message}")
 
 

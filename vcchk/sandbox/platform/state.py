@@ -122,6 +122,12 @@ def add_links(db: sqlite3.Connection, card_id: str, cards: Iterable[tuple[str, s
     )
 
 
+def remove_link(db: sqlite3.Connection, card_id: str, one: tuple[str, str]) -> bool:
+    """Take a linked card (card_type, card_no) away; False when it was not linked."""
+    cursor = db.execute("DELETE FROM links WHERE card_id = ? AND card_type = ? AND card_no = ?", (card_id, *one))
+    return cursor.rowcount == 1
+
+
 def replace_link(db: sqlite3.Connection, card_id: str, old: tuple[str, str], new: tuple[str, str]) -> bool:
     """Put a card in another's place; False when the old one is not linked."""
     cursor = db.execute("SELECT link FROM links WHERE card_id = ? AND card_type = ? AND card_no = ?", (card_id, *old))

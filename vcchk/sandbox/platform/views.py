@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from vcchk.sandbox.platform import exchange
+from vcchk.sandbox.platform.outcome import Arrived
 from vcchk.sandbox.platform.urls import DEFAULT_FOLDER, PROFILES_FOLDER
 from vcchk.sandbox.service import Sandbox
 from vcchk.web.serving import Dropped
@@ -45,12 +46,13 @@ class Gateway:
         size = int(environ.get("CONTENT_LENGTH") or 0)
         if size > MAX_BODY:
             return _text(start_response, "413 Content Too Large", "报文过大")
-        outcome = exchange.answer(sandbox, profile, environ["wsgi.input"].read(size) if size else b"")
+        body = environ["wsgi.input"].read(size) if size else b""
+        outcome = exchange.answer(sandbox, profile, body, Arrived(path, environ.get("CONTENT_TYPE", "")))
         if outcome.is_dropped:
             raise Dropped
         start_response(
             f"{outcome.status} -",
-            [("Content-Type", outcome.content_type), ("Content-Length", str(len(outcome.body)))],
+            [("Content-Type", outcome.content_type), ("Content-Length", str(outcome.length or len(outcome.body)))],
         )
         return [outcome.body]
 

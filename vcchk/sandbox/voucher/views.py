@@ -34,8 +34,14 @@ def _body() -> Any:
 
 def _answer(name: str, act: Any) -> Response:
     sandbox = current()
+    came = {
+        "method": name,
+        "path": request.path,
+        "content_type": request.headers.get("Content-Type", ""),
+        "body": request.get_data(),
+    }
     if sandbox.options.voucher_empty:
-        sandbox.calls.note(method=name, ret_code="", cause="ordered: empty reply")
+        sandbox.calls.note(**came, cause="ordered: empty reply")
         return Response(b"", 200, content_type="application/json")
     asked = _body()
     answer: Answer = act(asked)
@@ -49,12 +55,15 @@ def _answer(name: str, act: Any) -> Response:
         "data": data,
     }
     text = json.dumps(reply, ensure_ascii=False, separators=(",", ":"))
+    charset = sandbox.options.voucher_charset
+    sent, kind = text.encode(charset, "replace"), f"application/json;charset={charset.upper()}"
     sandbox.calls.note(
-        method=name,
+        **came,
         ret_code=str(answer.code),
         request=json.dumps(asked, ensure_ascii=False),
         reply=text,
         cause="" if answer.code == 0 else answer.message,
+        reply_type=kind,
+        reply_body=sent,
     )
-    charset = sandbox.options.voucher_charset
-    return Response(text.encode(charset, "replace"), 200, content_type=f"application/json;charset={charset.upper()}")
+    return Response(sent, 200, content_type=kind)

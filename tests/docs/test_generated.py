@@ -1,0 +1,153 @@
+"""What is generated in docs/ is what its sources give; and what the generator's own tables say is true of vcchk."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from native import messages
+from native.buildkit import places
+from tools import make_docs
+from tools.docs import blocks, pages, regions, tables
+from tools.docs.advice import ADVICE
+from tools.docs.markdown import cell, slug
+from vcchk import cli, errors, interfaces, netfaults, settings, settings_help
+from vcchk.sandbox import magic
+from vcchk.sandbox.control.rules import ORDERS
+
+CHAPTER = {path.name: path for path in make_docs.REFERENCE.glob("*.md")}
+
+
+def test_docs_are_what_their_sources_give() -> None:
+    """After a change of the data: ``python -m tools.make_docs``."""
+    assert [path.relative_to(places.ROOT).as_posix() for path in make_docs.stale()] == []
+
+
+def test_a_difference_would_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A changed block, a changed page, a page that nobody makes any more."""
+    (tmp_path / "docs" / "reference").mkdir(parents=True)
+    monkeypatch.setattr(make_docs, "ROOT", tmp_path)
+    monkeypatch.setattr(make_docs, "REFERENCE", tmp_path / "docs" / "reference")
+    (tmp_path / "README.md").write_text("a\n<!-- generated: ini log -->\nold\n<!-- end -->\nb\n", "utf-8")
+    assert make_docs.main([]) == 0
+    assert make_docs.stale() == []
+    text = (tmp_path / "README.md").read_text("utf-8")
+    assert text.startswith("a\n<!-- generated: ini log -->\n| 设置项 ")
+    assert text.endswith("<!-- end -->\nb\n")
+    for name, change in (("README.md", "| 设置项"), ("docs/reference/codes.md", "怎么办")):
+        path = tmp_path / name
+        kept = path.read_text("utf-8")
+        path.write_text(kept.replace(change, "?"), "utf-8")
+        assert make_docs.stale() == [path]
+        assert make_docs.main(["--check"]) == 1
+        path.write_text(kept, "utf-8")
+    extra = tmp_path / "docs" / "reference" / "gone.md"
+    extra.touch()
+    assert make_docs.stale() == [extra]
+
+
+def test_an_unknown_block_is_refused() -> None:
+    with pytest.raises(KeyError):
+        blocks.fill("<!-- generated: nothing -->\n<!-- end -->")
+
+
+def test_every_marker_of_a_document_belongs_to_a_block() -> None:
+    """A marker that is misspelt would leave its old text standing for ever."""
+    for path in make_docs.documents():
+        text = path.read_text("utf-8")
+        count = len(blocks.used(text))
+        assert text.count("<!-- generated: ") == count, path.name
+        assert text.count("<!-- end -->") == count, path.name
+
+
+def test_every_region_of_an_example_is_printed_somewhere() -> None:
+    printed = {name for path in make_docs.documents() for name in blocks.used(path.read_text("utf-8"))}
+    for language, (path, _) in regions.LANGUAGES.items():
+        assert set(regions.regions(path)) == set(regions.REGIONS), path
+        assert {f"example {language} {part}" for part in regions.REGIONS} <= printed
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# [docs a]\n", "# [/docs]\n", "# [docs a]\n# [docs b]\n# [/docs]\n", "# [docs a]\n# [/docs]\n# [/docs]\n"],
+)
+def test_broken_marks_of_a_region(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regions, "ROOT", tmp_path)
+    (tmp_path / "x.py").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=r"x\.py"):
+        regions.regions("x.py")
+
+
+# --- the table of advice ---
+
+
+def test_advice_covers_the_documents_table() -> None:
+    assert list(ADVICE) == list(errors.SENTENCES)
+
+
+def given_by_the_library() -> set[str]:
+    """Every code that a call of the built library can answer by itself, out of vcchk's sources."""
+    found = {row[0] for row in netfaults.FAULTS.values()} | {str(number) for number, _ in messages.MESSAGES.values()}
+    # The scanner is the one device that VirtualCardTrans waits for: what its controller and its port may raise.
+    scanner = ("absent", "busy", "open_failed", "timeout", "cancelled", "scanner_broken", "bad_argument", "internal")
+    found |= {errors.DEVICE_CODES[name][1] for name in scanner}
+    package = places.ROOT / "vcchk"
+    for path in package.rglob("*.py"):
+        part = path.relative_to(package).parts[0]
+        if part not in ("sandbox", "kiosk", "doctor", "dialects", "interfaces", "commands", "testing"):
+            raised = r'(?:Error|Answer|Outcome|Verified|Transacted)\(\s*(?:code=)?"(\d{4})"'
+            found |= set(re.findall(raised, path.read_text("utf-8")))
+    return found
+
+
+def test_what_is_said_to_come_from_the_library_does() -> None:
+    said = {code for code, row in ADVICE.items() if row.origin in ("库", "都有")}
+    assert said == given_by_the_library()
+
+
+def test_what_the_sandbox_refuses_with_is_said_to_come_from_the_platform() -> None:
+    folder = places.ROOT / "vcchk" / "sandbox" / "platform"
+    given = {
+        code for path in folder.glob("*.py") for code in re.findall(r'Refusal\("(\d{4})"', path.read_text("utf-8"))
+    }
+    assert len(given) > 10
+    assert given <= {code for code, row in ADVICE.items() if row.origin in ("平台", "都有")} | {"9004"}
+
+
+# --- that the tables are whole ---
+
+
+def test_the_reference_is_whole() -> None:
+    texts = {name: pages.text(name) for name in pages.PAGES}
+    for code in errors.SENTENCES:
+        assert f"| `{'00' if code == '0000' else code}` |" in texts["codes.md"]
+    for number, _, sentence in errors.DEVICE_CODES.values():
+        assert f"| `{number}` | {cell(sentence)} |" in texts["codes.md"]
+    for section, kind in settings.SECTIONS.items():
+        assert f"\n## [{section}]\n" in texts["settings.md"]
+        for key in kind._fields:
+            assert key == "options" or f"| `{key}` | {cell(settings_help.HELP[section][key])} |" in texts["settings.md"]
+    for name, method in interfaces.METHODS.items():
+        assert f"\n### {name}\n" in texts["methods.md"]
+        for letter in method.documents:
+            for field in (*method.request(letter), *method.response(letter)):
+                assert f"| `{field.name}` | {cell(field.label)} |" in texts["methods.md"]
+    for name in interfaces.DICTIONARIES:
+        if name not in ("ret_codes", "methods"):  # above
+            page = texts[tables.dictionary_page(name).partition("#")[0]]
+            rows = interfaces.dictionary(name).items()
+            assert [code for code, text in rows if f"| `{code}` | {cell(text)} |" not in page] == []
+    for one in magic.PEOPLE:
+        assert f"| `{one.number}` | `{one.id_no}` |" in texts["magic-people.md"]
+    for name in ORDERS:
+        assert f"| `{name}` | " in texts["control.md"]
+    for name in cli.COMMANDS:
+        assert f"\n## vcchk {name}\n\n```text\nusage: vcchk {name} " in texts["commands.md"]
+
+
+def test_anchors_are_those_of_github() -> None:
+    assert slug("4.3 验证电子健康卡二维码（被扫）") == "43-验证电子健康卡二维码被扫"
+    assert slug("`vcchk doctor` and [a link](x.md)") == "vcchk-doctor-and-a-link"
+    assert slug("证件类型 id_types") == "证件类型-id_types"

@@ -1,0 +1,300 @@
+"""Runs docs/tutorial.zh-CN.md: its commands in a shell, in a folder like a vendor's, against a real sandbox.
+
+``python -m tests.docs.tutorial`` writes the outputs anew; test_tutorial.py compares. A ```` ```console ```` block holds
+lines ``$ command`` and their output; ``<!-- do: … -->`` is what a person does in between (`Person`), and a
+```` ```text ```` block right behind it what that person then reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from native.buildkit import places, targets, wine
+
+DOCUMENT = places.ROOT / "docs" / "tutorial.zh-CN.md"
+EXAMPLES = places.ROOT / "examples"
+PORT = 1811
+SECONDS = 60
+
+_STEP = re.compile(
+    r"^```console\n(?P<console>.*?)^```$|^<!-- do: (?P<do>.+?) -->\n(?:```text\n(?P<read>.*?)^```$)?",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+class Step(NamedTuple):
+    """``command``: of the shell, or None for what a person ``does``. ``shown``: the output that the document prints."""
+
+    command: str | None
+    does: str
+    shown: str
+
+
+def steps(text: str) -> list[Step]:
+    """Return what the tutorial has people do, in order."""
+    found = []
+    for match in _STEP.finditer(text):
+        if match["do"]:
+            found.append(Step(None, match["do"], match["read"] or ""))
+            continue
+        parts = re.split(r"^\$ (.*)\n", match["console"], flags=re.MULTILINE)
+        assert parts[0] == "", f"output before any command: {parts[0]}"
+        found += [Step(command, "", shown) for command, shown in zip(parts[1::2], parts[2::2], strict=True)]
+    return found
+
+
+def with_outputs(text: str, outputs: list[str]) -> str:
+    """Return the document with these outputs, one a step."""
+    left = list(zip(steps(text), outputs, strict=True))
+
+    def block(match: re.Match[str]) -> str:
+        if match["do"]:
+            _, output = left.pop(0)
+            return match[0] if match["read"] is None else f"<!-- do: {match['do']} -->\n```text\n{output}```"
+        made = ""
+        for _ in re.findall(r"^\$ ", match["console"], flags=re.MULTILINE):
+            step, output = left.pop(0)
+            made += f"$ {step.command}\n{output}"
+        return f"```console\n{made}```"
+
+    return _STEP.sub(block, text)
+
+
+# What differs from run to run or from machine to machine: (pattern, what stands for it).
+_VARIABLE = (
+    (r"\d+(\.\d+)? 毫秒", "N 毫秒"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"),
+    (r"/auth/[\w-]+", "/auth/TOKEN"),
+    (r"(:0:)[0-9A-F]{32}(::)", r"\1TOKEN\2"),
+    (r'("(?:EcQrCode|code)": ?")[0-9A-Z]{28}(")', r"\1VOUCHER\2"),
+    (r'("ecToken":")\w+', r"\1TOKEN"),
+    (r'("(?:now|shift|expires|stamp)": ?)"?[\d.]+"?', r"\1N"),
+    (r"(_no=)\d{20,}", r"\1SERIAL"),
+    (r"(?m)^(日志 +).*", r"\1FOLDER"),
+    (r"(?m)^(ok +(?:运行环境|文件完整|设置文件|文件夹|串口|代码页|DNS|TCP) +).*", r"\1…"),
+    (r" +", " "),
+)
+
+
+def plain(text: str) -> str:
+    """Return an output with what varies taken out, as two runs are compared."""
+    for pattern, stands in _VARIABLE:
+        text = re.sub(pattern, stands, text)
+    return text
+
+
+class Shell:
+    """A vendor's folder: the built library, the examples, and commands with the sandbox's port put in."""
+
+    def __init__(self, folder: Path, built: Path) -> None:
+        self.folder = folder / "vcchk"
+        shutil.copytree(built, self.folder)
+        for path in [*EXAMPLES.glob("*.*"), *(EXAMPLES / "indata").iterdir()]:
+            shutil.copy2(path, self.folder / path.name)
+        self._state = folder / "state"
+        self._sandbox: subprocess.Popen[str] | None = None
+        self.port = 0
+        self.code = ""
+
+    def environment(self) -> dict[str, str]:
+        """No proxy, an own place for log and journal, our folder and this Python first on PATH."""
+        names = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        path = os.pathsep.join([str(self.folder), str(places.VENV_PYTHON.parent), os.environ["PATH"]])
+        return {**names, "PATH": path, "XDG_STATE_HOME": str(self._state), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+    def run(self, command: str) -> str:
+        """Run a command to its end and return what a terminal shows; ``vcchk sandbox`` goes on in the background."""
+        if command == "vcchk sandbox":
+            return self._start([str(self.folder / "vcchk")])
+        return self._shown(self._terminal(self._filled(command)))
+
+    def _filled(self, command: str) -> str:
+        """The command with this run's port and code."""
+        return command.replace(f"127.0.0.1:{PORT}/", f"127.0.0.1:{self.port}/").replace("CODE", self.code)
+
+    def _terminal(self, command: str) -> str:
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            ["bash", "-c", command], cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=theirs,
+            stderr=theirs,
+        ) as running:  # fmt: skip
+            os.close(theirs)
+            data = b""
+            with contextlib.suppress(OSError):  # EIO: the other end is closed
+                while more := os.read(ours, 65536):
+                    data += more
+            os.close(ours)
+            running.wait(SECONDS)
+        return data.decode("utf-8")
+
+    def _shown(self, printed: str) -> str:
+        """What the document prints of it: its own port and folders; the newest code is kept."""
+        shown = printed.replace("\r\n", "\n").replace(str(self._state), "/var/log")
+        shown = re.sub(rf":{self.port}\b", f":{PORT}", shown.replace(str(self.folder), "/opt/vcchk"))
+        if found := re.search(r'"code": ?"([^"]+)"', shown):
+            self.code = found[1]
+        return shown if not shown or shown.endswith("\n") else shown + "\n"
+
+    def _start(self, program: list[str]) -> str:
+        self._sandbox = subprocess.Popen(
+            [*program, "sandbox", "--port", "0"], cwd=self.folder, env=self.environment(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self._sandbox.stdout is not None
+        line = self._sandbox.stdout.readline()
+        found = re.search(r":(\d+)/", line)
+        assert found, line
+        self.port = int(found[1])
+        for path in self.folder.glob("*.json"):
+            path.write_text(path.read_text("utf-8").replace(f":{PORT}/", f":{self.port}/"), "utf-8")
+        return line.replace(f":{self.port}/", f":{PORT}/")
+
+    def ask(self, path: str, body: bytes | None = None) -> str:
+        """GET or POST at the sandbox; returns the answer's text."""
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(f"http://127.0.0.1:{self.port}{path}", body, timeout=10) as reply:
+            return str(reply.read().decode())
+
+    def close(self) -> None:
+        """End the sandbox."""
+        if self._sandbox is not None:
+            self._sandbox.terminate()
+            self._sandbox.wait(10)
+            assert self._sandbox.stdout is not None
+            self._sandbox.stdout.close()
+
+
+class WindowsShell(Shell):
+    """The same with the win32 folder: ``vcchk`` and ``python`` are Windows programs under Wine, the sandbox is ours.
+
+    What is a program of this system (compilers and what they make) is not run: `run` then returns None. So it does for
+    the journal, whose rows count the calls that were left out.
+    """
+
+    def __init__(self, folder: Path, built: Path, python: Path) -> None:
+        super().__init__(folder, built)
+        self._python = python
+        (self.folder / "VirtualCardChk.ini").write_text(f"[log]\nfolder = {wine.windows_path(self._state)}\n", "utf-8")
+
+    def environment(self) -> dict[str, str]:
+        """What Wine needs besides."""
+        return {**super().environment(), **wine.environment()}
+
+    def run(self, command: str) -> str | None:  # type: ignore[override]
+        """Run what is a Windows program or curl; returns None for the rest."""
+        program, *words = shlex.split(self._filled(command))
+        if command == "vcchk sandbox":
+            return self._start([str(places.VENV_PYTHON), "-m", "vcchk"])
+        if program == "curl":
+            return super().run(command)
+        windows = {"vcchk": self.folder / "vcchk.exe", "python": self._python}.get(program)
+        if windows is None or words[:1] == ["journal"]:
+            return None
+        done = subprocess.run(
+            [*wine.prefixed(), str(windows), *words], cwd=self.folder, env=self.environment(), timeout=SECONDS,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        )  # fmt: skip
+        return self._shown("".join(decoded(data) for data in (done.stdout, done.stderr)))
+
+
+def decoded(data: bytes) -> str:
+    """The text of a pipe: vcchk.exe writes UTF-8 into one, Python what the code page says."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("gbk")
+
+
+class Person:
+    """What a person does between the commands; the words of ``<!-- do: … -->`` begin with a method's name."""
+
+    def __init__(self, shell: Shell, open_page: Any = None) -> None:
+        """``open_page``: opens a browser's window of phone size; without one the page's form is sent by hand."""
+        self._shell, self._open_page = shell, open_page
+
+    def do(self, words: str) -> str:
+        """Do it; returns what the person reads then, "" for nothing."""
+        act = {
+            "replace": self._replace,
+            "diagnosis": self._diagnosis,
+            "use the last code": lambda: "",
+            "approve on the phone page": self._approve,
+            "another serial number": self._serial,
+        }
+        name = max((name for name in act if words.startswith(name)), key=len)
+        return act[name](*words.removeprefix(name).split())
+
+    def _replace(self, name: str, old: str, new: str) -> str:
+        path = self._shell.folder / name
+        text = path.read_text("utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), "utf-8")
+        return ""
+
+    def _serial(self, name: str) -> str:
+        return self._replace(name, '"20260102030405000003"', '"20260102030405000004"')
+
+    def _diagnosis(self) -> str:
+        """What the console's page of the newest call says under 验签诊断."""
+        newest = json.loads(self._shell.ask("/_sandbox/traffic?count=1"))["calls"][0]
+        page = self._shell.ask(f"/console/calls/{newest['number']}")
+        section = page.split("<h2>验签诊断</h2>", 1)[1].split("</section>", 1)[0]
+        items = re.findall(r"<li>(.*?)</li>", section, re.DOTALL)
+        shown = "".join(f"{_unescaped(item)}\n" for item in items)
+        assert shown == "".join(f"{line}\n" for line in newest["diagnosis"])
+        return shown
+
+    def _approve(self) -> str:
+        waiting = json.loads(self._shell.ask("/_sandbox/authorisations?count=1"))["authorisations"][0]
+        url = f"/auth/{waiting['token']}"
+        if self._open_page is None:
+            card = re.search(r'<option value="([0-9A-F]{64})">陈', self._shell.ask(url))
+            assert card
+            assert "授权成功" in self._shell.ask(f"{url}/approve", f"card_id={card[1]}".encode())
+            return ""
+        page = self._open_page(f"http://127.0.0.1:{self._shell.port}{url}", phone=True)
+        card = page.locator("option", has_text="陈").first.get_attribute("value")
+        page.get_by_label("以谁的电子健康卡授权").select_option(card)
+        page.get_by_role("button", name="确认授权").click()
+        page.get_by_text("授权成功").first.wait_for()
+        return ""
+
+
+def _unescaped(html: str) -> str:
+    import html as entities
+
+    return entities.unescape(re.sub(r"<[^>]+>", "", html)).strip()
+
+
+def outputs(text: str, one: Shell, open_page: Any = None) -> Iterator[tuple[Step, str | None]]:
+    """Go through the tutorial; yields each step with what it really shows, None for what this shell does not run."""
+    person = Person(one, open_page)
+    for step in steps(text):
+        yield step, one.run(step.command) if step.command is not None else person.do(step.does)
+
+
+def main() -> None:
+    import sys
+    import tempfile
+
+    built = Path(sys.argv[1]) if sys.argv[1:] else targets.TABLE["linux"].dist
+    text = DOCUMENT.read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Shell(Path(folder), built)) as one:
+        shown = [output or "" for _, output in outputs(text, one)]
+    if [plain(output) for output in shown] != [plain(step.shown) for step in steps(text)]:
+        DOCUMENT.write_text(with_outputs(text, shown), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

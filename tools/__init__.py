@@ -1,0 +1,1 @@
+"""Programs for those who work on vcchk: what is generated in the repository. Not shipped."""

@@ -1,0 +1,252 @@
+"""Tables out of vcchk's own data, in Chinese Markdown."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import os
+from unittest import mock
+
+from tools.docs.advice import ADVICE
+from tools.docs.markdown import code, fence, slug, table
+from vcchk import cli, errors, interfaces, settings, settings_help
+from vcchk.commands import codes as codes_command
+from vcchk.devices import registry
+from vcchk.interfaces import Field, kinds, tables
+from vcchk.interfaces.methods import fields
+from vcchk.sandbox import magic
+from vcchk.sandbox.control.rules import ORDERS, READING
+from vcchk.wire import profile_help
+from vcchk.wire.profile import CHOICES, Profile
+
+DOCUMENTS = {"A": "《电子健康卡》", "B": "《多码融合码》v1.1.2"}
+
+
+# --- return codes ---
+
+
+def return_codes() -> str:
+    """Every code of the documents' table: sentence, who gives it, whose fault, cause, what to do."""
+    rows = [
+        (code(number), sentence, *_advice(number))
+        for number, sentence in errors.SENTENCES.items()
+        if number != errors.PLATFORM_SUCCESS
+    ]
+    rows.insert(0, (code(errors.SUCCESS), errors.SENTENCES[errors.PLATFORM_SUCCESS], *_advice(errors.PLATFORM_SUCCESS)))
+    return table(("返回码", "文档中的说明", "一般由谁给出", "问题在", "原因", "怎么办"), rows)
+
+
+def _advice(number: str) -> tuple[str, str, str, str]:
+    row = ADVICE[number]
+    return {"库": "动态库", "平台": "平台", "都有": "动态库、平台"}[row.origin], row.fault, row.cause, row.do
+
+
+def device_numbers() -> str:
+    """What the int functions return, with the text code that VirtualCardTrans gives for the same."""
+    rows = sorted(set(errors.DEVICE_CODES.values()))
+    return table(
+        ("返回值", "说明和处理", "VirtualCardTrans 中"),
+        [(code(str(number)), text, code(text_code)) for number, text_code, text in rows],
+    )
+
+
+# --- VirtualCardChk.ini ---
+
+
+def _limits(section: str, key: str) -> str:
+    if (section, key) in settings.CHOICES:
+        return "、".join(map(code, settings.CHOICES[section, key]))
+    if (section, key) in settings.LIMITS:
+        low, high = settings.LIMITS[section, key]
+        return f"{low:g} 到 {high:.0f}" if high > 1e6 else f"{low:g} 到 {high:g}"
+    return "`yes`、`no`" if isinstance(getattr(settings.SECTIONS[section], key), bool) else ""
+
+
+def ini_section(section: str) -> str:
+    """The keys of one section: meaning, default, what is allowed."""
+    kind = settings.SECTIONS[section]
+    rows = [
+        (
+            code(key),
+            settings_help.HELP[section][key],
+            code(settings_help.shown(getattr(kind, key))),
+            _limits(section, key),
+        )
+        for key in kind._fields
+        if key != "options"
+    ]
+    return table(("设置项", "含义", "默认", "可用的值"), rows)
+
+
+def ini_drivers(section: str) -> str:
+    """The keys that single drivers add to a section; says so when none does."""
+    rows = []
+    for driver in registry.DRIVERS[section]:
+        for option in registry.load(section, driver).OPTIONS:
+            rows.append((code(driver), code(option.name), option.help, code(settings_help.shown(option.default))))
+    return table(("driver", "设置项", "含义", "默认"), rows) if rows else "各型号没有自己的设置项。\n"
+
+
+def ini_profile() -> str:
+    """The keys of ``[profile:NAME]`` with the default profile's values."""
+    own = Profile(name="xiamen")
+    rows = [
+        (code(key), text, code(str(getattr(own, key))), "、".join(map(code, CHOICES.get(key, ()))))
+        for key, text in profile_help.HELP.items()
+    ]
+    return table(("设置项", "含义", "xiamen 的值", "可用的值"), rows)
+
+
+# --- methods ---
+
+
+def _values(field: Field) -> str:
+    if isinstance(field.values, str):
+        return f"字典：[{codes_command.TITLES[field.values][0]}]({dictionary_page(field.values)})"
+    return "；".join(f"`{value}` {words}" for value, words in (field.values or {}).items())
+
+
+def field_table(rows: tuple[Field, ...]) -> str:
+    """Fields in the documents' order; lengths are characters."""
+    return table(
+        ("参数", "名称", "长度", "必填", "取值"),
+        [
+            (
+                code(row.name),
+                row.label,
+                "不限" if row.length is None else str(row.length),
+                "是" if row.required else "",
+                _values(row),
+            )
+            for row in rows
+        ],
+    )
+
+
+def envelope() -> str:
+    """The common fields of a request."""
+    return field_table(fields(tables.COMMON_REQUEST))
+
+
+def methods_overview() -> str:
+    """Every method on a line."""
+    rows = []
+    for name, method in interfaces.METHODS.items():
+        where = "、".join(f"{letter} {row[1]}" for letter, row in method.documents.items()) or "A 附录二"
+        kind = "办理" if kinds.is_writing(name) else "查询"
+        rows.append((f"[`{name}`](#{slug(name)})", method.title, where, kind))
+    return table(("method", "名称", "出处", "种类"), rows)
+
+
+def method_sections() -> str:
+    """A section a method: its tables in each document."""
+    parts = []
+    for name, method in interfaces.METHODS.items():
+        parts.append(f"### {name}\n\n{method.title}。\n\n")
+        if not method.documents:
+            parts.append(
+                "只在文档 A 的字典中列出，没有字段表。模拟平台按 `id_type`、`id_no` 查询，应答同 querywithreg。\n\n"
+            )
+        for letter, row in method.documents.items():
+            parts.append(
+                f"文档 {letter}{DOCUMENTS[letter]} {row[1]} {row[3]}，请求：\n\n{field_table(method.request(letter))}\n"
+            )
+            reply = method.response(letter)
+            parts.append(f"应答：\n\n{field_table(reply)}\n" if reply else "应答：文档没有列出。\n\n")
+    return "".join(parts)
+
+
+# --- dictionaries ---
+
+LONG = {
+    "departments": "departments.md",
+    "insurance_regions": "insurance-regions.md",
+    "ret_codes": "codes.md",
+    "methods": "methods.md",
+}
+"""Dictionaries that have a page of their own."""
+
+
+def dictionary_page(name: str) -> str:
+    """Where in docs/reference a dictionary stands."""
+    return LONG.get(name) or f"dictionaries.md#{slug(_heading(name))}"
+
+
+def _heading(name: str) -> str:
+    return f"{codes_command.TITLES[name][0]} {name}"
+
+
+def dictionary_counts() -> str:
+    """All dictionaries with their sizes."""
+    rows = [
+        (f"[{title}]({dictionary_page(name)})", code(name), str(len(interfaces.dictionary(name))), where)
+        for name, (title, where) in codes_command.TITLES.items()
+    ]
+    return table(("字典", "`vcchk codes … --in`", "条数", "文档 B 中的位置"), rows)
+
+
+def dictionary_table(name: str) -> str:
+    """One dictionary whole."""
+    return table(("代码", "名称"), [(code(key), text) for key, text in interfaces.dictionary(name).items()])
+
+
+def short_dictionaries() -> str:
+    """The dictionaries without a page of their own."""
+    return "".join(
+        f"## {_heading(name)}\n\n文档 B {where}。\n\n{dictionary_table(name)}\n"
+        for name, (_, where) in codes_command.TITLES.items()
+        if name not in LONG
+    )
+
+
+# --- the sandbox ---
+
+
+def magic_people() -> str:
+    """The magic people: whom to ask for each error."""
+    rows = [(code(one.number), code(one.id_no), one.user_name, one.words) for one in magic.PEOPLE]
+    return table(("编号", "证件号（id_type 01）", "姓名", "平台的回答"), rows)
+
+
+def control_orders() -> str:
+    """The orders of ``/_sandbox``; what each says of itself."""
+    rows = []
+    for name, act in ORDERS.items():
+        how = "GET, POST" if name in READING else "POST"
+        rows.append((code(name), how, (inspect.getdoc(act) or "").replace("``", "`")))
+    return table(("order", "by", "what"), rows)
+
+
+# --- the command line ---
+
+SUBCOMMANDS = {"wire": ("capture", "infer", "probe")}
+
+
+def commands() -> str:
+    """Every command on a line."""
+    return table(
+        ("命令", "作用"),
+        [(f"[`vcchk {name}`](#{slug(f'vcchk {name}')})", text) for name, (_, text) in cli.COMMANDS.items()],
+    )
+
+
+def command_sections() -> str:
+    """What each command prints for ``--help``."""
+    parts = []
+    for name in cli.COMMANDS:
+        words = [[name], *([name, more] for more in SUBCOMMANDS.get(name, ()))]
+        parts.append(f"## vcchk {name}\n\n" + "\n".join(fence("text", command_help(one)) for one in words) + "\n")
+    return "".join(parts)
+
+
+def command_help(words: list[str]) -> str:
+    """The output of ``vcchk … --help`` in a terminal of 100 columns."""
+    printed = io.StringIO()
+    with (
+        contextlib.redirect_stdout(printed),
+        mock.patch.dict(os.environ, {"COLUMNS": "100"}),
+        contextlib.suppress(SystemExit),
+    ):
+        cli.main([*words, "--help"])
+    return printed.getvalue()

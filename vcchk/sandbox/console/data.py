@@ -1,0 +1,103 @@
+"""The whole state: taken out as a file, put back, reset."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, request
+
+from vcchk.sandbox.console.frame import back, show
+from vcchk.sandbox.control import state_io
+from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.pages import PAGES
+from vcchk.sandbox.service import current
+
+HERE = "/console/data"
+COUNTED = (
+    ("apps", "应用"), ("terminals", "终端"), ("people", "人员"), ("cards", "健康卡"), ("links", "关联卡"),
+    ("codes", "动态码"),
+    ("vouchers", "医保电子凭证"), ("authorisations", "授权"), ("uses", "用卡记录"), ("serials", "流水号"),
+)  # fmt: skip
+TEMPLATES = {
+    "data": """{% extends "console" %}
+{% block page %}<h1>数据</h1><div class="grid">
+<section class="card"><h2>导出</h2>
+<p>全部状态存成一个 JSON 文件：应用和密钥、终端、人员、卡、二维码、授权、流水号、统计、故障、
+时钟、选项。文件含密钥和个人信息的原文。</p>
+<p><a class="button" href="/console/data/export" download>导出 JSON</a></p></section>
+<section class="card"><h2>导入</h2><p>用导出的文件替换现在的全部状态；文件不对时什么都不改变。</p>
+<form method="post" action="/console/data/import" enctype="multipart/form-data">
+<div class="field{{ ' wrong' if error }}"><label for="file">导出的 JSON 文件（最大 4 MB）</label>
+<input type="file" id="file" name="file" accept=".json,application/json"
+{%- if error %} aria-invalid="true" aria-describedby="file-e"{% endif %}>
+{% if error %}<p class="error" id="file-e">{{ error }}</p>{% endif %}</div><p><button>导入</button></p></form></section>
+<section class="card"><h2>重新开始</h2><p>忘掉所有报文、流水号、故障和时钟设置。</p><div class="actions">
+<form method="post" action="/console/data/reset"><button class="plain">恢复演示数据</button></form></div>
+<details><summary>连演示数据也不要</summary><form method="post" action="/console/data/empty">
+<p>应用、终端、人员都将没有，所有请求得到 1008，直到添加自己的应用。</p><button class="bad">确认清空</button></form>
+</details></section>
+</div><section class="card"><h2>现在库中</h2><ul class="counts">{% for words, number in counts %}
+<li>{{ words }}<b>{{ number }}</b></li>
+{% endfor %}</ul></section>{% endblock %}"""
+}
+PAGES.add(TEMPLATES)
+
+
+def data(status: int = 200, **values: Any) -> Response:
+    """``/console/data``."""
+    with current().store.reading() as db:
+        counts = [
+            (words, db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+            for table, words in COUNTED
+        ]
+    return show("data", HERE, "数据", status, counts=counts, **{"error": "", **values})
+
+
+def export() -> Response:
+    """``/console/data/export``: the file."""
+    sandbox = current()
+    text = json.dumps(state_io.export_state(sandbox, {})["state"], ensure_ascii=False, indent=1)
+    answer = Response(text.encode(), content_type="application/json; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="vcchk-sandbox-{sandbox.clock.stamp()}.json"'
+    return answer
+
+
+def import_() -> Response:
+    """``POST /console/data/import``: ``file``."""
+    given = request.files.get("file")
+    text = given.read() if given else b""
+    if not text:
+        return _failed("请选择一个导出的文件")
+    try:
+        state_io.import_state(current(), {"state": json.loads(text.decode("utf-8-sig"))})
+    except (ValueError, RecursionError):
+        return _failed("这个文件不是 JSON，请选择本页导出的文件")
+    except Wrong as wrong:
+        return _failed(str(wrong))
+    return back(HERE, done="imported")
+
+
+def _failed(error: str) -> Response:
+    return data(400, error=error, wrong="没有导入，原有数据没有改变。")
+
+
+def reset() -> Response:
+    """``POST /console/data/reset``: the demo data again."""
+    state_io.reset(current(), {})
+    return back(HERE, done="reset")
+
+
+def empty() -> Response:
+    """``POST /console/data/empty``: nothing at all."""
+    state_io.reset(current(), {"seed": False})
+    return back(HERE, done="emptied")
+
+
+URLS = (
+    (HERE, data, ("GET",)),
+    (HERE + "/export", export, ("GET",)),
+    (HERE + "/import", import_, ("POST",)),
+    (HERE + "/reset", reset, ("POST",)),
+    (HERE + "/empty", empty, ("POST",)),
+)

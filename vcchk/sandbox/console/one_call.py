@@ -1,0 +1,196 @@
+"""One call: what came, what the platform makes of it, what it answered; copied for others, sent again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, jsonify, request
+from markupsafe import Markup, escape
+
+from vcchk.errors import SENTENCES
+from vcchk.interfaces import kinds
+from vcchk.sandbox.calls import KEPT, Seen
+from vcchk.sandbox.console.errors import missing
+from vcchk.sandbox.console.frame import back, given, show
+from vcchk.sandbox.console.traffic import HERE, SIGNATURES, is_failed
+from vcchk.sandbox.control import traffic as orders
+from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.pages import PAGES
+from vcchk.sandbox.service import Sandbox, current
+
+# name: (order, its answer's field)
+COPIES = {"indata": (orders.in_data, "indata"), "curl": (orders.curl, "curl")}
+NOTES = {
+    "indata": "含应用密钥，只给需要的人。作为 InData 传给 VirtualCardTrans；INI 的 [wire] profile 应为 {profile}。",
+    "curl": "在命令行里运行，发送与这次完全相同的字节。",
+}
+TEMPLATES = {
+    "one_call": """{% extends "console" %}{% from "widgets" import area %}
+{% macro text(id, label, value, empty="（无）") %}<h3 id="{{ id }}-h">{{ label }}</h3>
+<pre id="{{ id }}" tabindex="0" role="region" aria-labelledby="{{ id }}-h">{{ value or empty }}</pre>{% endmacro %}
+{% block page %}<div class="head"><h1>第 {{ c.number }} 次调用</h1>
+{% if older %}<a href="/console/calls/{{ older }}">上一次</a>{% endif %}
+{% if newer %}<a href="/console/calls/{{ newer }}">下一次</a>{% endif %}<a href="/console">全部报文</a></div>
+<section class="card"><dl><dt>接口</dt><dd><code>{{ c.method or "（没有接口名）" }}</code></dd>
+<dt>返回</dt><dd><span class="tag {{ 'bad' if is_failed else 'good' }}"
+id="ret">{{ c.ret_code or c.http or "断开" }}</span>
+{{ words }}{% if c.cause and c.cause != words %} <span class="soft">{{ c.cause }}</span>{% endif %}</dd>
+<dt>签名</dt><dd>{{ c.sign_type }} <span class="tag {{ signature[1] }}">{{ signature[0] }}</span></dd>
+<dt>加密</dt><dd>{{ c.enc_type or "（未填）" }}</dd>
+<dt>应用、终端</dt><dd>{{ c.app_id }}，{{ c.term_id }}</dd>
+{% if c.serial %}<dt>流水号</dt><dd>{{ c.serial }}</dd>{% endif %}
+<dt>时间</dt><dd>{{ c.time }}，用时 {{ c.ms }} 毫秒</dd><dt>地址、规则</dt><dd>{{ c.path }} {{ c.profile }}</dd>
+{% if c.replay_of %}<dt>重放自</dt><dd><a href="/console/calls/{{ c.replay_of }}">第 {{ c.replay_of }} 次</a>
+{% if note %}：{{ note }}{% endif %}</dd>
+{% endif %}</dl>
+<div class="actions" style="margin-top:12px">
+<a class="button plain" href="?copy=indata#copied"
+data-load="/console/calls/{{ c.number }}/copy?as=indata">复制为 InData</a>
+<a class="button plain" href="?copy=curl#copied" data-load="/console/calls/{{ c.number }}/copy?as=curl">复制为 curl</a>
+<form method="post" action="/console/calls/{{ c.number }}/replay">
+<button class="plain" name="how" value="same">原样重放</button>
+{% if is_writing %}<button class="plain" name="how" value="new">换流水号重放</button>{% endif %}</form></div>
+<div id="copied"{% if not copied %} hidden{% endif %}><p class="soft"
+id="copied-note">{{ copied.note or copied.error }}</p>
+{{ area("copied-text", "复制的文本", copied.text, "复制", 5) }}</div></section>
+{% if c.diagnosis %}<section class="card"><h2>验签诊断</h2><ul>{% for line in c.diagnosis %}<li>{{ line }}</li>
+{% endfor %}</ul>
+{% if difference %}<h3>第一处不同：第 {{ difference.at }} 个字符</h3><dl>
+<dt>平台</dt><dd><code>…{{ difference.ours }}…</code></dd><dt>对方</dt><dd><code>…{{ difference.theirs }}…</code></dd>
+</dl>
+{% endif %}</section>{% endif %}
+{% if c.findings %}<section class="card"><h2>与文档不符之处（不影响办理）</h2><table><thead><tr><th>字段</th>
+<th>规则</th>
+<th>说明</th><th>出处</th></tr></thead><tbody>{% for f in c.findings %}<tr><td><code>{{ f.field }}</code></td>
+<td>{{ f.rule }}</td><td>{{ f.sentence }}</td><td>{{ f.section }}{% if f.page %}，B 第 {{ f.page }} 页{% endif %}</td>
+</tr>
+{% endfor %}</tbody></table></section>{% endif %}
+<section class="card"><h2>请求</h2>{{ text("biz", "业务数据（明文）", request) }}
+{% if c.request and c.request != request %}<details><summary>原样的明文，参加签名的就是它</summary>
+<pre id="verbatim" tabindex="0">{{ c.request }}</pre></details>{% endif %}
+{% if canonical %}{{ text("canonical", "待签文本（密钥显示为 ***）", canonical) }}
+<h3>签名</h3><dl><dt>应为</dt><dd><code id="expected">{{ expected }}</code></dd>
+<dt>收到</dt><dd><code id="received">{{ received or "（没有）" }}</code></dd></dl>{% endif %}
+{{ text("body", "收到的字节", c.body) }}<p class="soft">{{ c.size }} 字节，{{ c.content_type or "没有 Content-Type" }}。
+{%- if c.is_cut %}报文很长，只保留并显示开头。{% endif %}</p></section>
+<section class="card"><h2>应答</h2>{{ text("reply", "业务数据（明文）", reply) }}
+{% if c.reply_canonical %}<details><summary>应答的待签文本和签名</summary>
+<pre tabindex="0">{{ c.reply_canonical }}</pre>
+<p><code>{{ c.reply_sign or "（没有签名）" }}</code></p></details>{% endif %}
+{{ text("reply-body", "发出的字节", c.reply_body) }}
+<p class="soft">{{ c.reply_size }} 字节，{{ c.reply_type or "连接已断开" }}。</p>
+</section>{% endblock %}"""
+}
+PAGES.add(TEMPLATES)
+
+
+def call(number: int, status: int = 200, wrong: str = "") -> Response:
+    """``/console/calls/<number>``: in clear, keys excepted."""
+    sandbox = current()
+    seen = sandbox.calls.get(number)
+    if seen is None:
+        return missing("没有这次调用，或它已被忘记（只保留最近的调用）")
+    shown = seen.shown(clear=True)
+    older, newer = _around(sandbox, number)
+    expected, received = _parted(shown["sign_expected"], shown["sign_received"])
+    as_ = request.args.get("copy", "")
+    return show(
+        "one_call", HERE, f"第 {number} 次调用", status, c=shown, words=SENTENCES.get(seen.ret_code, ""), wrong=wrong,
+        signature=SIGNATURES[seen.signature], is_failed=is_failed(seen), is_writing=kinds.is_writing(seen.method),
+        older=older, newer=newer,
+        request=_pretty(shown["request"]), reply=_pretty(shown["reply"]), canonical=_marked(shown),
+        expected=expected, received=received, difference=_excerpts(shown["difference"]),
+        copied=_copied(sandbox, number, as_) if as_ in COPIES else {}, note=_note(sandbox, seen),
+    )  # fmt: skip
+
+
+def _around(sandbox: Sandbox, number: int) -> tuple[int, int]:
+    """Return the numbers of the calls before and after, 0 where there is none."""
+    numbers = [one.number for one in sandbox.calls.last(KEPT)]
+    older = max((n for n in numbers if n < number), default=0)
+    return older, min((n for n in numbers if n > number), default=0)
+
+
+def _note(sandbox: Sandbox, seen: Seen) -> str:
+    """Return what the documents say about a call that was just sent again."""
+    first, how = sandbox.calls.get(seen.replay_of), request.args.get("how", "")
+    return orders.note(first, seen.ret_code, how == "new") if first and how else ""
+
+
+def _pretty(text: str) -> str:
+    """Return JSON with a field a line; anything else as it is."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _marked(shown: dict[str, Any]) -> Markup:
+    """Return the canonical text, from the first difference to its end marked."""
+    text, difference = shown["canonical"], shown["difference"]
+    if not difference:
+        return escape(text)
+    at = difference["at"] - 1
+    return Markup("{}<mark>{}</mark>{}").format(text[:at], text[at : at + 1], text[at + 1 :])
+
+
+def _parting(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))
+
+
+def _parted(expected: str, received: str) -> tuple[Markup, Markup]:
+    """Return two signatures, each marked from the first character in which they differ."""
+    at = _parting(expected, received)
+    if expected == received or not received:
+        return escape(expected), escape(received)
+    made = [Markup("{}<mark>{}</mark>").format(text[:at], text[at:]) for text in (expected, received)]
+    return made[0], made[1]
+
+
+def _excerpts(difference: dict[str, Any] | None) -> dict[str, Any] | None:
+    if not difference:
+        return None
+    at = _parting(difference["ours"], difference["theirs"])
+    marked = {
+        name: Markup("{}<mark>{}</mark>{}").format(text[:at], text[at : at + 1] or "（到此为止）", text[at + 1 :])
+        for name in ("ours", "theirs")
+        for text in [difference[name]]
+    }
+    return {"at": difference["at"], **marked}
+
+
+def _copied(sandbox: Sandbox, number: int, as_: str) -> dict[str, str]:
+    order, name = COPIES[as_]
+    try:
+        made = order(sandbox, {"number": number})
+    except Wrong as wrong:
+        return {"text": "", "error": f"不能复制：{wrong}。"}
+    return {"text": made[name], "note": NOTES[as_].format(profile=made.get("profile") or "任意")}
+
+
+def copy(number: int) -> Response:
+    """``/console/calls/<number>/copy?as=indata|curl`` for the page's script: ``text`` and ``note``, or ``error``."""
+    as_ = request.args.get("as", "")
+    return jsonify(
+        _copied(current(), number, as_) if as_ in COPIES else {"text": "", "error": "只能复制为 indata 或 curl"}
+    )
+
+
+def replay(number: int) -> Response:
+    """``POST /console/calls/<number>/replay``: ``how`` same or new (another serial number)."""
+    how = "new" if given().get("how") == "new" else "same"
+    try:
+        made = orders.replay(current(), {"number": number, "new_serial": how == "new"})
+    except Wrong as wrong:
+        return call(number, 400, wrong=f"没有重放：{wrong}。")
+    return back(f"{HERE}/calls/{made['number']}", done="replayed", how=how)
+
+
+URLS = (
+    (HERE + "/calls/<int:number>", call, ("GET",)),
+    (HERE + "/calls/<int:number>/copy", copy, ("GET",)),
+    (HERE + "/calls/<int:number>/replay", replay, ("POST",)),
+)

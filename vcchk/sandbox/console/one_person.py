@@ -1,0 +1,248 @@
+"""One person: data, card, linked cards, and the codes that their phone would show, on screen and on paper."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from flask import Response, request
+
+from vcchk.sandbox.console import forms, state
+from vcchk.sandbox.console.errors import missing
+from vcchk.sandbox.console.frame import back, given, live, row, show
+from vcchk.sandbox.control import codes as code_orders
+from vcchk.sandbox.control import people as orders
+from vcchk.sandbox.control.order import Order, Wrong
+from vcchk.sandbox.pages import PAGES
+from vcchk.sandbox.service import Sandbox, current
+from vcchk.web import qr
+
+HERE = "/console/people"
+DYNAMIC_SECONDS = 60
+LONGEST = 86400.0
+"""Seconds that a code made here may live at most."""
+TITLES = {"static": "静态码", "dynamic": "动态码", "voucher": "医保电子凭证"}
+TEMPLATES = {
+    "person_code": """{% from "widgets" import left, copied %}
+<section class="card qr{{ ' over' if c.is_over }}" data-key="{{ c.kind }}" data-version="{{ c.version }}">
+<h2>{{ c.title }}</h2>{% if c.code %}{{ c.svg|safe }}
+<p>{% if c.is_used %}<span class="bad">已使用</span>
+{% elif c.seconds is none %}<span class="soft">长期有效</span>
+{% else %}还剩 {{ left(c.seconds, c.is_running) }}{% endif %}</p>
+<p>{{ copied("code-" ~ c.kind, c.code) }}</p>{% else %}<p class="soft">{{ c.none }}</p>{% endif %}</section>""",
+    "one_person": """{% extends "console" %}{% from "widgets" import entry, choice %}
+{% block page %}<div class="head"><h1>{{ p.user_name }}</h1>
+<a class="button plain" href="?{{ '' if is_clear else 'show=1' }}" id="reveal">
+{{- "隐去个人信息" if is_clear else "显示个人信息" }}</a>
+<a class="button plain" href="/console/people/{{ p.person }}/print">打印页</a></div>
+<h2 id="codes">出示二维码</h2>
+<div class="grid" id="shown"
+data-live="/console/people/{{ p.person }}/codes?dynamic={{ dynamic }}&amp;voucher={{ voucher }}">
+{% for c in codes %}{{ c.html|safe }}{% endfor %}</div>
+<div class="card actions">{% if p.status == "open" %}
+<form class="row" method="post" action="/console/people/{{ p.person }}/code"><input type="hidden" name="kind"
+value="dynamic">
+<label>有效 <input name="seconds" value="{{ given.seconds or 60 }}" size="5" inputmode="numeric"
+aria-label="动态码有效秒数"> 秒</label>
+<button>出动态码</button></form>{% endif %}
+<form class="row" method="post" action="/console/people/{{ p.person }}/code"><input type="hidden" name="kind"
+value="voucher">
+<button>出医保电子凭证</button></form><span id="live" class="soft" role="status"></span></div>
+<div class="grid"><section class="card"><h2>个人信息</h2><dl>
+<dt>证件</dt><dd>{{ p.id_kind }} {{ p.id_no }}</dd>
+{% for label, value in rows %}{% if value %}<dt>{{ label }}</dt><dd>{{ value }}</dd>{% endif %}{% endfor %}</dl>
+</section>
+<section class="card"><h2>电子健康卡</h2><dl>
+<dt>状态</dt><dd><span class="tag {{ p.status_class }}" id="status">{{ p.status_words }}</span></dd>
+{% if p.card %}<dt>ehealth_card_id</dt><dd><code>{{ p.card }}</code></dd>{% endif %}
+<dt>关联卡</dt><dd>{% for c in p.links %}<form class="row linked" method="post"
+action="/console/people/{{ p.person }}/unlink">
+{{ c.words }} {{ c.shown }}<input type="hidden" name="place" value="{{ loop.index0 }}">
+<input type="hidden" name="shown" value="{{ c.shown }}">
+{% if p.status == "open" %}<button class="plain small" aria-label="解除关联 {{ c.shown }}">解除</button>{% endif %}
+</form>
+{% else %}没有{% endfor %}</dd></dl>
+{% if p.status == "open" %}
+<details{{ " open" if errors }}><summary>关联一张卡</summary>
+<form method="post" action="/console/people/{{ p.person }}/link">
+<div class="fields">{{ choice("card_type", "卡类型 card_type", card_types, given, errors) }}
+{{ entry("card_no", "卡号 card_no", given, errors) }}</div><button>关联</button></form></details>
+<details><summary>注销这张卡</summary><form method="post" action="/console/people/{{ p.person }}/close">
+<p>此人的二维码将全部作废；之后可以重新开通，卡号不变。</p><button class="bad">确认注销</button></form></details>
+{% else %}<form method="post" action="/console/people/{{ p.person }}/open"><p><button>开通电子健康卡</button></p></form>
+{% endif %}</section></div>{% endblock %}""",
+    "print_codes": """{% extends "console" %}{% block page %}<div class="head screen"><h1>{{ title }}</h1>
+<button type="button" data-print data-js hidden>打印</button>
+<a class="button plain" href="{{ up }}">返回</a></div>
+<p class="screen soft">页面按纸张排版，用浏览器的打印功能也可以。动态码和医保电子凭证会过期，静态码不会。</p>
+<div class="grid">{% for c in codes %}<section class="card qr"><h2>{{ c.name }}</h2>{{ c.svg|safe }}
+<p>{{ c.title }}{% if c.until %}，{{ c.until|moment }} 前有效{% endif %}</p></section>
+{% else %}<p>没有可以打印的二维码：没有有效的电子健康卡。</p>{% endfor %}</div>{% endblock %}""",
+}
+PAGES.add(TEMPLATES)
+
+
+def _codes(sandbox: Sandbox, db: sqlite3.Connection, who: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the person's three codes; a code's ``left`` is None when it does not run out."""
+    now, is_open, issuer = sandbox.clock.now(), who["status"] == "open", sandbox.options.issuer
+    token = state.dynamic_code(db, who["card_id"], request.args.get("dynamic", "")) if is_open else None
+    voucher = state.voucher_code(db, who["person"], request.args.get("voucher", ""))
+    no_card = "没有有效的电子健康卡"
+    found: list[dict[str, Any]] = [
+        {"kind": "static", "code": f"{who['card_id']}:1:::{issuer}" if is_open else "", "none": no_card},
+        {
+            "kind": "dynamic",
+            "code": f"{who['card_id']}:0:{token['token']}::{issuer}" if token else "",
+            "expires": token["expires"] if token else None,
+            "none": "还没有出动态码" if is_open else no_card,
+        },
+        {
+            "kind": "voucher",
+            "code": voucher["code"] if voucher else "",
+            "expires": voucher["expires"] if voucher else None,
+            "is_used": bool(voucher and voucher["used"]),
+            "none": "还没有出医保电子凭证",
+        },
+    ]
+    for one in found:
+        expires = one.get("expires")
+        one["seconds"] = None if expires is None else max(0.0, expires - now)
+        one["title"], one["is_running"] = TITLES[one["kind"]], sandbox.clock.stopped is None
+        one["is_over"] = one.get("is_used", False) or one["seconds"] == 0
+        one["version"] = f"{one['code'][-12:]}-{one['is_over']}-{one['is_running']}"
+        one["svg"] = qr.svg(one["code"]) if one["code"] else ""
+        one["html"] = PAGES.fragment("person_code", c=one)
+    return found
+
+
+def person(number: int, status: int = 200, **values: Any) -> Response:
+    """``/console/people/<row>``: the person, masked unless ``show=1``."""
+    sandbox, is_clear = current(), request.args.get("show") == "1"
+    with sandbox.store.reading() as db:
+        who = state.person(db, number, is_clear=is_clear)
+        if who is None:
+            return missing("没有此人")
+        codes = _codes(sandbox, db, who)
+    rows = [("性别", who["sex"]), ("手机", who["mobile_phone"]), ("出生日期", who["birthday"]), ("民族", who["nation"]),
+            ("联系电话", who["telephone"]), ("居住地址", who["address"]), ("工作单位", who["work_unit"]),
+            ("参保地", who["region"])]  # fmt: skip
+    values = {"given": {}, "errors": {}, **values}
+    return show(
+        "one_person", HERE, who["user_name"], status, p=who, rows=rows, codes=codes, is_clear=is_clear,
+        card_types=forms.choices(forms.CARD_TYPES), dynamic=request.args.get("dynamic", ""),
+        voucher=request.args.get("voucher", ""), **values,
+    )  # fmt: skip
+
+
+def codes(number: int) -> Response:
+    """``/console/people/<row>/codes``: the three codes for the page's script."""
+    sandbox = current()
+    with sandbox.store.reading() as db:
+        who = state.person(db, number)
+        found = _codes(sandbox, db, who) if who else []
+    return live([row(one["kind"], one["version"], one["html"], one["seconds"]) for one in found])
+
+
+def mint(number: int) -> Response:
+    """``POST /console/people/<row>/code``: ``kind`` dynamic (with ``seconds``) or voucher."""
+    told = given()
+    if told.get("kind") not in ("dynamic", "voucher"):
+        return missing("没有这种码")
+    seconds, error = forms.number(told.get("seconds") or str(DYNAMIC_SECONDS), 1, LONGEST)
+    if error:
+        return person(number, 400, wrong=f"没有出码。有效秒数：{error}。", given=told)
+    try:
+        if told.get("kind") == "voucher":
+            made = code_orders.voucher(current(), {"person": number})
+            return back(f"{HERE}/{number}", voucher=made["code"], anchor="codes")
+        made = code_orders.health_code(current(), {"person": number, "seconds": seconds})
+    except Wrong as wrong:
+        return person(number, 400, wrong=f"没有出码：{wrong}。")
+    return back(f"{HERE}/{number}", dynamic=made["code"].split(":")[2], anchor="codes")
+
+
+def link(number: int) -> Response:
+    """``POST /console/people/<row>/link``: link a card."""
+    told, errors = given(), {}
+    if told.get("card_type") not in forms.CARD_TYPES:
+        errors["card_type"] = "请从列表中选择"
+    if not told.get("card_no"):
+        errors["card_no"] = "请填写卡号"
+    elif len(told["card_no"]) > 32:
+        errors["card_no"] = f"最多 32 个字符，现在有 {len(told['card_no'])} 个"
+    if errors:
+        return person(number, 400, wrong="没有关联，请改正下面标出的内容。", given=told, errors=errors)
+    return _done(orders.link_card, number, "linked", card_type=told["card_type"], card_no=told["card_no"])
+
+
+def unlink(number: int) -> Response:
+    """``POST /console/people/<row>/unlink``: take a linked card away."""
+    told = given()
+    with current().store.reading() as db:
+        linked = [
+            card
+            for is_clear in (False, True)
+            for card in (state.person(db, number, is_clear=is_clear) or {}).get("links", ())
+        ]
+    # The page shows the numbers masked, so it names a card by its place and by what it showed.
+    found = [card for card in linked if (str(card["place"]), card["shown"]) == (told.get("place"), told.get("shown"))]
+    if not found:
+        return person(number, 400, wrong="没有解除：关联卡已有变化，请看下面现在的。")
+    one = found[0]
+    return _done(orders.link_card, number, "unlinked", remove=True, card_type=one["card_type"], card_no=one["card_no"])
+
+
+def close(number: int) -> Response:
+    """``POST /console/people/<row>/close``: close the card."""
+    return _done(orders.close_card, number, "closed")
+
+
+def open_(number: int) -> Response:
+    """``POST /console/people/<row>/open``: open the card, or open it again."""
+    return _done(orders.open_card, number, "carded")
+
+
+def _done(order: Order, number: int, done: str, **told: Any) -> Response:
+    """Carry out an order about a person; go back to the page, or show it with what is wrong."""
+    try:
+        order(current(), {"person": number, **told})
+    except Wrong as wrong:
+        return person(number, 400, wrong=f"没有办理：{wrong}。")
+    return back(f"{HERE}/{number}", done=done)
+
+
+def print_one(number: int) -> Response:
+    """``/console/people/<row>/print``: this person's codes on paper."""
+    sandbox = current()
+    with sandbox.store.reading() as db:
+        who = state.person(db, number)
+        if who is None:
+            return missing("没有此人")
+        found = [one for one in _codes(sandbox, db, who) if one["code"] and not one["is_over"]]
+    shown = [{**one, "name": who["user_name"], "until": one.get("expires")} for one in found]
+    return show("print_codes", HERE, f"{who['user_name']} 的二维码", codes=shown, up=f"{HERE}/{number}")
+
+
+def print_all() -> Response:
+    """``/console/people/print``: everybody's static code on paper."""
+    sandbox = current()
+    with sandbox.store.reading() as db:
+        found = [one for one in state.people(db) if one["status"] == "open"]
+    shown = [
+        {"name": f"{one['user_name']} {one['id_no']}", "title": TITLES["static"],
+         "svg": qr.svg(f"{one['card_id']}:1:::{sandbox.options.issuer}")} for one in found
+    ]  # fmt: skip
+    return show("print_codes", HERE, "静态码", codes=shown, up=HERE)
+
+
+URLS = (
+    (HERE + "/print", print_all, ("GET",)),
+    (HERE + "/<int:number>", person, ("GET",)),
+    (HERE + "/<int:number>/codes", codes, ("GET",)),
+    (HERE + "/<int:number>/print", print_one, ("GET",)),
+    (HERE + "/<int:number>/code", mint, ("POST",)),
+    (HERE + "/<int:number>/link", link, ("POST",)),
+    (HERE + "/<int:number>/unlink", unlink, ("POST",)),
+    (HERE + "/<int:number>/close", close, ("POST",)),
+    (HERE + "/<int:number>/open", open_, ("POST",)),
+)

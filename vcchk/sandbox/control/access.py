@@ -1,0 +1,48 @@
+"""Orders about who may call, and by which rules: applications, terminals, the default profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vcchk.sandbox.control import state
+from vcchk.sandbox.control.order import Body, Wrong, flag, needed, objects, text, words
+from vcchk.sandbox.platform.urls import PROFILES_FOLDER
+
+if TYPE_CHECKING:
+    from vcchk.sandbox.service import Sandbox
+
+HIDDEN = "***"
+
+
+def apps(sandbox: Sandbox, body: Body) -> dict[str, Any]:
+    """List the applications with their terminals and allowed methods; ``clear``: true shows the keys. `seed` adds."""
+    is_clear = flag(body, "clear")
+    with sandbox.store.reading() as db:
+        found = state.apps(db)
+    return {"apps": [row if is_clear else {**row, "key": HIDDEN} for row in found]}
+
+
+def remove(sandbox: Sandbox, body: Body) -> dict[str, Any]:
+    """Remove, all or nothing: ``apps`` [app_id …] with their terminals, ``terminals`` [{app_id, term_id}]."""
+    with sandbox.store.transaction() as db:
+        for app_id in words(body, "apps"):
+            if not db.execute("DELETE FROM apps WHERE app_id = ?", (app_id,)).rowcount:
+                raise Wrong("没有这个应用，请核对 app_id")
+            db.execute("DELETE FROM terminals WHERE app_id = ?", (app_id,))
+        for item in objects(body, "terminals"):
+            one = (needed(item, "app_id"), needed(item, "term_id"))
+            if not db.execute("DELETE FROM terminals WHERE app_id = ? AND term_id = ?", one).rowcount:
+                raise Wrong("没有这个终端，请核对 app_id 和 term_id")
+    return {}
+
+
+def profile(sandbox: Sandbox, body: Body) -> dict[str, Any]:
+    """Tell the default profile (what /ehcService/ speaks) and the others with their paths; ``name`` sets it."""
+    name = text(body, "name")
+    if name:
+        found = sandbox.profiles.get(name)
+        if found is None:
+            raise Wrong(f"没有这种报文规则，可用：{'、'.join(sandbox.profiles)}")
+        sandbox.default_profile = found
+    paths = {known: f"{PROFILES_FOLDER}{known}/gateway.do" for known in sandbox.profiles}
+    return {"name": sandbox.default_profile.name, "profiles": paths}

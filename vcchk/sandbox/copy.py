@@ -1,0 +1,167 @@
+"""The sandbox's whole state as JSON and back: rows, options, faults, clock, default profile.
+
+A copy is checked to the end before anything is touched: its tables are first filled into an empty database of their
+own, with the schema's keys, references and closed values.
+"""
+
+from __future__ import annotations
+
+import copy as copies
+import math
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from vcchk.sandbox.clock import Clock
+from vcchk.sandbox.faults import Faults
+from vcchk.sandbox.options import DEFAULTS, Options
+from vcchk.sandbox.platform import state
+from vcchk.sandbox.store import TABLES, Store
+
+if TYPE_CHECKING:
+    from vcchk.sandbox.service import Sandbox
+
+FORMAT, VERSION = "vcchk sandbox", 1
+_PARTS = frozenset(("format", "version", "tables", "options", "faults", "clock", "profile"))
+# SQLite's type of a column: what JSON may hold
+_TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (int, float)}
+
+
+class Unfit(Exception):
+    """The copy cannot be taken over; the text says in Chinese what is wrong with it."""
+
+
+def export(sandbox: Sandbox) -> dict[str, Any]:
+    """Return the state, in clear and with the applications' keys: ``tables`` name → rows (column → value)."""
+    with sandbox.store.reading() as db:
+        tables = {name: [dict(row) for row in db.execute(f"SELECT * FROM {name}")] for name in reversed(TABLES)}  # noqa: S608
+    clock = sandbox.clock
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "tables": tables,
+        "options": copies.deepcopy(sandbox.options.values),
+        "faults": sandbox.faults.waiting(),
+        "clock": {"shift": clock.shift, "stopped": clock.stopped},
+        "profile": sandbox.default_profile.name,
+    }
+
+
+def restore(sandbox: Sandbox, told: Any) -> None:
+    """Put a copy in the place of everything there is. Raises `Unfit`, and has then changed nothing."""
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise Unfit("这不是模拟平台导出的状态")
+    if told.get("version") != VERSION:
+        raise Unfit(
+            f"状态的格式版本是 {str(told.get('version'))[:20]}，本程序只认版本 {VERSION}，请用相同版本的程序导出"
+        )
+    if told.keys() != _PARTS:
+        odd = "、".join(sorted(str(name)[:40] for name in told.keys() ^ _PARTS))
+        raise Unfit(f"状态缺少或多出这些部分：{odd}")
+    options, faults, clock = _options(told["options"]), _faults(told["faults"]), _clock(told["clock"])
+    profile = sandbox.profiles.get(told["profile"]) if isinstance(told["profile"], str) else None
+    if profile is None:
+        raise Unfit(f"没有报文规则 {str(told['profile'])[:40]}，启动时请用 --ini 带上它")
+    rows = _rows(told["tables"])
+    _try_out(rows)
+    sandbox.vouchers.present(None)
+    with sandbox.store.transaction() as db:
+        for table in TABLES:
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own table
+        _fill(db, rows)
+    sandbox.options.values = options.values
+    sandbox.faults.become(faults)
+    sandbox.clock.become(clock)
+    sandbox.default_profile = profile
+
+
+def _options(told: Any) -> Options:
+    found = Options()
+    try:
+        if told.keys() != DEFAULTS.keys():
+            raise ValueError("、".join(sorted(told.keys() ^ DEFAULTS.keys())))
+        found.set(copies.deepcopy(told))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Unfit(f"options 不对：{str(error)[:80]}") from None
+    return found
+
+
+def _faults(told: Any) -> Faults:
+    found = Faults()
+    try:
+        for one in told:
+            found.order(one["kind"], one["value"], one["count"], one["method"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Unfit(f"faults 不对：{str(error)[:80]}") from None
+    return found
+
+
+def _clock(told: Any) -> Clock:
+    found, trial = Clock(), Clock()
+    try:
+        stopped = told["stopped"]
+        found.shift, found.stopped = float(told["shift"]), None if stopped is None else float(stopped)
+        trial.become(found)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise Unfit("clock 不对，应有 shift 和 stopped，在 1970 年到 2100 年之间") from None
+    return found
+
+
+_Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def _rows(tables: Any) -> _Rows:
+    """Return the tables as tuples in the columns' order, every value of its column's type."""
+    if not isinstance(tables, dict) or tables.keys() != set(TABLES):
+        raise Unfit(f"tables 应有且只有：{'、'.join(reversed(TABLES))}")
+    empty = Store(":memory:")
+    try:
+        found: _Rows = {}
+        for table, rows in tables.items():
+            with empty.reading() as db:
+                columns = db.execute(f"PRAGMA table_info({table})").fetchall()
+            if not isinstance(rows, list):
+                raise Unfit(f"{table} 应为列表")
+            found[table] = [_row(table, place, row, columns) for place, row in enumerate(rows, 1)]
+        return found
+    finally:
+        empty.close()
+
+
+def _row(table: str, place: int, row: Any, columns: list[sqlite3.Row]) -> tuple[Any, ...]:
+    where = f"{table} 第 {place} 行"
+    if not isinstance(row, dict) or row.keys() != {column["name"] for column in columns}:
+        raise Unfit(f"{where}的字段应为：{'、'.join(column['name'] for column in columns)}")
+    for column in columns:
+        value = row[column["name"]]
+        if value is None and not (column["notnull"] or column["pk"]):
+            continue
+        if type(value) not in _TYPES[column["type"]] or (isinstance(value, float) and not math.isfinite(value)):
+            raise Unfit(f"{where}的 {column['name']} 类型不对，应为 {column['type']}")
+    return tuple(row[column["name"]] for column in columns)
+
+
+def _fill(db: sqlite3.Connection, rows: _Rows) -> None:
+    for table in reversed(TABLES):
+        if rows[table]:
+            marks = ", ".join("?" * len(rows[table][0]))
+            db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])  # noqa: S608
+
+
+def _try_out(rows: _Rows) -> None:
+    """Raise `Unfit` unless an empty database takes the rows and every reference leads somewhere."""
+    trial = Store(":memory:")
+    try:
+        with trial.transaction() as db:
+            _fill(db, rows)
+            broken = db.execute("PRAGMA foreign_key_check").fetchone()
+            if broken is not None:
+                raise Unfit(f"{broken[0]} 有一行指向不存在的 {broken[2]}")
+            for card in db.execute("SELECT card_id, id_type, id_no FROM cards JOIN people USING (person)"):
+                if card["card_id"] != state.card_id_of(card["id_type"], card["id_no"]):
+                    raise Unfit("cards 有一行的 card_id 不是由此人的证件得出的")
+    except sqlite3.IntegrityError as error:
+        raise Unfit(f"数据不一致：{error}") from None
+    except (UnicodeEncodeError, OverflowError, sqlite3.Error):
+        raise Unfit("有一个值数据库存不下（不完整的字符，或过大的数）") from None
+    finally:
+        trial.close()

@@ -1,0 +1,185 @@
+"""A call as people see it: masked for lists and logs, or in clear for who asks for it on his own machine.
+
+Made when somebody looks. In clear the people of the sandbox (they are synthetic) and all bytes are shown; the value of
+an application's key never is.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from vcchk import interfaces, masking
+from vcchk.errors import VcchkError
+from vcchk.interfaces import sections
+from vcchk.wire import codec, names, signing
+
+if TYPE_CHECKING:
+    from vcchk.sandbox.calls import Seen
+
+HIDDEN = "***"
+_DEPTH = 4
+
+
+def masked(seen: Seen) -> dict[str, Any]:
+    """Return the call with everything personal masked, the findings of the field check, and no raw bytes."""
+    return {
+        "number": seen.number,
+        "time": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seen.at)),
+        "method": masking.mask_word(seen.method),
+        "app_id": masking.mask_value("app_id", seen.app_id),
+        "term_id": terminal(seen),
+        "profile": seen.profile,
+        "sign_type": masking.mask_text(seen.sign_type),
+        "enc_type": masking.mask_text(seen.enc_type),
+        "signature": seen.signature,
+        "ret_code": seen.ret_code,
+        "cause": masking.mask_text(seen.cause),
+        "serial": masking.mask_serial(seen.serial),
+        "ms": round(seen.ms, 2),
+        "http": seen.http,
+        "replay_of": seen.replay_of,
+        "request": masking.mask_json(seen.request),
+        "reply": masking.mask_json(seen.reply),
+        "findings": findings(seen),
+        "diagnosis": list(seen.diagnosis.lines) if seen.diagnosis else [],
+    }
+
+
+def clear(seen: Seen) -> dict[str, Any]:
+    """Return `masked`'s fields unmasked, and ``path``, ``content_type``, ``body``, ``size``, ``reply_type``,
+    ``reply_body``, ``reply_size``, ``is_cut`` (a body was longer than what is kept), ``canonical`` (what the platform
+    signs of the request, ``***`` for the key), ``sign_expected``, ``sign_received``, ``reply_canonical``,
+    ``reply_sign``, and ``difference``: where the caller's own text parts from the platform's ({at, ours, theirs},
+    ``at`` from 1), None unless the diagnosis found how the caller signed."""
+    raw = _raw(seen, seen.body, reply=False)
+    hidden = _keys(seen, raw)
+
+    def hide(text: str) -> str:
+        for key in hidden:
+            text = text.replace(key, HIDDEN)
+        return text
+
+    canonical, expected = _signed(seen, raw, seen.request)
+    answer = _raw(seen, seen.reply_body, reply=True)
+    reply_canonical, _ = _signed(seen, answer, seen.reply)
+    difference = seen.diagnosis.difference if seen.diagnosis else None
+    plain = ("method", "app_id", "term_id", "sign_type", "enc_type", "cause", "serial", "request", "reply")
+    shown = masked(seen) | {name: hide(getattr(seen, name)) for name in plain}
+    return shown | {
+        "path": hide(seen.path),
+        "content_type": hide(seen.content_type),
+        "body": hide(_text(seen.body)),
+        "size": seen.size,
+        "reply_type": seen.reply_type,
+        "reply_body": hide(_text(seen.reply_body)),
+        "reply_size": seen.reply_size,
+        "is_cut": len(seen.body) < seen.size or len(seen.reply_body) < seen.reply_size,
+        "canonical": hide(canonical),
+        "sign_expected": expected,
+        "sign_received": hide(_sign(seen, raw)),
+        "reply_canonical": hide(reply_canonical),
+        "reply_sign": _sign(seen, answer),
+        "difference": difference and {n: hide(v) if isinstance(v, str) else v for n, v in vars(difference).items()},
+    }
+
+
+def findings(seen: Seen) -> list[dict[str, Any]]:
+    """Return what the documents' tables ask for and the request lacks: ``field``, ``label``, ``rule``, ``level``,
+    ``sentence`` (Chinese), ``document`` (A, B; "" both), ``section`` (``"A 4.1"``, ``"B 4.2.1"``), ``page`` of document
+    B."""
+    if not seen.envelope:
+        return []
+    try:
+        biz = json.loads(seen.request or "null")
+    except (ValueError, RecursionError):
+        biz = None
+    # The client's findings about key and sign are not ours to repeat: they were on the wire, or are never there.
+    envelope = {**seen.envelope, "key": "-", "biz_content": seen.request}
+    rows = []
+    for found in interfaces.check(envelope, biz if isinstance(biz, dict) else None):
+        if found.rule == "biz" and not seen.request:
+            continue  # never opened: nothing is known about it
+        section, page = sections.place(found.document, found.table, seen.method)
+        rows.append({
+            "field": found.field,
+            "label": found.label,
+            "rule": found.rule,
+            "level": found.level,
+            "sentence": found.sentence,
+            "document": found.document,
+            "section": section,
+            "page": page,
+        })  # fmt: skip
+    return rows
+
+
+def terminal(seen: Seen) -> str:
+    """Return the terminal, masked; one that is none (1009) may be anything a caller put there by mistake."""
+    return masking.mask_value("card_no" if seen.ret_code == "1009" else "term_id", seen.term_id)
+
+
+def _raw(seen: Seen, body: bytes, *, reply: bool) -> codec.Raw | None:
+    """Read a body again; None when it cannot be read (cut, or no message of the platform)."""
+    if seen.rules is None:
+        return None
+    try:
+        return codec.read(seen.rules, body, reply=reply)
+    except VcchkError:
+        return None
+
+
+def _signed(seen: Seen, raw: codec.Raw | None, biz_text: str) -> tuple[str, str]:
+    """Return the canonical text by the platform's rules, its key masked, and the signature that belongs to it."""
+    if raw is None or seen.rules is None or not seen.key or not (biz_text or raw.reply):
+        return "", ""
+    sign_name = _sign_name(seen, raw)
+    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
+    text = signing.text(seen.rules, wire, raw.biz_name, biz_text, HIDDEN)
+    try:
+        digest = signing.hash_name(seen.rules, raw.fields.get("sign_type", ""))
+    except VcchkError:
+        return text, ""
+    return text, signing.sign(seen.rules, digest, wire, raw.biz_name, biz_text, seen.key)
+
+
+def _sign_name(seen: Seen, raw: codec.Raw) -> str:
+    return names.to_wire(seen.rules)["sign"] if seen.rules else "sign"
+
+
+def _sign(seen: Seen, raw: codec.Raw | None) -> str:
+    return raw.wire.get(_sign_name(seen, raw), "") if raw else ""
+
+
+def _text(body: bytes) -> str:
+    """Return a body as text: UTF-8, else GBK, else with the bytes that are neither replaced."""
+    for charset in ("utf-8", "gb18030"):
+        try:
+            return body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("utf-8", "replace")
+
+
+def _keys(seen: Seen, raw: codec.Raw | None) -> list[str]:
+    """Return the keys that the bytes may hold, longest first: the application's own, and what stands in a key's field
+    (callers have been seen to send theirs)."""
+    found = {seen.key, *_secrets(dict(raw.wire) if raw else None, 0)}
+    for text in (seen.request, _text(seen.body)):
+        try:
+            found.update(_secrets(json.loads(text), 0))
+        except (ValueError, RecursionError):
+            continue
+    return sorted(found - {"", HIDDEN}, key=len, reverse=True)
+
+
+def _secrets(value: Any, depth: int) -> Iterator[str]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        if isinstance(item, str | int) and isinstance(name, str) and name != "birthday":
+            if masking.kind_of(name) == masking.WIPED:
+                yield str(item)
+        elif depth < _DEPTH:
+            yield from _secrets(item, depth + 1)
