@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "检查运行环境、设置、网络和设备"),
     "call": ("call", "像 DLL 一样发送一个 InData 文件"),
     "sandbox": ("sandbox", "在本机运行模拟平台"),
+    "kiosk": ("kiosk", "在本机运行参考终端：窗口、自助机、医生工作站等，通过动态库办理"),
     "scan": ("scan", "显示扫码枪读到的内容"),
     "print": ("print_", "打印一张标签，或预览成图片"),
     "screen": ("screen", "在扩展屏上显示或清除二维码"),

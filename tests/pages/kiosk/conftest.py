@@ -1,0 +1,235 @@
+"""One terminal as a process of its own on the built library, with devices on ptys, before one sandbox on real HTTP."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Page, Request, expect
+
+from tests.devices.lines import PtyDevice
+from tests.sandbox.conftest import Control, in_clear
+from vcchk.sandbox.seed import DEMO
+from vcchk.sandbox.server import Server
+from vcchk.sandbox.service import Sandbox
+
+ROOT = Path(__file__).parents[3]
+DIST = ROOT / "dist" / "linux"
+TRIGGER, STATUS = b"\x16T\r", b"\x1b!?"
+CLOCK_STEP_MS = 100
+"""So small that a question and its answer lie between two steps of a page's clock."""
+
+INI = """[abi]
+encoding = auto
+[gateway]
+timeout = 10
+[log]
+folder = {folder}/state
+[scanner]
+driver = honeywell
+port = {scanner}
+seconds = 20
+retrigger = 0
+[printer]
+driver = tspl
+port = {printer}
+[screen]
+driver = file
+file = {folder}/screen.png
+idle = delete
+[autofill]
+way = file
+file = {folder}/voucher.txt
+"""
+
+
+class Devices:
+    """The scanner and the printer at their ends of the lines, and what the extension screen shows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scanner, self.printer = PtyDevice(free=True), PtyDevice(free=True)
+        self.scanner.on_bytes, self.printer.on_bytes = self._triggered, self._asked
+        self.screen = folder / "screen.png"
+        self.voucher = folder / "voucher.txt"
+        self.triggers = threading.Semaphore(0)
+        self.shown: bytes | None = None
+        """What the next trigger finds before the scanner; None: nobody shows anything."""
+
+    def _triggered(self, data: bytes) -> None:
+        if TRIGGER in data:
+            self.triggers.release()
+            if self.shown is not None:
+                shown, self.shown = self.shown, None
+                self.scanner.send(shown + b"\r\n")
+
+    def _asked(self, data: bytes) -> None:
+        for _ in range(data.count(STATUS)):
+            self.printer.send(b"\0")
+
+    def ini(self) -> str:
+        """Return the INI of this counter."""
+        return INI.format(folder=self.folder, scanner=self.scanner.name, printer=self.printer.name)
+
+
+class Bench:
+    """The running terminal: ``url`` its first page, ``control`` the sandbox's control API, ``devices`` its counter."""
+
+    def __init__(self, url: str, control: Control, devices: Devices, database: Path, gateway: str) -> None:
+        self.url = url
+        self.control = control
+        self.devices = devices
+        self.gateway = gateway
+        self._database = database
+
+    def at(self, place: str) -> str:
+        """Return the address of a place."""
+        return f"{self.url}at/{place}"
+
+    def choose(self, **choices: str) -> None:
+        """Change settings, as the page does."""
+        assert requests.post(self.url + "settings", data=choices, timeout=10).status_code == 200
+
+    def code(self, person: int = 0, **more: Any) -> str:
+        """Return the health code on a demo person's phone."""
+        found: str = self.control("code", id_no=DEMO.people[person].id_no, **more)["code"]
+        return found
+
+    def archive(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Look into (or write to) the hospital's archive."""
+        with sqlite3.connect(self._database) as db:
+            return db.execute(sql, values).fetchall()
+
+    def reset(self) -> None:
+        """An empty archive, the demo data, the first settings."""
+        self.control("reset")
+        self.archive("DELETE FROM cards")
+        self.archive("DELETE FROM patients")
+        ec_url = self.gateway.replace("/ehcService/gateway.do", "/localcfc/api/hsecfc/localQrCodeQuery")
+        self.choose(name="电子健康卡", card_number="社保卡号", source="wedge", ec_url=ec_url, org_id=DEMO.org_id)
+        self.devices.shown = None
+
+
+def link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hospital's folder with the built library."""
+    if not (DIST / "libVirtualCardChk.so").is_file():
+        pytest.fail("dist/linux is not built: python3 build_dll.py build --target linux")
+    folder = tmp_path_factory.mktemp("kiosk") / "医院"
+    shutil.copytree(DIST, folder, copy_function=link)
+    (folder / "VirtualCardChk.ini").unlink()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def running(library: Path) -> Iterator[Bench]:
+    devices = Devices(library)
+    (library / "VirtualCardChk.ini").write_text(devices.ini(), "utf-8")
+    database = library / "archive.db"
+    with Server(Sandbox()) as server:
+        command = [sys.executable, "-m", "vcchk", "kiosk", "--dll", str(library / "libVirtualCardChk.so"),
+                   "--url", server.gateway_url, "--db", str(database)]  # fmt: skip
+        said = (library / "terminal.txt").open("wb")
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, cwd=ROOT)
+        try:
+            assert process.stdout is not None
+            ready = re.fullmatch(rb"ready (http://127\.0\.0\.1:\d+/)\n", process.stdout.readline())
+            assert ready, (library / "terminal.txt").read_text()
+            yield Bench(ready[1].decode(), Control(server.base_url), devices, database, server.gateway_url)
+        finally:
+            process.terminate()
+            process.wait(10)
+            devices.scanner.unplug()
+            devices.printer.unplug()
+    assert (library / "terminal.txt").read_text() == ""
+    for log in (library / "state").glob("*.log"):
+        assert in_clear(log.read_text("utf-8")) == []
+
+
+@pytest.fixture
+def bench(running: Bench) -> Bench:
+    """The terminal with an empty archive and the demo data."""
+    running.reset()
+    return running
+
+
+def begin(page: Page, bench: Bench, place: str, function: str = "f0") -> None:
+    """Go to a place and choose a menu item (``register``: 领取 / 注册)."""
+    page.goto(bench.at(place))
+    page.click(f"#{function}")
+
+
+def to_ways(page: Page, bench: Bench, place: str, function: str = "f0") -> None:
+    """Go on to 主扫 and 被扫."""
+    begin(page, bench, place, function)
+    page.click("#ehealth")
+
+
+def scan(page: Page, bench: Bench, place: str, code: str, function: str = "f0") -> None:
+    """被扫 with a wedge scanner: the code comes as keys, with Enter behind it."""
+    to_ways(page, bench, place, function)
+    page.click("#scan")
+    type_code(page, code)
+
+
+def type_code(page: Page, code: str) -> None:
+    """Be a wedge scanner: keys into the field that has the focus by itself."""
+    expect(page.locator("#code")).to_be_focused()
+    page.keyboard.insert_text(code)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def read(page: Page, reader: str, person: int) -> None:
+    """Lay a card on a simulated reader."""
+    page.click(f"#{reader}-{person}")
+
+
+def polled(page: Page, most: int = 3000) -> int:
+    """Move the page's clock until 主扫 has asked once more and been answered; returns by how many milliseconds."""
+    answers: list[Request] = []
+
+    def keep(request: Request) -> None:
+        if request.url.endswith("/authorise/status"):
+            answers.append(request)
+
+    page.on("requestfinished", keep)
+    moved = move(page, lambda: bool(answers), most)
+    page.remove_listener("requestfinished", keep)
+    return moved
+
+
+def move(page: Page, is_so: Callable[[], bool], most: int) -> int:
+    """Move the page's clock until something is so; fails when it is not within ``most`` milliseconds of that clock."""
+    moved = 0
+    while not is_so():
+        assert moved < most
+        page.clock.run_for(CLOCK_STEP_MS)
+        moved += CLOCK_STEP_MS
+    return moved
+
+
+def values(page: Page) -> dict[str, str]:
+    """Return what the page's lists say: label and value."""
+    found: dict[str, str] = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('dt')]"
+        ".map(term => [term.innerText, term.nextElementSibling.innerText]))"
+    )
+    return found

@@ -1,0 +1,179 @@
+"""主扫: the countdown, the phone beside it, success within three seconds, refusal and silence, the extension screen."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.pages.conftest import overflow, shot
+from tests.pages.kiosk.conftest import Bench, move, polled, to_ways, values
+from tests.sandbox.conftest import in_clear
+from vcchk.sandbox.seed import DEMO
+
+PLACES = ["till", "window", "kiosk", "doctor", "pharmacy", "laboratory", "ward"]
+WITH_SCREEN = [place for place in PLACES if place != "kiosk"]
+ALLOWED_MS = 3000
+"""2.2: 自助机在3秒之内显示授权成功."""
+
+
+def opened(page: Page, bench: Bench, place: str) -> str:
+    """主扫 with the page's clock in our hands; returns the authorisation's address, read off the screen."""
+    page.clock.install()
+    to_ways(page, bench, place)
+    page.click("#authorise")
+    expect(page.locator("#qr svg")).to_be_visible()
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)  # in seconds
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.locator("#qr svg").screenshot())))
+    assert len(found) == 1
+    return found[0].text
+
+
+def left(page: Page) -> int:
+    return int(page.inner_text("#countdown"))
+
+
+def screen_until(bench: Bench, is_shown: bool) -> None:
+    """Wait for the extension screen's worker."""
+    until = time.monotonic() + 5
+    while bench.devices.screen.exists() is not is_shown:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_approved_on_the_phone(page, bench, open_page, place):
+    url = opened(page, bench, place)
+    assert 57 <= left(page) <= 60
+    box, panel = page.locator(".countdown").bounding_box(), page.locator(".panel").bounding_box()
+    assert box["x"] + box["width"] > panel["x"] + panel["width"] - 40
+    assert box["y"] < panel["y"] + 40
+    shot(page, f"kiosk-authorise-{place}")
+    assert overflow(page) == 0
+    before = left(page)
+    moved = polled(page) + polled(page)
+    assert abs(before - left(page) - moved / 1000) <= 1
+
+    phone = open_page(url, phone=True)
+    phone.select_option("#card", index=0)
+    phone.click("#approve")
+    expect(phone.locator("#status")).to_have_attribute("data-status", "succ")
+
+    moved = move(page, page.locator("#success").is_visible, ALLOWED_MS)
+    expect(page.locator("#success")).to_have_text("✓ 电子健康卡授权成功")
+    shot(page, "kiosk-authorised")
+    with page.expect_navigation(url="**/patient"):
+        page.clock.run_for(ALLOWED_MS - moved)
+    expect(page.locator("#finish")).to_be_visible()
+    assert page.url.endswith("/patient")
+    assert in_clear(page.inner_text("body")) == []
+    if place in ("pharmacy", "laboratory", "ward"):
+        expect(page.locator("#ask")).to_contain_text("提示用户建档")
+        page.click("#create")
+    expect(page.locator("#by")).to_contain_text("已自动建档")
+    assert values(page)["就诊卡号"].startswith("社保卡")
+    if place in WITH_SCREEN:
+        screen_until(bench, False)
+
+
+def test_within_three_seconds_of_real_time(page, bench):
+    to_ways(page, bench, "kiosk")
+    page.click("#authorise")
+    expect(page.locator("#qr svg")).to_be_visible()
+    serial = bench.control("traffic", method="ehc.ehealthcard.authurl")["calls"][0]["serial"]
+    bench.control("approve", out_authorize_no=serial)
+    approved = time.monotonic()
+    expect(page.locator("#finish")).to_be_visible()
+    assert time.monotonic() - approved <= ALLOWED_MS / 1000
+
+
+def test_the_extension_screen_shows_the_same_code(page, bench):
+    url = opened(page, bench, "till")
+    screen_until(bench, True)
+    assert [found.text for found in zxingcpp.read_barcodes(Image.open(bench.devices.screen))] == [url]
+    page.click("#cancel")
+    expect(page.locator("#authorise")).to_be_visible()
+    screen_until(bench, False)
+
+
+@pytest.mark.parametrize(("decision", "words"), [("cancel", "取消授权"), ("fail", "授权失败")])
+def test_a_refusal_stays_and_counts_on_until_the_person_cancels(page, bench, decision, words):
+    opened(page, bench, "kiosk")
+    serial = bench.control("traffic", method="ehc.ehealthcard.authurl")["calls"][0]["serial"]
+    bench.control("approve", out_authorize_no=serial, decision=decision)
+    polled(page)
+    expect(page.locator("#message")).to_contain_text(words)
+    shot(page, f"kiosk-authorise-{decision}")
+    before, here = left(page), page.url
+    page.clock.run_for(10_000)
+    assert (left(page), page.url) == (before - 10, here)
+    page.click("#cancel")
+    expect(page.locator("#authorise")).to_be_visible()
+    assert page.locator("#notice").count() == 0
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_at_zero_it_goes_back_a_page(page, bench, refused):
+    opened(page, bench, "kiosk")
+    if refused:
+        serial = bench.control("traffic", method="ehc.ehealthcard.authurl")["calls"][0]["serial"]
+        bench.control("approve", out_authorize_no=serial, decision="cancel")
+        polled(page)
+    page.clock.run_for((left(page) - 1) * 1000)
+    assert left(page) >= 1
+    assert page.url.endswith("/authorise")
+    page.clock.run_for(1500)
+    expect(page.locator("#notice")).to_contain_text("已过期")
+    assert "/ways" in page.url
+    shot(page, "kiosk-authorise-expired")
+
+
+def test_a_platform_that_fails_meanwhile_is_told_and_asked_again(page, bench):
+    opened(page, bench, "kiosk")
+    bench.control("faults", kind="code", value="8007", method="ehc.ehealthcard.auth.query")
+    polled(page)
+    expect(page.locator("#message")).to_have_text("数据操作失败[8007]")
+    polled(page)
+    expect(page.locator("#message")).to_have_text("")
+
+
+def test_no_authorisation_no_page(page, bench):
+    bench.control("faults", kind="code", value="9998", method="ehc.ehealthcard.authurl")
+    to_ways(page, bench, "kiosk")
+    page.click("#authorise")
+    expect(page.locator("#notice")).to_have_text("交易失败[9998]")
+    expect(page.locator("#scan")).to_be_visible()
+
+
+def test_the_sandboxes_own_sixty_seconds(page, bench, open_page):
+    """The platform's clock is ahead: the phone comes too late, the terminal is told fail and stays."""
+    url = opened(page, bench, "kiosk")
+    bench.control("clock", advance=61)
+    phone = open_page(url, phone=True)
+    expect(phone.locator("#status")).to_have_attribute("data-status", "fail")
+    polled(page)
+    expect(page.locator("#message")).to_contain_text("授权失败")
+
+
+def test_without_scripts_it_follows_by_reloading(open_page, bench):
+    page = open_page(bench.at("kiosk"), scripts=False)
+    page.click("#f0")
+    page.click("#ehealth")
+    page.click("#authorise")
+    serial = bench.control("traffic", method="ehc.ehealthcard.authurl")["calls"][0]["serial"]
+    bench.control("approve", out_authorize_no=serial, id_no=DEMO.people[1].id_no)
+    expect(page.locator("#success")).to_have_text("✓ 电子健康卡授权成功")
+    expect(page.locator("#finish")).to_be_visible()
+
+
+def test_on_a_phone_too(open_page, bench):
+    page = open_page(bench.at("kiosk"), phone=True)
+    for click, name in (("#f0", "card"), ("#ehealth", "ways"), ("#authorise", "authorise")):
+        page.click(click)
+        assert overflow(page) == 0
+        shot(page, f"kiosk-phone-{name}")
+    expect(page.locator("#qr svg")).to_be_visible()

@@ -1,0 +1,69 @@
+"""主扫 (2.1.2.4, 2.2, 2.3.2.2): the patient scans a code on the screen, confirms on the phone, the terminal asks."""
+
+from __future__ import annotations
+
+import time
+
+from vcchk.kiosk.archive import Identity
+from vcchk.kiosk.flows import archive
+from vcchk.kiosk.library import sentence_of
+from vcchk.kiosk.terminal import Terminal, new_serial, now
+from vcchk.kiosk.trace import PERSON, PLATFORM, SHOWS, TERMINAL
+from vcchk.kiosk.visit import Authorisation, Visit
+
+AUTHURL = "ehc.ehealthcard.authurl"
+AUTH_QUERY = "ehc.ehealthcard.auth.query"
+SECONDS = 60
+"""2.2: 自助机控制授权二维码有效时长60秒."""
+ASKING, GOOD = "ing", "succ"
+OUTCOMES = {"fail": "授权失败，请点击“取消”后重新选择", "cancel": "您已在手机上取消授权，请点击“取消”返回"}
+ON_THE_PHONE = {GOOD: "扫码并确认授权", "cancel": "扫码后取消授权"}
+
+
+def begin(terminal: Terminal, visit: Visit) -> str:
+    """Ask for an authorisation URL (4.4, B 4.6) and show it, on the extension screen too where there is one."""
+    visit.authorisation = None
+    number = terminal.screen(visit, 1)
+    serial = new_serial()
+    biz = {"out_authorize_no": serial, "out_authorize_time": now(), **terminal.scene(visit)}
+    device = SHOWS if visit.place.has_screen and number == 0 else ""
+    answer = terminal.ask(visit, AUTHURL, biz, serial, device)
+    url = str(answer.biz.get("ehealth_authurl") or "")
+    if not answer.is_good or not url:
+        visit.problem = visit.problem or "平台没有返回授权二维码，请重试"
+        return visit.path("ways")
+    note = f"扩展屏没有显示：{sentence_of(number)}" if number else ""
+    visit.authorisation = Authorisation(serial, url, time.monotonic() + SECONDS, note=note)
+    visit.trace.note(TERMINAL, PERSON, "显示二维码，倒计时")
+    return visit.path("authorise")
+
+
+def poll(terminal: Terminal, visit: Visit, shown: Authorisation) -> str:
+    """Ask what became of it (4.5, B 4.7); returns what the page says, "" while nothing is decided."""
+    if shown.status != ASKING:
+        return OUTCOMES.get(shown.status, "")
+    with visit.lock:
+        if shown.status != ASKING:
+            return OUTCOMES.get(shown.status, "")
+        answer = terminal.ask(visit, AUTH_QUERY, {"out_authorize_no": shown.serial}, shown.serial)
+        if not answer.is_good:
+            told, visit.problem = visit.problem, ""
+            return told
+        status = str(answer.biz.get("auth_status") or ASKING)
+        if status == GOOD:
+            visit.headline = f"{terminal.choices.name}授权成功"
+            visit.identity = Identity.of(answer.biz)
+        if status in ON_THE_PHONE:
+            visit.trace.note(PERSON, PLATFORM, ON_THE_PHONE[status], before=visit.trace.last())
+        if status == GOOD:
+            terminal.screen(visit, 0)
+            shown.next = archive.resolve(terminal, visit)
+        shown.status = status
+    return OUTCOMES.get(status, "")
+
+
+def leave(terminal: Terminal, visit: Visit) -> None:
+    """The countdown is over, or the person has cancelled: the screen is cleared."""
+    shown, visit.authorisation = visit.authorisation, None
+    if shown is not None:
+        terminal.screen(visit, 0)

@@ -1,0 +1,60 @@
+"""HTTP of the terminal's pages, and what they share: rendering, the visit of a request, steps in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, abort, redirect
+
+from vcchk import interfaces, masking
+from vcchk.kiosk.style import STYLE
+from vcchk.kiosk.templates import TEMPLATES
+from vcchk.kiosk.terminal import current
+from vcchk.kiosk.visit import Visit
+from vcchk.web.pages import Pages
+
+PATIENCE = 0.7
+"""Seconds that a page waits for a step before it says so: most steps take some milliseconds."""
+CARD_TYPES = {"02": "市民健康正式卡", "03": "市民健康临时卡", "04": "市民卡", "A2": "医保电子凭证"}
+
+PAGES = Pages(
+    "医院终端",
+    (("/", "场所"), ("/archive", "院内档案"), ("/statistics", "监测分析统计"), ("/settings", "设置")),
+    STYLE,
+)
+PAGES.add(TEMPLATES)
+
+
+def render(template: str, here: str = "/", status: int = 200, **values: Any) -> Response:
+    """Return a page; ``card``: what the card is called here."""
+    return PAGES.render(template, here, status, card=current().choices.name, **values)
+
+
+def to(path: str) -> Response:
+    """Go on to another page; a reload of it does nothing again."""
+    return redirect(path, 303)  # type: ignore[return-value]
+
+
+def visit_of(key: str) -> Visit:
+    """Return the visit of a request's address; 404 for one that is unknown or forgotten."""
+    visit = current().visits.get(key)
+    if visit is None:
+        abort(404)
+    return visit
+
+
+def carry_out(visit: Visit, words: str, run: Callable[[], str]) -> Response:
+    """Do a step in a thread: go on to what follows when it is quick, else to the page that waits."""
+    job = visit.begin(words, run)
+    return to(job.next if job.wait(PATIENCE) else visit.path("busy"))
+
+
+def masked(field: str, value: object) -> str:
+    """Return one field of a person as a page shows it."""
+    return masking.mask_value(field, value)
+
+
+def card_type(kind: str) -> str:
+    """Return what a card type is called (both documents' lists)."""
+    return CARD_TYPES.get(kind) or interfaces.dictionary("card_types").get(kind, kind)

@@ -1,0 +1,46 @@
+"""The places, and the menu of one place."""
+
+from __future__ import annotations
+
+from flask import Response, abort, request
+
+from vcchk.kiosk.places import PLACES, REGISTER, Function, Place
+from vcchk.kiosk.terminal import current
+from vcchk.kiosk.trace import PERSON, TERMINAL
+from vcchk.kiosk.views import render, to
+from vcchk.kiosk.visit import Visit
+
+
+def home() -> Response:
+    """``/``: where is this terminal."""
+    return render("home", places=PLACES.values())
+
+
+def place(key: str) -> Response:
+    """``/at/<place>``: its menu."""
+    return render("place", place=_place(key))
+
+
+def begin(key: str) -> Response:
+    """``POST /at/<place>``; ``function``: the menu item's number, or ``register``."""
+    where, chosen = _place(key), request.form.get("function", "")
+    if chosen == "register":
+        visit = _begun(where, REGISTER, f"点击“{where.verb}{current().choices.name}”")
+        return to(visit.path("register" if where.registers else "refused"))
+    if not chosen.isdecimal() or int(chosen) >= len(where.functions):
+        abort(400)
+    function = where.functions[int(chosen)]
+    return to(_begun(where, function, f"点击“{function.title}”").path("card"))
+
+
+def _place(key: str) -> Place:
+    found = PLACES.get(key)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _begun(where: Place, function: Function, words: str) -> Visit:
+    visit = current().visits.add(Visit(where, function))
+    visit.trace.note(PERSON, TERMINAL, words)
+    return visit

@@ -1,0 +1,105 @@
+"""The function page: the patient, the archive, what the place offers, and the diagram of what happened."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from vcchk import interfaces
+from vcchk.kiosk import diagram, sandbox_api
+from vcchk.kiosk.archive import FOUND_BY
+from vcchk.kiosk.flows import archive, counter
+from vcchk.kiosk.terminal import current
+from vcchk.kiosk.trace import ACTORS, PERSON, TERMINAL
+from vcchk.kiosk.views import card_type, carry_out, masked, render, to, visit_of
+from vcchk.kiosk.visit import Visit
+from vcchk.web import qr
+
+
+def show(key: str) -> Response:
+    """``…/patient``."""
+    visit = visit_of(key)
+    if not visit.headline:
+        return to(visit.path("card"))
+    who = visit.identity
+    code = who.ehealth_code if who and visit.document else ""
+    is_fillable = who is not None and who.is_voucher
+    by = FOUND_BY[visit.found.by] if visit.found else ""
+    return render(
+        "patient",
+        visit=visit,
+        rows=_person(visit),
+        archive=_archive(visit),
+        by=by,
+        qr=qr.svg(code) if code else "",
+        can_print=visit.place.prints and visit.patient is not None,
+        can_fill=is_fillable,
+    )
+
+
+def _person(visit: Visit) -> list[tuple[str, str]]:
+    who, patient = visit.identity, visit.patient
+    shown = who or patient
+    if shown is None:
+        return []
+    rows = [
+        ("姓名", masked("user_name", shown.user_name)),
+        ("性别", interfaces.dictionary("sexes").get(shown.user_sex, "")),
+        ("证件号", masked("id_no", shown.id_no)),
+        ("手机号", masked("mobile_phone", shown.mobile_phone)),
+    ]
+    if who is not None and who.is_voucher:
+        region = interfaces.dictionary("insurance_regions").get(who.insu_org, "")
+        rows += [("卡类型", card_type("A2")), ("参保地区", f"{region}（{who.insu_org}）" if who.insu_org else "未返回")]
+    return [row for row in rows if row[1]]
+
+
+def _archive(visit: Visit) -> list[tuple[str, str]]:
+    patient = visit.patient
+    if patient is None:
+        return []
+    rows = [("档案号", patient.number)]
+    if patient.ehealth_card_id:
+        rows.append(("卡 ID", masked("ehealth_card_id", patient.ehealth_card_id)))
+    if patient.mindex_id:
+        rows.append(("主索引 ID", masked("mindex_id", patient.mindex_id)))
+    numbers = [f"{card_type(kind)} {masked('card_no', number)}" for kind, number in patient.cards]
+    rows.append(("就诊卡号", numbers[0] if numbers else f"{patient.number}（没有绑定卡，用档案号）"))
+    rows += [("其他卡号", "，".join(numbers[1:]))] * (len(numbers) > 1)
+    return rows
+
+
+def choose(key: str) -> Response:
+    """``POST …/patient``: ``choice`` create or decline, where creating an archive is the person's choice (2.3.1)."""
+    terminal, visit = current(), visit_of(key)
+    if visit.waits_for_choice and request.form.get("choice") == "create":
+        visit.trace.note(PERSON, TERMINAL, "同意建档")
+        return carry_out(visit, "正在建档", lambda: archive.resolve(terminal, visit, create=True))
+    if visit.waits_for_choice:
+        visit.trace.note(PERSON, TERMINAL, "暂不建档")
+        visit.waits_for_choice, visit.declined = False, True
+    return to(visit.path("patient"))
+
+
+def print_label(key: str) -> Response:
+    """``POST …/print``: EhealthID_Print."""
+    terminal, visit = current(), visit_of(key)
+    return carry_out(visit, "正在打印标签", lambda: counter.print_label(terminal, visit))
+
+
+def fill(key: str) -> Response:
+    """``POST …/fill``: SetEcQrcode."""
+    terminal, visit = current(), visit_of(key)
+    return carry_out(visit, "正在填入医保软件", lambda: counter.fill_voucher(terminal, visit))
+
+
+def show_diagram(key: str) -> Response:
+    """``…/diagram``: what happened, drawn; the platform's lines from the sandbox's traffic."""
+    terminal, visit = current(), visit_of(key)
+    seen, shift, missing = [], 0.0, ""
+    try:
+        seen = sandbox_api.read(terminal.url, diagram.TRAFFIC)["calls"]
+        shift = float(sandbox_api.read(terminal.url, "clock")["shift"])
+    except sandbox_api.NoSandbox as error:
+        missing = f"{error}；图中没有平台一侧的来往。"
+    drawn = diagram.lines(visit.trace.steps(), seen, shift)
+    return render("diagram", visit=visit, picture=diagram.svg(drawn), drawn=drawn, missing=missing, actors=ACTORS)
