@@ -69,16 +69,16 @@ class Seen:
     rules: Profile | None = None
     key: str = field(default="", repr=False)
     replay_of: int = 0
+    weight: int = 0
+    """Bytes that it takes in memory, roughly."""
 
     def __post_init__(self) -> None:
-        self.size, self.reply_size = len(self.body), len(self.reply_body)
-        if self.size > KEPT_BODY or self.reply_size > KEPT_BODY:
+        size = self.size = len(self.body)
+        reply_size = self.reply_size = len(self.reply_body)
+        if size > KEPT_BODY or reply_size > KEPT_BODY:
             self.body, self.reply_body = self.body[:KEPT_BODY], self.reply_body[:KEPT_BODY]
-
-    @property
-    def weight(self) -> int:
-        """Bytes that it takes in memory, roughly."""
-        return len(self.body) + len(self.reply_body) + len(self.request) + len(self.reply)
+            size, reply_size = min(size, KEPT_BODY), min(reply_size, KEPT_BODY)
+        self.weight = size + reply_size + len(self.request) + len(self.reply)
 
     def shown(self, *, clear: bool = False) -> dict[str, Any]:
         """Return the call for a reader: everything personal masked; in ``clear`` all but keys, with the raw bodies."""
