@@ -5,6 +5,7 @@ from __future__ import annotations
 from vcchk.web.pages import Pages
 
 STYLE = """
+[hidden]{display:none!important}
 header{padding:8px 22px;gap:2px 6px}
 header b{font-size:16px;margin-right:14px}
 header b a{padding:0;border:0;color:#fff}
@@ -13,7 +14,7 @@ header>a:hover{background:rgba(255,255,255,.16)}header>a.here{background:#fff;co
 main{margin:20px auto;padding:0 20px}
 h1{margin:0 0 12px}h2{margin:0 0 10px}p{margin:0 0 10px}p:last-child{margin-bottom:0}
 .card{padding:16px 20px;margin-bottom:16px}.card:not(.actions)>*+*{margin-top:10px}
-li,dd,td{overflow-wrap:anywhere}
+li,dd{overflow-wrap:anywhere}td{overflow-wrap:break-word}
 .strip{border-radius:8px;background:#fdf2dc;color:#6d4900;padding:6px 22px;font-size:14px}
 .head{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center;margin-bottom:12px}
 .head h1,.head h2{margin:0 auto 0 0}
@@ -27,7 +28,7 @@ align-items:start;margin-bottom:14px}
 .field .error{font-size:14px;color:var(--bad);margin:3px 0 0}
 .field.wrong input,.field.wrong select{border-color:var(--bad)}
 input,select,textarea,button,.button{padding:6px 12px;border-radius:8px;font-size:15px}
-button,.button{padding:6px 16px;line-height:1.5}
+button,.button{padding:6px 16px;line-height:1.5;white-space:nowrap}
 .small{padding:2px 10px;font-size:14px}
 button.bad,.button.bad{background:#fbe7e7;color:var(--bad)}button.bad:hover{background:#f6d3d3}
 textarea{font:13px/1.5 Consolas,Menlo,"DejaVu Sans Mono",monospace;width:100%;border:1px solid #b8ccd1;resize:vertical;
@@ -55,7 +56,8 @@ a{color:var(--dark)}header a{color:#e6fbfd}
 @media(max-width:600px){header{padding:8px 14px}main{padding:0 12px;margin:14px auto}.card{padding:14px}
 dl{grid-template-columns:minmax(4em,max-content) 1fr;gap:5px 12px}dt{max-width:7.5em}
 .wide-only{display:none}header>a{padding:3px 7px}}
-@media print{header,.strip,.screen{display:none!important}body{background:#fff}.card{box-shadow:none;break-inside:avoid}
+@media print{.qr svg{width:55mm}
+header,.strip,.screen{display:none!important}body{background:#fff}.card{box-shadow:none;break-inside:avoid}
 main{margin:0;max-width:none;padding:0}}
 """
 

@@ -12,10 +12,10 @@ TEMPLATES = {
 {% elif help %}<p class="help">{{ help }}</p>{% endif %}</div>{% endmacro %}
 {% macro _marks(name, errors, id) %}id="{{ id }}" name="{{ name }}"
 {%- if errors[name] %} aria-invalid="true" aria-describedby="{{ id }}-e" autofocus{% endif %}{% endmacro %}
-{% macro entry(name, label, given={}, errors={}, help="", type="text", id="", hint="") %}
+{% macro entry(name, label, given={}, errors={}, help="", type="text", id="", step="") %}
 {% set id = id or "f-" ~ name %}{% call _field(name, label, errors, help, id) %}
 <input type="{{ type }}" {{ _marks(name, errors, id) }} value="{{ given[name] }}" autocomplete="off"
-{%- if hint %} placeholder="{{ hint }}"{% endif %}>{% endcall %}{% endmacro %}
+{%- if step %} step="{{ step }}"{% endif %}>{% endcall %}{% endmacro %}
 {% macro choice(name, label, options, given={}, errors={}, help="", id="", empty=None) %}
 {% set id = id or "f-" ~ name %}{% call _field(name, label, errors, help, id) %}
 <select {{ _marks(name, errors, id) }}>
@@ -23,6 +23,8 @@ TEMPLATES = {
 {% for code, words in options %}
 <option value="{{ code }}"{{ " selected" if given[name] == code }}>{{ words }}</option>{% endfor %}
 </select>{% endcall %}{% endmacro %}
+{% macro dotted(text) %}{% for part in text.split(".") %}{% if not loop.first %}.<wbr>{% endif %}{{ part }}
+{%- endfor %}{% endmacro %}
 {% macro copied(id, text) %}<span class="copy"><code id="{{ id }}">{{ text }}</code>
 <button type="button" class="plain small" data-copy="{{ id }}" data-js hidden>复制</button></span>{% endmacro %}
 {% macro area(id, label, text, button, rows=6) %}

@@ -39,7 +39,7 @@ class="soft">没有会过期的二维码或授权。</td></tr>""",
 <form method="post" action="/console/clock/reset"><button class="plain">恢复真实时间</button></form></div></section>
 <section class="card"><h2>设为某一时刻</h2><form method="post" action="/console/clock/set">
 <div class="fields">{{ entry("moment", "平台时间", given, errors,
-"停住时仍停住，走动时从这里走", type="datetime-local") }}</div>
+"停住时仍停住，走动时从这里走", type="datetime-local", step="1") }}</div>
 <button>设置</button></form></section>
 <section class="card"><h2>按平台时间过期的</h2><table><thead><tr><th>什么</th><th>谁</th><th>到期时间</th>
 <th>剩余</th></tr></thead>

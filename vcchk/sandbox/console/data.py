@@ -74,7 +74,7 @@ def import_() -> Response:
     except (ValueError, RecursionError):
         return _failed("这个文件不是 JSON，请选择本页导出的文件")
     except Wrong as wrong:
-        return _failed(str(wrong))
+        return _failed(f"{wrong}；请选择本页导出的文件")
     return back(HERE, done="imported")
 
 

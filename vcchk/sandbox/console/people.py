@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Response, request
 
 from vcchk.sandbox.console import forms, state
@@ -24,11 +26,12 @@ TEMPLATES = {
 {% if is_clear %}<input type="hidden" name="show" value="1">{% endif %}
 <button>查找</button>{% if q %}<a href="/console/people{{ '?show=1' if is_clear }}">显示全部</a>{% endif %}
 <a href="?{{ query }}" id="reveal">{{ "隐去个人信息" if is_clear else "显示个人信息" }}</a></form></div>
-<div class="card"><table><thead><tr><th>姓名</th><th>证件</th><th>手机</th><th>健康卡</th><th>关联卡</th><th></th></tr>
+<div class="card"><table><thead><tr><th>姓名</th><th>证件</th><th class="wide-only">手机</th>
+<th>健康卡</th><th class="wide-only">关联卡</th><th></th></tr>
 </thead><tbody>{% for p in people %}<tr><td><a href="/console/people/{{ p.person }}">{{ p.user_name }}</a></td>
-<td>{{ p.id_kind }}<br>{{ p.id_no }}</td><td>{{ p.mobile_phone }}</td>
+<td>{{ p.id_kind }}<br>{{ p.id_no }}</td><td class="wide-only">{{ p.mobile_phone }}</td>
 <td><span class="tag {{ p.status_class }}">{{ p.status_words }}</span></td>
-<td>{% for c in p.links %}{{ c.words }} {{ c.shown }}<br>{% endfor %}</td>
+<td class="wide-only">{% for c in p.links %}{{ c.words }} {{ c.shown }}<br>{% endfor %}</td>
 <td><a class="button plain small" href="/console/people/{{ p.person }}"
 aria-label="打开 {{ p.user_name }}">出码、办理</a></td>
 </tr>{% else %}<tr><td colspan="6" class="soft">没有符合条件的人员。可以<a href="/console/people/new">建档</a>，或
@@ -53,7 +56,7 @@ def people() -> Response:
     text, is_clear = request.args.get("q", "").strip(), request.args.get("show") == "1"
     with current().store.reading() as db:
         rows = state.people(db, text, is_clear=is_clear)
-    query = "&".join(part for part in ("" if is_clear else "show=1", f"q={text}" if text else "") if part)
+    query = urlencode({name: value for name, value in (("show", "" if is_clear else "1"), ("q", text)) if value})
     return show("people", HERE, "人员与卡", people=rows, q=text, is_clear=is_clear, query=query)
 
 

@@ -19,10 +19,10 @@ HERE = "/console"
 SHOWN = 200
 SIGNATURES = {"held": ("正确", "good"), "wrong": ("错误", "bad"), "missing": ("缺少", "bad"), "": ("未验", "")}
 TEMPLATES = {
-    "call_rows": """{% for c in calls %}<tr><td class="n">{{ c.number }}</td><td class="wide-only"
+    "call_rows": """{% from "widgets" import dotted %}{% for c in calls %}<tr><td class="n">{{ c.number }}</td>
+<td class="wide-only"
 title="{{ c.time }}">{{ c.time[11:] }}</td>
-<td><a href="/console/calls/{{ c.number }}"><code>{% for part in (c.method or "（没有接口名）").split(".") %}
-{%- if not loop.first %}.<wbr>{% endif %}{{ part }}{% endfor %}</code></a>
+<td><a href="/console/calls/{{ c.number }}"><code>{{ dotted(c.method or "（没有接口名）") }}</code></a>
 {%- if c.replay_of %} <span class="tag">重放 {{ c.replay_of }}</span>{% endif %}</td>
 <td>{{ c.sign_type }} <span class="tag {{ signatures[c.signature][1] }}">{{ signatures[c.signature][0] }}</span></td>
 <td class="wide-only">{{ c.enc_type }}</td>
