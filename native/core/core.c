@@ -41,6 +41,8 @@ extern int vcchk_py_main(int argc, char **argv);
 
 static char *home;
 static volatile long *qrflow_stdcall;
+static int qrflow_wanted; /* what the INI says, for a caller that comes later */
+static int is_started;
 static char *start_cause;
 static size_t start_cause_size;
 
@@ -56,6 +58,7 @@ const char *vcchk_home(void)
 
 void vcchk_set_qrflow_stdcall(int on)
 {
+    qrflow_wanted = on;
     if (qrflow_stdcall)
         *qrflow_stdcall = on;
 }
@@ -380,6 +383,13 @@ EXPORT ENTRY int vcchk_core_start(const struct vcchk_host *host, const struct vc
         snprintf(cause, cause_size, "the core is of interface %d, its caller of %d", VCCHK_CORE_VERSION, host->version);
         return VCCHK_CORE_MIXED;
     }
+    if (is_started) {
+        /* `vcchk kiosk` in this runtime's own program has loaded the library beside it: one Python serves both. */
+        qrflow_stdcall = host->qrflow_stdcall;
+        vcchk_set_qrflow_stdcall(qrflow_wanted);
+        *core = &table;
+        return 0;
+    }
     size = strlen(host->home) + 1;
     home = malloc(size);
     if (!home) {
@@ -398,6 +408,7 @@ EXPORT ENTRY int vcchk_core_start(const struct vcchk_host *host, const struct vc
     }
     if (start.failed)
         return VCCHK_CORE_FAILED;
+    is_started = 1;
     *core = &table;
     return 0;
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vcchk import places
 from vcchk.errors import DEVICE_CODES, SENTENCES, SUCCESS
 
 OUT_BYTES = 2048
@@ -54,6 +55,7 @@ class Library:
         self.path = str(file)
         self._encoding = encoding
         _check(file)
+        _check_runtime(file)
         try:
             stdcall = getattr(ctypes, "WinDLL", ctypes.CDLL)(self.path)
             cdecl = ctypes.CDLL(self.path)
@@ -132,6 +134,17 @@ def _check(file: Path) -> None:
             f"{file.name} 是 {bits} 位的，本程序是 {BITS} 位的：请用 {bits} 位的程序运行"
             f"（动态库旁边的 vcchk 就是），或换成 {BITS} 位的动态库"
         )
+
+
+def _check_runtime(file: Path) -> None:
+    """Refuse another folder's library in a built folder's own program. Raises LibraryError.
+
+    That program has its runtime loaded already, and a process can hold it once.
+    """
+    runtime, other = places.runtime(), file.with_name(places.RUNTIME_NAME)
+    if runtime is not None and other.is_dir() and not other.samefile(runtime):
+        program = file.with_name("vcchk.exe" if sys.platform == "win32" else "vcchk")
+        raise LibraryError(f"请用动态库自己文件夹里的程序运行：{program} kiosk（一个进程只能装一份运行环境）")
 
 
 def _kind_of(head: bytes) -> tuple[str, int]:

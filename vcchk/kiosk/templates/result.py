@@ -14,7 +14,8 @@ TEMPLATES = {
 {% if archive %}<section><h2>院内档案</h2><p class="soft" id="by">{{ by }}</p>
 <dl>{% for label, value in archive %}<dt>{{ label }}</dt><dd>{{ value }}</dd>{% endfor %}</dl></section>{% endif %}
 {% if qr %}<section><h2>{{ card }}静态二维码</h2><div class="qr" id="qr">{{ qr|safe }}</div></section>{% endif %}</div>
-<div class="actions"><a class="button {{ 'plain' if visit.waits_for_choice }}" id="finish" href="/at/{{ visit.place.key }}">完成</a>
+<div class="actions"><a class="button {{ 'plain' if visit.waits_for_choice }}" id="finish"
+href="/at/{{ visit.place.key }}">完成</a>
 {% if can_print %}<form method="post" action="{{ visit.path('print') }}"><button class="plain" id="print">打印标签
 </button></form>{% endif %}
 {% if can_fill %}<form method="post" action="{{ visit.path('fill') }}"><button class="plain" id="fill">填入医保软件
