@@ -1,4 +1,4 @@
-"""What stands around the platform: guards, control namespace, faults, console, kiosk and profiles over real HTTP."""
+"""What stands around the platform: guards, control namespace, faults, console and profiles over real HTTP."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ REGQUERY = "ehc.ehealthcard.regquery"
 WHO = {"id_type": "01", "id_no": DEMO.people[0].id_no}
 PAGES = ["/console", "/console/people", "/console/people/1/print", "/console/authorisations", "/console/faults",
          "/console/clock", "/console/applications", "/console/data", "/console/statistics", "/console/coverage",
-         "/kiosk", "/_sandbox/traffic"]  # fmt: skip
+         "/_sandbox/traffic"]  # fmt: skip
 
 
 # --- guards ---
 
 
-@pytest.mark.parametrize("path", ["/ehcService/gateway.do", "/_sandbox/reset", "/console", "/kiosk"])
+@pytest.mark.parametrize("path", ["/ehcService/gateway.do", "/_sandbox/reset", "/console"])
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "10.0.0.1"])
 def test_a_foreign_host_header_is_refused(server, control, path, host):
     for method in (requests.get, requests.post):
@@ -233,73 +233,6 @@ def test_console_shows_codes_that_work(server, his, control, kind):
 def test_console_tells_why_there_is_no_code(server, control, person, kind, status, sentence):
     page = requests.post(f"{server.base_url}/console/people/{person}/code", data={"kind": kind}, timeout=5)
     assert (page.status_code, sentence in page.text) == (status, True)
-
-
-# --- the kiosk, its HTML followed as a browser without scripts would ---
-
-
-def kiosk_begins(server):
-    shown = requests.post(server.base_url + "/kiosk/show", timeout=5)
-    return shown, shown.url.rsplit("/", 1)[1]
-
-
-def test_kiosk_main_scan(server, control):
-    page, no = kiosk_begins(server)
-    assert "<svg" in page.text
-    assert 'id="countdown">60<' in page.text
-    status = requests.get(f"{page.url}/status", timeout=5).json()
-    assert status["auth_status"] == "ing"
-    assert 55 < status["seconds_left"] <= 60
-    control("approve", out_authorize_no=no)
-    assert requests.get(f"{page.url}/status", timeout=5).json()["auth_status"] == "succ"
-    done = requests.get(page.url, timeout=5)
-    assert done.url.endswith("/done")
-    assert "授权成功" in done.text
-    assert in_clear(done.text) == []
-    methods = [(c["method"], c["signature"], c["enc_type"]) for c in control("traffic")["calls"]]
-    assert ("ehc.ehealthcard.authurl", "held", "SM4") in methods
-    assert {m[1:] for m in methods} == {("held", "SM4")}
-
-
-@pytest.mark.parametrize(("decision", "sentence"), [("cancel", "用户已取消授权"), ("fail", "授权失败")])
-def test_kiosk_stays_on_failure_and_cancel(server, control, decision, sentence):
-    page, no = kiosk_begins(server)
-    control("approve", out_authorize_no=no, decision=decision)
-    still = requests.get(page.url, timeout=5)
-    assert still.url == page.url
-    assert sentence in still.text
-    assert 'id="cancel"' in still.text
-    assert requests.get(page.url + "/status", timeout=5).json()["seconds_left"] > 50
-
-
-def test_kiosk_goes_back_on_expiry(server, control):
-    page, _ = kiosk_begins(server)
-    control("clock", advance=61)
-    back = requests.get(page.url, timeout=5)
-    assert "/kiosk/ways" in back.url
-    assert "已过期" in back.text
-
-
-def test_kiosk_scanned(server, control):
-    def scan(code):
-        return requests.post(server.base_url + "/kiosk/scan", data={"code": code}, timeout=5)
-
-    good = scan(control("code", id_no=WHO["id_no"])["code"])
-    assert "验证成功" in good.text
-    assert in_clear(good.text) == []
-    assert "医保电子凭证" in scan(control("voucher", id_no=WHO["id_no"])["code"]).text
-    late = scan(control("code", id_no=WHO["id_no"], seconds=-1)["code"])
-    assert "/kiosk/ways" in late.url
-    assert "已过期" in late.text
-    assert "[2002]" in scan("nonsense").text
-    assert "没有读到" in scan("").text
-
-
-def test_kiosk_tells_a_platform_that_refuses(server, control):
-    control("faults", kind="code", value="9998")
-    assert "[9998]" in requests.post(server.base_url + "/kiosk/show", timeout=5).text
-    control("faults", kind="status", value=500)
-    assert "[8001]" in requests.post(server.base_url + "/kiosk/show", timeout=5).text
 
 
 # --- the server ---

@@ -12,8 +12,8 @@ HELP = "在本机运行模拟平台"
 
 DESCRIPTION = """在本机运行模拟平台：验签、解密、办理文档中的全部交易，供没有平台的人开发和演示。
 
-只在本机回环地址监听。启动后在标准输出打印一行 ready 和网关地址；浏览器打开同一端口的首页是控制台，
-/kiosk 是模拟自助机。其他报文规则的地址是 /profiles/<规则名>/gateway.do。按 Ctrl+C 结束。"""
+只在本机回环地址监听。启动后在标准输出打印一行 ready 和网关地址；浏览器打开同一端口的首页是控制台。
+其他报文规则的地址是 /profiles/<规则名>/gateway.do。按 Ctrl+C 结束。"""
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

@@ -43,7 +43,7 @@ class Person:
 class Demo:
     """``app_id``/``key``/``term_id``: may call everything. ``limited_*``: may only query (for 1010).
 
-    ``kiosk_term_id``: the terminal of the sandbox's own kiosk page, of the same application.
+    ``kiosk_term_id``: a self-service machine of the same application.
     """
 
     app_id: str = "DEMOAPP0000000000000000000000001"

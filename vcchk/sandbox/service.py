@@ -11,7 +11,6 @@ from vcchk.sandbox import seed
 from vcchk.sandbox.calls import Calls
 from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.faults import Faults
-from vcchk.sandbox.kiosk.state import Screen
 from vcchk.sandbox.options import Options
 from vcchk.sandbox.running import Running
 from vcchk.sandbox.store import Store
@@ -48,7 +47,6 @@ class Sandbox:
         self.calls = Calls(self.clock, write)
         self.store = Store(database)
         self.vouchers = Vouchers(self)
-        self.kiosk = Screen()
         names = [*BUILTIN, *(sections or {})]
         self.profiles: dict[str, Profile] = {name: resolve(name, sections or {}) for name in names}
         self.default_profile = self._first_profile = resolve(default_profile, sections or {})

@@ -9,14 +9,13 @@ from flask import Flask, Response
 from vcchk.sandbox.console import errors
 from vcchk.sandbox.console.urls import URLS as CONSOLE
 from vcchk.sandbox.control.urls import URLS as CONTROL
-from vcchk.sandbox.kiosk.urls import URLS as KIOSK
 from vcchk.sandbox.person.urls import URLS as PERSON
 from vcchk.sandbox.platform.views import MAX_BODY, Environ, Gateway, StartResponse
 from vcchk.sandbox.service import Sandbox, attach
 from vcchk.sandbox.voucher.urls import URLS as VOUCHER
 from vcchk.web import guard
 
-ROUTES = (*VOUCHER, *PERSON, *CONSOLE, *KIOSK, *CONTROL)
+ROUTES = (*VOUCHER, *PERSON, *CONSOLE, *CONTROL)
 
 
 class Guard:

@@ -51,14 +51,6 @@ form.row{display:flex;gap:12px;flex-wrap:wrap;align-items:center;margin:0}
 .phone button{width:100%;padding:13px;font-size:18px;margin-top:12px}
 .phone select{width:100%;margin-top:6px}
 .big{font-size:30px;font-weight:700;margin:8px 0}
-.kiosk{position:relative;text-align:center;padding:44px 30px 36px}
-.kiosk .choices{display:flex;gap:24px;justify-content:center;flex-wrap:wrap;margin:26px 0}
-.kiosk .choices a,.kiosk .choices span{width:250px;padding:44px 10px;border-radius:16px;font-size:24px;
-background:var(--main);color:#fff;text-decoration:none}
-.kiosk .choices span{background:#dfe8ea;color:#8aa0a6}
-.kiosk .countdown{position:absolute;top:18px;right:26px;font-size:34px;font-weight:700;color:var(--bad)}
-.kiosk svg{width:300px;height:300px}
-.kiosk input{width:min(620px,100%);font-size:20px;padding:12px}
 #minted svg{width:240px;height:240px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:6px 22px;margin:0;text-align:left}
 dt{color:var(--soft)}dd{margin:0;word-break:break-all}
