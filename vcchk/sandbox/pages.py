@@ -22,7 +22,8 @@ li,dd{overflow-wrap:anywhere}td{overflow-wrap:break-word}
 .grid>.card{margin:0}
 .fields{display:grid;gap:12px 18px;grid-template-columns:repeat(auto-fill,minmax(min(100%,230px),1fr));
 align-items:start;margin-bottom:14px}
-.field label{display:block;font-size:14px;color:var(--soft)}.field input,.field select,.field textarea{width:100%}
+.field label{display:block;margin-bottom:3px;
+font-size:14px;color:var(--soft)}.field input,.field select,.field textarea{width:100%}
 .field code{font-size:12px}.field .help{font-size:13px;color:var(--soft);margin:3px 0 0}
 .wide{grid-column:1/-1}
 .field .error{font-size:14px;color:var(--bad);margin:3px 0 0}
@@ -46,7 +47,7 @@ mark{background:#ffd9a8;color:inherit;border-radius:3px}
 .qr.over svg{opacity:.12}
 .qr .copy{justify-content:center}
 .left{font-weight:700;font-variant-numeric:tabular-nums}
-summary{cursor:pointer;color:var(--dark)}details>*:not(summary){margin-top:10px}
+summary{cursor:pointer;color:var(--dark)}details>*:not(summary),.field+p,details+p{margin-top:10px}
 .tabs{display:flex;flex-wrap:wrap;gap:6px;margin-bottom:12px}
 .copy{display:flex;gap:8px;align-items:center;flex-wrap:wrap}.copy code{flex:0 1 auto}
 dl{gap:5px 18px}
@@ -61,19 +62,17 @@ header,.strip,.screen{display:none!important}body{background:#fff}.card{box-shad
 main{margin:0;max-width:none;padding:0}}
 """
 
-PAGES = Pages(
-    "电子健康卡模拟平台",
-    (
-        ("/console", "报文"),
-        ("/console/people", "人员与卡"),
-        ("/console/authorisations", "授权"),
-        ("/console/faults", "故障"),
-        ("/console/clock", "时钟"),
-        ("/console/applications", "应用与终端"),
-        ("/console/data", "数据"),
-        ("/console/statistics", "用卡统计"),
-        ("/console/coverage", "覆盖"),
-        ("/kiosk", "自助机"),
-    ),
-    STYLE,
+MENU = (
+    ("/console", "报文"),
+    ("/console/people", "人员与卡"),
+    ("/console/authorisations", "授权"),
+    ("/console/faults", "故障"),
+    ("/console/clock", "时钟"),
+    ("/console/applications", "应用与终端"),
+    ("/console/data", "数据"),
+    ("/console/statistics", "用卡统计"),
+    ("/console/coverage", "覆盖"),
 )
+"""Path and title of each entry."""
+
+PAGES = Pages("电子健康卡模拟平台", MENU, STYLE)

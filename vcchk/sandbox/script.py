@@ -46,6 +46,11 @@ document.addEventListener("click",event=>{
   else copy(button,document.getElementById(to.copy));
 });
 
+document.addEventListener("change",event=>{
+  const field=event.target,most=field.dataset.most;
+  if(most)field.setCustomValidity(field.files[0]?.size>most?"文件超过 4 MB，请检查是否选错了文件":"");
+});
+
 const ends=new WeakMap();
 function tick(){
   for(const e of all("[data-left]")){

@@ -11,6 +11,7 @@ from vcchk.sandbox.console.frame import back, show
 from vcchk.sandbox.control import state_io
 from vcchk.sandbox.control.order import Wrong
 from vcchk.sandbox.pages import PAGES
+from vcchk.sandbox.platform.views import MAX_BODY
 from vcchk.sandbox.service import current
 
 HERE = "/console/data"
@@ -29,7 +30,7 @@ TEMPLATES = {
 <section class="card"><h2>导入</h2><p>用导出的文件替换现在的全部状态；文件不对时什么都不改变。</p>
 <form method="post" action="/console/data/import" enctype="multipart/form-data">
 <div class="field{{ ' wrong' if error }}"><label for="file">导出的 JSON 文件（最大 4 MB）</label>
-<input type="file" id="file" name="file" accept=".json,application/json"
+<input type="file" id="file" name="file" data-most="{{ most }}" accept=".json,application/json"
 {%- if error %} aria-invalid="true" aria-describedby="file-e"{% endif %}>
 {% if error %}<p class="error" id="file-e">{{ error }}</p>{% endif %}</div><p><button>导入</button></p></form></section>
 <section class="card"><h2>重新开始</h2><p>忘掉所有报文、流水号、故障和时钟设置。</p><div class="actions">
@@ -51,7 +52,7 @@ def data(status: int = 200, **values: Any) -> Response:
             (words, db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
             for table, words in COUNTED
         ]
-    return show("data", HERE, "数据", status, counts=counts, **{"error": "", **values})
+    return show("data", HERE, "数据", status, counts=counts, most=MAX_BODY, **{"error": "", **values})
 
 
 def export() -> Response:

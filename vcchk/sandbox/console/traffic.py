@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 
 from vcchk import interfaces
 from vcchk.errors import SENTENCES
+from vcchk.interfaces import kinds
 from vcchk.sandbox.calls import KEPT, Seen
 from vcchk.sandbox.console.frame import show
 from vcchk.sandbox.pages import PAGES
@@ -56,10 +57,11 @@ def is_failed(seen: Seen) -> bool:
 
 def _rows(sandbox: Sandbox, since: int) -> tuple[list[dict[str, Any]], int]:
     """Return what the query asks for, newest first, and the newest call's number."""
-    newest = next((seen.number for seen in sandbox.calls.last(1)), 0)
+    seen_all, method = sandbox.calls.last(KEPT), kinds.bare(request.args.get("method", ""))
+    newest = seen_all[-1].number if seen_all else 0
     if since > newest:  # a page from before a restart
         since = 0
-    found = sandbox.calls.last(KEPT, request.args.get("method", ""), since)
+    found = [seen for seen in seen_all if seen.number > since and method in ("", kinds.bare(seen.method))]
     if request.args.get("failed"):
         found = [seen for seen in found if is_failed(seen)]
     rows = []
