@@ -20,8 +20,8 @@ NEW = "VCCHK_RECORD_TESTED"
 """Environment: the file into which a run writes its record, instead of checking it."""
 COMMAND = "run python tools/make_coverage.py"
 
-UNRECORDED = ("test_browser.py", "test_load.py", "test_web.py")
-"""Tests of pages, of speed, and of what stands around the platform."""
+UNRECORDED = ("test_load.py", "test_web.py")
+"""Tests of speed, and of what stands around the platform."""
 
 _heard: set[str] = set()
 _seen: dict[str, set[str]] = defaultdict(set)

@@ -51,6 +51,14 @@ def test_expect_continue(server, his):
     assert got.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 ")
 
 
+def test_a_head_tells_the_length_and_sends_nothing(server):
+    ask = b"%s /console HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    got = talk(server, ask % b"HEAD", ask % b"GET")
+    head, _, rest = got.partition(b"\r\n\r\n")
+    assert rest.startswith(b"HTTP/1.1 200 ")
+    assert int(head.lower().partition(b"content-length: ")[2].split()[0]) > 1000
+
+
 def test_http_1_0_is_answered_and_closed(server):
     got = talk(server, b"GET /console HTTP/1.0\r\n\r\n", until_close=False)
     assert got.startswith(b"HTTP/1.1 200 ")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from vcchk.sandbox.control.access import apps, profile, remove
 from vcchk.sandbox.control.authorisations import approve, authorisations, cancel_pending
-from vcchk.sandbox.control.codes import health_code as health_code
-from vcchk.sandbox.control.codes import voucher as voucher
+from vcchk.sandbox.control.codes import health_code, voucher
 from vcchk.sandbox.control.coverage import coverage
 from vcchk.sandbox.control.knobs import clock, faults, magic, options
 from vcchk.sandbox.control.order import Order
-from vcchk.sandbox.control.order import Wrong as Wrong
-from vcchk.sandbox.control.people import close_card, link_card, open_card, people
-from vcchk.sandbox.control.people import seed_people as seed_people
+from vcchk.sandbox.control.people import close_card, link_card, open_card, people, seed_people
 from vcchk.sandbox.control.state_io import export_state, import_state, reset
 from vcchk.sandbox.control.statistics import statistics
 from vcchk.sandbox.control.traffic import curl, in_data, replay, traffic
