@@ -13,7 +13,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["vcchk.testing"]
+pytest_plugins = ["vcchk.testing", "tests.browser"]
 
 settings.register_profile("vcchk", deadline=None)
 settings.load_profile("vcchk")

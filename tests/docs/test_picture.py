@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 import pytest
 
 from native.buildkit import places
-from tests.pages.conftest import chromium  # noqa: F401 - a fixture
 
 PATH = places.ROOT / "docs" / "architecture.svg"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,7 +52,7 @@ _COLOURS = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_is_readable_and_inside_its_box(chromium: Any, scheme: Any) -> None:  # noqa: F811
+def test_every_text_is_readable_and_inside_its_box(chromium: Any, scheme: Any) -> None:
     context = chromium.new_context(color_scheme=scheme, viewport={"width": 1120, "height": 690})
     page = context.new_page()
     page.goto(PATH.as_uri())

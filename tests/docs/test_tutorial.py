@@ -13,7 +13,6 @@ from native.buildkit import winpython
 from tests.docs import tutorial
 from tests.docs.tutorial import Shell, Step
 from tests.hosts.programs import built, missing
-from tests.pages.conftest import chromium, open_page, page_faults  # noqa: F401 - the phone
 
 
 def differing(shell: Shell, phone: Any) -> list[tuple[str, str, str]]:
@@ -27,7 +26,7 @@ def differing(shell: Shell, phone: Any) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.timeout(180)
-def test_the_tutorial(tmp_path: Path, open_page: Any) -> None:  # noqa: F811
+def test_the_tutorial(tmp_path: Path, open_page: Any) -> None:
     for tool in ("bash", "curl", "gcc", "mcs", "mono"):
         if not shutil.which(tool):
             missing(f"the tutorial uses {tool}")

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import shot
+from tests.browser import shot
 from tests.pages.console import AUTH_QUERY, AUTHURL, PERSON, VERIFY, his_of
 from tests.sandbox.conftest import authorisation, verification
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.pages.conftest import shot
+from tests.browser import shot
 from tests.pages.console import NEWCOMER, PERSON, QUERYWITHREG, REGQUERY, VERIFY, his_of, who
 from tests.sandbox.conftest import registration, verification
 from vcchk.errors import SENTENCES

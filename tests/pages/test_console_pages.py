@@ -6,7 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.pages.conftest import overflow, shot
+from tests.browser import overflow, shot
 from tests.pages.console import PERSON, REGQUERY, called, his_of, some_traffic, who
 from tests.sandbox.conftest import in_clear
 from vcchk.sandbox.console import coverage, start

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import overflow, shot
+from tests.browser import overflow, shot
 from tests.pages.console import NEWCOMER, PERSON, REGQUERY, VERIFY, his_of, scanned, who
 from tests.sandbox.conftest import in_clear, verification
 from vcchk.sandbox import magic

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import shot
+from tests.browser import shot
 from tests.pages.console import NEWCOMER, PERSON, QUERYWITHREG, REGQUERY, his_of, who
 from tests.sandbox.conftest import registration
 from vcchk.sandbox.seed import DEMO

@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import shot
+from tests.browser import shot
 from tests.pages.console import NEWCOMER, PERSON, QUERYWITHREG, REGQUERY, VERIFY, altered, called, his_of, who
 from tests.sandbox.conftest import in_clear, registration, verification
 from vcchk.sandbox.seed import DEMO
