@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,13 +13,12 @@ import requests
 from playwright.sync_api import Page, Request, expect
 
 from tests.devices.lines import PtyDevice
+from tests.kiosk.process import hospital, terminal
 from tests.sandbox.conftest import Control, in_clear
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
 
-ROOT = Path(__file__).parents[3]
-DIST = ROOT / "dist" / "linux"
 TRIGGER, STATUS = b"\x16T\r", b"\x1b!?"
 CLOCK_STEP_MS = 100
 """So small that a question and its answer lie between two steps of a page's clock."""
@@ -120,46 +114,19 @@ class Bench:
         self.devices.shown = None
 
 
-def link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hospital's folder with the built library."""
-    if not (DIST / "libVirtualCardChk.so").is_file():
-        pytest.fail("dist/linux is not built: python3 build_dll.py build --target linux")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("kiosk") / "医院"
-    shutil.copytree(DIST, folder, copy_function=link)
-    (folder / "VirtualCardChk.ini").unlink()
-    return folder
-
-
-@pytest.fixture(scope="session")
-def running(library: Path) -> Iterator[Bench]:
-    devices = Devices(library)
-    (library / "VirtualCardChk.ini").write_text(devices.ini(), "utf-8")
-    database = library / "archive.db"
-    with Server(Sandbox()) as server:
-        command = [sys.executable, "-m", "vcchk", "kiosk", "--dll", str(library / "libVirtualCardChk.so"),
-                   "--url", server.gateway_url, "--db", str(database)]  # fmt: skip
-        said = (library / "terminal.txt").open("wb")
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, cwd=ROOT)
-        try:
-            assert process.stdout is not None
-            ready = re.fullmatch(rb"ready (http://127\.0\.0\.1:\d+/)\n", process.stdout.readline())
-            assert ready, (library / "terminal.txt").read_text()
-            yield Bench(ready[1].decode(), Control(server.base_url), devices, database, server.gateway_url)
-        finally:
-            process.terminate()
-            process.wait(10)
-            devices.scanner.unplug()
-            devices.printer.unplug()
-    assert (library / "terminal.txt").read_text() == ""
-    for log in (library / "state").glob("*.log"):
+    devices = Devices(folder)
+    library = hospital(folder, devices.ini())
+    database = folder / "archive.db"
+    with Server(Sandbox()) as server, terminal(library, "--url", server.gateway_url, "--db", str(database)) as url:
+        yield Bench(url, Control(server.base_url), devices, database, server.gateway_url)
+    devices.scanner.unplug()
+    devices.printer.unplug()
+    logs = list((folder / "state").rglob("*.log"))
+    assert logs
+    for log in logs:
         assert in_clear(log.read_text("utf-8")) == []
 
 

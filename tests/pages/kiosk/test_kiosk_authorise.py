@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import overflow, shot
+from tests.browser import overflow, shot
 from tests.pages.kiosk.conftest import Bench, move, polled, to_ways, values
 from tests.sandbox.conftest import in_clear
 from vcchk.sandbox.seed import DEMO
@@ -141,11 +141,14 @@ def test_a_platform_that_fails_meanwhile_is_told_and_asked_again(page, bench):
     expect(page.locator("#message")).to_have_text("")
 
 
-def test_no_authorisation_no_page(page, bench):
-    bench.control("faults", kind="code", value="9998", method="ehc.ehealthcard.authurl")
+@pytest.mark.parametrize(
+    ("kind", "value", "code"), [("code", "9998", "9998"), ("status", 500, "9008"), ("empty", True, "9004")]
+)
+def test_no_authorisation_no_page(page, bench, kind, value, code):
+    bench.control("faults", kind=kind, value=value, method="ehc.ehealthcard.authurl")
     to_ways(page, bench, "kiosk")
     page.click("#authorise")
-    expect(page.locator("#notice")).to_have_text("交易失败[9998]")
+    expect(page.locator("#notice")).to_contain_text(f"[{code}]")
     expect(page.locator("#scan")).to_be_visible()
 
 

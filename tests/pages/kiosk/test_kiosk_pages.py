@@ -8,7 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.pages.conftest import overflow, shot
+from tests.browser import overflow, shot
 from tests.pages.kiosk.conftest import polled, scan, to_ways, type_code
 from tests.sandbox.conftest import in_clear
 from vcchk.kiosk.places import PLACES

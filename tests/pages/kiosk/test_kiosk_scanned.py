@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import overflow, shot
+from tests.browser import overflow, shot
 from tests.pages.kiosk.conftest import begin, scan, to_ways, type_code, values
 from tests.sandbox.conftest import in_clear
 from vcchk.sandbox.seed import DEMO

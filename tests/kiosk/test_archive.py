@@ -1,0 +1,112 @@
+"""院内建档: who is found by what, what is linked, and what never is."""
+
+from __future__ import annotations
+
+import pytest
+
+from vcchk.kiosk.archive import Archive, ArchiveError, Identity
+
+NOW = "20260101080000"
+REPLY = {
+    "mindex_id": "M" * 64, "ehealth_card_id": "E" * 64, "id_type": "01", "id_no": "350299198503120012",
+    "user_name": "陈小明", "user_sex": "1", "mobile_phone": "13900000001", "card_type": "01", "card_no": "D6351280",
+    "card_list": [{"card_type": "01", "card_no": "D6351280"}, {"card_type": "05", "card_no": "3502000000000001"}],
+}  # fmt: skip
+CARD, INSURANCE = "社保卡号", "社会保险号"
+
+
+@pytest.fixture
+def archive():
+    return Archive()
+
+
+def resolve(archive, reply, number=CARD, create=True):
+    return archive.resolve(Identity.of(reply), number, create=create, now=NOW)
+
+
+def test_created_with_everything_linked(archive):
+    found = resolve(archive, REPLY)
+    assert found.by == "created"
+    patient = found.patient
+    assert (patient.number, patient.ehealth_card_id, patient.mindex_id) == ("P000001", "E" * 64, "M" * 64)
+    assert patient.cards == (("01", "D6351280"), ("05", "3502000000000001"))
+    assert (patient.user_name, patient.opened_at) == ("陈小明", NOW)
+
+
+def test_by_ehealth_card_id_before_anything_else(archive):
+    first = resolve(archive, {**REPLY, "card_no": "", "card_list": []}).patient
+    archive.resolve(
+        Identity(cards=(("01", "D6351280"),)), CARD, create=True, now=NOW
+    )  # the card lies in another archive
+    found = resolve(archive, REPLY)
+    assert (found.by, found.patient.patient) == ("ehealth_card_id", first.patient)
+    assert found.patient.cards == (("05", "3502000000000001"),)
+
+
+@pytest.mark.parametrize("known", [("01", "D6351280"), ("05", "3502000000000001")])
+def test_then_by_each_bound_card(archive, known):
+    before = archive.resolve(Identity(cards=(known,)), CARD, create=True, now=NOW).patient
+    found = resolve(archive, REPLY)
+    assert (found.by, found.patient.patient) == ("card", before.patient)
+    assert found.patient.ehealth_card_id == "E" * 64
+    assert set(found.patient.cards) == {("01", "D6351280"), ("05", "3502000000000001")}
+
+
+def test_a_number_of_another_type_is_no_match(archive):
+    archive.resolve(Identity(cards=(("04", "D6351280"),)), CARD, create=True, now=NOW)
+    assert resolve(archive, REPLY).by == "created"
+
+
+def test_never_a_second_archive_for_the_same_document(archive):
+    first = resolve(archive, {**REPLY, "ehealth_card_id": "", "card_no": "", "card_list": None})
+    found = resolve(archive, REPLY)
+    assert (found.by, found.patient.patient) == ("identity", first.patient.patient)
+
+
+def test_somebody_elses_card_is_refused(archive):
+    archive.resolve(Identity.of({**REPLY, "ehealth_card_id": "F" * 64, "id_no": "350299198503120099"}), CARD,
+                    create=True, now=NOW)  # fmt: skip
+    with pytest.raises(ArchiveError, match="另一个人的档案（P000001）"):
+        resolve(archive, REPLY)
+    assert [patient.ehealth_card_id for patient in archive.all()] == ["F" * 64]
+
+
+def test_optional_creation(archive):
+    assert resolve(archive, REPLY, create=False) is None
+    assert archive.all() == []
+    resolve(archive, REPLY)
+    assert resolve(archive, REPLY, create=False).by == "ehealth_card_id"
+
+
+def test_the_social_security_number_where_the_hospital_uses_it(archive):
+    found = resolve(archive, REPLY, INSURANCE)
+    assert found.patient.cards[0] == ("01", REPLY["id_no"])
+    assert archive.by_card("01", "D6351280") is None
+
+
+def test_a_changed_setting_finds_the_old_number(archive):
+    old = archive.resolve(Identity(cards=(("01", "D6351280"),)), CARD, create=True, now=NOW).patient
+    found = resolve(archive, REPLY, INSURANCE)
+    assert (found.by, found.patient.patient) == ("card", old.patient)
+
+
+def test_a_child_without_an_id_card_keeps_the_cards_number(archive):
+    found = resolve(archive, {**REPLY, "id_type": "08", "id_no": "P350299201506010040"}, INSURANCE)
+    assert found.patient.cards[0] == ("01", "D6351280")
+
+
+def test_it_is_kept_in_a_file(tmp_path):
+    resolve(Archive(str(tmp_path / "a.db")), REPLY)
+    again = Archive(str(tmp_path / "a.db"))
+    assert again.by_identity("01", REPLY["id_no"]).number == "P000001"
+    assert again.by_identity("01", "") is None
+
+
+@pytest.mark.parametrize("listed", [None, "text", [1], [{"card_no": None}], {}])
+def test_a_strange_card_list_is_none(listed):
+    assert Identity.of({"card_list": listed}).cards == ()
+
+
+def test_nobody_stands_in_clear_in_a_repr():
+    assert "陈小明" not in repr(Identity.of(REPLY))
+    assert REPLY["id_no"] not in repr(Identity.of(REPLY))

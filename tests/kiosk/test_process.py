@@ -1,0 +1,126 @@
+"""`vcchk kiosk` from outside: how it starts, how it does not, without a platform, and in the built runtime."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sqlite3
+import subprocess
+import time
+
+import pytest
+import requests
+
+from tests.devices.lines import PtyDevice
+from tests.kiosk.process import DIST, FROM_SOURCE, ROOT, hospital, terminal
+from tests.sandbox.conftest import Control
+from vcchk.sandbox.seed import DEMO
+from vcchk.sandbox.server import Server
+from vcchk.sandbox.service import Sandbox
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return hospital(tmp_path_factory.mktemp("kiosk") / "医院")
+
+
+def refused(*options):
+    done = subprocess.run([*FROM_SOURCE, "kiosk", *options], capture_output=True, text=True, cwd=ROOT, timeout=30)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def scanned(url, code):
+    """Go through 被扫 as a browser without scripts would; returns the last page."""
+    visit = requests.post(url + "at/doctor", data={"function": "0"}, timeout=20).url.rsplit("/", 1)[0]
+    requests.post(visit + "/scan", timeout=20)
+    page = requests.post(visit + "/scan/code", data={"code": code}, timeout=20)
+    while page.url.endswith("/busy"):
+        page = requests.get(page.url, timeout=20)
+    return page
+
+
+def notice(page):
+    found = re.search(r'id="(?:notice|missing)"[^>]*>([^<]*)', page.text)
+    return found[1] if found else ""
+
+
+def test_it_says_what_is_wrong(library, tmp_path):
+    dll = ["--dll", str(library)]
+    assert "打不开动态库" in refused("--dll", str(tmp_path / "none.so"))
+    assert "打不开应用文件" in refused(*dll, "--app", str(tmp_path / "none.json"))
+    assert "打不开院内档案" in refused(*dll, "--db", str(tmp_path / "none" / "a.db"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "端口可能已被占用" in refused(*dll, "--port", str(taken.getsockname()[1]))
+    assert "端口可能已被占用" in refused(*dll, "--port", "99999")
+
+
+def test_without_a_platform(library):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with terminal(library, "--url", f"http://127.0.0.1:{port}/ehcService/gateway.do") as url:
+        page = scanned(url, "x" * 20)
+        assert "[8004]" in notice(page)
+        assert "先运行 vcchk sandbox" in notice(page)
+        diagram = requests.get(page.url.replace("/scan", "/diagram"), timeout=20)
+        assert "不是本机的模拟平台" in notice(diagram)
+        assert "VirtualCardTrans ehc.ehealthcode.verify" in diagram.text
+        assert "不是本机的模拟平台" in notice(requests.get(url + "statistics", timeout=20))
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_rare_characters_in_both_encodings(tmp_path, encoding):
+    library = hospital(tmp_path / "his")
+    rare = next(n for n, person in enumerate(DEMO.people) if "䶮" in person.user_name)
+    with (
+        Server(Sandbox()) as server,
+        terminal(library, "--url", server.gateway_url, "--db", str(tmp_path / "a.db"), "--encoding", encoding) as url,
+    ):
+        visit = requests.post(url + "at/kiosk", data={"function": "register"}, timeout=20).url.rsplit("/", 1)[0]
+        requests.post(visit + "/register", data={"reader": "id", "person": rare}, timeout=20)
+        page = requests.post(visit + "/register/form", data={"mobile_phone": "13900001234"}, timeout=20)
+        assert "电子健康卡注册成功" in page.text
+        code = Control(server.base_url)("code", id_no=DEMO.people[rare].id_no, seconds=60)["code"]
+        assert "验证成功" in scanned(url, code).text
+    with sqlite3.connect(tmp_path / "a.db") as archive:
+        assert archive.execute("SELECT user_name FROM patients").fetchall() == [(DEMO.people[rare].user_name,)]
+
+
+def test_nobody_shows_a_code(tmp_path):
+    with PtyDevice(free=True) as scanner:
+        ini = f"[log]\nfolder = {tmp_path}/state\n[scanner]\ndriver = honeywell\nport = {scanner.name}\nseconds = 1\n"
+        library = hospital(tmp_path / "his", ini)
+        with terminal(library, "--source", "scanner") as url:
+            visit = requests.post(url + "at/kiosk", data={"function": "0"}, timeout=20).url.rsplit("/", 1)[0]
+            page = requests.post(visit + "/scan", timeout=20)
+            assert "正在等待扫码" in page.text
+            until = time.monotonic() + 10
+            while "正在等待扫码" in page.text:
+                assert time.monotonic() < until
+                page = requests.get(visit + "/scan", timeout=20)
+            assert "等待扫码超时" in notice(page)
+            assert "[8001]" in notice(page)
+
+
+def test_an_application_of_ones_own(tmp_path, library):
+    app = tmp_path / "app.json"
+    given = {"app_id": DEMO.app_id, "key": "0" * 32, "term_id": DEMO.term_id, "enc_type": "Plain"}
+    app.write_text(json.dumps(given))
+    with Server(Sandbox()) as server, terminal(library, "--url", server.gateway_url, "--app", str(app)) as url:
+        assert "[9003]" in notice(scanned(url, "x" * 20))
+
+
+def test_the_built_program_with_the_library_beside_it(tmp_path):
+    library = hospital(tmp_path / "his")
+    program = (str(library.with_name("vcchk")),)
+    with Server(Sandbox()) as server, terminal(library, "--url", server.gateway_url, program=program) as url:
+        control = Control(server.base_url)
+        page = scanned(url, control("code", id_no=DEMO.people[0].id_no, seconds=60)["code"])
+        assert "验证成功" in page.text
+        assert control.last()["signature"] == "held"
+    done = subprocess.run([program[0], "kiosk", "--dll", str(DIST / "libVirtualCardChk.so")], capture_output=True,
+                          text=True, timeout=30)  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{DIST / 'vcchk'} kiosk" in done.stderr
