@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,16 +38,26 @@ def hospital(folder: Path, ini: str = "") -> Path:
 
 
 @contextmanager
-def terminal(library: Path, *options: str, program: Sequence[str] = FROM_SOURCE) -> Iterator[str]:
-    """Run a terminal; gives its first page's address. What it says on stderr fails the test."""
+def terminal(
+    library: Path,
+    *options: str,
+    program: Sequence[str] = FROM_SOURCE,
+    shown: Callable[[Path], str] = str,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """Run a terminal; gives its first page's address. What it says on stderr fails the test.
+
+    ``shown``: how its program names the library's path.
+    """
     said = library.with_name("terminal.txt")
     with said.open("wb") as stderr:
         process = subprocess.Popen(
-            [*program, "kiosk", "--dll", str(library), *options],
+            [*program, "kiosk", "--dll", shown(library), *options],
             stdout=subprocess.PIPE,
             stderr=stderr,
             cwd=ROOT,
             text=True,
+            env=env,
         )
         try:
             assert process.stdout is not None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -12,7 +14,9 @@ import time
 import pytest
 import requests
 
+from native.buildkit import wine
 from tests.devices.lines import PtyDevice
+from tests.hosts.programs import built
 from tests.kiosk.process import DIST, FROM_SOURCE, ROOT, hospital, terminal
 from tests.sandbox.conftest import Control
 from vcchk.sandbox.seed import DEMO
@@ -124,3 +128,19 @@ def test_the_built_program_with_the_library_beside_it(tmp_path):
                           text=True, timeout=30)  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{DIST / 'vcchk'} kiosk" in done.stderr
+
+
+def test_the_windows_program_under_wine(tmp_path):
+    target = built("win32")
+    folder = tmp_path / "his"
+    shutil.copytree(target.dist, folder, copy_function=os.link)
+    library = folder / target.dll
+    program = [*wine.prefixed(), str(folder / "vcchk.exe")]
+    environment = {**os.environ, **wine.environment()}
+    with Server(Sandbox()) as server:
+        options = ("--url", server.gateway_url)
+        with terminal(library, *options, program=program, shown=wine.windows_path, env=environment) as url:
+            control = Control(server.base_url)
+            page = scanned(url, control("code", id_no=DEMO.people[0].id_no, seconds=60)["code"])
+            assert "验证成功" in page.text
+            assert control.last()["signature"] == "held"
