@@ -1,7 +1,7 @@
 """Writes what is generated in docs/: ``python -m tools.make_docs``; ``--check`` only tells what would change.
 
 docs/reference is made whole from vcchk's data; in the other documents the blocks between ``<!-- generated: NAME -->``
-and ``<!-- end -->`` are. A test compares: after a change of the data or of examples/, run it and commit the result.
+and ``<!-- end -->`` are. A test compares: after a change of the data or of docs/examples, run it and commit the result.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
 
 def prepare(arguments: list[str]) -> int:
     """ruff format, ruff check, mypy strict, tests; stops at the first that fails."""
-    places_checked = ["vcchk", "tests", "native", "benchmarks", "tools", "examples", "build_dll.py"]
+    places_checked = ["vcchk", "tests", "native", "benchmarks", "tools", "docs/examples", "build_dll.py"]
     present = [name for name in places_checked if (places.ROOT / name).exists()]
     for words in (["ruff", "format", *present], ["ruff", "check", *present], ["mypy"]):
         say.line(f"$ {' '.join(words)}")

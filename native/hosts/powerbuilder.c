@@ -1,4 +1,4 @@
-/* What a PowerBuilder program does with the library, byte for byte (examples/n_virtualcard.sru has the PowerScript).
+/* What a PowerBuilder program does with the library, byte for byte (docs/examples/n_virtualcard.sru has the PowerScript).
  *
  *     FUNCTION string VirtualCardTrans(ref string strUrl, ref string InData, ref string OutData)
  *         LIBRARY "VirtualCardChk.dll" ALIAS FOR "VirtualCardTrans;Ansi"

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from native.buildkit import places, targets, wine
 
 DOCUMENT = places.ROOT / "docs" / "tutorial.zh-CN.md"
-EXAMPLES = places.ROOT / "examples"
+EXAMPLES = places.ROOT / "docs" / "examples"
 PORT = 1811
 SECONDS = 60
 

@@ -1,4 +1,4 @@
-"""The programs of examples/, which the integration guide prints: each is compiled as its language's people do, and run.
+"""The programs of docs/examples, which the integration guide prints: each is compiled as its language does it, and run.
 
 PowerBuilder and Visual Basic 6 are not to be had here: their declarations are compared with the published header and
 with the C programs that do to the library what they do (powerbuilder.c, visualbasic.c), which test_programs.py runs.
@@ -23,7 +23,7 @@ from .programs import PERSON, SECONDS, SOURCES, App, need
 
 pytestmark = pytest.mark.timeout(300)
 
-EXAMPLES = places.ROOT / "examples"
+EXAMPLES = places.ROOT / "docs" / "examples"
 Apps = Callable[[str], App]
 OTHERS = ("Set_QRflow_Mode 9005", "EhealthID_Print 9005", "SetEcQrcode 7211 没有启用自动填值")
 """No device is set up, no way to fill: the truthful answers."""

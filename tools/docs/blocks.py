@@ -30,7 +30,7 @@ def _in_data(path: Path) -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"example {name} {part}": partial(_example, name, part) for name in LANGUAGES for part in REGIONS},
-    **{f"indata {path.stem}": partial(_in_data, path) for path in (ROOT / "examples" / "indata").glob("*.json")},
+    **{f"indata {path.stem}": partial(_in_data, path) for path in (ROOT / "docs/examples/indata").glob("*.json")},
     **{f"ini {name}": partial(tables.ini_section, name) for name in settings.SECTIONS},
     "return codes": tables.return_codes,
     "dictionaries": tables.dictionary_counts,

@@ -11,13 +11,13 @@ _BEGIN = re.compile(r"\[docs (\S+)\]")
 _END = "[/docs]"
 
 LANGUAGES: dict[str, tuple[str, str]] = {
-    "delphi": ("examples/verify.dpr", "pascal"),
-    "powerbuilder": ("examples/n_virtualcard.sru", "powerbuilder"),
-    "csharp": ("examples/verify.cs", "csharp"),
-    "vb6": ("examples/Verify.bas", "vb"),
-    "c": ("examples/verify.c", "c"),
-    "python": ("examples/verify.py", "python"),
-    "node": ("examples/verify.js", "js"),
+    "delphi": ("docs/examples/verify.dpr", "pascal"),
+    "powerbuilder": ("docs/examples/n_virtualcard.sru", "powerbuilder"),
+    "csharp": ("docs/examples/verify.cs", "csharp"),
+    "vb6": ("docs/examples/Verify.bas", "vb"),
+    "c": ("docs/examples/verify.c", "c"),
+    "python": ("docs/examples/verify.py", "python"),
+    "node": ("docs/examples/verify.js", "js"),
 }
 """Name in a marker → (source, language of its fence)."""
 
