@@ -45,7 +45,7 @@ class Place:
         return "2" if self.is_kiosk else "3"
 
 
-REGISTER = Function("领取", "000000", "01102")
+REGISTER = Function("办卡", "000000", "01102")
 """What a visit is for whose only purpose is the card."""
 
 _ROWS = (

@@ -31,7 +31,7 @@ id="authorise">主扫
     "authorise": """{% extends "step" %}{% block what %}主扫{% endblock %}
 {% block head %}<noscript><meta http-equiv="refresh" content="2;url={{ visit.path('authorise') }}?again=1"></noscript>
 {% endblock %}
-{% block panel %}<div class="countdown" role="timer"><span
+{% block panel %}<div class="countdown" id="timer" role="timer"><span
 id="countdown">{{ shown.seconds_left|round(0, 'ceil')|int }}</span> 秒</div>
 <div id="ask"><h1 class="counted">请用微信或支付宝扫码授权</h1>
 <p class="lead">扫码后在手机上点击“确认授权”</p><div class="qr" id="qr">{{ qr|safe }}</div>
@@ -39,7 +39,8 @@ id="countdown">{{ shown.seconds_left|round(0, 'ceil')|int }}</span> 秒</div>
 {% if shown.note %}<p class="soft" id="note">{{ shown.note }}</p>{% endif %}
 <form method="post" action="{{ visit.path('authorise/leave') }}" id="leave" class="actions">
 <input type="hidden" name="why" id="why" value=""><button class="plain" id="cancel">取消</button></form></div>
-<p class="done" id="success" role="status" hidden>✓ {{ card }}授权成功</p>
+<div id="entered" hidden><p class="done" id="success" role="status">✓ {{ card }}授权成功</p>
+<p class="lead">正在进入“{{ visit.function.title }}”…</p></div>
 <script>
 (function () {
   var byId = document.getElementById.bind(document), over = false;
@@ -56,8 +57,8 @@ id="countdown">{{ shown.seconds_left|round(0, 'ceil')|int }}</span> 秒</div>
         if (over) { return; }
         if (a.next) {
           over = true;
-          byId("ask").hidden = true; byId("success").hidden = false;
-          setTimeout(function () { location.replace(a.next); }, 1000);
+          byId("ask").hidden = byId("timer").hidden = true; byId("entered").hidden = false;
+          setTimeout(function () { location.replace(a.next); }, 800);
           return;
         }
         byId("message").textContent = a.message;
@@ -117,6 +118,7 @@ value="{{ typed.mobile_phone }}">{% if wrong %}<p class="bad" id="notice" role="
     "failed": """{% extends "step" %}{% block what %}没有办成{% endblock %}
 {% block panel %}<h1>没有办成</h1><p class="notice bad" id="notice" role="alert">{{ problem }}</p>
 <div class="actions"><a class="button" href="/at/{{ visit.place.key }}">返回首页</a>
+<a class="button plain" id="again" href="{{ visit.path('register' if visit.document else 'card') }}">重新读卡</a>
 <a class="button plain" href="{{ visit.path('diagram') }}">时序图</a></div>{% endblock %}""",
     "none": """{% extends "step" %}{% block what %}没有档案{% endblock %}
 {% block panel %}<h1>院内没有这张卡的档案</h1>

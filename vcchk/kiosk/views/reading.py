@@ -24,7 +24,7 @@ def card(key: str) -> Response:
 def ways(key: str) -> Response:
     """``…/ways``: 主扫 or 被扫; what sent the person back stands above."""
     visit = visit_of(key)
-    notice = visit.problem or WAYS_NOTICES.get(request.args.get("notice", ""), "")
+    notice, visit.problem = visit.problem or WAYS_NOTICES.get(request.args.get("notice", ""), ""), ""
     return render("ways", visit=visit, notice=notice)
 
 
