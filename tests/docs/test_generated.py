@@ -17,8 +17,6 @@ from vcchk import cli, errors, interfaces, netfaults, settings, settings_help
 from vcchk.sandbox import magic
 from vcchk.sandbox.control.rules import ORDERS
 
-CHAPTER = {path.name: path for path in make_docs.REFERENCE.glob("*.md")}
-
 
 def test_docs_are_what_their_sources_give() -> None:
     """After a change of the data: ``python -m tools.make_docs``."""

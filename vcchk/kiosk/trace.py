@@ -74,6 +74,11 @@ class Trace:
         with self._lock:
             return self._steps[-1]
 
+    @property
+    def has_calls(self) -> bool:
+        """Whether the library was called: before that there is nothing to draw."""
+        return any(step.target == LIBRARY for step in self.steps())
+
     def steps(self) -> list[Step]:
         """Return the steps so far."""
         with self._lock:

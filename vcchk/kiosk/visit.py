@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vcchk.kiosk.archive import Found, Identity, Patient
-from vcchk.kiosk.library import Answer
 from vcchk.kiosk.places import Function, Place
 from vcchk.kiosk.readers import Document
 from vcchk.kiosk.trace import Trace
@@ -77,7 +76,6 @@ class Visit:
     headline: str = ""
     problem: str = ""
     document: Document | None = None
-    known: Answer | None = None
     identity: Identity | None = None
     found: Found | None = None
     waits_for_choice: bool = False

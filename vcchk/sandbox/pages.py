@@ -48,7 +48,6 @@ mark{background:#ffd9a8;color:inherit;border-radius:3px}
 .qr .copy{justify-content:center}
 .left{font-weight:700;font-variant-numeric:tabular-nums}
 summary{cursor:pointer;color:var(--dark)}details>*:not(summary),.field+p,details+p{margin-top:10px}
-.tabs{display:flex;flex-wrap:wrap;gap:6px;margin-bottom:12px}
 .copy{display:flex;gap:8px;align-items:center;flex-wrap:wrap}.copy code{flex:0 1 auto}
 dl{gap:5px 18px}
 .counts{display:grid;gap:6px 18px;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));margin:0;padding:0;

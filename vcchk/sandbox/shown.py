@@ -135,7 +135,7 @@ def _signed(seen: Seen, raw: codec.Raw | None, biz_text: str) -> tuple[str, str]
     """Return the canonical text by the platform's rules, its key masked, and the signature that belongs to it."""
     if raw is None or seen.rules is None or not seen.key or not (biz_text or raw.reply):
         return "", ""
-    sign_name = _sign_name(seen, raw)
+    sign_name = _sign_name(seen)
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
     text = signing.text(seen.rules, wire, raw.biz_name, biz_text, HIDDEN)
     try:
@@ -145,12 +145,12 @@ def _signed(seen: Seen, raw: codec.Raw | None, biz_text: str) -> tuple[str, str]
     return text, signing.sign(seen.rules, digest, wire, raw.biz_name, biz_text, seen.key)
 
 
-def _sign_name(seen: Seen, raw: codec.Raw) -> str:
+def _sign_name(seen: Seen) -> str:
     return names.to_wire(seen.rules)["sign"] if seen.rules else "sign"
 
 
 def _sign(seen: Seen, raw: codec.Raw | None) -> str:
-    return raw.wire.get(_sign_name(seen, raw), "") if raw else ""
+    return raw.wire.get(_sign_name(seen), "") if raw else ""
 
 
 def _text(body: bytes) -> str:

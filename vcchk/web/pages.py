@@ -51,7 +51,6 @@ form.row{display:flex;gap:12px;flex-wrap:wrap;align-items:center;margin:0}
 .phone button{width:100%;padding:13px;font-size:18px;margin-top:12px}
 .phone select{width:100%;margin-top:6px}
 .big{font-size:30px;font-weight:700;margin:8px 0}
-#minted svg{width:240px;height:240px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:6px 22px;margin:0;text-align:left}
 dt{color:var(--soft)}dd{margin:0;word-break:break-all}
 """

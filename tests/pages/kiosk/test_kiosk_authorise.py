@@ -114,6 +114,22 @@ def test_a_refusal_stays_and_counts_on_until_the_person_cancels(page, bench, dec
     page.click("#cancel")
     expect(page.locator("#authorise")).to_be_visible()
     assert page.locator("#notice").count() == 0
+    page.click("#diagram")
+    drawn = page.locator("svg[aria-label=时序图]")
+    expect(drawn).to_contain_text(f"auth_status = {decision}")
+    expect(drawn).to_contain_text("点击“取消”")
+
+
+def test_confirmed_in_the_last_second_is_let_in(page, bench):
+    """Between the last question and 0: the page itself has not heard of it."""
+    opened(page, bench, "kiosk")
+    page.route("**/authorise/status", lambda route: route.fulfill(json={"status": "ing", "message": "", "next": ""}))
+    page.clock.run_for((left(page) - 1) * 1000)
+    serial = bench.control("traffic", method="ehc.ehealthcard.authurl")["calls"][0]["serial"]
+    bench.control("approve", out_authorize_no=serial)
+    page.clock.run_for(1500)
+    expect(page.locator("#success")).to_have_text("✓ 电子健康卡授权成功")
+    assert page.url.endswith("/patient")
 
 
 @pytest.mark.parametrize("refused", [False, True])
@@ -130,6 +146,8 @@ def test_at_zero_it_goes_back_a_page(page, bench, refused):
     expect(page.locator("#notice")).to_contain_text("已过期")
     assert "/ways" in page.url
     shot(page, "kiosk-authorise-expired")
+    page.click("#diagram")
+    expect(page.locator("svg[aria-label=时序图]")).to_contain_text("倒计时结束，返回上一页")
 
 
 def test_a_platform_that_fails_meanwhile_is_told_and_asked_again(page, bench):

@@ -62,8 +62,20 @@ def poll(terminal: Terminal, visit: Visit, shown: Authorisation) -> str:
     return OUTCOMES.get(status, "")
 
 
-def leave(terminal: Terminal, visit: Visit) -> None:
-    """The countdown is over, or the person has cancelled: the screen is cleared."""
+def leave(terminal: Terminal, visit: Visit, *, is_over: bool) -> str:
+    """The countdown is over (``is_over``), or the person has cancelled: back a page, the screen is cleared.
+
+    At 0 the platform is asked once more: who has confirmed since the last time is let in, not sent back.
+    """
     shown, visit.authorisation = visit.authorisation, None
-    if shown is not None:
-        terminal.screen(visit, 0)
+    if shown is None:
+        return visit.path("ways")
+    if is_over:
+        poll(terminal, visit, shown)
+        if shown.next:
+            return shown.next
+        visit.trace.note(TERMINAL, PERSON, "倒计时结束，返回上一页")
+    else:
+        visit.trace.note(PERSON, TERMINAL, "点击“取消”")
+    terminal.screen(visit, 0)
+    return visit.path("ways?notice=expired" if is_over else "ways")

@@ -27,7 +27,8 @@ id="authorise">主扫
 <form method="post" action="{{ visit.path('scan') }}"><button class="tile" id="scan">被扫
 <small>出示手机上的二维码</small></button></form></div>
 <div class="actions"><a class="button plain" id="back" href="{{ visit.path('card') }}">返回</a>
-{% if notice %}<a class="button plain" href="{{ visit.path('diagram') }}">时序图</a>{% endif %}</div>{% endblock %}""",
+{% if visit.trace.has_calls %}<a class="button plain" id="diagram" href="{{ visit.path('diagram') }}">时序图</a>
+{% endif %}</div>{% endblock %}""",
     "authorise": """{% extends "step" %}{% block what %}主扫{% endblock %}
 {% block head %}<noscript><meta http-equiv="refresh" content="2;url={{ visit.path('authorise') }}?again=1"></noscript>
 {% endblock %}

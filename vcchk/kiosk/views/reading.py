@@ -42,8 +42,7 @@ def show_authorise(key: str) -> Response:
     terminal, visit = current(), visit_of(key)
     shown = visit.authorisation
     if shown is None or not shown.seconds_left:
-        authorise.leave(terminal, visit)
-        return to(visit.path("ways?notice=expired" if shown else "ways"))
+        return _left(visit, is_over=True)
     message = authorise.poll(terminal, visit, shown) if "again" in request.args else ""
     if shown.next:
         return to(shown.next)
@@ -62,9 +61,12 @@ def authorise_status(key: str) -> Response:
 
 def leave_authorise(key: str) -> Response:
     """``POST …/authorise/leave``: the person has cancelled (``why`` empty), or the page's countdown is over."""
-    terminal, visit = current(), visit_of(key)
-    authorise.leave(terminal, visit)
-    return to(visit.path("ways?notice=expired" if request.form.get("why") == "expired" else "ways"))
+    return _left(visit_of(key), is_over=request.form.get("why") == "expired")
+
+
+def _left(visit: Visit, *, is_over: bool) -> Response:
+    terminal = current()
+    return carry_out(visit, "正在返回", lambda: authorise.leave(terminal, visit, is_over=is_over))
 
 
 # --- 被扫 ---
