@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,10 +13,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 DESKTOP = {"width": 1024, "height": 768}
+COLOURS = 96
 PHONE = {"width": 390, "height": 844}
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
@@ -98,12 +101,13 @@ def page(open_page: OpenPage) -> Page:
 
 
 def shot(page: Page, name: str) -> None:
-    """Write docs/screenshots/<name>.png when screenshots are asked for."""
+    """Write docs/screenshots/<name>.png when screenshots are asked for: few colours, since git keeps each for ever."""
     folder = os.environ.get("VCCHK_SCREENSHOTS")
     if folder:
         path = Path(folder, f"{name}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=path, full_page=True)
+        picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+        picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def overflow(page: Page) -> int:
