@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 
 import pytest
@@ -11,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import overflow, shot
-from tests.pages.kiosk.conftest import Bench, move, polled, to_ways, values
+from tests.pages.kiosk.conftest import Bench, move, opened, polled, to_ways, values
 from tests.sandbox.conftest import in_clear
 from vcchk.sandbox.seed import DEMO
 
@@ -19,18 +18,6 @@ PLACES = ["till", "window", "kiosk", "doctor", "pharmacy", "laboratory", "ward"]
 WITH_SCREEN = [place for place in PLACES if place != "kiosk"]
 ALLOWED_MS = 3000
 """2.2: 自助机在3秒之内显示授权成功."""
-
-
-def opened(page: Page, bench: Bench, place: str) -> str:
-    """主扫 with the page's clock in our hands; returns the authorisation's address, read off the screen."""
-    page.clock.install()
-    to_ways(page, bench, place)
-    page.click("#authorise")
-    expect(page.locator("#qr svg")).to_be_visible()
-    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)  # in seconds
-    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.locator("#qr svg").screenshot())))
-    assert len(found) == 1
-    return found[0].text
 
 
 def left(page: Page) -> int:
