@@ -107,7 +107,7 @@ Windows 上是文件夹里的 `vcchk.exe`，Linux 上是 `vcchk`，与动态库�
 
 def magic_people() -> str:
     """The sandbox's magic people."""
-    return f"""# 模拟平台的特殊人员
+    return f"""# 模拟平台的魔法人员
 
 这些人一开始就在模拟平台里，都有卡。请求或应答中有其证件号、电子健康卡ID 或二维码的，平台就按下表回答：
 不用设置任何东西，就能看到每一种错误。证件号的规律：`99`、四位编号、`19900101001`、校验码。

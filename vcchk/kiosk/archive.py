@@ -74,7 +74,7 @@ class Identity:
         return tuple((kind, self.id_no if kind == SOCIAL_CARD else number) for kind, number in self.cards)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Patient:
     """One patient of the archive. ``cards``: (card_type, card_no), oldest link first."""
 

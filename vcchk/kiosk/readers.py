@@ -5,7 +5,7 @@ The people are the sandbox's demo people. A real reader would stand here, and no
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from vcchk.sandbox.seed import DEMO, Person
 
@@ -14,27 +14,29 @@ ID_CARD = "01"
 
 @dataclass(frozen=True)
 class Reader:
-    """``certificate_mode``: 01 身份证实名认证, 02 社保卡实名认证 (4.1). ``card_type``: of a chip card."""
+    """``certificate_mode``: 01 身份证实名认证, 02 社保卡实名认证 (4.1). Of a chip card: ``card_type``, and ``number``:
+    how numbers begin that the demo data does not give."""
 
     key: str
     title: str
     certificate_mode: str
     card_type: str = ""
+    number: str = ""
 
 
 READERS = {
     reader.key: reader
     for reader in (
         Reader("id", "身份证", "01"),
-        Reader("social", "社保卡", "02", "01"),
+        Reader("social", "社保卡", "02", "01", "D63513"),
         # 02: a citizen card's holder was identified when the card was issued, as a social security card's.
-        Reader("citizen", "市民卡", "02", "04"),
+        Reader("citizen", "市民卡", "02", "04", "S350200"),
     )
 }
 CHIP_READERS = tuple(reader for reader in READERS.values() if reader.card_type)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Document:
     """What one reading gave: who, and the number of the chip card ("" for an identity card)."""
 
@@ -46,7 +48,7 @@ class Document:
     birthday: str = ""
     nation: str = ""
     address: str = ""
-    card_no: str = field(default="", repr=False)
+    card_no: str = ""
 
     @property
     def cards(self) -> list[dict[str, str]]:
@@ -74,6 +76,4 @@ def _chip_number(reader: Reader, number: int, person: Person) -> str:
     """The number the platform knows, where the demo data has one; else one that is told by the person's place."""
     if not reader.card_type:
         return ""
-    return (
-        dict(person.cards).get(reader.card_type) or f"{'D63513' if reader.card_type == '01' else 'S350200'}{number:02d}"
-    )
+    return dict(person.cards).get(reader.card_type) or f"{reader.number}{number:02d}"

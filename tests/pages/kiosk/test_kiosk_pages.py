@@ -9,7 +9,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser import overflow, shot
-from tests.pages.kiosk.conftest import move, opened, polled, scan, to_ways, type_code
+from tests.pages.kiosk.conftest import begin, move, opened, polled, scan, to_ways, type_code
 from tests.sandbox.conftest import in_clear
 from vcchk.kiosk.places import PLACES
 
@@ -26,6 +26,46 @@ def test_places(open_page, bench, phone):
         if key in ("till", "kiosk"):
             shot(page, f"kiosk-at-{key}{'-phone' if phone else ''}")
             assert page.locator(".tile").first.get_attribute("id") == "register"
+
+
+def test_every_page_on_a_phone(open_page, bench):
+    page = open_page(phone=True)
+
+    def looked_at(name: str, wanted: str) -> None:
+        expect(page.locator(wanted).first).to_be_visible()
+        assert overflow(page) == 0, name
+        shot(page, f"kiosk-phone-{name}")
+
+    begin(page, bench, "kiosk", "register")
+    looked_at("readers", "#social-4")
+    page.click("#id-4")
+    looked_at("form", "#mobile_phone")
+    page.fill("#mobile_phone", "13900001234")
+    page.click("#send")
+    looked_at("patient", "#success")
+    page.click("#diagram")
+    looked_at("diagram", "svg[aria-label=时序图]")
+    for name, wanted in (("archive", "td"), ("statistics", "h2"), ("settings", "#save")):
+        page.goto(bench.url + name)
+        looked_at(name, wanted)
+    begin(page, bench, "doctor", "register")
+    looked_at("refused", "#notice")
+    begin(page, bench, "pharmacy")
+    looked_at("card", "#ehealth")
+    page.click("#chip")
+    page.click("#social-3")
+    looked_at("none", "#notice")
+    to_ways(page, bench, "pharmacy")
+    looked_at("ways", "#authorise")
+    page.click("#scan")
+    looked_at("scan", "#code")
+    bench.control("faults", kind="code", value="8005")
+    begin(page, bench, "kiosk", "register")
+    page.click("#id-0")
+    looked_at("failed", "#notice")
+    to_ways(page, bench, "kiosk")
+    page.click("#authorise")
+    looked_at("authorise", "#qr svg")
 
 
 def test_targets_are_big_enough_for_fingers(page, bench):

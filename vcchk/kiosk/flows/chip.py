@@ -25,5 +25,4 @@ def look(terminal: Terminal, visit: Visit) -> str:
                 visit.headline, visit.found = "读卡成功", Found(patient, "chip")
                 return visit.path("patient")
         step.answer, step.is_good = "没有档案", False
-    visit.problem = "院内没有这张卡的档案"
     return visit.path("none")

@@ -55,6 +55,11 @@ def masked(field: str, value: object) -> str:
     return masking.mask_value(field, value)
 
 
+def masked_card(kind: str, number: str) -> str:
+    """Return a card as a page shows it: its type and its number."""
+    return f"{card_type(kind)} {masked('card_no', number)}"
+
+
 def card_type(kind: str) -> str:
     """Return what a card type is called (both documents' lists)."""
     return CARD_TYPES.get(kind) or interfaces.dictionary("card_types").get(kind, kind)

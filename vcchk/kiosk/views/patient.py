@@ -10,7 +10,7 @@ from vcchk.kiosk.archive import FOUND_BY
 from vcchk.kiosk.flows import archive, counter
 from vcchk.kiosk.terminal import current
 from vcchk.kiosk.trace import ACTORS, PERSON, TERMINAL
-from vcchk.kiosk.views import card_type, carry_out, masked, render, to, visit_of
+from vcchk.kiosk.views import card_type, carry_out, masked, masked_card, render, to, visit_of
 from vcchk.kiosk.visit import Visit
 from vcchk.web import qr
 
@@ -62,7 +62,7 @@ def _archive(visit: Visit) -> list[tuple[str, str]]:
         rows.append(("卡 ID", masked("ehealth_card_id", patient.ehealth_card_id)))
     if patient.mindex_id:
         rows.append(("主索引 ID", masked("mindex_id", patient.mindex_id)))
-    numbers = [f"{card_type(kind)} {masked('card_no', number)}" for kind, number in patient.cards]
+    numbers = [masked_card(*card) for card in patient.cards]
     rows.append(("就诊卡号", numbers[0] if numbers else f"{patient.number}（没有绑定卡，用档案号）"))
     rows += [("其他卡号", "，".join(numbers[1:]))] * (len(numbers) > 1)
     return rows

@@ -7,7 +7,7 @@ from flask import Response, request
 from vcchk.kiosk import sandbox_api, statistics
 from vcchk.kiosk.choices import CARD_NAMES, CARD_NUMBERS, SOURCES, ChoiceError
 from vcchk.kiosk.terminal import current
-from vcchk.kiosk.views import card_type, masked, render, to
+from vcchk.kiosk.views import masked, masked_card, render, to
 
 
 def archive() -> Response:
@@ -19,7 +19,7 @@ def archive() -> Response:
             "id_no": masked("id_no", patient.id_no),
             "card_id": masked("ehealth_card_id", patient.ehealth_card_id),
             "mindex_id": masked("mindex_id", patient.mindex_id),
-            "cards": [f"{card_type(kind)} {masked('card_no', number)}" for kind, number in patient.cards],
+            "cards": [masked_card(*card) for card in patient.cards],
         }
         for patient in current().archive.all()
     ]
