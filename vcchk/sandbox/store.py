@@ -88,7 +88,7 @@ class Store:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("PRAGMA foreign_keys=OFF")  # the references are for `copy.check`; rows are never half made
+        self._db.execute("PRAGMA foreign_keys=OFF")  # the references are for `copy.restore`; rows are never half made
         self._db.executescript(SCHEMA)
 
     @contextmanager
