@@ -21,13 +21,13 @@ def ended(page):
     return page.locator("tbody tr:not([data-key=none])")
 
 
-@pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.parametrize(
-    ("button", "notice", "status"),
+    ("scripts", "button", "notice", "status"),
     [
-        ("同意", "已授权。", "succ"),
-        ("取消", "已取消授权。", "cancel"),
-        ("置为失败", "已置为授权失败。", "fail"),
+        (True, "同意", "已授权。", "succ"),
+        (True, "取消", "已取消授权。", "cancel"),
+        (True, "置为失败", "已置为授权失败。", "fail"),
+        (False, "同意", "已授权。", "succ"),
     ],
 )
 def test_decided(open_page, sandbox, scripts, button, notice, status):

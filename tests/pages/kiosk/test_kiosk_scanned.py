@@ -196,8 +196,7 @@ def test_creating_an_archive_is_optional(page, bench):
 # --- the voucher ---
 
 
-@pytest.mark.parametrize("source", ["wedge", "scanner"])
-@pytest.mark.parametrize("by_service", [False, True])
+@pytest.mark.parametrize(("source", "by_service"), [("wedge", False), ("scanner", True)])
 def test_a_voucher_shows_its_region_and_can_be_filled_in(page, bench, source, by_service):
     bench.choose(name="多码融合码", source=source)
     bench.control("options", verify_without_token=by_service)
