@@ -51,6 +51,22 @@ def test_a_foreign_page_cannot_post(server, his, origin):
     assert his.call("ehc.ehealthcard.auth.query", biz).biz["auth_status"] == "ing"
 
 
+def test_nesting_without_end_is_no_order(server, capfd):
+    deep = b'{"a":' + b"[" * 100_000
+    answer = requests.post(
+        server.base_url + "/_sandbox/clock", data=deep, headers={"Content-Type": "application/json"}, timeout=5
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "报文应为 JSON 对象")
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("path", ["/console/people/{}", "/console/people/{}/codes", "/console/calls/{}"])
+def test_a_number_that_no_row_can_have(server, path, capfd):
+    answer = requests.get(server.base_url + path.format("9" * 20), timeout=5)
+    assert answer.status_code == 404
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
 def test_control_takes_json_only(server):
     answer = requests.post(server.base_url + "/_sandbox/reset", data={"seed": "0"}, timeout=5)
     assert answer.status_code == 415

@@ -32,7 +32,10 @@ def order(name: str) -> tuple[Response, int]:
             return jsonify(
                 ok=False, error="Content-Type 应为 application/json"
             ), 415  # a foreign page's form cannot send it
-        body = request.get_json(silent=True) if request.get_data(cache=True) else {}
+        try:
+            body = request.get_json(silent=True) if request.get_data(cache=True) else {}
+        except RecursionError:
+            body = None
     if not isinstance(body, dict):
         return jsonify(ok=False, error="报文应为 JSON 对象"), 400
     try:
