@@ -33,6 +33,26 @@ def test_created_with_everything_linked(archive):
     assert (patient.user_name, patient.opened_at) == ("陈小明", NOW)
 
 
+def test_the_sentence_says_what_was_linked(archive):
+    voucher = {name: REPLY[name] for name in ("id_type", "id_no", "user_name", "user_sex")} | {"card_type": "A2"}
+    assert resolve(archive, voucher).sentence == (
+        "院内没有档案，已自动建档；平台没有返回卡 ID、主索引 ID 和卡号，没有关联"
+    )
+    assert resolve(archive, voucher).sentence == "按证件号码找到"
+    assert resolve(archive, REPLY).sentence == "按证件号码找到，已关联卡 ID、主索引 ID、卡号"
+    assert resolve(archive, REPLY).sentence == "按卡 ID（ehealth_card_id）找到"
+    more = {**REPLY, "mindex_id": "", "card_list": [{"card_type": "04", "card_no": "S1"}]}
+    found = resolve(archive, more)
+    assert found.sentence == "按卡 ID（ehealth_card_id）找到，已关联卡号"
+    assert found.patient.mindex_id == "M" * 64
+
+
+def test_nobody_is_no_patient(archive):
+    with pytest.raises(ArchiveError, match="请患者重新出示"):
+        resolve(archive, {"card_type": "A2", "user_name": "陈小明"})
+    assert archive.all() == []
+
+
 def test_by_ehealth_card_id_before_anything_else(archive):
     first = resolve(archive, {**REPLY, "card_no": "", "card_list": []}).patient
     archive.resolve(

@@ -46,6 +46,8 @@ def test_a_missing_one(tmp_path):
 
 def test_choices_change_all_or_none():
     choices = Choices()
+    with pytest.raises(ChoiceError, match="http"):
+        choices.change(ec_url="http://[", self="x")
     with pytest.raises(ChoiceError, match="没有这种选择"):
         choices.change(name="多码融合码", source="camera")
     with pytest.raises(ChoiceError, match="http://"):

@@ -98,19 +98,28 @@ class Patient:
 
 FOUND_BY = {
     "ehealth_card_id": "按卡 ID（ehealth_card_id）找到",
-    "card": "按绑定的卡号找到，已关联卡 ID、主索引 ID 和卡号",
-    "identity": "按证件号码找到，已关联卡 ID、主索引 ID 和卡号",
-    "created": "院内没有档案，已自动建档并关联卡 ID、主索引 ID 和卡号",
+    "card": "按绑定的卡号找到",
+    "identity": "按证件号码找到",
+    "created": "院内没有档案，已自动建档",
     "chip": "按芯片卡卡号找到",
 }
+NOTHING_TO_LINK = "平台没有返回卡 ID、主索引 ID 和卡号，没有关联"
 
 
 @dataclass(frozen=True)
 class Found:
-    """``by``: a key of `FOUND_BY`."""
+    """``by``: a key of `FOUND_BY`. ``linked``: what the archive did not have before, in words."""
 
     patient: Patient
     by: str
+    linked: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """How the patient was found, and what was really linked."""
+        if self.linked:
+            return f"{FOUND_BY[self.by]}，已关联{'、'.join(self.linked)}"
+        return FOUND_BY[self.by] + (f"；{NOTHING_TO_LINK}" if self.by == "created" else "")
 
 
 class Archive:
@@ -126,9 +135,11 @@ class Archive:
         """Find the patient (or create one, when told to) and link what the platform knows; None: no such patient.
 
         ``card_number``: a key of `choices.CARD_NUMBERS`. ``now``: yyyyMMddHHmmss. Raises ArchiveError when a card
-        number leads to somebody else.
+        number leads to somebody else, and when the platform has named nobody.
         """
         numbers = who.numbers(card_number)
+        if not (who.ehealth_card_id or numbers or who.id_no):
+            raise ArchiveError("平台没有返回患者的卡 ID、卡号和证件号，不能查找或建立档案，请患者重新出示二维码")
         with self._lock, self._db:
             patient, by = self._find(who, numbers)
             if patient is None:
@@ -140,8 +151,8 @@ class Archive:
                     (*row.values(), now),
                 )
                 patient, by = self._db.execute("SELECT last_insert_rowid()").fetchone()[0], "created"
-            self._link(patient, who, numbers)
-            return Found(self._patient(patient), by)
+            linked = self._link(patient, who, numbers)
+            return Found(self._patient(patient), by, linked)
 
     def by_card(self, card_type: str, card_no: str) -> Patient | None:
         """Return the patient of a chip card."""
@@ -194,15 +205,20 @@ class Archive:
         row = self._db.execute(sql, (id_type, id_no)).fetchone()
         return None if row is None else int(row["patient"])
 
-    def _link(self, patient: int, who: Identity, numbers: tuple[tuple[str, str], ...]) -> None:
-        if who.ehealth_card_id:
-            self._db.execute(
-                "UPDATE patients SET ehealth_card_id = ?, mindex_id = ? WHERE patient = ?",
-                (who.ehealth_card_id, who.mindex_id, patient),
-            )
-        for kind, number in numbers:
-            # A number that is somebody else's stays theirs.
-            self._db.execute("INSERT OR IGNORE INTO cards VALUES (?, ?, ?)", (kind, number, patient))
+    def _link(self, patient: int, who: Identity, numbers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+        """Link what the platform has told; returns what is new."""
+        known = self._patient(patient)
+        linked = []
+        for name, words in (("ehealth_card_id", "卡 ID"), ("mindex_id", "主索引 ID")):
+            value = getattr(who, name)
+            if value and value != getattr(known, name):
+                self._db.execute(f"UPDATE patients SET {name} = ? WHERE patient = ?", (value, patient))  # noqa: S608
+                linked.append(words)
+        # A number that is somebody else's stays theirs.
+        rows = [(kind, number, patient) for kind, number in numbers]
+        if self._db.executemany("INSERT OR IGNORE INTO cards VALUES (?, ?, ?)", rows).rowcount > 0:
+            linked.append("卡号")
+        return tuple(linked)
 
     def _patient(self, number: int) -> Patient:
         row = self._db.execute("SELECT * FROM patients WHERE patient = ?", (number,)).fetchone()

@@ -51,12 +51,12 @@ class Choices:
         """A or B: whose fields are sent."""
         return "B" if self.name == "多码融合码" else "A"
 
-    def change(self, **given: str) -> None:
+    def change(self, /, **given: str) -> None:
         """Take new values, all or none. Raises ChoiceError."""
         for key, table in (("name", CARD_NAMES), ("card_number", CARD_NUMBERS), ("source", SOURCES)):
             if given.get(key, next(iter(table))) not in table:
                 raise ChoiceError(f"没有这种选择：{given[key]}，可选 {'、'.join(table)}")
-        if given.get("ec_url") and urlsplit(given["ec_url"]).scheme not in ("http", "https"):
+        if given.get("ec_url") and not _is_web(given["ec_url"].strip()):
             raise ChoiceError("医保电子凭证请求地址应以 http:// 或 https:// 开头")
         for key in {f.name for f in fields(self)} & set(given):
             setattr(self, key, given[key].strip())
@@ -97,7 +97,17 @@ class Application:
         return cls(**{"kiosk_term_id": given["term_id"], **given})
 
 
+def _is_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return False
+
+
 def local_base(url: str) -> str:
     """Return ``http://host:port`` of an address on this machine (where a sandbox may be), "" for any other."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return f"http://{parts.netloc}" if parts.scheme == "http" and guard.is_local(parts.netloc) else ""

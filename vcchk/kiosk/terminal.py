@@ -14,7 +14,7 @@ from vcchk.kiosk.archive import Archive
 from vcchk.kiosk.choices import Application, Choices
 from vcchk.kiosk.library import Answer, Library
 from vcchk.kiosk.trace import LIBRARY, TERMINAL
-from vcchk.kiosk.visit import Visit, Visits
+from vcchk.kiosk.visit import Reading, Visit, Visits
 
 NOT_REACHED = "8004"
 HINT = "平台连不上：没有平台时先运行 vcchk sandbox，地址不是它的就用 --url 指定"
@@ -32,6 +32,8 @@ class Terminal:
         self.app = app
         self.choices = choices
         self.visits = Visits()
+        self.verified: Reading | None = None
+        """Whose code the library verified last."""
         self._scanning: Visit | None = None
         self._lock = threading.Lock()
 
@@ -87,9 +89,14 @@ class Terminal:
         if before is not None and before is not visit:
             self.cancel_scan(before)
 
+    def scan_left(self, visit: Visit) -> None:
+        """The person went back from a scan that still waits and begins something else: that scan ends."""
+        if visit.scan is not None and not visit.scan.wait(0):
+            self.cancel_scan(visit)
+
     def cancel_scan(self, visit: Visit) -> bool:
         """End a scan under way by Set_QRflow_Mode(0); tells whether it has ended."""
-        job, visit.is_cancelled = visit.job, True
+        job, visit.is_cancelled = visit.scan, True
         until = time.monotonic() + CANCEL_SECONDS
         while job is not None and not job.wait(0):
             # The library may be just about to begin reading, so once is not enough.

@@ -19,13 +19,37 @@ KEPT = 200
 
 
 @dataclass
+class Reading:
+    """What one reading of a card gave, and what followed from it: nothing of an earlier one can stand beside it.
+
+    ``waits_for_choice``: no archive, and creating one is the person's choice (2.3.1). ``notes``: (is good, sentence).
+    """
+
+    headline: str = ""
+    document: Document | None = None
+    identity: Identity | None = None
+    found: Found | None = None
+    waits_for_choice: bool = False
+    declined: bool = False
+    notes: list[tuple[bool, str]] = field(default_factory=list)
+
+    @property
+    def patient(self) -> Patient | None:
+        """The archive's patient, when there is one."""
+        return self.found.patient if self.found else None
+
+
+@dataclass
 class Authorisation:
     """主扫: what the page shows. ``ends``: when its countdown is over, by the monotonic clock. ``status``: the last
-    auth_status. ``next``: where the page goes after succ. ``note``: what the extension screen could not do."""
+    auth_status. ``next``: where the page goes after succ. ``note``: what the extension screen could not do.
+    ``is_cancelled``: the person has gone back; what the platform answers now is nobody's."""
 
     serial: str
     url: str
     ends: float
+    reading: Reading
+    is_cancelled: bool = False
     status: str = "ing"
     next: str = ""
     note: str = ""
@@ -64,8 +88,9 @@ class Job:
 
 @dataclass
 class Visit:
-    """``problem``: the last failure's sentence with its code. ``waits_for_choice``: no archive, and creating one is the
-    person's choice (2.3.1)."""
+    """``job``: the last step in a thread, ``scan``: the last one that waits for the scanner. ``problem``: the last
+    failure's sentence with its code. ``reading``: the last one; a step keeps the one that it began with, so what ends
+    late changes nothing of a later one."""
 
     place: Place
     function: Function
@@ -73,21 +98,16 @@ class Visit:
     trace: Trace = field(default_factory=Trace)
     lock: threading.Lock = field(default_factory=threading.Lock)
     job: Job | None = None
-    headline: str = ""
+    scan: Job | None = None
     problem: str = ""
-    document: Document | None = None
-    identity: Identity | None = None
-    found: Found | None = None
-    waits_for_choice: bool = False
-    declined: bool = False
+    reading: Reading = field(default_factory=Reading)
     authorisation: Authorisation | None = None
     is_cancelled: bool = False
-    notes: list[tuple[bool, str]] = field(default_factory=list)
 
-    @property
-    def patient(self) -> Patient | None:
-        """The archive's patient, when there is one."""
-        return self.found.patient if self.found else None
+    def read_anew(self) -> Reading:
+        """Begin another reading: what the last one gave is gone."""
+        self.reading = Reading()
+        return self.reading
 
     def path(self, page: str) -> str:
         """Return the address of one of this visit's pages."""

@@ -22,7 +22,7 @@ ON_THE_PHONE = {GOOD: "扫码并确认授权", "cancel": "扫码后取消授权"
 
 def begin(terminal: Terminal, visit: Visit) -> str:
     """Ask for an authorisation URL (4.4, B 4.6) and show it, on the extension screen too where there is one."""
-    visit.authorisation = None
+    reading, visit.authorisation = visit.read_anew(), None
     number = terminal.screen(visit, 1)
     serial = new_serial()
     biz = {"out_authorize_no": serial, "out_authorize_time": now(), **terminal.scene(visit)}
@@ -33,7 +33,7 @@ def begin(terminal: Terminal, visit: Visit) -> str:
         visit.problem = visit.problem or "平台没有返回授权二维码，请重试"
         return visit.path("ways")
     note = f"扩展屏没有显示：{sentence_of(number)}" if number else ""
-    visit.authorisation = Authorisation(serial, url, time.monotonic() + SECONDS, note=note)
+    visit.authorisation = Authorisation(serial, url, time.monotonic() + SECONDS, reading, note=note)
     visit.trace.note(TERMINAL, PERSON, "显示二维码，倒计时")
     return visit.path("authorise")
 
@@ -46,18 +46,21 @@ def poll(terminal: Terminal, visit: Visit, shown: Authorisation) -> str:
         if shown.status != ASKING:
             return OUTCOMES.get(shown.status, "")
         answer = terminal.ask(visit, AUTH_QUERY, {"out_authorize_no": shown.serial}, shown.serial)
+        if shown.is_cancelled:
+            visit.problem = ""
+            return ""
         if not answer.is_good:
             told, visit.problem = visit.problem, ""
             return told
         status = str(answer.biz.get("auth_status") or ASKING)
         if status == GOOD:
-            visit.headline = f"{terminal.choices.name}授权成功"
-            visit.identity = Identity.of(answer.biz)
+            shown.reading.headline = f"{terminal.choices.name}授权成功"
+            shown.reading.identity = Identity.of(answer.biz)
         if status in ON_THE_PHONE:
             visit.trace.note(PERSON, PLATFORM, ON_THE_PHONE[status], before=visit.trace.last())
         if status == GOOD:
             terminal.screen(visit, 0)
-            shown.next = archive.resolve(terminal, visit)
+            shown.next = archive.resolve(terminal, visit, shown.reading)
         shown.status = status
     return OUTCOMES.get(status, "")
 
@@ -76,6 +79,7 @@ def leave(terminal: Terminal, visit: Visit, *, is_over: bool) -> str:
             return shown.next
         visit.trace.note(TERMINAL, PERSON, "倒计时结束，返回上一页")
     else:
+        shown.is_cancelled = True
         visit.trace.note(PERSON, TERMINAL, "点击“取消”")
     terminal.screen(visit, 0)
     return visit.path("ways?notice=expired" if is_over else "ways")

@@ -10,7 +10,8 @@ from vcchk.kiosk.visit import Visit
 
 def look(terminal: Terminal, visit: Visit) -> str:
     """Find the patient of the chip card that was read."""
-    document = visit.document
+    reading = visit.reading
+    document = reading.document
     if document is None:
         return visit.path("chip")
     numbers = [document.card_no]
@@ -22,7 +23,7 @@ def look(terminal: Terminal, visit: Visit) -> str:
             patient = terminal.archive.by_card(document.reader.card_type, number)
             if patient is not None:
                 step.answer = "找到"
-                visit.headline, visit.found = "读卡成功", Found(patient, "chip")
+                reading.headline, reading.found = "读卡成功", Found(patient, "chip")
                 return visit.path("patient")
         step.answer, step.is_good = "没有档案", False
     return visit.path("none")

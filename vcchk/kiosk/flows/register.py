@@ -10,7 +10,7 @@ from vcchk.kiosk.library import Answer
 from vcchk.kiosk.readers import Document, Reader, read
 from vcchk.kiosk.terminal import Terminal, new_serial, now
 from vcchk.kiosk.trace import DEVICE, PERSON, TERMINAL
-from vcchk.kiosk.visit import Visit
+from vcchk.kiosk.visit import Reading, Visit
 
 REGQUERY = "ehc.ehealthcard.regquery"
 QUERYWITHREG = "ehc.ehealthcard.querywithreg"
@@ -22,20 +22,21 @@ TYPED_FIELDS = ("mobile_phone", "address")
 def read_document(visit: Visit, reader: Reader, number: int) -> Document | None:
     """Read what lies on a reader."""
     with visit.trace.timed(DEVICE, f"读{reader.title}") as step:
-        visit.document = read(reader, number)
-        step.answer, step.is_good = ("实名信息", True) if visit.document else ("没有读到", False)
-    return visit.document
+        document = visit.read_anew().document = read(reader, number)
+        step.answer, step.is_good = ("实名信息", True) if document else ("没有读到", False)
+    return document
 
 
 def look(terminal: Terminal, visit: Visit) -> str:
     """Ask the platform whether the person of the document has a card (regquery); with one, go on to the archive."""
-    document = visit.document
+    reading = visit.reading
+    document = reading.document
     if document is None:
         return visit.path("register")
     answer = terminal.ask(visit, REGQUERY, {"id_type": document.id_type, "id_no": document.id_no})
     if answer.is_good:
-        visit.headline = f"已有{terminal.choices.name}"
-        return _archived(terminal, visit, answer, document, {})
+        reading.headline = f"已有{terminal.choices.name}"
+        return _archived(terminal, visit, reading, answer, {})
     if answer.code == NOT_REGISTERED:
         visit.problem = ""
         return visit.path("register/form")
@@ -44,7 +45,8 @@ def look(terminal: Terminal, visit: Visit) -> str:
 
 def register(terminal: Terminal, visit: Visit, typed: dict[str, str]) -> str:
     """Register the person of the document (4.1); ``typed``: `TYPED_FIELDS`."""
-    document = visit.document
+    reading = visit.reading
+    document = reading.document
     if document is None:
         return visit.path("register")
     visit.trace.note(PERSON, TERMINAL, "填写手机号并确认")
@@ -52,8 +54,8 @@ def register(terminal: Terminal, visit: Visit, typed: dict[str, str]) -> str:
     answer = terminal.ask(visit, QUERYWITHREG, _request(terminal, visit, document, typed, serial), serial)
     if not answer.is_good:
         return visit.path("failed")
-    visit.headline = f"{terminal.choices.name}注册成功"
-    return _archived(terminal, visit, answer, document, typed)
+    reading.headline = f"{terminal.choices.name}注册成功"
+    return _archived(terminal, visit, reading, answer, typed)
 
 
 def _request(
@@ -76,8 +78,9 @@ def _request(
     return {name: value for name, value in biz.items() if value}
 
 
-def _archived(terminal: Terminal, visit: Visit, answer: Answer, document: Document, typed: dict[str, str]) -> str:
+def _archived(terminal: Terminal, visit: Visit, reading: Reading, answer: Answer, typed: dict[str, str]) -> str:
     """The reply of a registration names less than a verify: the document knows the rest."""
+    document = reading.document
     told = {name: getattr(document, name) for name in ("id_type", "id_no", "user_name", "user_sex", "birthday")}
-    visit.identity = Identity.of(answer.biz, {**told, **typed})
-    return archive.resolve(terminal, visit, create=True)
+    reading.identity = Identity.of(answer.biz, {**told, **typed})
+    return archive.resolve(terminal, visit, reading, create=True)

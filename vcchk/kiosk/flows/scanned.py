@@ -19,7 +19,8 @@ def verify(terminal: Terminal, visit: Visit, code: str | None) -> str:
 
     An expired code goes back a page (2.2 被扫模式下用户二维码过期，则跳回上个页面), so does a cancelled scan.
     """
-    serial = new_serial()
+    reading, serial = visit.read_anew(), new_serial()
+    terminal.verified = reading
     visit.trace.note(PERSON, TERMINAL, "出示二维码")
     device = "" if code is not None else SCANS
     answer = terminal.ask(visit, VERIFY, _request(terminal, visit, code, serial), serial, device)
@@ -30,9 +31,9 @@ def verify(terminal: Terminal, visit: Visit, code: str | None) -> str:
         return visit.path("ways")
     if not answer.is_good:
         return visit.path("scan")
-    visit.headline = "验证成功"
-    visit.identity = Identity.of(answer.biz)
-    return archive.resolve(terminal, visit)
+    reading.headline = "验证成功"
+    reading.identity = Identity.of(answer.biz)
+    return archive.resolve(terminal, visit, reading)
 
 
 def _request(terminal: Terminal, visit: Visit, code: str | None, serial: str) -> dict[str, Any]:

@@ -5,7 +5,10 @@ _WAITING = """<noscript><meta http-equiv="refresh" content="1"></noscript>
 <script>
 (function ask() {
   setTimeout(function () {
-    fetch("{{ visit.path('status') }}").then(function (r) { return r.json(); }).then(function (a) {
+    fetch("{{ visit.path('status') }}").then(function (r) {
+      if (r.status === 404) { location.reload(); }
+      return r.json();
+    }).then(function (a) {
       if (a.done) { location.replace(a.next || location.href); } else { ask(); }
     }).catch(function () { document.getElementById("say").textContent = "终端没有应答，正在重试"; ask(); });
   }, 400);
@@ -58,6 +61,7 @@ id="countdown">{{ shown.seconds_left|round(0, 'ceil')|int }}</span> 秒</div>
         if (over) { return; }
         if (a.next) {
           over = true;
+          if (a.status !== "succ") { location.replace(a.next); return; }
           byId("ask").hidden = byId("timer").hidden = true; byId("entered").hidden = false;
           setTimeout(function () { location.replace(a.next); }, 800);
           return;
@@ -119,7 +123,8 @@ value="{{ typed.mobile_phone }}">{% if wrong %}<p class="bad" id="notice" role="
     "failed": """{% extends "step" %}{% block what %}没有办成{% endblock %}
 {% block panel %}<h1>没有办成</h1><p class="notice bad" id="notice" role="alert">{{ problem }}</p>
 <div class="actions"><a class="button" href="/at/{{ visit.place.key }}">返回首页</a>
-<a class="button plain" id="again" href="{{ visit.path('register' if visit.document else 'card') }}">重新读卡</a>
+<a class="button plain" id="again"
+href="{{ visit.path('register' if visit.reading.document else 'card') }}">重新读卡</a>
 <a class="button plain" href="{{ visit.path('diagram') }}">时序图</a></div>{% endblock %}""",
     "none": """{% extends "step" %}{% block what %}没有档案{% endblock %}
 {% block panel %}<h1>院内没有这张卡的档案</h1>

@@ -50,6 +50,13 @@ def carry_out(visit: Visit, words: str, run: Callable[[], str]) -> Response:
     return to(job.next if job.wait(PATIENCE) else visit.path("busy"))
 
 
+def place_in(count: int, text: str) -> int:
+    """Return the number that a button sent, one of ``count``; 400 for anything else."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) < count):
+        abort(400)
+    return int(text)
+
+
 def masked(field: str, value: object) -> str:
     """Return one field of a person as a page shows it."""
     return masking.mask_value(field, value)

@@ -7,7 +7,7 @@ from flask import Response, abort, request
 from vcchk.kiosk.places import PLACES, REGISTER, Function, Place
 from vcchk.kiosk.terminal import current
 from vcchk.kiosk.trace import PERSON, TERMINAL
-from vcchk.kiosk.views import render, to
+from vcchk.kiosk.views import place_in, render, to
 from vcchk.kiosk.visit import Visit
 
 
@@ -27,9 +27,7 @@ def begin(key: str) -> Response:
     if chosen == "register":
         visit = _begun(where, REGISTER, f"点击“{where.verb}{current().choices.name}”")
         return to(visit.path("register" if where.registers else "refused"))
-    if not chosen.isdecimal() or int(chosen) >= len(where.functions):
-        abort(400)
-    function = where.functions[int(chosen)]
+    function = where.functions[place_in(len(where.functions), chosen)]
     return to(_begun(where, function, f"点击“{function.title}”").path("card"))
 
 

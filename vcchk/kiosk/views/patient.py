@@ -6,38 +6,39 @@ from flask import Response, request
 
 from vcchk import interfaces
 from vcchk.kiosk import diagram, sandbox_api
-from vcchk.kiosk.archive import FOUND_BY
 from vcchk.kiosk.flows import archive, counter
 from vcchk.kiosk.terminal import current
 from vcchk.kiosk.trace import ACTORS, PERSON, TERMINAL
 from vcchk.kiosk.views import card_type, carry_out, masked, masked_card, render, to, visit_of
-from vcchk.kiosk.visit import Visit
+from vcchk.kiosk.visit import Reading
 from vcchk.web import qr
 
 
 def show(key: str) -> Response:
     """``…/patient``."""
     visit = visit_of(key)
-    if not visit.headline:
+    reading = visit.reading
+    if not reading.headline:
         return to(visit.path("card"))
-    who = visit.identity
-    code = who.ehealth_code if who and visit.document else ""
+    who = reading.identity
+    code = who.ehealth_code if who and reading.document else ""
     is_fillable = who is not None and who.is_voucher
-    by = FOUND_BY[visit.found.by] if visit.found else ""
+    by = reading.found.sentence if reading.found else ""
     return render(
         "patient",
         visit=visit,
-        rows=_person(visit),
-        archive=_archive(visit),
+        reading=reading,
+        rows=_person(reading),
+        archive=_archive(reading),
         by=by,
         qr=qr.svg(code) if code else "",
-        can_print=visit.place.prints and visit.patient is not None,
+        can_print=visit.place.prints and reading.patient is not None,
         can_fill=is_fillable,
     )
 
 
-def _person(visit: Visit) -> list[tuple[str, str]]:
-    who, patient = visit.identity, visit.patient
+def _person(reading: Reading) -> list[tuple[str, str]]:
+    who, patient = reading.identity, reading.patient
     shown = who or patient
     if shown is None:
         return []
@@ -53,8 +54,8 @@ def _person(visit: Visit) -> list[tuple[str, str]]:
     return [row for row in rows if row[1]]
 
 
-def _archive(visit: Visit) -> list[tuple[str, str]]:
-    patient = visit.patient
+def _archive(reading: Reading) -> list[tuple[str, str]]:
+    patient = reading.patient
     if patient is None:
         return []
     rows = [("档案号", patient.number)]
@@ -71,12 +72,13 @@ def _archive(visit: Visit) -> list[tuple[str, str]]:
 def choose(key: str) -> Response:
     """``POST …/patient``: ``choice`` create or decline, where creating an archive is the person's choice (2.3.1)."""
     terminal, visit = current(), visit_of(key)
-    if visit.waits_for_choice and request.form.get("choice") == "create":
+    reading = visit.reading
+    if reading.waits_for_choice and request.form.get("choice") == "create":
         visit.trace.note(PERSON, TERMINAL, "同意建档")
-        return carry_out(visit, "正在建档", lambda: archive.resolve(terminal, visit, create=True))
-    if visit.waits_for_choice:
+        return carry_out(visit, "正在建档", lambda: archive.resolve(terminal, visit, reading, create=True))
+    if reading.waits_for_choice:
         visit.trace.note(PERSON, TERMINAL, "暂不建档")
-        visit.waits_for_choice, visit.declined = False, True
+        reading.waits_for_choice, reading.declined = False, True
     return to(visit.path("patient"))
 
 

@@ -34,6 +34,7 @@ def ways(key: str) -> Response:
 def begin_authorise(key: str) -> Response:
     """``POST …/authorise``: ask for an authorisation."""
     terminal, visit = current(), visit_of(key)
+    terminal.scan_left(visit)
     return carry_out(visit, "正在取得授权二维码", lambda: authorise.begin(terminal, visit))
 
 
@@ -75,10 +76,11 @@ def _left(visit: Visit, *, is_over: bool) -> Response:
 def begin_scan(key: str) -> Response:
     """``POST …/scan``: with a serial scanner the library reads now; with a wedge the page has a field."""
     terminal, visit = current(), visit_of(key)
+    terminal.scan_left(visit)
     visit.problem, visit.is_cancelled = "", False
     if terminal.choices.source == "scanner":
         terminal.scan_begins(visit)
-        visit.begin("请将二维码对准扫码口", lambda: scanned.verify(terminal, visit, None))
+        visit.scan = visit.begin("请将二维码对准扫码口", lambda: scanned.verify(terminal, visit, None))
     return to(visit.path("scan"))
 
 
@@ -93,6 +95,7 @@ def show_scan(key: str) -> Response:
 def take_code(key: str) -> Response:
     """``POST …/scan/code``: what the wedge typed."""
     terminal, visit = current(), visit_of(key)
+    visit.is_cancelled = False
     code = request.form.get("code", "").strip()
     if not code:
         visit.problem = "没有读到二维码，请重试"
@@ -144,10 +147,9 @@ def on_all_readers() -> list[tuple[Reader, list[tuple[int, str]]]]:
 
 def read_posted(visit: Visit) -> Document | None:
     """Read the card of the form's ``reader`` and ``person``; None when there is none such."""
-    reader, number = READERS.get(request.form.get("reader", "")), request.form.get("person", "")
-    if reader is None or not number.isdecimal():
-        return None
-    return register.read_document(visit, reader, int(number))
+    reader = READERS.get(request.form.get("reader", ""))
+    number = {str(n): n for n in people(reader)}.get(request.form.get("person", "")) if reader else None
+    return None if reader is None or number is None else register.read_document(visit, reader, number)
 
 
 # --- waiting and failing ---

@@ -48,7 +48,7 @@ def send(key: str) -> Response:
 
 def _form(key: str, typed: dict[str, str], wrong: str) -> Response:
     visit = visit_of(key)
-    document = visit.document
+    document = visit.reading.document
     if document is None:
         return to(visit.path("register"))
     rows = [
