@@ -155,6 +155,11 @@ BROKEN = {
     "a fault without count": (part("faults", [{"kind": "empty", "value": True, "method": ""}]), "faults"),
     "a bad clock": (part("clock", {"shift": "1h", "stopped": None}), "clock"),
     "a clock beyond all time": (part("clock", {"shift": 1e30, "stopped": None}), "clock"),
+    "a stopped clock with a shift beyond all time": (part("clock", {"shift": 1e308, "stopped": 1.0}), "clock"),
+    "a fault of no method": (part("faults", [{"kind": "empty", "value": True, "count": 1, "method": []}]), "method"),
+    "a fault of no kind": (part("faults", [{"kind": [], "value": True, "count": 1, "method": ""}]), "没有这种故障"),
+    "an issuer that fits no code": (lambda state: state["options"].__setitem__("issuer", "9" * 65), "issuer"),
+    "no version at all": (lambda state: state["options"].__setitem__("versions", []), "versions"),
     "no such profile": (part("profile", "nowhere"), "报文规则"),
     "a profile that is no name": (part("profile", []), "报文规则"),
 }
@@ -172,6 +177,19 @@ def test_a_broken_state_is_refused_in_words_and_changes_nothing(lived_in, contro
     assert refused.value.status == 400
     assert control.export() == before
     assert len(control.traffic()) == seen
+
+
+def test_far_times_and_long_codes_break_no_page(lived_in, control, server):
+    card = next(row for row in lived_in["tables"]["cards"] if row["person"] == 1)
+    lived_in["tables"]["codes"] = [
+        {"token": "T" * 5000, "card_id": card["card_id"], "expires": 1e300},
+        {"token": "U", "card_id": card["card_id"], "expires": -1e300},
+    ]
+    control.restore(lived_in)
+    pages = {path: requests.get(server.base_url + path, timeout=10) for path in ("/console/clock", "/console/people/1")}
+    assert {page.status_code for page in pages.values()} == {200}
+    assert "很久以后" in pages["/console/clock"].text
+    assert "画不成二维码" in pages["/console/people/1"].text
 
 
 @pytest.mark.parametrize("state", [None, [], "text", 5, {}])

@@ -54,7 +54,7 @@ class Clock:
 
     def become(self, other: Clock) -> None:
         """Take over another clock's state. Raises ValueError when that is outside `EARLIEST` to `LATEST`."""
-        if not EARLIEST <= other.now() <= LATEST:
+        if not (EARLIEST <= other.now() <= LATEST and abs(other.shift) <= LATEST):
             raise ValueError(other.now())
         self.shift, self.stopped = other.shift, other.stopped
 

@@ -38,7 +38,7 @@ def problem(kind: str, value: Any) -> str:
 
     A ``code`` may be any four digits, since cities have codes of their own; but 0000, which is no fault.
     """
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         return f"没有这种故障，可用：{'、'.join(KINDS)}"
     wanted = KINDS[kind][0]
     is_of_kind = type(value) is wanted
@@ -77,6 +77,7 @@ class Faults:
         """Add one. Raises ValueError with what is wrong, in Chinese."""
         good = type(count) is int and 0 < count <= MOST
         wrong = problem(kind, value) or ("" if good else f"count 应为 1 到 {MOST}")
+        wrong = wrong or ("" if isinstance(method, str) else "method 应为文本")
         if wrong:
             raise ValueError(wrong)
         with self._lock:

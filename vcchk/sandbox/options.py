@@ -31,6 +31,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {"voucher_data": ("object", "text"), "vouc
 
 LONGEST = 10 * 366 * 86400
 """Seconds of a lifetime."""
+LONGEST_TEXT = 64
+"""Characters: an issuer stands in every code."""
 
 
 class Options:
@@ -63,7 +65,9 @@ _KINDS: dict[str, tuple[type, ...]] = {"voucher_code": (int, type(None)), "magic
 def _fits(name: str, value: Any) -> bool:
     if name not in DEFAULTS or type(value) not in _KINDS.get(name, (type(DEFAULTS[name]),)):
         return False
-    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+    if isinstance(value, list) and not (value and all(isinstance(item, str) for item in value)):
+        return False
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return False
     if name in CHOICES:
         return value in CHOICES[name]

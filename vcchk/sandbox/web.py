@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import Flask, Response
+from werkzeug.routing import IntegerConverter, Map
 
 from vcchk.sandbox.console import errors
 from vcchk.sandbox.console.urls import URLS as CONSOLE
@@ -34,10 +35,18 @@ class Guard:
         return errors.refused(refusal, environ)(environ, start_response)  # type: ignore[arg-type]
 
 
+class _Number(IntegerConverter):
+    """A number in an address: 404 for one that no row of SQLite can have."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**63 - 1)
+
+
 def create_app(sandbox: Sandbox) -> Flask:
     """Make the Flask application of one sandbox: everything but the platform's gateway."""
     app = Flask("vcchk.sandbox", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.url_map.converters["int"] = _Number
     attach(app, sandbox)
     errors.install(app)
 

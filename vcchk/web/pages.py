@@ -104,5 +104,8 @@ class Pages:
 
 
 def moment(seconds: float) -> str:
-    """Return seconds since 1970 as local time for people."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    """Return seconds since 1970 as local time for people; what no calendar has is far away."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    except (OverflowError, ValueError, OSError):
+        return "很久以后" if seconds > 0 else "很久以前"

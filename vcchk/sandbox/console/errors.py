@@ -69,10 +69,6 @@ def install(app: Flask) -> None:
             answer.headers["Allow"] = ", ".join(allowed)
         return answer
 
-    @app.errorhandler(OverflowError)
-    def far_away(_: OverflowError) -> Response:
-        return missing("没有这个页面")  # a number in the address that no row can have
-
 
 def missing(what: str) -> Response:
     """Return the 404 page of something that was there, or never was."""
