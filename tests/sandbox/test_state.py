@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 import time
 
 import pytest
@@ -12,7 +13,9 @@ import requests
 from tests.sandbox.conftest import as_text, authorisation, in_clear, registration, verification
 from tests.sandbox.independent import His, serial
 from vcchk.sandbox import magic
+from vcchk.sandbox.control.access import apps, remove
 from vcchk.sandbox.seed import DEMO
+from vcchk.sandbox.service import Sandbox
 from vcchk.sandbox.store import TABLES
 from vcchk.testing import Control, ControlError
 
@@ -177,6 +180,36 @@ def test_a_broken_state_is_refused_in_words_and_changes_nothing(lived_in, contro
     assert refused.value.status == 400
     assert control.export() == before
     assert len(control.traffic()) == seen
+
+
+def test_a_reset_leaves_no_moment_without_the_demo_data(his, control):
+    codes = []
+
+    def ask():
+        own = His(his.url, DEMO.app_id, DEMO.key, DEMO.term_id)
+        while not over.is_set():
+            codes.append(own.call(REGQUERY, WHO).code)
+
+    over = threading.Event()
+    asking = threading.Thread(target=ask)
+    asking.start()
+    for _ in range(40):
+        control.reset()
+    over.set()
+    asking.join()
+    assert len(codes) > 20
+    assert set(codes) == {"0000"}
+
+
+def test_a_database_whose_applications_were_removed_starts_as_it_is(tmp_path):
+    path = str(tmp_path / "platform.db")
+    for _ in range(2):
+        sandbox = Sandbox(path)
+        remove(sandbox, {"apps": [row["app_id"] for row in apps(sandbox, {})["apps"]]})
+        sandbox.close()
+    sandbox = Sandbox(path)
+    assert apps(sandbox, {})["apps"] == []
+    sandbox.close()
 
 
 def test_far_times_and_long_codes_break_no_page(lived_in, control, server):

@@ -15,7 +15,7 @@ from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.faults import Faults
 from vcchk.sandbox.options import DEFAULTS, Options
 from vcchk.sandbox.platform import state
-from vcchk.sandbox.store import TABLES, Store
+from vcchk.sandbox.store import TABLES, Store, wipe
 
 if TYPE_CHECKING:
     from vcchk.sandbox.service import Sandbox
@@ -65,8 +65,7 @@ def restore(sandbox: Sandbox, told: Any) -> None:
     _try_out(rows)
     sandbox.vouchers.present(None)
     with sandbox.store.transaction() as db:
-        for table in TABLES:
-            db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own table
+        wipe(db)
         _fill(db, rows)
     sandbox.options.values = options.values
     sandbox.faults.become(faults)

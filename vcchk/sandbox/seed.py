@@ -5,14 +5,11 @@ The ID numbers are well-formed but of a region code (350299) that was never give
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from vcchk.sandbox import magic
 from vcchk.sandbox.platform import state
-
-if TYPE_CHECKING:
-    from vcchk.sandbox.service import Sandbox
 
 
 @dataclass(frozen=True)
@@ -73,31 +70,29 @@ class Demo:
 DEMO = Demo()
 
 
-def fill(sandbox: Sandbox) -> None:
-    """Put the demo data into an empty database."""
-    now = sandbox.clock.now()
-    with sandbox.store.transaction() as db:
-        db.executemany(
-            "INSERT INTO apps VALUES (?, ?, ?, ?)",
-            [
-                (DEMO.app_id, DEMO.key, "示例医院信息系统", ""),
-                (DEMO.limited_app_id, DEMO.limited_key, "示例查询程序", ",".join(DEMO.limited_methods)),
-            ],
-        )
-        db.executemany(
-            "INSERT INTO terminals VALUES (?, ?, ?)",
-            [
-                (DEMO.app_id, DEMO.term_id, "收费窗口1"),
-                (DEMO.app_id, DEMO.kiosk_term_id, "自助机1"),
-                (DEMO.limited_app_id, DEMO.limited_term_id, "查询终端"),
-            ],
-        )
-        for person in DEMO.people:
-            number = state.add_person(db, person.id_type, person.id_no, person.fields(), person.insu_org)
-            if person.is_registered:
-                card_id = state.open_card(db, number, person.id_type, person.id_no, "3", "01", now)
-                state.add_links(db, card_id, person.cards)
-        for one in magic.PEOPLE:
-            fields = one.fields()
-            number = state.add_person(db, fields["id_type"], one.id_no, fields)
-            state.open_card(db, number, fields["id_type"], one.id_no, "3", "01", now)
+def fill(db: sqlite3.Connection, now: float) -> None:
+    """Put the demo data into an empty database. ``now``: seconds since 1970, when the cards are opened."""
+    db.executemany(
+        "INSERT INTO apps VALUES (?, ?, ?, ?)",
+        [
+            (DEMO.app_id, DEMO.key, "示例医院信息系统", ""),
+            (DEMO.limited_app_id, DEMO.limited_key, "示例查询程序", ",".join(DEMO.limited_methods)),
+        ],
+    )
+    db.executemany(
+        "INSERT INTO terminals VALUES (?, ?, ?)",
+        [
+            (DEMO.app_id, DEMO.term_id, "收费窗口1"),
+            (DEMO.app_id, DEMO.kiosk_term_id, "自助机1"),
+            (DEMO.limited_app_id, DEMO.limited_term_id, "查询终端"),
+        ],
+    )
+    for person in DEMO.people:
+        number = state.add_person(db, person.id_type, person.id_no, person.fields(), person.insu_org)
+        if person.is_registered:
+            card_id = state.open_card(db, number, person.id_type, person.id_no, "3", "01", now)
+            state.add_links(db, card_id, person.cards)
+    for one in magic.PEOPLE:
+        fields = one.fields()
+        number = state.add_person(db, fields["id_type"], one.id_no, fields)
+        state.open_card(db, number, fields["id_type"], one.id_no, "3", "01", now)

@@ -13,7 +13,7 @@ from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.faults import Faults
 from vcchk.sandbox.options import Options
 from vcchk.sandbox.running import Running
-from vcchk.sandbox.store import Store
+from vcchk.sandbox.store import Store, wipe
 from vcchk.sandbox.voucher.rules import Vouchers
 from vcchk.wire.profile import BUILTIN, Profile, resolve
 
@@ -50,10 +50,8 @@ class Sandbox:
         names = [*BUILTIN, *(sections or {})]
         self.profiles: dict[str, Profile] = {name: resolve(name, sections or {}) for name in names}
         self.default_profile = self._first_profile = resolve(default_profile, sections or {})
-        if reset:
-            self.store.wipe()
-        if self.store.is_empty():
-            seed.fill(self)
+        if reset or self.store.is_empty():
+            self._renew(with_seed=True)
 
     def reset(self, *, with_seed: bool = True) -> None:
         """Forget everything: rows, clock, faults, options, calls, profile; seed again unless told not to."""
@@ -63,9 +61,14 @@ class Sandbox:
         self.faults.clear()
         self.calls.clear()
         self.vouchers.present(None)
-        self.store.wipe()
-        if with_seed:
-            seed.fill(self)
+        self._renew(with_seed=with_seed)
+
+    def _renew(self, *, with_seed: bool) -> None:
+        """Replace all rows at once: no call in between finds a platform without its applications."""
+        with self.store.transaction() as db:
+            wipe(db)
+            if with_seed:
+                seed.fill(db, self.clock.now())
 
     def close(self) -> None:
         """Close the database."""

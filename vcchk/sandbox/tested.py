@@ -10,5 +10,5 @@ TESTS: dict[str, int] = {
     "ehc.ehealthcard.register": 2,
     "ehc.ehealthcard.alterlink": 4,
     "ehc.ehealthcard.push": 5,
-    "ehc.ehealthcard.regquery": 47,
+    "ehc.ehealthcard.regquery": 48,
 }
