@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""Debian's Chromium; the shell without windows opens a page in half the time of the whole browser."""
 DESKTOP = {"width": 1024, "height": 768}
 COLOURS = 96
 PHONE = {"width": 390, "height": 844}
@@ -30,7 +31,7 @@ OpenPage = Callable[..., Page]
 def chromium() -> Iterator[Browser]:
     """One Chromium for the whole run."""
     if CHROMIUM is None:
-        pytest.skip("NO BROWSER: install Debian's chromium to test the pages")
+        pytest.skip("NO BROWSER: install Debian's chromium-headless-shell to test the pages")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser
