@@ -35,6 +35,7 @@ def test_created_with_everything_linked(archive):
 
 def test_the_sentence_says_what_was_linked(archive):
     voucher = {name: REPLY[name] for name in ("id_type", "id_no", "user_name", "user_sex")} | {"card_type": "A2"}
+    assert resolve(Archive(), REPLY).sentence == "院内没有档案，已自动建档并关联卡 ID、主索引 ID、卡号"
     assert resolve(archive, voucher).sentence == (
         "院内没有档案，已自动建档；平台没有返回卡 ID、主索引 ID 和卡号，没有关联"
     )

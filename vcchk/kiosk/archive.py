@@ -117,9 +117,10 @@ class Found:
     @property
     def sentence(self) -> str:
         """How the patient was found, and what was really linked."""
+        is_new = self.by == "created"
         if self.linked:
-            return f"{FOUND_BY[self.by]}，已关联{'、'.join(self.linked)}"
-        return FOUND_BY[self.by] + (f"；{NOTHING_TO_LINK}" if self.by == "created" else "")
+            return f"{FOUND_BY[self.by]}{'并' if is_new else '，已'}关联{'、'.join(self.linked)}"
+        return FOUND_BY[self.by] + (f"；{NOTHING_TO_LINK}" if is_new else "")
 
 
 class Archive:

@@ -120,8 +120,10 @@ value="{{ typed.mobile_phone }}">{% if wrong %}<p class="bad" id="notice" role="
 <input name="address" id="address" autocomplete="off" maxlength="200" value="{{ typed.address }}"></div>{% endif %}
 <div class="actions"><button id="send">确认{{ visit.place.verb }}</button>
 <a class="button plain" href="{{ visit.path('register') }}">返回</a></div></form>{% endblock %}""",
-    "failed": """{% extends "step" %}{% block what %}没有办成{% endblock %}
-{% block panel %}<h1>没有办成</h1><p class="notice bad" id="notice" role="alert">{{ problem }}</p>
+    # 交易状态未知: the library's words for "sent, and nobody knows what became of it".
+    "failed": """{% extends "step" %}
+{% block what %}{{ "不知道有没有办成" if "交易状态未知" in problem else "没有办成" }}{% endblock %}
+{% block panel %}<h1>{{ self.what() }}</h1><p class="notice bad" id="notice" role="alert">{{ problem }}</p>
 <div class="actions"><a class="button" href="/at/{{ visit.place.key }}">返回首页</a>
 <a class="button plain" id="again"
 href="{{ visit.path('register' if visit.reading.document else 'card') }}">重新读卡</a>
