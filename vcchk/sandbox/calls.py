@@ -101,9 +101,9 @@ class Calls:
         seen = Seen(next(self._numbers), self._clock.now(), **facts)
         self._keep(seen)
         if self.write is not None:
-            self.write(_line(seen))
+            self.write(_printable(_line(seen)))
             for line in seen.diagnosis.lines if seen.diagnosis else ():
-                self.write("  " + line)
+                self.write("  " + _printable(line))
         return seen
 
     def _keep(self, seen: Seen) -> None:
@@ -153,7 +153,12 @@ def _line(seen: Seen) -> str:
     ]
     if seen.cause:
         words.append("cause=" + masking.mask_text(seen.cause[:300]))
-    return " ".join(words).replace("\r", " ").replace("\n", " ")
+    return " ".join(words)
+
+
+def _printable(line: str) -> str:
+    """One line stays one, and nothing in it steers a terminal."""
+    return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
 
 
 class LineWriter:

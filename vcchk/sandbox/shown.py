@@ -117,8 +117,12 @@ def findings(seen: Seen) -> list[dict[str, Any]]:
 
 
 def terminal(seen: Seen) -> str:
-    """Return the terminal, masked; one that is none (1009) may be anything a caller put there by mistake."""
-    return masking.mask_value("card_no" if seen.ret_code == "1009" else "term_id", seen.term_id)
+    """Return the terminal, masked; one that was never checked may be anything a caller put there by mistake, a key too.
+
+    Signatures are looked at after it.
+    """
+    is_known = seen.signature or seen.ret_code == "1010" or seen.rules is None
+    return masking.mask_value("term_id" if is_known else "card_no", seen.term_id)
 
 
 def _raw(seen: Seen, body: bytes, *, reply: bool) -> codec.Raw | None:
