@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vcchk.kiosk.archive import Archive, ArchiveError, Identity
+from vcchk.kiosk.choices import Application, Choices
+from vcchk.kiosk.terminal import Terminal
+from vcchk.kiosk.web import create_app
 
 NOW = "20260101080000"
 REPLY = {
@@ -131,3 +134,12 @@ def test_a_strange_card_list_is_none(listed):
 def test_nobody_stands_in_clear_in_a_repr():
     assert "陈小明" not in repr(Identity.of(REPLY))
     assert REPLY["id_no"] not in repr(Identity.of(REPLY))
+
+
+def test_what_breaks_in_a_page_is_told_without_its_text(archive, capfd):
+    archive.all = lambda: int(REPLY["user_name"])  # ValueError with the name in its text
+    app = create_app(Terminal(None, archive, "http://127.0.0.1:1/", Application(), Choices()))
+    answer = app.test_client().get("/archive")
+    assert (answer.status_code, "终端内部出错" in answer.text) == (500, True)
+    said = capfd.readouterr().err
+    assert said == "kiosk: ValueError in vcchk_kiosk_views_records_archive\n"

@@ -101,6 +101,9 @@ def test_only_the_last_voucher_is_filled_in(clerk):
     visit = clerk.begins()
     page = clerk.posts(visit + "/scan/code", code=clerk.control("voucher", id_no=OTHER.id_no)["code"])
     assert "没有关联" in page.text
+    assert facts(page)["参保地区"] == "厦门市（350200）"
+    elsewhere = clerk.posts(clerk.begins() + "/scan/code", code=clerk.control("voucher", id_no=THIRD.id_no)["code"])
+    assert facts(elsewhere)["参保地区"] == THIRD.insu_org == "350299"
     clerk.posts(clerk.begins() + "/scan/code", code=clerk.control("voucher", id_no=WITH_CHIP.id_no)["code"])
     assert "码没有填入：之后又扫过别的码" in clerk.posts(visit + "/fill").text
 

@@ -50,7 +50,8 @@ def _person(reading: Reading) -> list[tuple[str, str]]:
     ]
     if who is not None and who.is_voucher:
         region = interfaces.dictionary("insurance_regions").get(who.insu_org, "")
-        rows += [("卡类型", card_type("A2")), ("参保地区", f"{region}（{who.insu_org}）" if who.insu_org else "未返回")]
+        shown_region = f"{region}（{who.insu_org}）" if region else who.insu_org
+        rows += [("卡类型", card_type("A2")), ("参保地区", shown_region or "未返回")]
     return [row for row in rows if row[1]]
 
 
