@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 import requests
@@ -127,3 +128,14 @@ def test_a_registration_that_may_have_been_done_is_not_called_undone(clerk, kind
     assert f"<h1>{words}</h1>" in page.text
     again = clerk.posts(visit + "/register", reader="id", person="4")
     assert again.url.rsplit("/", 1)[1] == ("patient" if kind == "drop" else "form")
+
+
+def test_the_library_shall_read_and_has_no_scanner(clerk):
+    clerk.posts(clerk.url + "settings", source="scanner")
+    visit = clerk.begins()
+    page = clerk.posts(visit + "/scan")
+    until = time.monotonic() + 10
+    while "正在等待扫码" in page.text:
+        assert time.monotonic() < until
+        page = requests.get(visit + "/scan", timeout=20)
+    assert "[9001]。由动态库读码时" in page.text

@@ -12,6 +12,8 @@ from vcchk.kiosk.visit import Visit
 
 VERIFY = "ehc.ehealthcode.verify"
 EXPIRED = "2001"
+NOTHING_READ = "9001"
+NO_SCANNER = "。由动态库读码时，要在 VirtualCardChk.ini 的 [scanner] 设好扫码枪；没有的话在“设置”里改为键盘口扫码枪"
 
 
 def verify(terminal: Terminal, visit: Visit, code: str | None) -> str:
@@ -30,6 +32,8 @@ def verify(terminal: Terminal, visit: Visit, code: str | None) -> str:
     if answer.code == EXPIRED:
         return visit.path("ways")
     if not answer.is_good:
+        if code is None and answer.code == NOTHING_READ:
+            visit.problem += NO_SCANNER
         return visit.path("scan")
     reading.headline = "验证成功"
     reading.identity = Identity.of(answer.biz)
