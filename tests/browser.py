@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 """Debian's Chromium; the shell without windows opens a page in half the time of the whole browser."""
+SCREENSHOTS = Path(__file__).parents[1] / "docs" / "screenshots"
 DESKTOP = {"width": 1024, "height": 768}
 COLOURS = 96
 PHONE = {"width": 390, "height": 844}
@@ -102,9 +103,14 @@ def page(open_page: OpenPage) -> Page:
 
 
 def shot(page: Page, name: str) -> None:
-    """Write docs/screenshots/<name>.png when screenshots are asked for: few colours, since git keeps each for ever."""
+    """Write docs/screenshots/<name>.png when screenshots are asked for: few colours, since git keeps each for ever.
+
+    Else the picture must be there: no page is without one.
+    """
     folder = os.environ.get("VCCHK_SCREENSHOTS")
-    if folder:
+    if not folder:
+        assert Path(SCREENSHOTS, f"{name}.png").is_file(), f"no picture {name}: python3 build_dll.py screenshots"
+    else:
         path = Path(folder, f"{name}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")

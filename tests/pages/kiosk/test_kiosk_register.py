@@ -28,7 +28,7 @@ def sent(bench, method):
 )  # fmt: skip
 def test_without_a_card(page, bench, place, reader, mode, apply_method):
     begin(page, bench, place, "register")
-    shot(page, f"kiosk-register-readers-{place}")
+    shot(page, "kiosk-register-readers")
     assert overflow(page) == 0
     read(page, reader, NEWCOMER)
     expect(page.locator("h1")).to_contain_text("还没有电子健康卡")
@@ -39,7 +39,7 @@ def test_without_a_card(page, bench, place, reader, mode, apply_method):
     expect(page.locator("#success")).to_have_text("✓ 电子健康卡注册成功")
     expect(page.locator("#by")).to_contain_text("已自动建档")
     assert page.locator("#qr svg").count() == 1
-    shot(page, f"kiosk-registered-{place}-{reader}")
+    shot(page, "kiosk-registered")
     assert overflow(page) == 0
     assert in_clear(page.inner_text("body")) == []
     call = sent(bench, QUERYWITHREG)
