@@ -60,6 +60,12 @@ def test_nesting_without_end_is_no_order(server, capfd):
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize("since", ["9" * 5000, "-1", "٣", "x", ""])
+def test_rows_since_a_number_that_is_none(server, since):
+    answer = requests.get(server.base_url + "/console/calls/new", params={"since": since}, timeout=5)
+    assert (answer.status_code, "since" in answer.json()) == (200, True)
+
+
 @pytest.mark.parametrize("path", ["/console/people/{}", "/console/people/{}/codes", "/console/calls/{}"])
 def test_a_number_that_no_row_can_have(server, path, capfd):
     answer = requests.get(server.base_url + path.format("9" * 20), timeout=5)

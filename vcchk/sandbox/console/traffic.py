@@ -89,8 +89,7 @@ def calls() -> Response:
 
 def new() -> Response:
     """``/console/calls/new?since=``: what came since, for the page's script."""
-    since = request.args.get("since", "0")
-    rows, newest = _rows(current(), int(since) if since.isdecimal() else 0)
+    rows, newest = _rows(current(), request.args.get("since", 0, int))
     return jsonify(html=_html(rows), since=newest, most=SHOWN)
 
 
