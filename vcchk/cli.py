@@ -43,6 +43,9 @@ def main(argv: list[str] | None = None) -> int:
     if row is None:
         print(f"没有命令 {arguments[0]!r}\n\n{usage()}", file=sys.stderr)
         return 2
+    from vcchk.commands import chinese
+
+    chinese.install()
     result: int = importlib.import_module(f"vcchk.commands.{row[0]}").main(arguments[1:])
     return result
 
