@@ -142,7 +142,7 @@ def test_the_reference_is_whole() -> None:
     for name in ORDERS:
         assert f"| `{name}` | " in texts["control.md"]
     for name in cli.COMMANDS:
-        assert f"\n## vcchk {name}\n\n```text\nusage: vcchk {name} " in texts["commands.md"]
+        assert f"\n## vcchk {name}\n\n```text\n用法：vcchk {name} " in texts["commands.md"]
 
 
 def test_anchors_are_those_of_github() -> None:
