@@ -13,6 +13,8 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from . import places, shell
@@ -49,18 +51,6 @@ def _provided() -> set[str]:
     return {words[0] for name in names if (words := name.split())}
 
 
-def install(packages: list[str], why: str) -> str:
-    """Install what is missing of `packages`; returns a note. Raises Trouble that names the command to run by hand."""
-    wanted = missing(packages)
-    if not wanted:
-        return "already there"
-    _may_install(wanted, why)
-    with _one_at_a_time:
-        update()
-        shell.run(["apt-get", *INSTALL, *wanted], log=LOG, what=f"Installing {' '.join(wanted)} ({why})", env=QUIET)
-    return f"installed {' '.join(wanted)}"
-
-
 _updated = False
 _one_at_a_time = threading.RLock()  # apt's own lock makes a second apt-get fail rather than wait
 
@@ -74,44 +64,61 @@ def update() -> None:
             _updated = True
 
 
-def install_i386(packages: list[str], why: str) -> str:
-    """Install `packages` (name:i386 among them) after adding the architecture; returns a note.
+def install(packages: list[str], why: str) -> str:
+    """Install what is missing of `packages` (name, or name:architecture, which is added first); returns a note.
 
-    Ways, in this order, each proven by a simulation first: as the machine is set up; without the security archive;
-    without it and with newer libraries set back to the main archive's version, provided that nothing is removed.
-    Raises Trouble when none can work.
+    By the first of `_WAYS` that can; what cannot be had together is tried one by one: where 32-bit Wine has taken a
+    library of the main archive, what depends on that library must follow it, while other packages stand in the security
+    archive alone. Raises Trouble that says what to do.
     """
     wanted = missing(packages)
     if not wanted:
         return "already there"
     _may_install(wanted, why)
     with _one_at_a_time:
-        return _install_i386(wanted, why)
+        known = shell.output(["dpkg", "--print-foreign-architectures"]).split()
+        for architecture in sorted({name.partition(":")[2] for name in wanted} - {"", *known}):
+            what = f"Adding the {architecture} architecture"
+            shell.run(["dpkg", "--add-architecture", architecture], log=LOG, what=what)
+        update()
+        note = _install(wanted, why)
+        failed = [name for name in wanted if _install([name], why) is None] if note is None else []
+    if failed:
+        raise Trouble(
+            f"{' '.join(failed)} cannot be installed here ({why}): apt finds no consistent set of libraries. See "
+            f"{places.LOGS / LOG}.log; `apt-get update` with an index of every configured archive mends it."
+        )
+    return f"installed {' '.join(wanted)}{', one by one' if note is None else note}"
 
 
-def _install_i386(wanted: list[str], why: str) -> str:
-    if "i386" not in shell.output(["dpkg", "--print-foreign-architectures"]).split():
-        shell.run(["dpkg", "--add-architecture", "i386"], log=LOG, what="Adding the i386 architecture")
-    update()
-    private = _private_lists()
-    ways = [
-        ("", [], []),
-        ("without the security archive", private, []),
-        ("older libraries of the main archive", private, ["--allow-downgrades", *_prefer_main()]),
-    ]
-    refreshed = False
-    for name, lists, extra in ways:
-        if lists and not refreshed:
-            shell.run(["apt-get", *lists, "update"], log=LOG, what="apt-get update", env=QUIET, check=False)
-            refreshed = True
-        if _simulated(["apt-get", *lists, *extra, "-s", *INSTALL, *wanted]):
+def _install(wanted: list[str], why: str) -> str | None:
+    """Install by the first way that can; returns the way's note, None when there is none."""
+    for note, options in _WAYS:
+        command = ["apt-get", *options()]
+        if _simulated([*command, "-s", *INSTALL, *wanted]):
             what = f"Installing {' '.join(wanted)} ({why})"
-            shell.run(["apt-get", *lists, *extra, *INSTALL, *wanted], log=LOG, what=what, env=QUIET)
-            return f"installed {' '.join(wanted)}{', ' if name else ''}{name}"
-    raise Trouble(
-        f"{' '.join(wanted)} cannot be installed here ({why}): apt finds no consistent set of i386 libraries. "
-        f"See {places.LOGS / LOG}.log; `apt-get update` with an i386 index of every configured archive mends it."
-    )
+            shell.run([*command, *INSTALL, *wanted], log=LOG, what=what, env=QUIET)
+            return note
+    return None
+
+
+@cache
+def _without_security() -> list[str]:
+    private = _private_lists()
+    shell.run(["apt-get", *private, "update"], log=LOG, what="apt-get update", env=QUIET, check=False)
+    return private
+
+
+def _with_older_libraries() -> list[str]:
+    return [*_without_security(), "--allow-downgrades", *_prefer_main()]
+
+
+# Note behind what was installed, apt-get's options. Each is proven by a simulation first; none may remove anything.
+_WAYS: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+    ("", list),  # as the machine is set up
+    (", without the security archive", _without_security),
+    (", older libraries of the main archive", _with_older_libraries),
+)
 
 
 def _simulated(command: list[str]) -> bool:

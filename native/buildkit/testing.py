@@ -87,14 +87,12 @@ def _lines(path: os.PathLike[str]) -> list[str]:
 
 def _debian_packages() -> str:
     wanted = _lines(places.DEBIAN_TEST_PACKAGES)
-    foreign = [name for name in wanted if ":" in name]
     if not apt.missing(wanted):
         return "already there"
     if os.geteuid() != 0:
         return f"not root: tests that need {' '.join(apt.missing(wanted))} will say so and skip"
     try:
-        note = apt.install([name for name in wanted if name not in foreign], "tests")
-        return apt.install_i386(foreign, "tests") if foreign else note
+        return apt.install(wanted, "tests")
     except Trouble as trouble:
         return f"not all: tests that need {' '.join(apt.missing(wanted))} will say so and skip.\n{trouble}\n"
 

@@ -48,7 +48,7 @@ def install(bits: int) -> str:
     """Debian's Wine for programs of `bits`; returns a note. Raises Trouble that says what to do."""
     if bits == 64:
         return apt.install(["wine", "wine64"], "64-bit Windows programs run under it")
-    return apt.install_i386(["wine", "wine64", "wine32:i386"], "32-bit Windows programs run under it")
+    return apt.install(["wine", "wine64", "wine32:i386"], "32-bit Windows programs run under it")
 
 
 def available(bits: int) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import apt
+from native.buildkit.say import Trouble
 
 
 def test_what_another_package_provides_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,3 +60,30 @@ def test_a_plan_that_removes_packages_is_refused(monkeypatch: pytest.MonkeyPatch
     plans = iter(["Inst wine32\nConf wine32\n", "Remv gcc [12]\nInst wine32\n", ""])
     monkeypatch.setattr(apt.shell, "output", lambda *_, **__: next(plans))
     assert [apt._simulated(["apt-get", "-s"]) for _ in range(3)] == [True, False, False]
+
+
+def test_what_cannot_be_had_together_is_had_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where npm needs the main archive's libssl3, which Wine has taken, and chromium is in the security archive."""
+    by_way = {"": {"chromium"}, "main": {"npm"}}
+    done: list[tuple[str, ...]] = []
+
+    def simulated(command: list[str]) -> bool:
+        way = "main" if "main" in command else ""
+        return set(command[command.index("--no-install-recommends") + 1 :]) <= by_way[way]
+
+    monkeypatch.setattr(apt, "missing", list)
+    monkeypatch.setattr(apt, "_may_install", lambda *_: None)
+    monkeypatch.setattr(apt, "update", lambda: None)
+    monkeypatch.setattr(apt, "_simulated", simulated)
+    monkeypatch.setattr(apt, "_WAYS", (("", list), (", of main", lambda: ["main"])))
+    monkeypatch.setattr(apt.shell, "output", lambda *_, **__: "i386")
+    monkeypatch.setattr(apt.shell, "run", lambda command, **_: done.append(tuple(command)))
+    assert apt.install(["npm"], "tests") == "installed npm, of main"
+    assert apt.install(["npm", "chromium"], "tests") == "installed npm chromium, one by one"
+    assert [(("main" in command), command[-1]) for command in done] == [
+        (True, "npm"),
+        (True, "npm"),
+        (False, "chromium"),
+    ]
+    with pytest.raises(Trouble, match="^gone cannot be installed"):
+        apt.install(["npm", "gone"], "tests")
