@@ -85,5 +85,5 @@ def test_what_cannot_be_had_together_is_had_one_by_one(monkeypatch: pytest.Monke
         (True, "npm"),
         (False, "chromium"),
     ]
-    with pytest.raises(Trouble, match="^gone cannot be installed"):
+    with pytest.raises(Trouble, match="gone cannot be installed"):
         apt.install(["npm", "gone"], "tests")
