@@ -53,6 +53,7 @@ def render_zpl(jobs: list[tuple[bytes, float, float, int]], folder: pathlib.Path
     """Draw ZPL jobs (bytes, width mm, height mm, dots a mm) with zpl-renderer-js."""
     (folder / "jobs.json").write_text(json.dumps([[data.decode(), w, h, dpmm] for data, w, h, dpmm in jobs]))
     (folder / "render.cjs").write_text(
+        "globalThis.crypto ??= require('crypto').webcrypto;\n"  # Debian 12's Node 18 has it there alone
         "const fs = require('fs'); const { ready } = require('zpl-renderer-js');\n"
         "(async () => { const { api } = await ready; let n = 0;\n"
         "for (const [zpl, w, h, d] of JSON.parse(fs.readFileSync('jobs.json', 'utf8'))) {\n"
