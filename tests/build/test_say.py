@@ -1,0 +1,61 @@
+"""Lanes of the build: steps of one in order, lanes at the same time, a failure that is not lost."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from native.buildkit import places, say
+from native.buildkit.say import Step, Trouble
+
+
+@pytest.fixture(autouse=True)
+def own_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another build may be running in this tree."""
+    monkeypatch.setattr(places, "CACHE", tmp_path)
+
+
+def test_lanes_run_at_once_and_their_steps_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    meeting = threading.Barrier(2)
+    done: list[str] = []
+
+    def work(name: str) -> str:
+        if name in ("a1", "b1"):
+            meeting.wait(10)  # each lane's first step ends only when the other's has begun, too
+        done.append(name)
+        return f"note of {name}"
+
+    lanes = [[Step(f"{lane}{n}", lambda name=f"{lane}{n}": work(name)) for n in (1, 2)] for lane in "ab"]
+    say.run_lanes([Step("first", lambda: work("first"))], [*lanes, []])
+    assert done[0] == "first"
+    assert [name for name in done if name[0] == "a"] == ["a1", "a2"]
+    assert [name for name in done if name[0] == "b"] == ["b1", "b2"]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition("]")[0] for line in lines] == [f"[{n}/5" for n in range(1, 6)]
+    assert all(f"note of {line.split()[1]}, " in line for line in lines)
+
+
+def test_a_failed_step_is_raised_and_keeps_the_others_from_going_on(capsys: pytest.CaptureFixture[str]) -> None:
+    lane: list[threading.Thread] = []
+    begun = threading.Event()
+
+    def fail() -> str:
+        lane.append(threading.current_thread())
+        begun.set()
+        raise Trouble("what to do")
+
+    def slow() -> str:
+        assert begun.wait(10)
+        lane[0].join(10)  # the other lane has ended, and what it raised is known
+        return "came to its end"
+
+    def never() -> str:
+        raise AssertionError("begun after another lane's failure")
+
+    with pytest.raises(Trouble, match="what to do"):
+        say.run_lanes([], [[Step("bad", fail), Step("behind it", never)], [Step("slow", slow), Step("late", never)]])
+    told = capsys.readouterr().out
+    assert "bad … failed" in told
+    assert "slow … came to its end" in told
