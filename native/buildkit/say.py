@@ -79,7 +79,8 @@ class _Lanes:
         for step in steps:
             if self._failures:
                 return
-            began = self._under_way[step.title] = time.monotonic()
+            with self._lock:
+                began = self._under_way[step.title] = time.monotonic()
             try:
                 note = step.work() or "done"
             except BaseException as failure:

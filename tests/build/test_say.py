@@ -39,15 +39,15 @@ def test_lanes_run_at_once_and_their_steps_in_order(capsys: pytest.CaptureFixtur
 
 def test_a_failed_step_is_raised_and_keeps_the_others_from_going_on(capsys: pytest.CaptureFixture[str]) -> None:
     lane: list[threading.Thread] = []
-    begun = threading.Event()
+    meeting = threading.Barrier(2)
 
     def fail() -> str:
         lane.append(threading.current_thread())
-        begun.set()
+        meeting.wait(10)
         raise Trouble("what to do")
 
     def slow() -> str:
-        assert begun.wait(10)
+        meeting.wait(10)
         lane[0].join(10)  # the other lane has ended, and what it raised is known
         return "came to its end"
 
