@@ -44,7 +44,7 @@ _CLOSE = "UPDATE call SET closed=?, code=? WHERE id=?"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS call (
-  id INTEGER PRIMARY KEY,       -- grows: the newest rows are never deleted; AUTOINCREMENT would write a second page
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: after a jump of the clock a sweep may take a row in flight
   begun REAL NOT NULL,          -- seconds since 1970, UTC
   method TEXT NOT NULL,
   serial_field TEXT NOT NULL,   -- out_register_no, out_verify_no ...; '' when the request had none

@@ -64,8 +64,8 @@ def _has_venv(python: str) -> bool:
 def _base_python() -> str:
     """The Python 3.11 that .venv is made with, and that dist/linux carries: the distribution's, else the running one.
 
-    Debian's is compiled with profile-guided optimisation. One that pyenv compiled is not, unless it was told to, and
-    takes half as long again for the same call (docs/performance.md).
+    Debian's is compiled with profile-guided optimisation. One that pyenv compiled is not, unless it was told to, and on
+    some processors takes half as long again for the same call (docs/performance.md).
     """
     if os.path.isfile(DISTRIBUTION) and (_has_venv(DISTRIBUTION) or (apt.usable() and os.geteuid() == 0)):
         return DISTRIBUTION

@@ -115,6 +115,17 @@ def test_old_rows_go_those_in_doubt_too(make: Make, folder: Path) -> None:
     assert [r["id"] for r in rows(folder)] == [3, 4]
 
 
+def test_a_row_number_is_never_given_twice(make: Make, folder: Path) -> None:
+    """When the clock has jumped, the sweep of one call takes another's row; its end must not close a third one's."""
+    made = opened(make(), folder)
+    in_flight = made.begin(REGISTER, SERIAL, "35020010001", "", "platform.example")
+    with closing(sqlite3.connect(folder / journal.FILE)) as db, db:
+        db.execute("DELETE FROM call")
+    later = made.begin(REGISTER, SERIAL, "35020010001", "", "platform.example")
+    made.close(in_flight, "00")
+    assert [(row["id"], row["closed"]) for row in rows(folder)] == [(later, None)]
+
+
 def test_threads_share_it(make: Make, folder: Path) -> None:
     made = opened(make(), folder)
 
