@@ -297,3 +297,11 @@ def test_ipv6_loopback():
         url = his.call("ehc.ehealthcard.authurl", authorisation(out_authorize_no=serial())).biz["ehealth_authurl"]
         assert url.startswith("http://[::1]:")
         assert requests.get(url, timeout=5).status_code == 200
+
+
+def test_a_name_shown_on_request_is_not_the_pages_title(server, control):
+    name = DEMO.people[0].user_name
+    text = requests.get(f"{server.base_url}/console/people/1?show=1", timeout=5).text
+    title, rest = re.search(r"<title>(.*?)</title>(.*)", text, re.DOTALL).groups()
+    assert name in rest
+    assert name not in title

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from vcchk import masking
 from vcchk.sandbox.console import forms, state
 from vcchk.sandbox.console.errors import missing
 from vcchk.sandbox.console.frame import back, given, live, row, show
@@ -127,8 +128,10 @@ def person(number: int, status: int = 200, **values: Any) -> Response:
             ("联系电话", who["telephone"]), ("居住地址", who["address"]), ("工作单位", who["work_unit"]),
             ("参保地", who["region"])]  # fmt: skip
     values = {"given": {}, "errors": {}, **values}
+    # A title stays in the browser's history: never the name in clear.
+    title = masking.mask_value("user_name", who["user_name"])
     return show(
-        "one_person", HERE, who["user_name"], status, p=who, rows=rows, codes=codes, is_clear=is_clear,
+        "one_person", HERE, title, status, p=who, rows=rows, codes=codes, is_clear=is_clear,
         card_types=forms.choices(forms.CARD_TYPES), dynamic=request.args.get("dynamic", ""),
         voucher=request.args.get("voucher", ""), **values,
     )  # fmt: skip
