@@ -57,7 +57,7 @@ class HttpServer:
                 break
             with self._lock:
                 self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), name="sandbox-http", daemon=True).start()
+            threading.Thread(target=self._serve, args=(connection,), name="http", daemon=True).start()
 
     def stop(self) -> None:
         """Close the port and all connections; running transactions finish in their threads."""
