@@ -111,7 +111,7 @@ def test_a_refused_transaction_does_not_use_its_serial_number_up(his, person):
 
 
 def test_3003_two_requests_with_one_serial_number_at_one_moment(his, control, person):
-    control("faults", kind="hold", value=0.6, method=QUERYWITHREG)
+    control("faults", kind="hold", value=2.0, method=QUERYWITHREG)  # longer than a busy machine's pause
     biz = registration(person)
     message = his.envelope(QUERYWITHREG, biz)
     with ThreadPoolExecutor(2) as pool:

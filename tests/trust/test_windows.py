@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,22 @@ def test_the_report(folder: Folder) -> None:
     assert (folder.home / "诊断.zip").exists(), done.stderr
 
 
+TOGETHER_MS = 4000
+"""How long a host waits after its first call for those that start behind it."""
+
+
+def first_calls(folder: Folder) -> int:
+    """Return how many calls the log holds."""
+    return sum(day.read_text("utf-8", "replace").count(" CALL ") for day in (folder.state / "log").glob("vcchk-*.log"))
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def test_hosts_write_whole_lines_into_one_log(folder: Folder) -> None:
     folder.ini("")
     shutil.rmtree(folder.state, ignore_errors=True)
@@ -134,11 +150,14 @@ def test_hosts_write_whole_lines_into_one_log(folder: Folder) -> None:
     hosts = []
     for n in range(3):
         commands = folder.home / f"commands-{n}"
-        commands.write_text(f"trans {b'http://127.0.0.1:1/'.hex()} {in_data}\n" * calls + "quit\n", "ascii")
+        # One call alone, with the file's START lines: what is torn below must be of those that all write at once.
+        call = f"trans {b'http://127.0.0.1:1/'.hex()} {in_data}\n"
+        commands.write_text(call + f"sleep {TOGETHER_MS}\n" + call * (calls - 1) + "quit\n", "ascii")
         words = [str(host), wine.windows_path(folder.home / "VirtualCardChk.dll"), wine.windows_path(commands)]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         words = ["wine", *words, wine.windows_path(folder.home / f"answers-{n}")]
         hosts.append(subprocess.Popen(words, env={**environment(), **wine.ENVIRONMENT}, **quiet))
+        wait_for(lambda seen=n + 1: first_calls(folder) >= seen)
     assert [running.wait(120) for running in hosts] == [0, 0, 0]
     (day,) = (folder.state / "log").glob("vcchk-*.log")
     lines = day.read_text("utf-8", "replace").splitlines()
