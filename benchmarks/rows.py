@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from native.buildkit.targets import TABLE
+from vcchk.crypto import engine, pure
 from vcchk.sandbox.seed import DEMO
-from vcchk.wire import codec, engine, message, pure
+from vcchk.wire import codec, message
 
 from . import messages, programs, servers
 

@@ -16,6 +16,7 @@ from native import messages, pe, resource
 from native.core import embedding
 
 HERE = Path(__file__).resolve().parent
+HOST_PROGRAMS = HERE.parent / "tests" / "hosts" / "programs"
 PROJECT = HERE.parent
 
 TARGETS: dict[str, str] = {
@@ -186,19 +187,19 @@ def build_winpath(target: str, out_dir: Path) -> Path:
 
 
 def build_host(target: str, out_file: Path) -> Path:
-    """Compile the script host, native/hosts/host.c."""
+    """Compile the script host, tests/hosts/programs/host.c."""
     libraries = ("-lshell32", "-lpsapi", "-luser32") if _is_windows(target) else ("-ldl", "-pthread")
-    return _cc(target, out_file, HERE / "hosts" / "host.c", *libraries)
+    return _cc(target, out_file, HOST_PROGRAMS / "host.c", *libraries)
 
 
 def build_edit_window(target: str, out_file: Path) -> Path:
-    """Compile the tests' insurance software, native/hosts/edit_window.c; Windows alone."""
+    """Compile the tests' insurance software, tests/hosts/programs/edit_window.c; Windows alone."""
     libraries = ("-luser32", "-lshell32", "-Wl,--subsystem,windows")
-    return _cc(target, out_file, HERE / "hosts" / "edit_window.c", *libraries)
+    return _cc(target, out_file, HOST_PROGRAMS / "edit_window.c", *libraries)
 
 
 def build_example(target: str, source: Path, out_file: Path, *options: str | Path) -> Path:
-    """Compile a program of native/hosts that is one file; ``options`` are libraries and the like."""
+    """Compile a program of tests/hosts/programs that is one file; ``options`` are libraries and the like."""
     return _cc(target, out_file, source, *options)
 
 

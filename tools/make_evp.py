@@ -1,4 +1,4 @@
-"""Writes `vcchk/wire/_evp.py`: the few OpenSSL 3 functions that the engine calls, in cffi's out-of-line ABI mode.
+"""Writes `vcchk/crypto/_evp.py`: the few OpenSSL 3 functions that the engine calls, in cffi's out-of-line ABI mode.
 
 Run ``python tools/make_evp.py`` after a change of the declarations; a test compares the file with its output.
 Declarations follow OpenSSL's manual pages EVP_EncryptInit(3), EVP_CIPHER_fetch(3) and ERR_clear_error(3).
@@ -24,14 +24,14 @@ int EVP_CipherUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_length, c
 void ERR_clear_error(void);
 """
 
-PATH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vcchk", "wire", "_evp.py")
+PATH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vcchk", "crypto", "_evp.py")
 
 
 def source() -> str:
     """Return the text of ``_evp.py``."""
     ffi = cffi.FFI()
     ffi.cdef(DECLARATIONS)
-    ffi.set_source("vcchk.wire._evp", None)
+    ffi.set_source("vcchk.crypto._evp", None)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "_evp.py")
         ffi.emit_python_code(path)

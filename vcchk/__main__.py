@@ -2,6 +2,6 @@
 
 import sys
 
-from vcchk.cli import main
+from vcchk.cli.main import main
 
 sys.exit(main())

@@ -51,7 +51,7 @@ def ensure(target: Target) -> str:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     entry = work / "entry.py"
-    entry.write_text("import vcchk.abi\nimport vcchk.cli\n", "ascii")
+    entry.write_text("import vcchk.entry.callbacks\nimport vcchk.cli.main\n", "ascii")
 
     def called(path: Path) -> str:
         return wine.windows_path(path) if target.windows else str(path)

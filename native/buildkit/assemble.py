@@ -37,7 +37,6 @@ def stage(target: Target) -> Path:
 def inputs(target: Target) -> str:
     """Digest of all that the built folder depends on; the analysis has its own beside it."""
     sources = [path for folder in ("vcchk", "native") for path in _files(places.ROOT / folder)]
-    sources = [path for path in sources if path.parent != places.NATIVE / "hosts"]  # programs of the tests: not shipped
     names = "\n".join(path.relative_to(places.ROOT).as_posix() for path in sources)
     findings = target.work / "analysis.json"
     return digest(names, sources, findings, places.ROOT / "pyproject.toml", sys.version, target.wheel_sha256)
@@ -174,7 +173,7 @@ def headers(target: Target) -> Path:
 
 def papers(target: Target) -> str:
     """The INI, the guide, the list of components and the sums; returns a note."""
-    from vcchk import settings_help
+    from vcchk.cli import ini_template as settings_help
 
     ini = settings_help.template()
     (stage(target) / "VirtualCardChk.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))

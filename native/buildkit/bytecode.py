@@ -10,7 +10,7 @@ loaded. `no_debug_ranges` leaves out the columns that tracebacks underline (PEP 
     [{"zip": FILE, "compress": false, "modules": [[name in the zip, source], ...], "data": [[name, file], ...],
       "front": [names in the zip, in order]}, ...]
 
-An archive with a "front" begins with the index that vcchk/bundle.py reads, and these entries right behind it.
+An archive with a "front" begins with the index that vcchk/runtime/importer.py reads, and these entries right behind it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from vcchk import bundle
+from vcchk.runtime import importer
 
 OPTIMIZE = 2  # no asserts, no docstrings: smaller, and quicker to read
 
@@ -54,7 +54,7 @@ def write(plan: dict[str, Any]) -> None:
     entries = dict(sorted(entries.items()))
     if plan.get("front"):
         entries = {name: entries[name] for name in plan["front"]} | entries
-        entries = {bundle.INDEX: _index(entries, len(plan["front"]))} | entries
+        entries = {importer.INDEX: _index(entries, len(plan["front"]))} | entries
     method = zipfile.ZIP_DEFLATED if plan["compress"] else zipfile.ZIP_STORED
     with zipfile.ZipFile(target, "w", method) as archive:
         for name, data in entries.items():
@@ -66,8 +66,8 @@ _PYC_HEADER = 16
 
 
 def _index(entries: dict[str, bytes], front: int) -> bytes:
-    """The first entry's data: where in the archive each module's code is (vcchk/bundle.py)."""
-    begin = bundle.INDEX_AT + 8
+    """The first entry's data: where in the archive each module's code is (vcchk/runtime/importer.py)."""
+    begin = importer.INDEX_AT + 8
     found: dict[str, tuple[int, int, bool]] = {}
     index = b""
     for _ in range(2):  # marshalled numbers are of one size, so the second time the index has the length it counts with

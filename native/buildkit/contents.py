@@ -5,8 +5,9 @@ from __future__ import annotations
 # What a VirtualCardTrans without devices imports, directly or not (docs/architecture.md, "The call path is short on
 # purpose"). Everything these import at module level goes into core.zip, the rest into tools.zip.
 CORE_SEEDS = [
-    "vcchk.abi", "vcchk.transaction", "vcchk.gateway", "vcchk.http1", "vcchk.journal", "vcchk.log", "vcchk.masking",
-    "vcchk.settings", "vcchk.errors", "vcchk.wire", "vcchk.wire.codec", "vcchk.wire.engine", "vcchk.interfaces",
+    "vcchk.entry.callbacks", "vcchk.transaction.sequence", "vcchk.network.gateway", "vcchk.network.http1",
+    "vcchk.records.journal", "vcchk.records.log", "vcchk.records.masking", "vcchk.settings", "vcchk.base.errors",
+    "vcchk.wire", "vcchk.wire.codec", "vcchk.crypto.engine", "vcchk.specification",
     "encodings", "json", "re", "threading", "warnings", "weakref",
 ]  # fmt: skip
 
@@ -19,8 +20,8 @@ NEVER_IN_CORE = {
 
 # Of these what every first call imports, in one piece at the start of core.zip: what `FRONT_SEEDS` import at module
 # level, and what they look up by name. (What a first call really imports is recorded in tests/speed.)
-FRONT_SEEDS = ["vcchk.abi", "vcchk.wire._evp", "encodings.gb18030", "functools"]
-FRONT_BY_NAME = ["vcchk.interfaces.dictionaries.treatments", "vcchk.interfaces.dictionaries.departments"]
+FRONT_SEEDS = ["vcchk.entry.callbacks", "vcchk.crypto._evp", "encodings.gb18030", "functools"]
+FRONT_BY_NAME = ["vcchk.specification.dictionaries.treatments", "vcchk.specification.dictionaries.departments"]
 NEVER_IN_FRONT = NEVER_IN_CORE | {"json", "re", "threading", "hashlib", "warnings", "weakref"}
 
 # Character sets of no hospital of ours; PyInstaller's hook takes all of them.

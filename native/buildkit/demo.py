@@ -83,7 +83,7 @@ def _transactions(sandbox: Any, host: Any) -> list[Row]:
 
 
 def _transaction(step: visit.Step, here: visit.Visit, sandbox: Any, host: Any) -> Row:
-    from vcchk import masking
+    from vcchk.records import masking
 
     answer = host.ask("trans", sandbox.url.encode().hex(), visit.in_data(step, here).encode("gb18030").hex())
     out = bytes.fromhex(answer["out"]).decode("gb18030", "replace")
@@ -116,7 +116,7 @@ def _fault(step: visit.Step, here: visit.Visit, answer: dict[str, Any], out: str
 
 def _devices(host: Any) -> list[Row]:
     """The three other functions. No device is set up and no voucher was scanned: the truthful answer is a failure."""
-    from vcchk.errors import DEVICE_CODES, SENTENCES
+    from vcchk.base.errors import DEVICE_CODES, SENTENCES
 
     label = [text.encode("gb18030").hex() for text in ("0" * 64 + ":1", "D0000001", "演示")]
     asked = [

@@ -108,7 +108,7 @@ def _open(url: str, data: bytes | None = None) -> Any:
 
 
 class Host(_Program):
-    """native/hosts/host.c beside the built DLL; speaks its line protocol over stdin and stdout."""
+    """tests/hosts/programs/host.c beside the built DLL; speaks its line protocol over stdin and stdout."""
 
     def __init__(self, target: Target, program: Path, dll: Path) -> None:
         if target.windows:
@@ -135,7 +135,7 @@ class Host(_Program):
 
 
 def build_host(target: Target) -> Path:
-    """Compile native/hosts/host.c for the target."""
+    """Compile tests/hosts/programs/host.c for the target."""
     program = target.work / ("host.exe" if target.windows else "host")
     compiler.build_host(target.name, program)
     return program

@@ -1,4 +1,6 @@
-"""Toolchains and runtimes of the host programs (native/hosts), test-only: downloaded once, kept in .cache/toolchains.
+"""Toolchains and runtimes of the tests' host programs (tests/hosts/programs): downloaded once.
+
+Kept in .cache/toolchains.
 
 Free Pascal and .NET Core 3.1 are unpacked there and installed nowhere; Mono's compiler and gcc are Debian packages of
 tests/debian-packages.txt, Node and koffi npm packages of tests/npm-packages.txt, the Windows Pythons the build's own.

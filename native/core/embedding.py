@@ -30,10 +30,10 @@ FOR_PYTHON = """
 INIT_CODE = f"""
 from {MODULE} import ffi, lib
 try:
-    import vcchk.bundle
-    vcchk.bundle.install()
-    import vcchk.abi
-    vcchk.abi.install(ffi, lib)
+    import vcchk.runtime.importer
+    vcchk.runtime.importer.install()
+    import vcchk.entry.callbacks
+    vcchk.entry.callbacks.install(ffi, lib)
 except BaseException as error:
     where = error.__traceback__
     while where is not None and where.tb_next is not None:

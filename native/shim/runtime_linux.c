@@ -36,7 +36,7 @@ static char home[PATH_MAX];
 static char path[PATH_MAX + 64]; /* under the lock */
 static char cause[1024];
 
-/* One line into today's log, in the form vcchk/log.py gives its own. Failing to write it changes nothing. */
+/* One line into today's log, in the form vcchk/records/log.py gives its own. Failing to write it changes nothing. */
 static void log_line(void)
 {
     char line[sizeof cause + 200], day[16], stamp[24];

@@ -79,7 +79,7 @@ static char *put(char *to, const char *text)
     return to;
 }
 
-/* One line into today's log, in the form vcchk/log.py gives its own. Failing to write it changes nothing. */
+/* One line into today's log, in the form vcchk/records/log.py gives its own. Failing to write it changes nothing. */
 static void log_line(const char *cause, WCHAR *path)
 {
     char line[CAUSE_ROOM + 200], *at = line;

@@ -31,7 +31,7 @@ def test_the_core_follows_module_level_imports_and_packages_but_not_what_is_neve
         ("PIL.PngImagePlugin", True),
         ("PIL.TiffImagePlugin", False),
         ("PIL.ImageDraw", True),
-        ("vcchk.abi", True),
+        ("vcchk.boundary.abi", True),
         ("vcchk.testing", False),
     ],
 )

@@ -15,7 +15,7 @@ from native.buildkit.targets import Target
 
 MIB = 2**20
 # Modules of another system (or of a browser), which import there alone.
-ELSEWHERE = ("vcchk.autofill.", "encodings.mbcs", "encodings.oem", "click._winconsole", "serial.serialwin32",
+ELSEWHERE = ("vcchk.insurance.autofill.", "encodings.mbcs", "encodings.oem", "click._winconsole", "serial.serialwin32",
              "serial.win32", "serial.tools.list_ports_windows", "serial.serialposix", "serial.tools.list_ports_posix",
              "serial.tools.list_ports_linux", "vcchk.devices.spool")  # fmt: skip
 

@@ -10,8 +10,8 @@ import pytest
 from tests.devices import till as tills
 from tests.devices.test_label import needs_fonts
 from tests.package.conftest import Till, sandbox  # noqa: F401 - the sandbox is a fixture
+from vcchk.base.errors import DEVICE_CODES
 from vcchk.devices.printer import controller
-from vcchk.errors import DEVICE_CODES
 from vcchk.sandbox.server import Server
 
 

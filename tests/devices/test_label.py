@@ -14,11 +14,11 @@ from PIL import Image
 
 from tests.devices.printers import CARD, CODE, NAMES, cpcl_picture, escpos_picture, job, tspl_picture
 from vcchk import settings
-from vcchk.commands import print_
+from vcchk.base.errors import DeviceError
+from vcchk.cli.commands import print_
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, fonts, layout
 from vcchk.devices.printer.label import Box
-from vcchk.errors import DeviceError
 
 READERS = {"tspl": tspl_picture, "escpos": escpos_picture, "cpcl": cpcl_picture}
 NPM = pathlib.Path(__file__).parents[2] / ".cache" / "npm"

@@ -12,8 +12,8 @@ import pytest
 
 from tests.devices.lines import PtyDevice
 from vcchk import settings
+from vcchk.base.errors import DeviceError
 from vcchk.devices import owner, port, spool
-from vcchk.errors import DeviceError
 
 HOLD = """
 import sys, time

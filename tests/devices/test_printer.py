@@ -13,9 +13,9 @@ from tests.devices.printers import CARD, CODE, escpos_picture, job, tspl_picture
 from tests.devices.test_label import decoded, needs_fonts
 from tests.devices.test_printer_bytes import hs
 from vcchk import settings
-from vcchk.commands import print_
+from vcchk.base.errors import DEVICE_CODES
+from vcchk.cli.commands import print_
 from vcchk.devices.printer import Printer, controller
-from vcchk.errors import DEVICE_CODES
 
 QUERY = b"\x1b!?"
 OK = b"\x00"

@@ -9,9 +9,9 @@ from escpos.printer import Dummy
 
 from tests.devices.printers import CODE, job
 from vcchk import settings
+from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.devices import spool
 from vcchk.devices.printer import Printer, cpcl, escpos, tspl, zpl
-from vcchk.errors import DEVICE_CODES, DeviceError
 
 FONT = {"text": "font"}
 

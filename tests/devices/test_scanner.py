@@ -10,11 +10,11 @@ import pytest
 from tests.devices.lines import Lines, PtyDevice
 from tests.devices.test_scanner_bytes import CODE, COMMANDS
 from vcchk import settings
-from vcchk.commands import scan
+from vcchk.base.errors import DEVICE_CODES, DeviceError
+from vcchk.cli.commands import scan
 from vcchk.devices import registry
 from vcchk.devices.scanner import Scanner
 from vcchk.devices.scanner import ssi as ssi_driver
-from vcchk.errors import DEVICE_CODES, DeviceError
 
 TEXT = CODE.decode()
 

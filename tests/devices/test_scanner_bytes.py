@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices import registry
 from vcchk.devices.scanner import framing, ssi
-from vcchk.errors import DeviceError
 
 # family: trigger, stop, acknowledgement. Sources: the manual named in each driver's docstring.
 COMMANDS = {

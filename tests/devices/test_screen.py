@@ -12,9 +12,9 @@ from PIL import Image
 
 from tests.devices.lines import Lines, PtyDevice
 from vcchk import settings
-from vcchk.commands import screen as command
+from vcchk.base.errors import DEVICE_CODES
+from vcchk.cli.commands import screen as command
 from vcchk.devices.screen import Screen, controller, window, window_process
-from vcchk.errors import DEVICE_CODES
 
 URL = "https://ehc.example/auth?no=20260101"
 OTHER = "https://ehc.example/auth?no=20260102"

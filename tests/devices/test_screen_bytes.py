@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.devices.lines import PtyDevice
+from vcchk.base.errors import DeviceError
 from vcchk.devices import options, port, step
 from vcchk.devices.screen import dwin, qrbox, tjc
-from vcchk.errors import DeviceError
 
 END = b"\xff\xff\xff"
 OK = b"\x01" + END

@@ -19,15 +19,15 @@ import zxingcpp
 from PIL import Image
 
 from native.buildkit import places, targets, wine
-from tests.autofill import desktop as desktops
-from tests.autofill.desktop import Desktop
 from tests.devices import till as tills
 from tests.devices.printers import CARD, CODE, tspl_picture
 from tests.devices.test_label import decoded
+from tests.insurance.autofill import desktop as desktops
+from tests.insurance.autofill.desktop import Desktop
 from tests.native.conftest import host_program
 from tests.package.conftest import sandbox  # noqa: F401 - a fixture
+from vcchk.base.errors import DEVICE_CODES
 from vcchk.devices.printer import fonts
-from vcchk.errors import DEVICE_CODES
 from vcchk.sandbox.server import Server
 
 TARGET = targets.TABLE["win32"]
@@ -69,7 +69,7 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
 
 
 class WindowsHost:
-    """native/hosts/host.c with a DLL folder of its own, obeying one line at a time."""
+    """tests/hosts/programs/host.c with a DLL folder of its own, obeying one line at a time."""
 
     def __init__(self, desktop: Desktop, folder: Path, ini: str, url: str) -> None:
         self.folder = folder / "till 窗口"

@@ -22,7 +22,7 @@ from native.buildkit.visit import NEWCOMER
 from tests.devices.lines import PtyDevice
 from tests.devices.printers import tspl_picture
 from tests.devices.test_label import decoded
-from vcchk.errors import DEVICE_CODES
+from vcchk.base.errors import DEVICE_CODES
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from vcchk import settings
-from vcchk.commands import wire
+from vcchk.cli.commands import wire
 from vcchk.wire import codec, message, profile
 from vcchk.wire.profile import BUILTIN
 

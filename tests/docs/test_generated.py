@@ -13,7 +13,11 @@ from tools import make_docs
 from tools.docs import blocks, pages, regions, tables
 from tools.docs.advice import ADVICE
 from tools.docs.markdown import cell, slug
-from vcchk import cli, errors, interfaces, netfaults, settings, settings_help
+from vcchk import settings, specification
+from vcchk.base import errors
+from vcchk.cli import ini_template as settings_help
+from vcchk.cli import main as cli
+from vcchk.network import sentences as netfaults
 from vcchk.sandbox import magic
 from vcchk.sandbox.control.rules import ORDERS
 
@@ -127,15 +131,15 @@ def test_the_reference_is_whole() -> None:
         assert f"\n## [{section}]\n" in texts["settings.md"]
         for key in kind._fields:
             assert key == "options" or f"| `{key}` | {cell(settings_help.HELP[section][key])} |" in texts["settings.md"]
-    for name, method in interfaces.METHODS.items():
+    for name, method in specification.METHODS.items():
         assert f"\n### {name}\n" in texts["methods.md"]
         for letter in method.documents:
             for field in (*method.request(letter), *method.response(letter)):
                 assert f"| `{field.name}` | {cell(field.label)} |" in texts["methods.md"]
-    for name in interfaces.DICTIONARIES:
+    for name in specification.DICTIONARIES:
         if name not in ("ret_codes", "methods"):  # above
             page = texts[tables.dictionary_page(name).partition("#")[0]]
-            rows = interfaces.dictionary(name).items()
+            rows = specification.dictionary(name).items()
             assert [code for code, text in rows if f"| `{code}` | {cell(text)} |" not in page] == []
     for one in magic.PEOPLE:
         assert f"| `{one.number}` | `{one.id_no}` |" in texts["magic-people.md"]

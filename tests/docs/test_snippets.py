@@ -12,7 +12,8 @@ import pytest
 from native.buildkit import places
 from tests.docs.test_links import markdown
 from tools.docs import tables
-from vcchk import cli, settings
+from vcchk import settings
+from vcchk.cli import main as cli
 from vcchk.devices import options, registry
 
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)

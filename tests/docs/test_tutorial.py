@@ -12,7 +12,7 @@ import pytest
 from native.buildkit import winpython
 from tests.docs import tutorial
 from tests.docs.tutorial import Shell, Step
-from tests.hosts.programs import built, missing
+from tests.hosts.compiled import built, missing
 
 
 def differing(shell: Shell, phone: Any) -> list[tuple[str, str, str]]:

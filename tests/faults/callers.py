@@ -20,9 +20,10 @@ from unittest import mock
 
 from native.buildkit.hosting import Host
 from native.buildkit.targets import Target
-from vcchk import log, settings
-from vcchk.transaction import Caller as Room
-from vcchk.transaction import Transactions
+from vcchk import settings
+from vcchk.records import log
+from vcchk.transaction.sequence import Caller as Room
+from vcchk.transaction.sequence import Transactions
 
 Ask = Callable[[str, str], tuple[str, str]]
 
@@ -99,7 +100,7 @@ class ProcessCaller:
 
 
 class HostCaller:
-    """Processes of native/hosts/host.c that have loaded the DLL, under Wine for Windows' targets.
+    """Processes of tests/hosts/programs/host.c that have loaded the DLL, under Wine for Windows' targets.
 
     Such a host does one thing at a time, so a turn has one of them to itself.
     """

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from native import compile as compiler
 from native.buildkit import toolchains
-from vcchk import log
-from vcchk.abi import Boundary
+from vcchk.boundary.abi import Boundary
+from vcchk.records import log
 from vcchk.settings import from_text
-from vcchk.transaction import Transactions
+from vcchk.transaction.sequence import Transactions
 
 from . import corpus, sanitized
 from .programs import SOURCES, App, need

@@ -14,7 +14,7 @@ import pytest
 
 from native.buildkit import hosting
 from tests.native.conftest import hexed, host_program
-from vcchk import log
+from vcchk.records import log
 
 from .programs import App, request
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.insurance.service import Service, running
-from vcchk.gateway import Gateway
-from vcchk.log import Log
+from vcchk.network.gateway import Gateway
+from vcchk.records.log import Log
 from vcchk.settings import Settings, from_text
 
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from tests.insurance.people import CITIZEN, HEALTH_CODE, HOLDER, REQUEST, VOUCHER, success
 from tests.insurance.service import DROP, PLATFORM_PATH, QUERY_PATH, Service
-from vcchk import multicode
-from vcchk.deadline import Deadline
-from vcchk.errors import VcchkError
-from vcchk.gateway import Gateway
-from vcchk.log import Log
+from vcchk.base.errors import VcchkError
+from vcchk.insurance import multicode
+from vcchk.network.deadline import Deadline
+from vcchk.network.gateway import Gateway
+from vcchk.records.log import Log
 from vcchk.settings import Settings
 
 NOT_ASKED = "(not asked)"

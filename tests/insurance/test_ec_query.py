@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tests.insurance.conftest import logged
 from tests.insurance.people import HOLDER, REQUEST, VOUCHER, success
 from tests.insurance.service import DROP, QUERY_PATH, Service
-from vcchk import insurance
-from vcchk.deadline import Deadline
-from vcchk.errors import ConnectError, ExchangeError, ReplyError, RequestError, VcchkError
-from vcchk.gateway import Gateway
-from vcchk.log import Log
+from vcchk.base.errors import ConnectError, ExchangeError, ReplyError, RequestError, VcchkError
+from vcchk.insurance import service as insurance
+from vcchk.network.deadline import Deadline
+from vcchk.network.gateway import Gateway
+from vcchk.records.log import Log
 from vcchk.settings import Settings, from_text
 
 # What public callers of NationECCode.dll send; the demo values are theirs.

@@ -17,16 +17,17 @@ from tests.insurance.conftest import logged
 from tests.insurance.people import CITIZEN, HEALTH_CODE, HOLDER, VOUCHER, success
 from tests.insurance.scenarios import BRANCHES, NOT_ASKED, Branch, Played, ok, play
 from tests.insurance.service import PLATFORM_PATH, QUERY_PATH, Service
-from vcchk import interfaces, multicode
-from vcchk.deadline import Deadline
-from vcchk.errors import ConnectError, LocalProtocolError, RequestError
-from vcchk.gateway import Gateway
-from vcchk.interfaces import kinds
-from vcchk.log import Log
+from vcchk import specification
+from vcchk.base.errors import ConnectError, LocalProtocolError, RequestError
+from vcchk.insurance import multicode
+from vcchk.network.deadline import Deadline
+from vcchk.network.gateway import Gateway
+from vcchk.records.log import Log
 from vcchk.settings import Settings
+from vcchk.specification import kinds
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
-VERIFY = interfaces.METHODS["ehc.ehealthcode.verify"]
+VERIFY = specification.METHODS["ehc.ehealthcode.verify"]
 REQUEST_FIELDS, ANSWER_FIELDS = VERIFY.request("B"), VERIFY.response("B")
 
 

@@ -14,13 +14,14 @@ import pytest
 import requests
 
 from tests.insurance.people import REQUEST
-from vcchk import log, settings
-from vcchk.abi import Boundary
-from vcchk.errors import DEVICE_CODES
+from vcchk import settings
+from vcchk.base.errors import DEVICE_CODES
+from vcchk.boundary.abi import Boundary
+from vcchk.records import log
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
-from vcchk.transaction import Transactions
+from vcchk.transaction.sequence import Transactions
 
 BASE = "/localcfc/api/hsecfc/"
 PERSON = DEMO.people[0]

@@ -9,12 +9,12 @@ import pytest
 from tests.insurance.people import HOLDER, success
 from tests.insurance.service import DROP, QUERY_PATH, Service
 from tests.insurance.test_ec_query import SAMPLE
-from vcchk import insurance
-from vcchk.deadline import Deadline
-from vcchk.gateway import Gateway
-from vcchk.interfaces import kinds
-from vcchk.log import Log
+from vcchk.insurance import service as insurance
+from vcchk.network.deadline import Deadline
+from vcchk.network.gateway import Gateway
+from vcchk.records.log import Log
 from vcchk.settings import Settings
+from vcchk.specification import kinds
 
 ODD = '{ "transType" : "ec.query",\n "n": 1.0, "orgId":"\\u4e00" }'
 

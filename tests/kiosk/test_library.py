@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.kiosk.process import DIST, ROOT, hospital
-from vcchk import places
 from vcchk.kiosk.library import Library, LibraryError, sentence_of
+from vcchk.settings import places
 
 ELF32 = b"\x7fELF\x01\x01\x01" + bytes(60)
 PE32 = b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0\x4c\x01" + bytes(40)

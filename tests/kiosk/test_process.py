@@ -16,7 +16,7 @@ import requests
 
 from native.buildkit import wine
 from tests.devices.lines import PtyDevice
-from tests.hosts.programs import built
+from tests.hosts.compiled import built
 from tests.kiosk.process import DIST, FROM_SOURCE, ROOT, hospital, terminal
 from tests.sandbox.conftest import Control
 from vcchk.sandbox.seed import DEMO

@@ -86,7 +86,7 @@ _hosts: dict[str, Path] = {}
 
 
 def host_program(target: targets.Target) -> Path:
-    """native/hosts/host.c compiled for ``target``, once a run."""
+    """tests/hosts/programs/host.c compiled for ``target``, once a run."""
     if target.name not in _hosts:
         program = WORK / target.name / ("host.exe" if target.windows else "host")
         _hosts[target.name] = compiler.build_host(target.name, program)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import wine
-from tests.autofill import desktop as desktops
-from tests.autofill.desktop import Desktop
+from tests.insurance.autofill import desktop as desktops
+from tests.insurance.autofill.desktop import Desktop
 
 from .conftest import Session
 from .test_calls import NULLS, URL, text

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from vcchk import log, settings
-from vcchk.abi import Boundary
+from vcchk import settings
+from vcchk.boundary.abi import Boundary
+from vcchk.records import log
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
-from vcchk.transaction import Transactions
+from vcchk.transaction.sequence import Transactions
 
 
 class Till:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.package.conftest import Platform, Till
-from vcchk import journal
+from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec
 from vcchk.wire.profile import BUILTIN

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser import shot
 from tests.pages.console import NEWCOMER, PERSON, QUERYWITHREG, REGQUERY, VERIFY, his_of, who
 from tests.sandbox.conftest import registration, verification
-from vcchk.errors import SENTENCES
+from vcchk.base.errors import SENTENCES
 from vcchk.sandbox.console.faults import OTHERS
 
 HERE = "/console/faults"

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from vcchk.interfaces import METHODS, find
+from vcchk.specification import METHODS, find
 
 RECORD = Path(__file__).with_name("tested.json")
 NEW = "VCCHK_RECORD_TESTED"

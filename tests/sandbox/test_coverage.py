@@ -8,8 +8,8 @@ import pytest
 
 from tests.sandbox import recording
 from tools import make_coverage
-from vcchk.interfaces import METHODS
 from vcchk.sandbox import coverage
+from vcchk.specification import METHODS
 
 
 def test_every_method_is_served_checked_and_tested(control):

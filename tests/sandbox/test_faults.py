@@ -10,7 +10,7 @@ import requests
 
 from tests.package.conftest import Till
 from tests.sandbox.conftest import registration
-from vcchk.errors import PLATFORM_SUCCESS, SENTENCES
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox import faults
 from vcchk.sandbox.seed import DEMO
 from vcchk.testing import ControlError

@@ -11,7 +11,7 @@ import pytest
 from tests.package.conftest import Till
 from tests.sandbox.conftest import authorisation, registration, verification
 from tests.sandbox.independent import serial
-from vcchk.errors import PLATFORM_SUCCESS, SENTENCES
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox import faults, magic
 from vcchk.sandbox.seed import DEMO
 

@@ -11,7 +11,7 @@ from gmssl import sm3, sm4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcchk.errors import LocalProtocolError, RemoteProtocolError, VcchkError
+from vcchk.base.errors import LocalProtocolError, RemoteProtocolError, VcchkError
 from vcchk.wire import codec, message, profile
 from vcchk.wire.profile import BUILTIN, CHOICES, Profile
 

@@ -14,7 +14,7 @@ sys.path.insert(0, {root!r})
 import vcchk.interfaces, vcchk.wire.message, vcchk.wire.codec, vcchk.wire.profile
 from vcchk.wire import codec, message
 parsed = message.parse('{{"key":"K","sign_type":"SM3","enc_type":"SM4","biz_content":{{"id_type":"01"}}}}')
-vcchk.interfaces.check(parsed.fields, parsed.biz)
+vcchk.specification.check(parsed.fields, parsed.biz)
 chosen = vcchk.wire.profile.resolve("xiamen", {{}})
 body = codec.seal(chosen, dict(parsed.fields), parsed.biz_text, parsed.key).body
 assert codec.open(chosen, body, "K", reply=False).signature == "held"
@@ -34,4 +34,4 @@ def test_a_call_loads_nothing_that_is_banned() -> None:
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert [name for name in BANNED.split() if name in loaded] == []
-    assert {name for name in loaded if name.startswith("vcchk.interfaces.dictionaries.")} == set()
+    assert {name for name in loaded if name.startswith("vcchk.specification.dictionaries.")} == set()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcchk.errors import RequestError
+from vcchk.base.errors import RequestError
 from vcchk.wire import jsontext, message
 
 

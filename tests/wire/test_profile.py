@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vcchk import settings, settings_help
-from vcchk.errors import LocalProtocolError
+from vcchk import settings
+from vcchk.base.errors import LocalProtocolError
+from vcchk.cli import ini_template as settings_help
 from vcchk.wire import profile, profile_help
 from vcchk.wire.clock import stamp
 from vcchk.wire.profile import BUILTIN, CHOICES, IV_BYTES, Profile

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vcchk.wire import codec, engine
+from vcchk.crypto import engine
+from vcchk.wire import codec
 from vcchk.wire.profile import BUILTIN
 
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))["vectors"]

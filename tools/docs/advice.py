@@ -1,7 +1,7 @@
 """What the table of return codes leaves out: who is at fault, why, what to do. For people, so in Chinese.
 
-A row a code of `vcchk.errors.SENTENCES`, in its order. ``origin``: "库" the DLL gives it by itself, "平台" only the
-platform does, "都有" both. A test holds the origins against vcchk's sources and the sandbox's.
+A row a code of `vcchk.base.errors.SENTENCES`, in its order. ``origin``: "库" the DLL gives it by itself, "平台" only
+the platform does, "都有" both. A test holds the origins against vcchk's sources and the sandbox's.
 """
 
 from __future__ import annotations

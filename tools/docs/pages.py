@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tools.docs import tables
-from vcchk import settings_help
-from vcchk.commands.codes import TITLES
+from vcchk.cli import ini_template as settings_help
+from vcchk.cli.commands.codes import TITLES
 from vcchk.devices import registry
 
 NOTE = "<!-- 由 python -m tools.make_docs 生成，请勿手改 -->\n\n"

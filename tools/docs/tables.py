@@ -10,13 +10,16 @@ from unittest import mock
 
 from tools.docs.advice import ADVICE
 from tools.docs.markdown import code, fence, slug, table
-from vcchk import cli, errors, interfaces, settings, settings_help
-from vcchk.commands import codes as codes_command
+from vcchk import settings, specification
+from vcchk.base import errors
+from vcchk.cli import ini_template as settings_help
+from vcchk.cli import main as cli
+from vcchk.cli.commands import codes as codes_command
 from vcchk.devices import registry
-from vcchk.interfaces import Field, kinds, tables
-from vcchk.interfaces.methods import fields
 from vcchk.sandbox import magic
 from vcchk.sandbox.control.rules import ORDERS, READING
+from vcchk.specification import Field, kinds, tables
+from vcchk.specification.methods import fields
 from vcchk.wire import profile_help
 from vcchk.wire.profile import CHOICES, Profile
 
@@ -132,7 +135,7 @@ def envelope() -> str:
 def methods_overview() -> str:
     """Every method on a line."""
     rows = []
-    for name, method in interfaces.METHODS.items():
+    for name, method in specification.METHODS.items():
         where = "、".join(f"{letter} {row[1]}" for letter, row in method.documents.items()) or "A 附录二"
         kind = "办理" if kinds.is_writing(name) else "查询"
         rows.append((f"[`{name}`](#{slug(name)})", method.title, where, kind))
@@ -142,7 +145,7 @@ def methods_overview() -> str:
 def method_sections() -> str:
     """A section a method: its tables in each document."""
     parts = []
-    for name, method in interfaces.METHODS.items():
+    for name, method in specification.METHODS.items():
         parts.append(f"### {name}\n\n{method.title}。\n\n")
         if not method.documents:
             parts.append(
@@ -180,7 +183,7 @@ def _heading(name: str) -> str:
 def dictionary_counts() -> str:
     """All dictionaries with their sizes."""
     rows = [
-        (f"[{title}]({dictionary_page(name)})", code(name), str(len(interfaces.dictionary(name))), where)
+        (f"[{title}]({dictionary_page(name)})", code(name), str(len(specification.dictionary(name))), where)
         for name, (title, where) in codes_command.TITLES.items()
     ]
     return table(("字典", "`vcchk codes … --in`", "条数", "文档 B 中的位置"), rows)
@@ -188,7 +191,7 @@ def dictionary_counts() -> str:
 
 def dictionary_table(name: str) -> str:
     """One dictionary whole."""
-    return table(("代码", "名称"), [(code(key), text) for key, text in interfaces.dictionary(name).items()])
+    return table(("代码", "名称"), [(code(key), text) for key, text in specification.dictionary(name).items()])
 
 
 def short_dictionaries() -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vcchk.errors import DeviceError
-from vcchk.record import Record
+from vcchk.base.errors import DeviceError
+from vcchk.base.record import Record
 
 QUIET = 4
 """Modules of white around a QR code (ISO/IEC 18004, 5.3.8)."""

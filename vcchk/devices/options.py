@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcchk import settings
-from vcchk.record import Record
+from vcchk.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _value(option: Option, text: str) -> Any:
         if text not in option.choices:
             raise ValueError("只能是 " + "、".join(option.choices))
         return text
-    return settings._convert("", option.name, option.default, text)
+    return settings.convert("", option.name, option.default, text)
 
 
 def read(table: Iterable[Option], given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

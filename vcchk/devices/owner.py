@@ -12,8 +12,11 @@ import sys
 import threading
 import time
 
-from vcchk import host_process, places, settings, shared_folder
-from vcchk.errors import DeviceError
+from vcchk import settings
+from vcchk.base.errors import DeviceError
+from vcchk.records import folder as shared_folder
+from vcchk.runtime import process
+from vcchk.settings import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +105,7 @@ class Claim:
             time.sleep(0.02)
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.path.basename(host_process.program())} ({os.getpid()})".encode())
+        os.write(descriptor, f"{os.path.basename(process.program())} ({os.getpid()})".encode())
         self._file = descriptor
 
     def drop(self) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sys
 import time
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices import owner
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

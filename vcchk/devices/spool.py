@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sys
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices import owner
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

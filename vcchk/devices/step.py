@@ -5,8 +5,8 @@ Drivers return tuples of steps and do no I/O, so a test compares bytes; `run` do
 
 from __future__ import annotations
 
-from vcchk.errors import DeviceError
-from vcchk.record import Record
+from vcchk.base.errors import DeviceError
+from vcchk.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

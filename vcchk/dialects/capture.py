@@ -16,8 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
-from vcchk import masking
 from vcchk.dialects.evidence import Exchange
+from vcchk.records import masking
 from vcchk.wire import ciphers
 from vcchk.wire.names import ENVELOPE, REPLY_ALIASES
 

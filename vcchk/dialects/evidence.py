@@ -9,7 +9,7 @@ import base64
 import json
 from typing import Any
 
-from vcchk.record import Record
+from vcchk.base.record import Record
 
 
 class Exchange(Record):

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError, VcchkError
+from vcchk.base.record import Record
+from vcchk.crypto import engine
 from vcchk.dialects.evidence import Exchange
-from vcchk.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError, VcchkError
-from vcchk.record import Record
-from vcchk.wire import ciphers, codec, engine, jsontext, message, names, signing
+from vcchk.wire import ciphers, codec, jsontext, message, names, signing
 from vcchk.wire.clock import stamp
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile, iv_bytes

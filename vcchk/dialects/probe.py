@@ -11,9 +11,9 @@ from itertools import product
 
 import requests
 
+from vcchk.base.errors import VcchkError
+from vcchk.base.record import Record
 from vcchk.dialects.infer import SUFFIXES
-from vcchk.errors import VcchkError
-from vcchk.record import Record
 from vcchk.wire import ciphers, codec
 from vcchk.wire.profile import BUILTIN, CHOICES, Profile
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vcchk import masking, places
+from vcchk.base.errors import DeviceError
 from vcchk.devices import options, port, registry
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
-from vcchk.errors import DeviceError
-from vcchk.settings import Settings
+from vcchk.records import masking
+from vcchk.settings import Settings, places
 
 _PORTLESS = frozenset({"window", "file"})
 """Screen drivers that need no port."""

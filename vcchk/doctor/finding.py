@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.record import Record
+from vcchk.base.record import Record
 
 OK = "ok"
 WARN = "warn"

@@ -13,10 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from vcchk import __version__, host_process, ini, journal, log, places, secret, settings
+from vcchk import __version__, settings
+from vcchk.base.errors import VcchkError
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
-from vcchk.errors import VcchkError
-from vcchk.settings import Settings
+from vcchk.records import journal, log, sealing
+from vcchk.runtime import process
+from vcchk.settings import Settings, ini, places
 
 SUMS = "SHA256SUMS"
 LOW_SPACE = 100 << 20
@@ -30,8 +32,8 @@ _QUARANTINE = (
 def runtime(_given: Settings) -> Iterator[Finding]:
     """The interpreter and the native parts that every call needs."""
     words = (
-        f"vcchk {__version__}，Python {sys.version.split()[0]}，{host_process.bits()} 位，{host_process.system()}，"
-        f"程序 {host_process.program()}"
+        f"vcchk {__version__}，Python {sys.version.split()[0]}，{process.bits()} 位，{process.system()}，"
+        f"程序 {process.program()}"
     )
     broken = []
     try:
@@ -39,7 +41,7 @@ def runtime(_given: Settings) -> Iterator[Finding]:
             broken.append("SM3 结果不对")
     except ValueError:
         words += "（SM3 用备用实现）"
-    for name in ("sqlite3", "ssl", "ctypes", "vcchk.transaction"):
+    for name in ("sqlite3", "ssl", "ctypes", "vcchk.transaction.sequence"):
         try:
             __import__(name)
         except Exception as error:
@@ -52,7 +54,7 @@ def runtime(_given: Settings) -> Iterator[Finding]:
 
 def ciphers(_given: Settings) -> Iterator[Finding]:
     """OpenSSL does the ciphers; where it is missing others do the same, some hundred times slower."""
-    from vcchk.wire import engine
+    from vcchk.crypto import engine
 
     check = "加密组件"
     slow = [name for name in engine.CIPHERS if engine.openssl(name) is None]
@@ -159,11 +161,11 @@ def _key(given: Settings) -> Finding:
     stored = given.wire.key
     if not stored:
         return Finding(check=check, level=OK, text="INI 中没有，由 HIS 的 InData 提供")
-    if not stored.startswith(secret.MARK):
+    if not stored.startswith(sealing.MARK):
         return Finding(check=check, level=WARN, text="INI 中是明文", advice="请执行 vcchk secret set 加密保存")
     try:
-        secret.reveal(stored, places.state_folder(given))
-    except secret.SealError as error:
+        sealing.reveal(stored, places.state_folder(given))
+    except sealing.SealError as error:
         return Finding(check=check, level=FAIL, text=error.message, advice="请在本机重新执行 vcchk secret set")
     return Finding(check=check, level=OK, text="INI 中已加密，本机可以解开")
 
@@ -244,7 +246,7 @@ def records(given: Settings) -> Iterator[Finding]:
 
 def code_page(given: Settings) -> Iterator[Finding]:
     """Whether the host's ANSI code page fits what the DLL assumes."""
-    page = host_process.code_page()
+    page = process.code_page()
     words = f"{page}，[abi] encoding = {given.abi.encoding}"
     if sys.platform == "win32" and page not in ("cp936", "cp54936", "cp65001") and given.abi.encoding == "auto":
         yield Finding(

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from vcchk import http1, log, netfaults, places, secret, weburl
-from vcchk.deadline import Deadline
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, VcchkError
+from vcchk.base.record import Record
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
-from vcchk.errors import PLATFORM_SUCCESS, SENTENCES, VcchkError
-from vcchk.gateway import Gateway, HttpReply
-from vcchk.record import Record
-from vcchk.settings import Settings
-from vcchk.weburl import Target
+from vcchk.network import http1
+from vcchk.network import sentences as netfaults
+from vcchk.network import url as weburl
+from vcchk.network.deadline import Deadline
+from vcchk.network.gateway import Gateway, HttpReply
+from vcchk.network.url import Target
+from vcchk.records import log, sealing
+from vcchk.settings import Settings, places
 from vcchk.wire import codec, profile
 
 NOBODY = "110000190001010018"
@@ -110,7 +113,7 @@ def _stages(given: Settings, target: Target) -> Iterator[Finding]:
 
 
 def _tls(given: Settings, target: Target, deadline: Deadline, addresses: list[http1.Address]) -> Finding:
-    from vcchk import tls
+    from vcchk.network import tls
 
     stages: dict[str, float] = {}
     try:
@@ -142,7 +145,7 @@ def _ask(given: Settings, query: Query) -> Iterator[Finding]:
     key = query.key
     try:
         if not key and given.wire.key:
-            key = secret.reveal(given.wire.key, places.state_folder(given))
+            key = sealing.reveal(given.wire.key, places.state_folder(given))
         rules = profile.resolve(given.wire.profile, given.profiles)
     except VcchkError as error:
         yield Finding(check=check, level=FAIL, text=error.message, advice="请先处理上面的设置问题")

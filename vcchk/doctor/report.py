@@ -10,11 +10,12 @@ import zipfile
 from contextlib import closing
 from typing import Any
 
-from vcchk import host_process, journal, log, masking, places
-from vcchk.commands import _table
+from vcchk.base import columns
 from vcchk.doctor import machine
 from vcchk.doctor.finding import Finding
-from vcchk.settings import SECTIONS, Settings
+from vcchk.records import journal, log, masking
+from vcchk.runtime import process
+from vcchk.settings import SECTIONS, Settings, places
 
 LOG_DAYS = 5
 LOG_BYTES = 4 << 20
@@ -32,7 +33,7 @@ def as_json(findings: list[Finding]) -> str:
 
 def as_line(finding: Finding) -> str:
     """Return a finding as a line for a terminal: level, check, what was found, → what to do."""
-    check = finding.check + " " * (CHECK_CELLS - _table.width(finding.check))
+    check = finding.check + " " * (CHECK_CELLS - columns.width(finding.check))
     return f"{finding.level:<4}  {check}  {finding.text}" + (f" → {finding.advice}" if finding.advice else "")
 
 
@@ -118,7 +119,7 @@ def write(path: str, given: Settings, findings: list[Finding]) -> None:
             json.dumps(_journal_rows(os.path.join(state, journal.FILE)), ensure_ascii=False, indent=1).encode(),
         ),
         ("files.txt", _files().encode("utf-8", "replace")),
-        ("modules.txt", "\n".join(host_process.foreign_modules()).encode("utf-8", "replace")),
+        ("modules.txt", "\n".join(process.foreign_modules()).encode("utf-8", "replace")),
         *((f"log/{name}", data) for name, data in _logs(os.path.join(state, "log"))),
     ]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -9,8 +9,8 @@ from typing import Any
 
 from markupsafe import escape
 
-from vcchk import masking
 from vcchk.kiosk.trace import ACTORS, DEVICE, LIBRARY, PLATFORM, SCANS, SHOWS, Step
+from vcchk.records import masking
 
 SLACK_SECONDS = 1.5
 """The sandbox tells its times in whole seconds."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vcchk import places
-from vcchk.errors import DEVICE_CODES, SENTENCES, SUCCESS
+from vcchk.base.errors import DEVICE_CODES, SENTENCES, SUCCESS
+from vcchk.settings import places
 
 OUT_BYTES = 2048
 """OutData with the NUL (3.2)."""

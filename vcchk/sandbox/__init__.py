@@ -4,5 +4,5 @@
 loopback port. Each service is a package: platform, voucher and person of the same files, ``state`` (rows),
 ``rules`` (the documents' sentences), ``views`` (HTTP), ``urls`` (the table of routes); console has a module a page,
 control one a subject of orders, which the console's pages call as well.
-It shares `vcchk.wire` and `vcchk.interfaces` with the client and nothing else: never `vcchk.transaction`.
+It shares `vcchk.wire` and `vcchk.specification` with the client and nothing else: never `vcchk.transaction.sequence`.
 """

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vcchk import masking
-from vcchk.interfaces import kinds
+from vcchk.records import masking
 from vcchk.sandbox import shown
+from vcchk.specification import kinds
 
 if TYPE_CHECKING:
     from vcchk.sandbox.clock import Clock

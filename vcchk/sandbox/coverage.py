@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vcchk.interfaces import METHODS, Method
-from vcchk.interfaces.sections import request_section
 from vcchk.sandbox.options import DEFAULTS
 from vcchk.sandbox.platform.rules import RULES
 from vcchk.sandbox.tested import TESTS
+from vcchk.specification import METHODS, Method
+from vcchk.specification.sections import request_section
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from vcchk.errors import PLATFORM_SUCCESS
-from vcchk.interfaces import kinds
+from vcchk.base.errors import PLATFORM_SUCCESS
+from vcchk.specification import kinds
 
 # kind: (type of its value, what it does in Chinese)
 KINDS: dict[str, tuple[type, str]] = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from vcchk.errors import PLATFORM_SUCCESS, SENTENCES
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox.platform import state
 
 if TYPE_CHECKING:

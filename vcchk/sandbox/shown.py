@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from vcchk import interfaces, masking
-from vcchk.errors import VcchkError
-from vcchk.interfaces import sections
+from vcchk import specification
+from vcchk.base.errors import VcchkError
+from vcchk.records import masking
+from vcchk.specification import sections
 from vcchk.wire import codec, names, signing
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def findings(seen: Seen) -> list[dict[str, Any]]:
     # The client's findings about key and sign are not ours to repeat: they were on the wire, or are never there.
     envelope = {**seen.envelope, "key": "-", "biz_content": seen.request}
     rows = []
-    for found in interfaces.check(envelope, biz if isinstance(biz, dict) else None):
+    for found in specification.check(envelope, biz if isinstance(biz, dict) else None):
         if found.rule == "biz" and not seen.request:
             continue  # never opened: nothing is known about it
         section, page = sections.place(found.document, found.table, seen.method)

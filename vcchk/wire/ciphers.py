@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import binascii
 
-from vcchk.errors import LocalProtocolError, RemoteProtocolError
-from vcchk.record import Record
-from vcchk.wire import engine
+from vcchk.base.errors import LocalProtocolError, RemoteProtocolError
+from vcchk.base.record import Record
+from vcchk.crypto import engine
 from vcchk.wire.profile import iv_bytes
 
 TYPE_CHECKING = False

@@ -5,8 +5,8 @@ The rules are docs/wire.md's, chosen by a `Profile`. Keys never show in exceptio
 
 from __future__ import annotations
 
-from vcchk.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError
-from vcchk.record import Record
+from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError
+from vcchk.base.record import Record
 from vcchk.wire import ciphers, form, jsontext, names, signing
 from vcchk.wire.clock import stamp
 

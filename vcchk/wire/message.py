@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vcchk.errors import RequestError
-from vcchk.interfaces import Finding
-from vcchk.record import Record
+from vcchk.base.errors import RequestError
+from vcchk.base.record import Record
+from vcchk.specification import Finding
 from vcchk.wire import jsontext
 from vcchk.wire.jsontext import JsonError
 from vcchk.wire.jsontext import Literal as Literal

@@ -6,8 +6,8 @@ names of `Profile`.
 
 from __future__ import annotations
 
-from vcchk.errors import LocalProtocolError
-from vcchk.record import Record
+from vcchk.base.errors import LocalProtocolError
+from vcchk.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from vcchk.errors import LocalProtocolError
-from vcchk.wire import engine, jsontext, names
+from vcchk.base.errors import LocalProtocolError
+from vcchk.crypto import engine
+from vcchk.wire import jsontext, names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

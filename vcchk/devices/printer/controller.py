@@ -13,11 +13,12 @@ import queue
 import threading
 import time
 
-from vcchk import masking, shared_folder
+from vcchk.base.errors import DeviceError
 from vcchk.devices import options, owner, port, registry
 from vcchk.devices.printer import layout
 from vcchk.devices.printer.fonts import Fonts
-from vcchk.errors import DeviceError
+from vcchk.records import folder as shared_folder
+from vcchk.records import masking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

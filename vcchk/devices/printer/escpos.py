@@ -8,12 +8,12 @@ no places, so QR, name and number stand under each other, centred.
 
 from __future__ import annotations
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices.bitmap import Bitmap
 from vcchk.devices.options import Option
 from vcchk.devices.printer import gbk
 from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, bits
 from vcchk.devices.step import Step, printable
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import os
 import struct
 import sys
 
-from vcchk.errors import DeviceError
-from vcchk.record import Record
+from vcchk.base.errors import DeviceError
+from vcchk.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

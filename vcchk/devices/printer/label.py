@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vcchk.base.record import Record
 from vcchk.devices.bitmap import Bitmap
-from vcchk.record import Record
 
 
 class Box(Record):

@@ -5,9 +5,9 @@ A name too long shrinks, then wraps, then shrinks further; it never reaches into
 
 from __future__ import annotations
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices import bitmap
 from vcchk.devices.printer.label import Box, Label, Picture, Qr, Text
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

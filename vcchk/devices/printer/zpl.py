@@ -9,10 +9,10 @@ temperature fields are marked (r): recalled, not checked against a printer.
 
 from __future__ import annotations
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.printer.label import Label, Picture, Qr, State, Text
 from vcchk.devices.step import Step, printable
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

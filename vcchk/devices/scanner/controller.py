@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices import options, port, registry
 from vcchk.devices.scanner import framing
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vcchk.errors import DeviceError
+from vcchk.base.errors import DeviceError
 
 ENDS: dict[str, re.Pattern[bytes]] = {
     "auto": re.compile(rb"[\r\n]+"),

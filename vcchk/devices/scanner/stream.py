@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.errors import DeviceError
+from vcchk.base.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

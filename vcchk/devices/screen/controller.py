@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 import time
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices import options, registry
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ checked against a screen; so is the padding of an odd text by one more FF.
 
 from __future__ import annotations
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.step import Step, printable
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
-from vcchk import places, shared_folder
+from vcchk.base.errors import DeviceError
 from vcchk.devices import bitmap, owner
 from vcchk.devices.options import Option
-from vcchk.errors import DeviceError
+from vcchk.records import folder as shared_folder
+from vcchk.settings import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices import port as ports
 from vcchk.devices import step
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

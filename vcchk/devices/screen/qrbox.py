@@ -7,9 +7,9 @@ line that cannot be written is a fault that can be seen.
 
 from __future__ import annotations
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.step import Step
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

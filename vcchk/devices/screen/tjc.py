@@ -7,9 +7,9 @@ CR LF. With ``bkcmd=3`` each instruction is answered by one code byte and FF FF 
 
 from __future__ import annotations
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.step import Step, printable
-from vcchk.errors import DeviceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

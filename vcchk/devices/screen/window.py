@@ -14,9 +14,9 @@ import subprocess
 import sys
 import threading
 
-from vcchk import places
+from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
-from vcchk.errors import DeviceError
+from vcchk.settings import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

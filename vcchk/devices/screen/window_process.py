@@ -16,8 +16,8 @@ import time
 from ctypes import wintypes
 from typing import Any, BinaryIO
 
+from vcchk.base.errors import VcchkError
 from vcchk.devices import bitmap
-from vcchk.errors import VcchkError
 
 CLASS_NAME = "vcchk_screen"
 WS_POPUP = 0x80000000

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Response, abort, redirect
 
-from vcchk import interfaces, masking
+from vcchk import specification
 from vcchk.kiosk.style import STYLE
 from vcchk.kiosk.templates import TEMPLATES
 from vcchk.kiosk.terminal import current
 from vcchk.kiosk.visit import Visit
+from vcchk.records import masking
 from vcchk.web.pages import Pages
 
 PATIENCE = 0.7
@@ -69,4 +70,4 @@ def masked_card(kind: str, number: str) -> str:
 
 def card_type(kind: str) -> str:
     """Return what a card type is called (both documents' lists)."""
-    return CARD_TYPES.get(kind) or interfaces.dictionary("card_types").get(kind, kind)
+    return CARD_TYPES.get(kind) or specification.dictionary("card_types").get(kind, kind)

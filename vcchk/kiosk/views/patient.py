@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from vcchk import interfaces
+from vcchk import specification
 from vcchk.kiosk import diagram, sandbox_api
 from vcchk.kiosk.flows import archive, counter
 from vcchk.kiosk.terminal import current
@@ -44,12 +44,12 @@ def _person(reading: Reading) -> list[tuple[str, str]]:
         return []
     rows = [
         ("姓名", masked("user_name", shown.user_name)),
-        ("性别", interfaces.dictionary("sexes").get(shown.user_sex, "")),
+        ("性别", specification.dictionary("sexes").get(shown.user_sex, "")),
         ("证件号", masked("id_no", shown.id_no)),
         ("手机号", masked("mobile_phone", shown.mobile_phone)),
     ]
     if who is not None and who.is_voucher:
-        region = interfaces.dictionary("insurance_regions").get(who.insu_org, "")
+        region = specification.dictionary("insurance_regions").get(who.insu_org, "")
         shown_region = f"{region}（{who.insu_org}）" if region else who.insu_org
         rows += [("卡类型", card_type("A2")), ("参保地区", shown_region or "未返回")]
     return [row for row in rows if row[1]]

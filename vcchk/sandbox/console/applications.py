@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
-from vcchk import interfaces
+from vcchk import specification
 from vcchk.sandbox.console.frame import back, given, show
 from vcchk.sandbox.control import access, people
 from vcchk.sandbox.control.order import Wrong
@@ -82,7 +82,7 @@ def applications(status: int = 200, **values: Any) -> Response:
         "applications", HERE, "应用与终端", status, apps=apps, shown=shown, base=sandbox.base_url, gateway=GATEWAY_PATH,
         default=told["name"], paths=list(told["profiles"].items()),
         profiles={**sandbox.profiles, told["name"]: sandbox.default_profile},
-        methods=[(name, f"{name} {method.title}") for name, method in interfaces.METHODS.items()],
+        methods=[(name, f"{name} {method.title}") for name, method in specification.METHODS.items()],
         app_choices=[(app["app_id"], app["name"] or app["app_id"]) for app in apps],
         voucher=[path for path, _, _ in VOUCHER if "<" not in path], **values,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def _wrong(told: dict[str, str], needed: dict[str, str]) -> dict[str, str]:
 def add() -> Response:
     """``POST /console/applications``: ``app_id``, ``key``, ``name``, ``methods`` (several)."""
     sandbox, told = current(), given()
-    methods = [name for name in request.form.getlist("methods") if name in interfaces.METHODS]
+    methods = [name for name in request.form.getlist("methods") if name in specification.METHODS]
     errors = _wrong(told, {"app_id": "请填写应用编号", "key": "请填写密钥"})
     if any(app["app_id"] == told.get("app_id") for app in access.apps(sandbox, {})["apps"]):
         errors["app_id"] = "已有这个应用；要改密钥请先删除"

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Response, request
 
-from vcchk import interfaces, masking
+from vcchk import specification
+from vcchk.records import masking
 from vcchk.sandbox.console.errors import missing
 from vcchk.sandbox.console.frame import back, live, row, show
 from vcchk.sandbox.pages import PAGES
@@ -67,8 +68,8 @@ def _shown(sandbox: Sandbox, found: sqlite3.Row) -> dict[str, Any]:
         "token": found["token"],
         "serial": masking.mask_serial(found["out_authorize_no"]),
         "term_id": found["term_id"],
-        "treatment": interfaces.dictionary("treatments").get(code, masking.mask_text(code)),
-        "office": interfaces.dictionary("departments").get(office, masking.mask_text(office)),
+        "treatment": specification.dictionary("treatments").get(code, masking.mask_text(code)),
+        "office": specification.dictionary("departments").get(office, masking.mask_text(office)),
         "opened": found["opened"],
         "left": max(0.0, found["expires"] - now),
         "is_running": is_running,

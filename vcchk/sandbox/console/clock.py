@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Response, request
 
-from vcchk import interfaces, masking
+from vcchk import specification
+from vcchk.records import masking
 from vcchk.sandbox.console.frame import back, given, live, row, show
 from vcchk.sandbox.control import knobs
 from vcchk.sandbox.control.order import Wrong
@@ -64,7 +65,7 @@ def _expiring(sandbox: Sandbox, db: sqlite3.Connection) -> list[dict[str, Any]]:
         who = (
             masking.mask_value("user_name", each["who"])
             if is_person
-            else interfaces.dictionary("treatments").get(each["who"], "")
+            else specification.dictionary("treatments").get(each["who"], "")
         )
         shown = {"key": each["id"][:12], "kind": each["kind"], "who": who, "expires": each["expires"], "left": left,
                  "is_running": is_running, "version": f"{is_running}{left <= 0}{each['expires']}"}  # fmt: skip

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response
 
-from vcchk import interfaces
-from vcchk.errors import PLATFORM_SUCCESS, SENTENCES
+from vcchk import specification
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox.console import forms
 from vcchk.sandbox.console.frame import back, given, live, row, show
 from vcchk.sandbox.control import knobs
@@ -83,7 +83,7 @@ def faults(status: int = 200, **values: Any) -> Response:
     """``/console/faults``."""
     values = {"given": {}, "errors": {}, "form": "", **values}
     codes = [(code, f"{code} {words}") for code, words in SENTENCES.items() if code != PLATFORM_SUCCESS]
-    methods = [(name, f"{name} {method.title}") for name, method in interfaces.METHODS.items()]
+    methods = [(name, f"{name} {method.title}") for name, method in specification.METHODS.items()]
     others = [(name, words) for name, (_, _, words, _) in OTHERS.items()]
     return show(
         "faults", HERE, "故障", status, rows=_rows(current()), codes=codes, methods=methods, others=others, **values
@@ -116,7 +116,7 @@ def order() -> Response:
     count, wrong = forms.number(told.get("count", ""), 1, MOST)
     if wrong or count != int(count):
         errors["count"] = wrong or "请填写整数"
-    if told.get("method") and told["method"] not in interfaces.METHODS:
+    if told.get("method") and told["method"] not in specification.METHODS:
         errors["method"] = "请从列表中选择"
     kind, value, field = _ordered(told, errors) if form == "other" else ("code", told.get("code", ""), "code")
     if form == "code" and told.get("other"):

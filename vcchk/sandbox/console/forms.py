@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vcchk import interfaces
-from vcchk.interfaces import Field
+from vcchk import specification
+from vcchk.specification import Field
 
-REGISTRATION = {f.name: f for f in interfaces.METHODS["ehc.ehealthcard.querywithreg"].request("A")}
+REGISTRATION = {f.name: f for f in specification.METHODS["ehc.ehealthcard.querywithreg"].request("A")}
 PERSON = (
     "id_type", "id_no", "user_name", "user_sex", "mobile_phone", "birthday", "nation", "telephone", "address",
     "work_unit",
@@ -36,13 +36,13 @@ class Drawn:
 def person_fields() -> list[Drawn]:
     """Return the fields of a person (document A 4.1), dictionaries as closed lists."""
     drawn = [_drawn(REGISTRATION[name]) for name in PERSON]
-    regions = tuple((code, f"{code} {name}") for code, name in interfaces.dictionary("insurance_regions").items())
+    regions = tuple((code, f"{code} {name}") for code, name in specification.dictionary("insurance_regions").items())
     return [*drawn, Drawn("insu_org", "参保地区划 insu_org", regions, "医保电子凭证用")]
 
 
 def _drawn(field: Field) -> Drawn:
     words = f"{field.label} {field.name}" + ("（必填）" if field.name in NEEDED else "")
-    values = interfaces.dictionary(field.values) if isinstance(field.values, str) else field.values or {}
+    values = specification.dictionary(field.values) if isinstance(field.values, str) else field.values or {}
     options = tuple((code, f"{code} {name}") for code, name in values.items())
     return Drawn(field.name, words, options, f"最多 {field.length} 个字符" if field.length and not options else "")
 
@@ -57,7 +57,7 @@ def wrong_person(given: Mapping[str, str]) -> dict[str, str]:
                 errors[name] = f"请填写{field.label}"
         elif field.length and len(value) > field.length:
             errors[name] = f"最多 {field.length} 个字符，现在有 {len(value)} 个"
-        elif isinstance(field.values, str) and value not in interfaces.dictionary(field.values):
+        elif isinstance(field.values, str) and value not in specification.dictionary(field.values):
             errors[name] = "请从列表中选择"
     birthday = given.get("birthday", "")
     if birthday and "birthday" not in errors and not is_day(birthday):
@@ -67,7 +67,7 @@ def wrong_person(given: Mapping[str, str]) -> dict[str, str]:
 
 def is_day(text: str) -> bool:
     """Tell whether a text is a day as yyyyMMdd or yyyy-MM-dd (document A's length is 10, its sample has 8)."""
-    from vcchk.interfaces.checks import is_time
+    from vcchk.specification.checks import is_time
 
     digits = text.replace("-", "") if len(text) == 10 else text
     return len(digits) == 8 and is_time(digits + "000000")

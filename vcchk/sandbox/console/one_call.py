@@ -8,8 +8,7 @@ from typing import Any
 from flask import Response, jsonify, request
 from markupsafe import Markup, escape
 
-from vcchk.errors import SENTENCES
-from vcchk.interfaces import kinds
+from vcchk.base.errors import SENTENCES
 from vcchk.sandbox.calls import KEPT, Seen
 from vcchk.sandbox.console.errors import missing
 from vcchk.sandbox.console.frame import back, given, show
@@ -18,6 +17,7 @@ from vcchk.sandbox.control import traffic as orders
 from vcchk.sandbox.control.order import Wrong
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
+from vcchk.specification import kinds
 
 # name: (order, its answer's field)
 COPIES = {"indata": (orders.in_data, "indata"), "curl": (orders.curl, "curl")}

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from vcchk import masking
+from vcchk.records import masking
 from vcchk.sandbox.console import forms, state
 from vcchk.sandbox.console.errors import missing
 from vcchk.sandbox.console.frame import back, given, live, row, show

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from vcchk import interfaces, masking
+from vcchk import specification
+from vcchk.records import masking
 from vcchk.sandbox import magic
 from vcchk.sandbox.console.forms import CARD_TYPES
 from vcchk.sandbox.control import state as control
@@ -45,7 +46,7 @@ def _shown(db: sqlite3.Connection, row: sqlite3.Row, is_clear: bool) -> dict[str
     }  # fmt: skip
     found: dict[str, Any] = {name: told(name, row[name]) for name in PERSONAL}
     for column, (name, book) in named.items():
-        found[name] = interfaces.dictionary(book).get(row[column], row[column])
+        found[name] = specification.dictionary(book).get(row[column], row[column])
     linked = state.links(db, row["card_id"]) if row["card_id"] else []
     status = row["status"] or "none"
     return found | {

@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from flask import Response, jsonify, request
 
-from vcchk import interfaces
-from vcchk.errors import SENTENCES
-from vcchk.interfaces import kinds
+from vcchk import specification
+from vcchk.base.errors import SENTENCES
 from vcchk.sandbox.calls import KEPT, Seen
 from vcchk.sandbox.console.frame import show
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.service import Sandbox, current
+from vcchk.specification import kinds
 
 HERE = "/console"
 SHOWN = 200
@@ -83,7 +83,7 @@ def calls() -> Response:
     return show(
         "calls", HERE, "报文", rows=_html(rows) if rows else "", since=newest,
         method=method, failed=failed, query=query,
-        methods=[*interfaces.METHODS, "ec.query", "ec.check"], url=sandbox.base_url + GATEWAY_PATH,
+        methods=[*specification.METHODS, "ec.query", "ec.check"], url=sandbox.base_url + GATEWAY_PATH,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vcchk import masking
+from vcchk.records import masking
 from vcchk.sandbox.control import state
 from vcchk.sandbox.control.order import Body, Wrong, flag, text, whole
 from vcchk.sandbox.person import rules as person_rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from vcchk import masking
+from vcchk.records import masking
 from vcchk.sandbox.control import state
 from vcchk.sandbox.control.order import Body, Wrong, flag, needed, objects, text, whole, words
 from vcchk.sandbox.platform import state as platform_state

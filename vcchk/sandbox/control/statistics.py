@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from vcchk import interfaces, masking
+from vcchk import specification
+from vcchk.records import masking
 from vcchk.sandbox.control.order import Body, whole
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def statistics(sandbox: Sandbox, body: Body) -> dict[str, Any]:
 
 
 def _counted(db: sqlite3.Connection, column: str, book: str, most: int) -> list[dict[str, Any]]:
-    names = interfaces.dictionary(book) if book else WAYS
+    names = specification.dictionary(book) if book else WAYS
     rows = db.execute(
         f"SELECT {column} AS code, count(*) AS uses FROM uses GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",  # noqa: S608
         (most,),

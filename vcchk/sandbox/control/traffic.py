@@ -7,13 +7,13 @@ import secrets
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from vcchk import interfaces
-from vcchk.errors import VcchkError
-from vcchk.interfaces import kinds
+from vcchk import specification
+from vcchk.base.errors import VcchkError
 from vcchk.sandbox.calls import Seen
 from vcchk.sandbox.control.order import Body, Wrong, flag, text, whole
 from vcchk.sandbox.platform import exchange, state
 from vcchk.sandbox.platform.outcome import Arrived
+from vcchk.specification import kinds
 from vcchk.wire import codec, jsontext
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _with_new_serial(sandbox: Sandbox, seen: Seen) -> bytes:
         biz = jsontext.parse(seen.request)[0] if seen.request else None
     except jsontext.JsonError:
         biz = None
-    serial = interfaces.serial_number(biz) if isinstance(biz, dict) else None
+    serial = specification.serial_number(biz) if isinstance(biz, dict) else None
     if biz is None or serial is None or seen.rules is None:
         raise Wrong("这次调用没有流水号，请原样重发")
     biz[serial[0]] = new_serial(sandbox)

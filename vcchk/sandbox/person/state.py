@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from vcchk import masking
+from vcchk.records import masking
 from vcchk.sandbox import magic
 from vcchk.sandbox.platform import state
 

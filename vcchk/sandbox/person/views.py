@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, jsonify, redirect, request
 
-from vcchk import interfaces
+from vcchk import specification
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.person import rules, state
 from vcchk.sandbox.person.templates import TEMPLATES
@@ -31,8 +31,8 @@ def _card(token: str) -> tuple[rules.Shown, str, str] | None:
         version=version,
         is_running=is_running,
         choices=choices,
-        treatment=interfaces.dictionary("treatments").get(treatment, treatment),
-        office=interfaces.dictionary("departments").get(office, office),
+        treatment=specification.dictionary("treatments").get(treatment, treatment),
+        office=specification.dictionary("departments").get(office, office),
     )
     return shown, version, card
 

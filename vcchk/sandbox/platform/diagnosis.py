@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vcchk import masking
-from vcchk.errors import VcchkError
+from vcchk.base.errors import VcchkError
+from vcchk.records import masking
 from vcchk.wire import names, signing
 from vcchk.wire.profile import BUILTIN
 

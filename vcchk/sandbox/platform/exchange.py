@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vcchk import interfaces
-from vcchk.errors import SENTENCES, VcchkError
+from vcchk import specification
+from vcchk.base.errors import SENTENCES, VcchkError
 from vcchk.sandbox import magic
 from vcchk.sandbox.platform import diagnosis, rules, spoil, state
 from vcchk.sandbox.platform.outcome import UNKNOWN, Arrived, Ended, Outcome
@@ -132,7 +132,7 @@ def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exc
     if (opened.biz is not None and not isinstance(opened.biz, dict)) or (opened.biz is None and opened.biz_text):
         raise Refusal("9001", "biz_content 应为 JSON 对象")
     biz = opened.biz or {}
-    serial = interfaces.serial_number(biz)
+    serial = specification.serial_number(biz)
     known.serial = serial[1] if serial else ""
     is_magic = _conjured(sandbox, biz, known)
     if "code" in known.faults:

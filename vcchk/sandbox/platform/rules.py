@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vcchk import interfaces
-from vcchk.errors import SENTENCES
+from vcchk import specification
+from vcchk.base.errors import SENTENCES
 from vcchk.sandbox.platform import state
 from vcchk.sandbox.running import Busy, Resource
 
@@ -201,7 +201,7 @@ def card_list(call: Call) -> list[tuple[str, str]]:
 def register(call: Call, db: sqlite3.Connection) -> Reply:
     """querywithreg and register (documents A 4.1, 4.8, B 4.1): a known person's card is returned as it is."""
     id_type, id_no = call.need("id_type"), call.need("id_no")
-    if id_type not in interfaces.dictionary("id_types"):
+    if id_type not in specification.dictionary("id_types"):
         raise Refusal("9001", "id_type 不在字典中")
     if len(id_no) > 32:
         raise Refusal("9001", "id_no 超过 32 个字符")

@@ -1,0 +1,168 @@
+"""How host programs are run here: a folder like a hospital's, the request they send, the answers they write down."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from native.buildkit import places, targets, wine
+from native.buildkit.say import Trouble
+from native.buildkit.targets import Target
+from tests.native.conftest import Session
+from vcchk.sandbox.seed import DEMO
+
+SOURCES = places.ROOT / "tests" / "hosts" / "programs"
+SECONDS = 90
+PERSON = DEMO.people[0]
+INI = "VirtualCardChk.ini"
+
+T = TypeVar("T")
+
+
+def missing(what: str) -> None:
+    """Skip loudly; tests/conftest.py makes a failure of it where nothing may be missing."""
+    pytest.skip(f"LOUD SKIP: {what}")
+
+
+def need(tool: Callable[..., T], *arguments: Any) -> T:
+    """What ``tool`` returns, or a loud skip when the toolchain cannot be had."""
+    try:
+        return tool(*arguments)
+    except Trouble as trouble:
+        missing(str(trouble))
+        raise
+
+
+def built(name: str) -> Target:
+    """The target's row, when dist/ holds it and its programs run here."""
+    target = targets.TABLE[name]
+    if target.windows and not wine.available(target.bits):
+        missing(f"no Wine for {target.bits}-bit programs")
+    if not (target.dist / target.dll).is_file():
+        pytest.fail(f"dist/{name} is not built: python3 build_dll.py build --target {name}")
+    return target
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def request(method: str = "ehc.ehealthcard.regquery", **biz: str) -> str:
+    """InData of a query of the demo's first person; it changes nothing, so it can be sent as often as one likes."""
+    return json.dumps(
+        {
+            "app_id": DEMO.app_id,
+            "biz_content": biz or {"id_type": PERSON.id_type, "id_no": PERSON.id_no, "user_name": PERSON.user_name},
+            "enc_type": "SM4",
+            "key": DEMO.key,
+            "method": method,
+            "sign": "",
+            "sign_type": "SM3",
+            "term_id": DEMO.term_id,
+            "timestamp": "20260102030405",
+            "version": "X.M.0.1",
+        },
+        ensure_ascii=False,
+    )
+
+
+class App:
+    """A HIS's own folder with the library in it, and a folder for what is written."""
+
+    def __init__(self, target: Target, folder: Path, state: Path) -> None:
+        """Copy dist/ to ``folder``. Files are hard links: replace them, never write into them."""
+        self.target, self.folder, self.state = target, folder, state
+        self._session = Session(target, folder, state)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(target.dist, folder, copy_function=_link)
+        state.mkdir(parents=True, exist_ok=True)
+        (state / "request.gbk").write_bytes(request().encode("gbk"))
+        (state / "request.utf8").write_text(request(), "utf-8")
+
+    @property
+    def session(self) -> Session:
+        """The script host in this folder; its log begins when the App was made."""
+        self._session.folder = self.folder
+        return self._session
+
+    @property
+    def library(self) -> Path:
+        return self.folder / self.target.dll
+
+    def shown(self, path: Path) -> str:
+        """How this target's programs call a file."""
+        return wine.windows_path(path) if self.target.windows else str(path)
+
+    def ini(self, text: str) -> None:
+        """Set the INI's lines."""
+        (self.folder / INI).unlink(missing_ok=True)
+        (self.folder / INI).write_text(text, "utf-8")
+
+    def put(self, *files: Path) -> None:
+        """Copy files beside the library."""
+        for file in files:
+            shutil.copy2(file, self.folder / file.name)
+
+    def run(
+        self,
+        command: list[str | Path],
+        url: str,
+        *more: str,
+        encoding: str = "gbk",
+        env: dict[str, str] | None = None,
+        library: str = "",
+        code: int = 0,
+        seconds: float = SECONDS,
+        **options: Any,
+    ) -> dict[str, str]:
+        """Run an example program to its end and return its answers, decoded.
+
+        ``command``: the words before its arguments (for Windows targets, a Windows program's). ``encoding``: that of
+        the request it reads and of the answers. Fails unless it ends by itself with exit ``code``.
+        """
+        answers = self.state / "answers"
+        answers.unlink(missing_ok=True)
+        asked = self.state / ("request.gbk" if encoding == "gbk" else "request.utf8")
+        words = [str(word) for word in command]
+        words += [library or self.shown(self.library), url, self.shown(asked), self.shown(answers), *more]
+        if self.target.windows:
+            words = [*wine.prefixed(), *words]
+        given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+        done = subprocess.run(
+            words, cwd=self.folder, env=self.session.environment(env), timeout=seconds, check=False, **given
+        )
+        written = answers.read_bytes() if answers.is_file() else b""
+        assert done.returncode == code, (
+            done.returncode,
+            written.decode(encoding, "replace"),
+            self.session.log()[-2000:],
+        )
+        lines = written.decode(encoding).replace("\r\n", "\n").splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+
+def check(answers: dict[str, str], prefix: str = "") -> None:
+    """Every example makes these calls: what must have come back."""
+    found = {name[len(prefix) :]: value for name, value in answers.items() if name.startswith(prefix)}
+    assert found["open.code"] == "00", found
+    reply = json.loads(found["open.out"])
+    assert (reply["user_name"], reply["id_no"]) == (PERSON.user_name, PERSON.id_no)
+    assert found["refused.code"] == "1004"
+    assert found["refused.out"].endswith("[1004]")
+    assert "接口名称" in found["refused.out"]
+    assert found["nation.code"] == "9001"
+    # Neither a screen nor a printer is set up, and no voucher was scanned: the truthful answer is a failure.
+    assert found["screen"] == "9005"
+    assert found["print"] == "9005"
+    assert int(found["autofill"]) > 0
+    assert "自动填值" in found["autofill.out"]

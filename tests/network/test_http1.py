@@ -1,0 +1,301 @@
+"""http1: framing, caps and stages of one exchange; the parser against replies cut anywhere and fed byte by byte."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.faults.badserver import BadServer, Peer, closed_port, head, replies, response
+from vcchk.network import http1
+from vcchk.network import url as weburl
+from vcchk.network.deadline import Deadline
+
+REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+CAP = 1000
+
+
+def talk(reply: bytes, seconds: float = 5.0, cap: int = CAP, **options: bool) -> http1.Reply:
+    """Exchange over a socket pair whose far side has said ``reply`` and closed."""
+    near, far = socket.socketpair()
+    far.sendall(reply)
+    far.shutdown(socket.SHUT_WR)
+    connection = http1.Connection(near, (socket.AF_INET, ("127.0.0.1", 0)), False)
+    try:
+        return http1.exchange(connection, REQUEST, Deadline(seconds), cap, {}, **options)
+    finally:
+        near.close()
+        far.close()
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "body", "reusable"),
+    [
+        (response(b"{}"), 200, b"{}", True),
+        (response(b""), 200, b"", True),
+        (response(b"{}", Connection="close"), 200, b"{}", False),
+        (response(b"{}") + b"junk", 200, b"{}", False),
+        (head() + b"till the end", 200, b"till the end", False),
+        (head(Content_Length="2, 2") + b"{}", 200, b"{}", True),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}", False),
+        (b"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}", True),
+        (b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}", True),
+        (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", 200, b"{}", True),
+        (b"HTTP/1.1 200 OK\nContent-Length: 6\n\n{\r\n\r\n}", 200, b"{\r\n\r\n}", True),
+        (b"\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}", True),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + response(b"{}"), 200, b"{}", True),
+        (b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" * 3 + response(b"{}"), 200, b"{}", True),
+        (b"HTTP/1.1 200 OK\r\nX: a\r\n folded\r\njunk\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}", True),
+        (head(204, "No Content"), 204, b"", True),
+        (head(Transfer_Encoding="chunked") + b"2\r\n{}\r\n0\r\n\r\n", 200, b"{}", True),
+        (head(Transfer_Encoding="chunked") + b"1;x=y\r\n{\r\n 01 \r\n}\r\n0\r\nT: r\r\n\r\n", 200, b"{}", True),
+        (head(Transfer_Encoding="chunked") + b"2\n{}\n0\n\n", 200, b"{}", True),
+        (head(Transfer_Encoding="chunked", Content_Length=9) + b"2\r\n{}\r\n0\r\n\r\n", 200, b"{}", False),
+        (head(Transfer_Encoding="identity", Content_Length=2) + b"{}", 200, b"{}", False),
+        (response(gzip.compress(b"{}" * 90), Content_Encoding="gzip"), 200, b"{}" * 90, True),
+        (response(zlib.compress(b"{}" * 90), Content_Encoding="deflate"), 200, b"{}" * 90, True),
+        (response(zlib.compress(b"{}")[2:-4], Content_Encoding="Deflate"), 200, b"{}", True),
+        (response(b"", Content_Encoding="gzip"), 200, b"", True),
+        (response(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip"), 200, b"{}", True),
+        (response(b"no", 404), 404, b"no", True),
+        (response(b"x" * CAP), 200, b"x" * CAP, True),
+    ],
+)
+def test_replies(reply: bytes, status: int, body: bytes, reusable: bool) -> None:
+    got = talk(reply)
+    assert (got.status, got.body, got.reusable) == (status, body, reusable)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "replied"),
+    [
+        (b"", "closed", False),
+        (b"HT", "cut", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "cut", True),
+        (head(Content_Length=3) + b"{}", "cut", True),
+        (head(Content_Length="2, 3") + b"{}", "bad_length", True),
+        (head(Content_Length="-2") + b"{}", "bad_length", True),
+        (head(Content_Length="2x"), "bad_length", True),
+        (head(Content_Length="\xb2") + b"{}", "bad_length", True),  # superscript two: a digit to str.isdigit
+        (head(Content_Length=CAP + 1), "too_large", True),
+        (head() + b"x" * (CAP + 1), "too_large", True),
+        (head(Transfer_Encoding="chunked") + b"xyz\r\n", "bad_chunk", True),
+        (head(Transfer_Encoding="chunked") + b"-2\r\n{}\r\n", "bad_chunk", True),
+        (head(Transfer_Encoding="chunked") + b"0x2\r\n{}\r\n", "bad_chunk", True),
+        (head(Transfer_Encoding="chunked") + b"2\r\n{}}\r\n0\r\n\r\n", "bad_chunk", True),
+        (head(Transfer_Encoding="chunked") + b"2\r\n{}\r\n", "cut", True),
+        (head(Transfer_Encoding="chunked") + b"2\r\n{}\r\n0\r\n", "cut", True),
+        (head(Transfer_Encoding="chunked") + b"ffffff\r\n", "too_large", True),
+        (head(Transfer_Encoding="chunked") + b"1" * 9000, "bad_chunk", True),
+        (head(Transfer_Encoding="chunked") + b"0\r\n" + b"T: r\r\n" * 20000, "head_large", True),
+        (response(gzip.compress(b"x" * 10**6), Content_Encoding="gzip"), "too_large", True),
+        (response(gzip.compress(b"{}")[:-9], Content_Encoding="gzip"), "bad_coding", True),
+        (response(b"{}", Content_Encoding="gzip"), "bad_coding", True),
+        (response(b"{}", Content_Encoding="br"), "coding", True),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000, "head_large", True),
+        (b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 5000, "head_large", True),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "not_http", True),
+        (b"HTTP/2 200\r\n\r\n", "not_http", True),
+        (b"HTTP/1.1 abc\r\n\r\n", "not_http", True),
+        (b"HTTP/1.1\r\n\r\n", "not_http", True),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "https_wanted", True),
+    ],
+)
+def test_damaged_replies(reply: bytes, kind: str, replied: bool) -> None:
+    with pytest.raises(http1.Fault) as caught:
+        talk(reply)
+    assert (caught.value.kind, caught.value.sent, caught.value.replied) == (kind, True, replied)
+
+
+def test_reply_to_head_has_no_body() -> None:
+    assert talk(head(Content_Length=500), bodyless=True).body == b""
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300), st.booleans())
+def test_any_bytes_end_as_a_reply_or_a_fault(junk: bytes, after_head: bool) -> None:
+    sent = True
+    try:
+        talk((head(Transfer_Encoding="chunked") if after_head else b"HTTP/1.1 200 OK\r\n") + junk)
+    except http1.Fault as fault:
+        sent = fault.sent
+    assert sent
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_delimited_reply_cut_anywhere_never_reads_as_whole(data: st.DataObject) -> None:
+    body = data.draw(st.binary(min_size=1, max_size=60))
+    if data.draw(st.booleans()):
+        whole = response(body)
+    else:
+        size = data.draw(st.integers(1, len(body)))
+        whole = head(Transfer_Encoding="chunked") + b"".join(
+            b"%x\r\n%b\r\n" % (len(body[i : i + size]), body[i : i + size]) for i in range(0, len(body), size)
+        )
+        whole += b"0\r\n\r\n"
+    assert talk(whole).body == body
+    with pytest.raises(http1.Fault) as caught:
+        talk(whole[: data.draw(st.integers(0, len(whole) - 1))])
+    assert caught.value.kind in ("closed", "cut")
+
+
+def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None:
+    whole = head(Transfer_Encoding="chunked") + b"3\r\nabc\r\n2;e\r\nde\r\n0\r\nT: r\r\n\r\n"
+    server = serve(lambda peer: (peer.request(), peer.drip(whole, 0.001)))
+    stages: dict[str, float] = {}
+    connection = http1.connect(weburl.parse(server.url), Deadline(3), stages)
+    reply = http1.exchange(connection, REQUEST, Deadline(3), CAP, stages)
+    connection.close()
+    assert (reply.body, reply.reusable) == (b"abcde", True)
+    assert set(stages) == {"dns", "connect", "send", "wait", "read"}
+    assert stages["read"] > 50
+
+
+def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]) -> None:
+    server = serve(lambda peer: (peer.request(), peer.drip(response(b"{}"), 0.05)))
+    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    begin = time.monotonic()
+    with pytest.raises(http1.Fault) as caught:
+        http1.exchange(connection, REQUEST, Deadline(0.4), CAP, {})
+    assert 0.35 < time.monotonic() - begin < 0.7
+    assert (caught.value.kind, caught.value.replied) == ("stalled", True)
+    connection.close()
+
+
+def test_the_deadline_holds_over_a_peer_that_does_not_read(serve: Callable[..., BadServer]) -> None:
+    server = serve(lambda peer: peer.wait(5))
+    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    with pytest.raises(http1.Fault) as caught:
+        http1.exchange(connection, b"x" * 50_000_000, Deadline(0.4), CAP, {})
+    assert (caught.value.kind, caught.value.sent) == ("send_timeout", True)
+    connection.close()
+
+
+def test_a_reply_before_the_request_was_read_is_seen(serve: Callable[..., BadServer]) -> None:
+    def script(peer: Peer) -> None:
+        peer.sock.recv(1000)
+        peer.send(response(b"too much", 413, Connection="close"))
+        peer.sock.shutdown(socket.SHUT_WR)
+        peer.linger(2)
+
+    server = serve(script)
+    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    reply = http1.exchange(connection, b"x" * 3_000_000, Deadline(3), CAP, {})
+    assert (reply.status, reply.reusable) == (413, False)
+    connection.close()
+
+
+# Names and connections ----------------------------------------------------------------------------------------------
+
+
+def test_a_numeric_address_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vcchk.network.http1._thread.start_new_thread", lambda *_a: pytest.fail("thread started"))
+    assert http1.resolve("127.0.0.1", 80, Deadline(1)) == [(socket.AF_INET, ("127.0.0.1", 80))]
+    assert http1.resolve("::1", 80, Deadline(1)) == [(socket.AF_INET6, ("::1", 80))]
+
+
+def test_localhost_resolves_and_ipv4_comes_first() -> None:
+    found = http1.resolve("localhost", 80, Deadline(5))
+    assert found[0] == (socket.AF_INET, ("127.0.0.1", 80))
+
+
+def test_a_name_that_cannot_be() -> None:
+    # 64 letters are no DNS label, so the C library refuses it without asking any server.
+    with pytest.raises(http1.Fault) as caught:
+        http1.resolve("x" * 64 + ".test", 80, Deadline(5))
+    assert (caught.value.kind, caught.value.stage, caught.value.sent) == ("dns", "dns", False)
+
+
+def test_refused_on_every_address_then_the_good_one(serve: Callable[..., BadServer]) -> None:
+    server = serve(replies(response(b"{}")))
+    dead = (socket.AF_INET, ("127.0.0.1", closed_port()))
+    good = (socket.AF_INET, ("127.0.0.1", server.port))
+    target = weburl.parse("http://platform.test/")
+    connection = http1.connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, good])
+    assert connection.address == good
+    connection.close()
+    with pytest.raises(http1.Fault) as caught:
+        http1.connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, dead])
+    assert (caught.value.kind, caught.value.sent) == ("refused", False)
+
+
+def test_a_silent_address_leaves_time_for_the_next(serve: Callable[..., BadServer]) -> None:
+    server = serve(replies(response(b"{}")))
+    with socket.socket() as full:  # a listener whose queue is full answers no SYN
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        silent = (socket.AF_INET, full.getsockname())
+        good = (socket.AF_INET, ("127.0.0.1", server.port))
+        begin = time.monotonic()
+        connection = http1.connect(
+            weburl.parse("http://p.test/"), Deadline(1.0), {}, resolver=lambda *_a: [silent, good]
+        )
+        assert 0.4 < time.monotonic() - begin < 0.9
+        connection.close()
+        with pytest.raises(http1.Fault) as caught:
+            http1.connect(weburl.parse("http://p.test/"), Deadline(0.3), {}, resolver=lambda *_a: [silent])
+        assert caught.value.kind == "connect_timeout"
+        for filler in fillers:
+            filler.close()
+
+
+def test_freshness_of_a_kept_connection(serve: Callable[..., BadServer]) -> None:
+    go = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.send(response(b"{}"))
+        go.wait(5)
+
+    server = serve(script)
+    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
+    assert connection.is_fresh()
+    assert connection.is_fresh()
+    go.set()
+    limit = time.monotonic() + 3
+    while connection.is_fresh() and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert not connection.is_fresh()
+    connection.close()
+    assert not connection.is_fresh()
+
+
+def test_unread_bytes_make_a_connection_stale(serve: Callable[..., BadServer]) -> None:
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.send(response(b"{}"))
+        peer.wait(0.05)
+        peer.send(b"HTTP/1.1 408 late\r\n\r\n")
+        peer.wait(5)
+
+    server = serve(script)
+    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
+    limit = time.monotonic() + 3
+    while connection.is_fresh() and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert not connection.is_fresh()
+    connection.close()
+
+
+def test_keep_alive_promise_limits_the_idle_time() -> None:
+    near, far = socket.socketpair()
+    far.sendall(response(b"{}", Keep_Alive="timeout=3, max=100"))
+    connection = http1.Connection(near, (socket.AF_INET, ("127.0.0.1", 0)), False)
+    http1.exchange(connection, REQUEST, Deadline(1), CAP, {})
+    assert connection.lasts == 2.0
+    near.close()
+    far.close()

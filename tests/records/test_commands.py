@@ -1,0 +1,351 @@
+"""vcchk journal, call and doctor: the real commands against the sandbox as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.records.conftest import ROOT, environment
+from vcchk import settings
+from vcchk.records import journal, log
+from vcchk.sandbox.seed import DEMO
+
+PERSON = DEMO.people[0]
+REGISTER = "ehc.ehealthcard.register"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("platform")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "vcchk", "sandbox", "--port", "0", "--db", str(folder / "p.db"), "--quiet"],
+        stdout=subprocess.PIPE, text=True, env=environment(), cwd=ROOT,
+    )  # fmt: skip
+    assert running.stdout is not None
+    try:
+        line = running.stdout.readline()
+        assert line.startswith("ready ")
+        yield line.removeprefix("ready ").strip()
+    finally:
+        running.terminate()
+        running.wait(10)
+
+
+class Site:
+    """A hospital's folder: INI and state; runs commands in processes of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / "state"
+        self.path = folder / "VirtualCardChk.ini"
+        self.ini("")
+
+    def ini(self, text: str) -> None:
+        self.path.write_text(f"[log]\nfolder = {self.state}\n{text}", "utf-8")
+
+    def run(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "vcchk", *arguments],
+            capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, cwd=self.folder,
+            env=environment(VCCHK_INI=str(self.path), PYTHONIOENCODING="utf-8", **extra),
+        )  # fmt: skip
+
+    def in_data(self, method: str, biz: dict[str, object], name: str = "in.json", encoding: str = "utf-8") -> str:
+        envelope = {
+            "method": method, "app_id": DEMO.app_id, "term_id": DEMO.term_id, "version": "X.M.0.1",
+            "timestamp": time.strftime("%Y%m%d%H%M%S"), "sign_type": "SM3", "enc_type": "SM4", "key": DEMO.key,
+            "biz_content": biz,
+        }  # fmt: skip
+        (self.folder / name).write_bytes(json.dumps(envelope, ensure_ascii=False).encode(encoding))
+        return name
+
+    def journal(self) -> journal.Journal:
+        given = settings.load(str(self.path))
+        return journal.Journal(str(self.state), given, log.Log(given))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    folder = tmp_path / "医院 site"
+    folder.mkdir()
+    return Site(folder)
+
+
+# --- call ---
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_call_shows_what_the_his_would_get(site: Site, url: str, encoding: str) -> None:
+    biz = {"id_type": "01", "id_no": PERSON.id_no, "user_name": PERSON.user_name}
+    name = site.in_data("ehc.ehealthcard.regquery", biz, encoding=encoding)
+    done = site.run("call", name, "--url", url, "--out", "out.bin")
+    assert done.returncode == 0, done.stderr
+    assert "返回码  00" in done.stdout
+    assert f'"user_name":"{PERSON.user_name}"' in done.stdout
+    out = (site.folder / "out.bin").read_bytes()
+    assert json.loads(out.decode("gb18030" if encoding == "gb18030" else "utf-8"))["id_no"] == PERSON.id_no
+
+
+def test_call_tells_a_failure(site: Site, url: str) -> None:
+    done = site.run("call", site.in_data("ehc.ehealthcard.nothing", {}), "--url", url)
+    assert done.returncode == 1
+    assert "返回码  1005" in done.stdout
+    assert re.search(r"OutData .+\[1005\]", done.stdout)
+    assert site.run("call", "missing.json", "--url", url).returncode == 2
+
+
+# --- journal ---
+
+
+def test_journal_lists_shows_and_opens(site: Site) -> None:
+    made = site.journal()
+    made.close(made.begin(REGISTER, ("out_register_no", "N1"), "35020010001", "张* 110***2X", "platform"), "00")
+    made.doubt(made.begin(REGISTER, ("out_register_no", "N2"), "35020010001", "李*", "platform"), "8001")
+    row = made.begin(REGISTER, ("out_register_no", "N3"), "35020010001", "王*", "platform")
+    assert made.keep_reply(row, '{"user_name":"王五"}')
+    made.close(row, "9008")
+    listed = site.run("journal").stdout
+    assert [word in listed for word in ("N1", "N2", "N3", "成功", "状态未知 8001", "失败 9008", "切勿直接重做")] == [
+        True
+    ] * 7
+    doubtful = site.run("journal", "--open").stdout
+    assert "N2" in doubtful
+    assert "N1" not in doubtful
+    assert "N3" not in doubtful
+    found = json.loads(site.run("journal", "--json", "--limit", "1").stdout)
+    assert [(r["serial"], r["state"]) for r in found] == [("N3", "失败 9008")]
+    shown = site.run("journal", "show", str(row))
+    assert "N3" in shown.stdout
+    assert "王五" not in shown.stdout
+    assert site.run("journal", "show", str(row), "--reply").stdout.strip() == '{"user_name":"王五"}'
+    assert site.run("journal", "show", "1", "--reply").returncode == 1
+    assert site.run("journal", "show", "99").returncode == 1
+    assert site.run("journal", "show").returncode == 2
+
+
+def test_journal_since(site: Site) -> None:
+    assert site.run("journal").returncode == 0, "no journal yet is no error"
+    made = site.journal()
+    row = made.begin(REGISTER, ("out_register_no", "OLD"), "1", "", "h")
+    made._execute("UPDATE call SET begun = begun - 3 * 86400 WHERE id = ?", (row,))
+    made.begin(REGISTER, ("out_register_no", "NEW"), "1", "", "h")
+    for text, old in (
+        ("2d", False),
+        ("4d", True),
+        ("1h", False),
+        ("2020-01-01", True),
+        (time.strftime("%Y-%m-%d"), False),
+    ):
+        listed = site.run("journal", "--since", text).stdout
+        assert "NEW" in listed
+        assert ("OLD" in listed) is old, text
+    assert site.run("journal", "--since", "soon").returncode == 2
+
+
+# --- doctor ---
+
+
+def findings(site: Site, *arguments: str) -> dict[str, list[dict[str, str]]]:
+    done = site.run("doctor", "--json", *arguments)
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in json.loads(done.stdout):
+        found.setdefault(row["check"], []).append(row)
+    levels = {row["level"] for rows in found.values() for row in rows}
+    assert levels <= {"ok", "warn", "fail"}
+    assert done.returncode == (1 if "fail" in levels else 0)
+    assert all(row["advice"] for rows in found.values() for row in rows if row["level"] != "ok")
+    return found
+
+
+def test_a_healthy_site(site: Site, url: str) -> None:
+    name = site.in_data("ehc.ehealthcard.register", {})
+    found = findings(site, "--url", url, "--indata", name)
+    assert {row["level"] for rows in found.values() for row in rows} == {"ok"}, found
+    local = "运行环境 加密组件 文件完整 设置文件 报文规则 应用密钥 文件夹 交易流水 代码页 串口 扩展屏 标签打印机 扫码枪"
+    assert list(found) == [*local.split(), "DNS", "TCP", "TLS", "平台应答", "应答验签", "时钟"]
+    assert found["应答验签"][0]["text"] == "平台应答的签名相符"
+
+
+def test_ciphers_without_openssl_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vcchk import settings
+    from vcchk.crypto import engine
+    from vcchk.doctor import machine
+
+    monkeypatch.setattr(engine, "openssl", lambda name: None if name.startswith("SM4") else engine.fallback(name))
+    (found,) = machine.ciphers(settings.from_text(""))
+    assert found.level == "warn"
+    assert "SM4-ECB" in found.text
+    assert "AES" not in found.text
+
+
+def test_the_text_form_has_one_line_a_finding(site: Site) -> None:
+    done = site.run("doctor")
+    lines = done.stdout.splitlines()
+    assert all(re.match(r"(ok  |warn|fail)  \S", line) for line in lines)
+    assert any("请加 --url" in line for line in lines)
+
+
+def test_slips_of_the_ini_and_what_was_meant(site: Site) -> None:
+    wire = "[wire]\nprofile = nowhere\nkey = plain\n"
+    site.ini(f"[gateway]\ntimout = 3\nprofile = x\n[gatewey]\n{wire}[journal]\nenabled = no\n")
+    found = findings(site)
+    advice = " ".join(row["advice"] for row in found["设置文件"])
+    assert "是不是想写 timeout？" in advice
+    assert "profile 属于 [wire]" in advice
+    assert "是不是想写 [gateway]？" in advice
+    assert found["报文规则"][0]["level"] == "fail"
+    assert "secret set" in found["应用密钥"][0]["advice"]
+    assert found["交易流水"][0]["level"] == "warn"
+
+
+def test_devices(site: Site) -> None:
+    site.ini("[screen]\ndriver = tjd\n[printer]\ndriver = tspl\nport = /dev/nowhere\n[scanner]\ndriver = honeywell\n")
+    found = findings(site)
+    assert [found[n][0]["level"] for n in ("扩展屏", "标签打印机", "扫码枪")] == ["fail"] * 3
+    assert "本机串口" in found["标签打印机"][0]["advice"]
+
+
+def test_a_device_that_is_there(site: Site) -> None:
+    master, slave = os.openpty()
+    try:
+        site.ini(f"[scanner]\ndriver = honeywell\nport = {os.ttyname(slave)}\nprefix = 1\n")
+        rows = findings(site)["扫码枪"]
+        assert [row["level"] for row in rows] == ["warn", "ok"]
+        assert "prefix 不是该型号的设置项" in rows[0]["text"]
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def test_a_state_folder_that_cannot_be_written(site: Site) -> None:
+    site.state.write_text("in the way")
+    found = findings(site)
+    assert found["文件夹"][0]["level"] == "fail"
+    assert "[log] folder" in found["文件夹"][0]["advice"]
+
+
+def test_doubtful_and_damaged_journals(site: Site) -> None:
+    made = site.journal()
+    row = made.begin(REGISTER, ("out_register_no", "N"), "1", "", "h")
+    made._execute("UPDATE call SET begun = begun - 3600 WHERE id = ?", (row,))
+    rows = findings(site)["交易流水"]
+    assert "1 笔状态未知" in rows[0]["text"]
+    assert "vcchk journal --open" in rows[0]["advice"]
+    for name in os.listdir(site.state):
+        if name.startswith(journal.FILE):
+            (site.state / name).write_bytes(b"broken" * 1000)
+    assert findings(site)["交易流水"][0]["level"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("missing", "缺少 1 个文件：vcchk_runtime/b.pyd"),
+        ("changed", "1 个文件与发布时不同：vcchk_runtime/b.pyd"),
+        ("", "2 个文件齐全"),
+    ],
+)
+def test_files_of_the_release(site: Site, damage: str, words: str) -> None:
+    import hashlib
+
+    (site.folder / "vcchk_runtime").mkdir()
+    names = {"VirtualCardChk.dll": b"dll", "vcchk_runtime/b.pyd": b"pyd", "VirtualCardChk.ini": b"as shipped"}
+    sums = []
+    for name, data in names.items():
+        if name != "VirtualCardChk.ini":
+            (site.folder / name).write_bytes(data)
+        sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+    (site.folder / "SHA256SUMS").write_text("".join(sums), "utf-8")
+    if damage == "missing":
+        (site.folder / "vcchk_runtime/b.pyd").unlink()
+    elif damage:
+        (site.folder / "vcchk_runtime/b.pyd").write_bytes(b"other")
+    row = findings(site)["文件完整"][0]
+    assert words in row["text"]
+    assert row["level"] == ("fail" if damage else "ok")
+    if damage == "missing":
+        assert "杀毒软件隔离" in row["advice"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"key": "WRONGKEY0123456789ABCDEF01234567", "enc_type": "Plain"}, "9003"),
+        ({"key": "WRONGKEY0123456789ABCDEF01234567"}, "9007"),
+        ({"app_id": "NOBODY"}, "1008"),
+        ({"term_id": "NOWHERE"}, "1009"),
+        ({"enc_type": "ROT13"}, "1006"),
+    ],
+)
+def test_what_the_platform_refuses(site: Site, url: str, changes: dict[str, str], code: str) -> None:
+    name = site.in_data(REGISTER, {})
+    envelope = json.loads((site.folder / name).read_text("utf-8"))
+    (site.folder / name).write_text(json.dumps(envelope | changes), "utf-8")
+    row = findings(site, "--url", url, "--indata", name)["平台应答"][0]
+    assert row["level"] == "fail"
+    assert code in row["text"]
+
+
+def test_without_a_key_nothing_is_asked(site: Site, url: str) -> None:
+    row = findings(site, "--url", url)["平台应答"][0]
+    assert (row["level"], "没有密钥" in row["text"]) == ("warn", True)
+
+
+@pytest.mark.parametrize(
+    ("address", "check"),
+    [
+        ("http://127.0.0.1:1/x", "TCP"),
+        ("http://name.invalid/x", "DNS"),
+        ("ftp://127.0.0.1/x", "平台地址"),
+        ("https://127.0.0.1:{port}/x", "TLS"),
+    ],
+)
+def test_the_stage_that_fails_is_named_and_ends_it(site: Site, url: str, address: str, check: str) -> None:
+    site.ini("[gateway]\nconnect_timeout = 1.5\n")
+    port = url.split(":")[2].split("/")[0]
+    found = findings(site, "--url", address.replace("{port}", port), "--key", DEMO.key)
+    assert found[check][0]["level"] == "fail"
+    assert list(found)[-1] == check
+
+
+def test_the_report_holds_everything_but_secrets_and_people(site: Site, url: str) -> None:
+    gateway = "[gateway]\nproxy =\ntimeout = 9\n"
+    site.ini(f"; 联系人 13800138000\n[wire]\nkey = {DEMO.key}\n{gateway}[screen]\npassword = pw-secret\n")
+    name = site.in_data("ehc.ehealthcard.regquery", {"id_type": "01", "id_no": PERSON.id_no})
+    assert site.run("call", name, "--url", url).returncode == 0
+    made = site.journal()
+    row = made.begin(REGISTER, ("out_register_no", "N1"), "35020010001", PERSON.user_name + " " + PERSON.id_no, "h")
+    made.keep_reply(row, "sealed reply")
+    made.close(row, "00")
+    day = next((site.state / "log").glob("*.log"))
+    with day.open("a", encoding="utf-8") as file:
+        file.write(f'an older version wrote {PERSON.id_no} and "user_name":"{PERSON.user_name}"\n')
+    done = site.run("doctor", "--report", "诊断.zip", "--url", url, "--indata", name)
+    assert "诊断包" in done.stderr
+    with zipfile.ZipFile(site.folder / "诊断.zip") as archive:
+        names = set(archive.namelist())
+        everything = b"".join(archive.read(n) for n in names).decode("utf-8")
+        rows = json.loads(archive.read("journal.json"))
+        written = archive.read("VirtualCardChk.ini").decode("utf-8")
+    assert {"doctor.json", "doctor.txt", "VirtualCardChk.ini", "journal.json", "files.txt", "modules.txt"} < names
+    assert f"log/{day.name}" in names
+    for value in (DEMO.key, PERSON.id_no, "13800138000", "pw-secret", "sealed reply"):
+        assert value not in everything
+    assert f'"user_name":"{PERSON.user_name}"' not in everything
+    assert rows[0]["serial"] == "N1"
+    assert "timeout = 9" in written
+
+
+def test_a_report_that_cannot_be_written(site: Site) -> None:
+    done = site.run("doctor", "--report", "nowhere/x.zip")
+    assert done.returncode == 2
+    assert "诊断包写不了" in done.stderr

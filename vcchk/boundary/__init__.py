@@ -1,0 +1,1 @@
+"""Bytes of the C ABI to text and back."""

@@ -1,0 +1,75 @@
+"""``vcchk call``: send an InData file as the DLL would, through the same code, and show what the HIS would get."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from vcchk.base import encoding as text
+from vcchk.boundary.abi import Boundary
+from vcchk.settings import places
+from vcchk.transaction.sequence import Transactions
+
+HELP = """像 DLL 一样发送一个 InData 文件，显示返回码和 OutData。
+
+  vcchk call InData.json --url http://平台地址/ehcService/gateway.do
+  vcchk call InData.json --url … --out OutData.bin     另把 OutData 的字节原样写入文件
+
+文件内容就是 HIS 传给 VirtualCardTrans 的 InData，GBK 或 UTF-8 都可以；设置、日志、流水与 DLL 相同。
+办理类交易会真的办理。显示的内容含患者信息，注意保密。
+"""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vcchk call", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", help="InData 文件；- 为标准输入")
+    parser.add_argument("--url", required=True, help="strUrl，平台地址")
+    parser.add_argument(
+        "--nation", action="store_true", help="调用 NationEcTrans（医保电子凭证）而不是 VirtualCardTrans"
+    )
+    parser.add_argument("--out", metavar="文件", help="把 OutData 的字节写入该文件")
+    return parser
+
+
+def _shown(data: bytes) -> str:
+    return data.decode(text.detect(data) or "gb18030", "replace")
+
+
+def main(argv: list[str]) -> int:
+    """Send the file; 0 when the transaction succeeded, 1 when not, 2 when the file cannot be read or written."""
+    options = _parser().parse_args(argv)
+    try:
+        if options.file == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            with open(options.file, "rb") as file:
+                data = file.read()
+    except OSError as error:
+        print(f"读不出 {options.file}：{error.strerror}", file=sys.stderr)
+        return 2
+    # What an editor adds round the text is not what a HIS passes: byte order mark, last line's end.
+    data = data.removeprefix(_BOM).rstrip(b"\r\n")
+    boundary = Boundary(Transactions.from_ini())
+    settings = boundary.settings
+    run = boundary.transactions.nation_ec_trans if options.nation else boundary.transactions.virtual_card_trans
+    capacity = settings.abi.nation_capacity if options.nation else settings.abi.out_capacity
+    begin = time.perf_counter()
+    code, out = boundary.transact(options.url.encode("utf-8"), data, capacity, run)
+    took = (time.perf_counter() - begin) * 1000
+    print(f"返回码  {code}")
+    print(f"用时    {took:.1f} 毫秒")
+    print(f"OutData {_shown(out)}")
+    print(f"日志    {places.state_folder(settings)}", file=sys.stderr)
+    if options.out:
+        try:
+            with open(options.out, "wb") as file:
+                file.write(out)
+        except OSError as error:
+            print(f"写不了 {options.out}：{error.strerror}", file=sys.stderr)
+            return 2
+    return 0 if code in ("00", "0000") else 1

@@ -1,0 +1,131 @@
+"""``vcchk doctor``: what is wrong on this machine, and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from vcchk import settings
+from vcchk.base.errors import VcchkError
+from vcchk.doctor import equipment, machine, platform, report
+from vcchk.doctor.finding import FAIL, WARN, Finding
+from vcchk.records import log, masking
+from vcchk.settings import Settings, places
+from vcchk.wire import message
+
+HELP = """检查运行环境、文件、设置、文件夹、流水、串口、设备、网络、平台应答、验签和时钟。
+
+  vcchk doctor                                        只查本机
+  vcchk doctor --url http://平台地址/… --indata InData.json    用 HIS 的请求中的应用编号、终端和密钥查到平台
+  vcchk doctor --url … --app-id … --term-id … --key …
+  vcchk doctor --json                                 以 JSON 输出
+  vcchk doctor --report 诊断.zip                       打包给技术支持（密钥和患者信息已遮盖）
+
+每行一项：ok 正常，warn 注意，fail 故障；→ 后面是该怎么办。对平台只发一次查询（regquery），不办理任何业务。
+"""
+
+CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
+    ("运行环境", machine.runtime),
+    ("加密组件", machine.ciphers),
+    ("文件完整", machine.files),
+    ("设置文件", machine.ini_file),
+    ("文件夹", machine.folder),
+    ("交易流水", machine.records),
+    ("代码页", machine.code_page),
+    ("串口", equipment.ports),
+    ("设备", equipment.devices),
+    ("标签打印机", equipment.last_label),
+)
+
+
+def _guarded(title: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Run one check; one that breaks is itself a finding, and the others go on."""
+    try:
+        yield from check()
+    except Exception as error:
+        yield Finding(
+            check=title, level=FAIL, text=f"检查本身出错：{log.chain(error)}", advice="请把 --report 的文件发给技术支持"
+        )
+
+
+def _query(options: argparse.Namespace) -> platform.Query:
+    fields = {
+        "app_id": options.app_id or "",
+        "method": "ehc.ehealthcard.regquery",
+        "term_id": options.term_id or "",
+        "version": "X.M.0.1",
+        "sign_type": options.sign_type,
+        "enc_type": options.enc_type,
+    }
+    key = options.key or ""
+    if options.indata:
+        with open(options.indata, "rb") as file:
+            data = file.read().removeprefix(b"\xef\xbb\xbf")
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text = data.decode("gb18030", "replace")
+        given = message.parse(text)
+        for name in fields:
+            if name != "method" and given.fields.get(name):
+                fields[name] = given.fields[name]
+        key = key or given.key
+    fields["timestamp"] = time.strftime("%Y%m%d%H%M%S")
+    if key:
+        masking.guard(key)
+    return platform.Query(url=options.url, fields=fields, key=key)
+
+
+def _findings(given: Settings, options: argparse.Namespace) -> Iterator[Finding]:
+    for title, check in CHECKS:
+        yield from _guarded(title, lambda check=check: check(given))  # type: ignore[misc]
+    if not options.url:
+        yield Finding(check="平台", level=WARN, text="没有检查", advice="请加 --url（HIS 传给 DLL 的 strUrl）")
+        return
+    try:
+        query = _query(options)
+    except (OSError, VcchkError) as error:
+        shown = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{error.strerror}"
+        yield Finding(check="平台", level=FAIL, text=shown, advice="请核对 --indata 的文件")
+        return
+    yield from _guarded("平台", lambda: platform.network(given, query))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vcchk doctor", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--url", help="平台地址（strUrl）")
+    parser.add_argument("--indata", metavar="文件", help="HIS 的一个 InData 文件，取其中的应用编号、终端、密钥")
+    parser.add_argument("--app-id", help="应用编号")
+    parser.add_argument("--term-id", help="终端编号")
+    parser.add_argument("--key", help="应用密钥（会留在命令行历史中，建议用 --indata 或 vcchk secret set）")
+    parser.add_argument("--sign-type", default="SM3", help="签名类型（默认 SM3）")
+    parser.add_argument("--enc-type", default="SM4", help="加密类型（默认 SM4）")
+    parser.add_argument("--json", action="store_true", help="以 JSON 输出")
+    parser.add_argument("--report", metavar="文件", help="另写一个诊断包（zip）")
+    return parser
+
+
+def main(argv: list[str]) -> int:
+    """Examine; 0 without a fail, 1 with one, 2 when the report cannot be written."""
+    options = _parser().parse_args(argv)
+    given = settings.load(places.ini_path())
+    log.setup(given)
+    findings = []
+    for finding in _findings(given, options):
+        findings.append(finding)
+        if not options.json:
+            print(report.as_line(finding), flush=True)
+    if options.json:
+        print(report.as_json(findings))
+    if options.report:
+        try:
+            report.write(options.report, given, findings)
+        except OSError as error:
+            print(f"诊断包写不了 {options.report}：{error.strerror}", file=sys.stderr)
+            return 2
+        print(f"诊断包：{options.report}", file=sys.stderr)
+    return 1 if any(finding.level == FAIL for finding in findings) else 0

@@ -1,0 +1,67 @@
+"""``vcchk sandbox``: run the platform's side on a loopback port."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from vcchk import settings
+from vcchk.base.errors import VcchkError
+
+HELP = "在本机运行模拟平台"
+
+DESCRIPTION = """在本机运行模拟平台：验签、解密、办理文档中的全部交易，供没有平台的人开发和演示。
+
+只在本机回环地址监听。启动后在标准输出打印一行 ready 和网关地址；浏览器打开同一端口的首页是控制台。
+其他报文规则的地址是 /profiles/<规则名>/gateway.do。按 Ctrl+C 结束。"""
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "vcchk sandbox", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--port", type=int, default=1811, metavar="N", help="端口，0 为任意空闲端口（默认 1811）")
+    parser.add_argument("--host", default="127.0.0.1", metavar="地址", help="回环地址：127.0.0.1 或 ::1")
+    parser.add_argument("--db", default=":memory:", metavar="文件", help="SQLite 数据库文件（默认只在内存中）")
+    parser.add_argument("--reset", action="store_true", help="清空数据库，重新放入演示数据")
+    parser.add_argument("--profile", default="xiamen", metavar="规则", help="默认网关地址的报文规则（默认 xiamen）")
+    parser.add_argument("--ini", metavar="文件", help="从该 INI 读取自定义报文规则 [profile:名称]")
+    parser.add_argument("--log", metavar="文件", help="日志写入文件（默认写到标准错误；已隐去密钥和个人信息）")
+    parser.add_argument("--quiet", action="store_true", help="不写日志")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    """Run until interrupted; returns 0, or 1 when it cannot start."""
+    options = _arguments(argv)
+    import sqlite3
+
+    from vcchk.sandbox.calls import LineWriter
+    from vcchk.sandbox.server import Server
+    from vcchk.sandbox.service import Sandbox
+
+    try:
+        sandbox = Sandbox(
+            options.db,
+            reset=options.reset,
+            sections=settings.load(options.ini).profiles if options.ini else None,
+            default_profile=options.profile,
+            write=None if options.quiet else LineWriter(options.log),
+        )
+        server = Server(sandbox, options.port, options.host)
+    except VcchkError as error:
+        return _failed(error.message)
+    except sqlite3.Error as error:
+        return _failed(f"打不开数据库 {options.db}：{error}")
+    except (OSError, OverflowError) as error:
+        return _failed(f"不能在 {options.host}:{options.port} 监听，端口可能已被占用：{error}")
+    except ValueError:
+        return _failed("--host 只能是回环地址 127.0.0.1 或 ::1")
+    print(f"ready {server.gateway_url}", flush=True)
+    server.run()
+    return 0
+
+
+def _failed(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1

@@ -1,0 +1,88 @@
+"""``vcchk scan``: trigger the scanner and show what arrives, as text and in hex."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from vcchk import settings
+from vcchk.base.errors import DeviceError
+from vcchk.devices import port
+from vcchk.devices.scanner import Scanner
+from vcchk.records import log
+from vcchk.runtime import pump as host
+from vcchk.settings import places
+
+HELP = """触发扫码枪，显示收到的内容（文字和十六进制）。
+
+  vcchk scan                    按 INI 的 [scanner] 读一个码
+  vcchk scan --count 3          连读三个
+  vcchk scan --listen           不触发，只显示串口上来的每个字节（查波特率、后缀时用）
+  vcchk scan --port COM3 --driver newland --baud 115200    临时换设置
+  vcchk scan --ports            列出本机串口
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vcchk scan", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--driver", help="型号，代替 INI 中的 driver")
+    parser.add_argument("--port", help="端口，代替 INI 中的 port")
+    parser.add_argument("--baud", type=int, help="波特率，代替 INI 中的 baud")
+    parser.add_argument("--seconds", type=float, help="等待的秒数")
+    parser.add_argument("--count", type=int, default=1, help="读几个码")
+    parser.add_argument("--listen", action="store_true", help="只听，不触发")
+    parser.add_argument("--ports", action="store_true", help="列出串口")
+    return parser
+
+
+def _show(data: bytes) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {data.hex(' ').upper()}  {data.decode('gb18030', 'replace')!r}", flush=True)
+
+
+def _listen(section: settings.Scanner) -> int:
+    line = port.make(section, 9600)
+    if not isinstance(line, port.Port):
+        raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号")
+    until = time.monotonic() + section.seconds
+    received = 0
+    with line:
+        while time.monotonic() < until:
+            data = line.read_now()
+            if data:
+                received += len(data)
+                _show(data)
+            time.sleep(0.02)
+    print(f"共收到 {received} 字节")
+    return 0 if received else 1
+
+
+def _read(section: settings.Scanner, folder: str, count: int) -> int:
+    scanner = Scanner(section, log.get(), folder=folder)
+    for _ in range(count):
+        text = scanner.read(section.seconds, host.pump, _show)
+        print(f"读到（{len(text)} 个字符）：{text}", flush=True)
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Read codes or listen; 0, or 1 when nothing was read or the scanner failed."""
+    options = _parser().parse_args(argv)
+    if options.ports:
+        for name, description in port.available():
+            print(f"{name}  {description}")
+        return 0
+    chosen = settings.load(places.ini_path())
+    given = {key: getattr(options, key) for key in ("driver", "port", "baud", "seconds")}
+    section = chosen.scanner.replace(**{key: value for key, value in given.items() if value is not None})
+    try:
+        if options.listen:
+            return _listen(section)
+        return _read(section, places.state_folder(chosen), options.count)
+    except DeviceError as error:
+        print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
+    except KeyboardInterrupt:
+        print("已停止", file=sys.stderr)
+    return 1

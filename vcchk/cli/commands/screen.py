@@ -1,0 +1,72 @@
+"""``vcchk screen``: show a QR code on the extension screen, clear it, or be the window of driver ``window``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from vcchk import settings
+from vcchk.base.errors import DEVICE_CODES
+from vcchk.devices.screen import Screen
+from vcchk.records import log
+from vcchk.settings import places
+
+HELP = """在扩展屏上显示或清除二维码。
+
+  vcchk screen --text 内容 [--seconds 60]    显示到时间为止（Ctrl+C 提前结束），然后清除
+  vcchk screen --clear                       清除
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vcchk screen", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--text", help="二维码内容")
+    parser.add_argument("--seconds", type=float, help="显示几秒")
+    parser.add_argument("--clear", action="store_true", help="清除")
+    for hidden, default in (("--monitor", "0"), ("--caption", ""), ("--idle", "hide")):
+        parser.add_argument(hidden, default=default, help=argparse.SUPPRESS)
+    parser.add_argument("--window", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _told(number: int) -> int:
+    if number:
+        sentence = next(row[2] for row in DEVICE_CODES.values() if row[0] == number)
+        print(f"扩展屏没有成功：{sentence}[{number}]，详见日志", file=sys.stderr)
+    return 1 if number else 0
+
+
+def _show(screen: Screen, text: str, seconds: float) -> int:
+    screen.authorisation(text)
+    failed = _told(screen.mode(1))
+    if not failed:
+        print(f"已显示，{seconds:g} 秒后清除", flush=True)
+        try:
+            time.sleep(seconds)
+        except KeyboardInterrupt:
+            print("已停止", file=sys.stderr)
+        failed = _told(screen.mode(0))
+    return failed
+
+
+def main(argv: list[str]) -> int:
+    """Show, clear, or run the window; 0, or 1 when it failed."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.window:
+        from vcchk.devices.screen import window_process
+
+        return window_process.run(int(options.monitor), options.caption, options.idle)
+    if not options.text and not options.clear:
+        parser.error("请给出 --text 或 --clear")
+    chosen = settings.load(places.ini_path())
+    seconds = options.seconds or chosen.screen.seconds
+    section = chosen.screen.replace(seconds=seconds, show=("authurl",), mode=0)
+    screen = Screen(section, log.get(), folder=places.state_folder(chosen))
+    try:
+        return _show(screen, options.text, seconds) if options.text else _told(screen.mode(0))
+    finally:
+        screen.close()

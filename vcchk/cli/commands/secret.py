@@ -1,0 +1,135 @@
+"""``vcchk secret``: the INI's key, sealed for this machine, so that neither the HIS nor the file holds it in clear."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import getpass
+import os
+import sys
+
+from vcchk import settings
+from vcchk.records import sealing
+from vcchk.settings import ini, places
+
+HELP = """加密保存应用密钥（key）。
+
+  vcchk secret set       输入密钥，加密后写入 VirtualCardChk.ini 的 [wire] key；只能在本机解开
+  vcchk secret check     看 INI 里的密钥在本机能不能用（不显示密钥）
+
+也可以从标准输入给出：  vcchk secret set < key.txt
+加密后 HIS 的 InData 里可以不带 key。把 INI 复制到别的机器后，要在那台机器重新执行 vcchk secret set。
+"""
+
+
+def put_key(data: bytes, value: str) -> bytes:
+    """Return an INI file's bytes with ``[wire] key`` set; encoding, remarks and all other lines stay as they are."""
+    text = ini.decode(data)
+    end = "\r\n" if "\r\n" in text or not text else "\n"
+    lines = text.splitlines()
+    here, after = False, None
+    for number, raw in enumerate(lines):
+        line = raw.strip()
+        if line.startswith("["):
+            here = line[1:].partition("]")[0].strip().lower() == "wire"
+            if here:
+                after = number
+        elif here and line[:1] not in (";", "#") and line.partition("=")[0].strip().lower() == "key":
+            lines[number] = f"key = {value}"
+            break
+    else:
+        if after is None:
+            lines += ["[wire]"]
+            after = len(lines) - 1
+        lines.insert(after + 1, f"key = {value}")
+    return _encode(end.join(lines) + end, data)
+
+
+def _encode(text: str, before: bytes) -> bytes:
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if before.startswith(mark):
+            return mark + text.encode(name)
+    try:
+        before.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.encode("gb18030")
+    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    return mark + text.encode("utf-8")
+
+
+def _read_key() -> str:
+    if sys.stdin is not None and sys.stdin.isatty():
+        first = getpass.getpass("应用密钥（输入时不显示）：").strip()
+        if first != getpass.getpass("再输入一次：").strip():
+            raise ValueError("两次输入不一致")
+        return first
+    return (sys.stdin.readline() if sys.stdin is not None else "").strip()
+
+
+def _write(path: str, data: bytes) -> None:
+    """Replace the file in one step: a crash leaves the old one or the new one."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _set(path: str, folder: str) -> int:
+    try:
+        value = _read_key()
+    except ValueError as error:
+        print(str(error), file=sys.stderr)
+        return 1
+    if not value:
+        print("没有输入密钥，什么也没有改", file=sys.stderr)
+        return 1
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        data = b""
+    try:
+        _write(path, put_key(data, sealing.protect(value, folder)))
+    except sealing.SealError as error:
+        print(f"加密失败：{error.message}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"写不了 {path}：{error.strerror}", file=sys.stderr)
+        return 1
+    print(f"已把加密后的密钥写入 {path}，重启 HIS 后生效")
+    return 0
+
+
+def _check(path: str, folder: str) -> int:
+    value = settings.load(path).wire.key
+    if not value:
+        print("INI 里没有密钥（[wire] key）：由 HIS 的 InData 提供")
+        return 0
+    if not value.startswith(sealing.MARK):
+        print("INI 里的密钥是明文，建议执行 vcchk secret set 加密")
+        return 0
+    try:
+        size = len(sealing.reveal(value, folder))
+    except sealing.SealError as error:
+        print(f"INI 里的密钥在本机解不开：{error.message}", file=sys.stderr)
+        return 1
+    print(f"INI 里的密钥已加密，在本机可以解开（{size} 个字符）")
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Set or check the key; 0, or 1 when it could not be done."""
+    parser = argparse.ArgumentParser(
+        prog="vcchk secret", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("set", "check"))
+    options = parser.parse_args(argv)
+    path = places.ini_path()
+    folder = places.state_folder(settings.load(path))
+    return _set(path, folder) if options.what == "set" else _check(path, folder)

@@ -1,0 +1,165 @@
+"""``vcchk wire capture|infer|probe``: finding out how this city's platform wants its messages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+
+from vcchk import settings
+from vcchk.base.errors import VcchkError
+from vcchk.settings import places
+from vcchk.wire import profile
+
+HELP = "抓取、推断报文规则：capture 抓取旧 DLL 的报文，infer 由一条报文推断规则，probe 在平台上试"
+
+_INFER_HELP = (
+    "由一条抓取的报文推断规则，把定义并选用该规则的 INI 打印到标准输出；"
+    "没有规则符合时退出码为 1。抓取的文件可以是报文体本身，也可以是 vcchk wire capture 写的文件"
+)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _in_data(data: bytes) -> str:
+    from vcchk.base import encoding as text
+
+    return text.decode(data, text.detect(data) or text.UTF8)[0]
+
+
+def _key(given: str, in_data: str) -> str:
+    """Return the key of the command line, of InData, or of the INI, "" when none has one. Raises VcchkError."""
+    from vcchk.records import sealing
+    from vcchk.wire import message
+
+    key = given or message.parse(in_data).key
+    if key:
+        return key
+    loaded = settings.load(places.ini_path())
+    return sealing.reveal(loaded.wire.key, places.state_folder(loaded)) if loaded.wire.key else ""
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _infer(options: argparse.Namespace) -> int:
+    from vcchk.dialects import report
+    from vcchk.dialects.evidence import exchanges
+    from vcchk.dialects.infer import Failure, infer
+
+    captured = exchanges(_read(options.captured))
+    if not 1 <= options.number <= len(captured):
+        _say(f"文件中只有 {len(captured)} 笔报文")
+        return 1
+    try:
+        in_data = _in_data(_read(options.indata))
+        found = infer(captured[-options.number], in_data, _key(options.key, in_data))
+    except Failure as error:
+        _say(str(error))
+        return 1
+    print(report.ini(found))
+    return 0
+
+
+def _capture(options: argparse.Namespace) -> int:
+    from vcchk.dialects.capture import CaptureServer
+
+    try:
+        server = CaptureServer(
+            options.upstream,
+            options.out,
+            port=options.port,
+            raw=options.raw,
+            verify=options.ca_bundle or settings.load(places.ini_path()).gateway.ca_bundle or True,
+            said=_say,
+        )
+    except ValueError as error:
+        _say(str(error))
+        return 2
+    with server:
+        print(f"ready {server.url}", flush=True)
+        _say(f"请把旧 DLL 的 strUrl 改为 {server.url}，做一笔交易后改回；记录写入 {options.out}（Ctrl+C 结束）")
+        if not options.raw:
+            _say("明文报文会脱敏；要供 infer 推断明文（Plain）报文，请加 --raw，用毕删除该文件")
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+        try:
+            while not server.wait(options.count or sys.maxsize, 3600.0):
+                pass
+        except KeyboardInterrupt:
+            pass
+        server.shutdown()
+    return 0 if server.exchanges else 1
+
+
+def _probe(options: argparse.Namespace) -> int:
+    from vcchk.dialects import report
+    from vcchk.dialects.infer import Inference
+    from vcchk.dialects.probe import Prober, query
+    from vcchk.wire import message
+
+    loaded = settings.load(places.ini_path())
+    in_data = _in_data(_read(options.indata))
+    given = message.parse(in_data)
+    key = _key(options.key, in_data)
+    if not key:
+        _say("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
+        return 1
+    fields, biz_text = query(
+        *(given.fields.get(name, "") for name in ("app_id", "term_id", "version", "sign_type", "enc_type"))
+    )
+    verify = options.ca_bundle or loaded.gateway.ca_bundle or True
+    current = profile.resolve(loaded.wire.profile, loaded.profiles)
+    outcome = Prober(options.url, key, verify, _say).run(current, fields, biz_text)
+    _say(outcome.sentence)
+    if outcome.profile is None:
+        return 1
+    if outcome.profile != current:
+        found = Inference(groups={}, chosen=outcome.profile.replace(name="site"), remarks=[outcome.sentence])
+        print(report.ini(found))
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Run one of the three; returns 0 when something was found or recorded, 1 when not, 2 for wrong arguments."""
+    parser = argparse.ArgumentParser(prog="vcchk wire", description=HELP)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    one = commands.add_parser("infer", help="由一条抓取的报文推断规则", description=_INFER_HELP)
+    one.add_argument("--captured", required=True, metavar="文件", help="抓取的报文")
+    one.add_argument("--indata", required=True, metavar="文件", help="HIS 传给旧 DLL 的 InData")
+    one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
+    one.add_argument("--number", type=int, default=1, metavar="N", help="用抓取文件中倒数第 N 笔（默认最后一笔）")
+    one.set_defaults(run=_infer)
+
+    one = commands.add_parser("capture", help="在本机转发并记录旧 DLL 的报文")
+    one.add_argument("--upstream", required=True, metavar="网址", help="平台的真实地址（原来的 strUrl）")
+    one.add_argument("--port", type=int, default=0, help="本机端口，0 为自动选择")
+    one.add_argument("--out", default="vcchk-capture.jsonl", metavar="文件", help="记录文件")
+    one.add_argument("--raw", action="store_true", help="明文报文不脱敏（供 infer 使用）")
+    one.add_argument("--count", type=int, default=0, metavar="N", help="记录 N 笔后结束")
+    one.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
+    one.set_defaults(run=_capture)
+
+    one = commands.add_parser(
+        "probe", help="平台返回 9003 时，用无害查询逐一尝试规则", description="每秒最多一次，总共最多 40 次"
+    )
+    one.add_argument("--url", required=True, metavar="网址", help="平台地址")
+    one.add_argument("--indata", required=True, metavar="文件", help="InData，取其中的应用编号、终端、签名与加密类型")
+    one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
+    one.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
+    one.set_defaults(run=_probe)
+
+    options = parser.parse_args(argv)
+    try:
+        result: int = options.run(options)
+    except OSError as error:
+        _say(f"文件或端口打不开：{error.strerror or type(error).__name__} {error.filename or ''}")
+        return 1
+    except VcchkError as error:
+        _say(f"{error.message}[{error.code}]")
+        return 1
+    return result

@@ -1,0 +1,69 @@
+"""The command line: ``vcchk <command>``. Each command is a module of `vcchk.cli.commands` and a row of `COMMANDS`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+# command: (module of vcchk.cli.commands, Chinese help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "doctor": ("doctor", "检查运行环境、设置、网络和设备"),
+    "call": ("call", "像 DLL 一样发送一个 InData 文件"),
+    "sandbox": ("sandbox", "在本机运行模拟平台"),
+    "kiosk": ("kiosk", "在本机运行参考终端：窗口、自助机、医生工作站等，通过动态库办理"),
+    "scan": ("scan", "显示扫码枪读到的内容"),
+    "print": ("print_", "打印一张标签，或预览成图片"),
+    "screen": ("screen", "在扩展屏上显示或清除二维码"),
+    "wire": ("wire", "抓取、推断报文规则"),
+    "journal": ("journal", "查看交易流水"),
+    "codes": ("codes", "查字典：科室、诊疗环节、业务类型、统筹区等"),
+    "secret": ("secret", "加密保存应用密钥"),
+}
+
+
+def usage() -> str:
+    """Return the overview that is printed without or with an unknown command."""
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items())
+    return f"用法：vcchk <命令> [参数]\n\n{rows}\n\n每个命令加 --help 看说明。"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns its exit code (2: no such command)."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(usage())
+        return 0 if arguments else 2
+    if arguments[0] in ("-V", "--version"):
+        from vcchk import __version__
+
+        print(f"vcchk {__version__}")
+        return 0
+    row = COMMANDS.get(arguments[0])
+    if row is None:
+        print(f"没有命令 {arguments[0]!r}\n\n{usage()}", file=sys.stderr)
+        return 2
+    from vcchk.cli.commands import chinese
+
+    chinese.install()
+    result: int = importlib.import_module(f"vcchk.cli.commands.{row[0]}").main(arguments[1:])
+    return result
+
+
+def run(arguments: list[str]) -> int:
+    """Run `main` for the launcher, which has no interpreter's own end around it; returns the exit code.
+
+    What breaks is said on stderr and raised: the core writes it to the log.
+    """
+    try:
+        return main(arguments)
+    except SystemExit as end:  # argparse's --help and usage errors
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        print(f"命令出错（{type(error).__name__}），原因见日志。", file=sys.stderr)
+        raise

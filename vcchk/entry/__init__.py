@@ -1,0 +1,1 @@
+"""The only package that knows boundary and cli: what the C core calls."""

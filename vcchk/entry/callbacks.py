@@ -1,0 +1,79 @@
+"""What the C core calls: the exported functions' callbacks and the command line. Imported by nobody in vcchk.
+
+The core (native/core) imports this module once and calls `install`; from then on each exported function lands here.
+Whatever happens, a callback writes a return code and a text and comes back; the C side has values of its own for the
+case that even this fails.
+"""
+
+from __future__ import annotations
+
+from vcchk.base.errors import RequestError
+from vcchk.boundary.abi import Boundary
+from vcchk.runtime import pump as host
+from vcchk.settings import places
+from vcchk.transaction.sequence import Transactions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+RET_SIZE = 16
+"""Bytes of the ``ret`` buffer that the core hands in."""
+
+
+def install(ffi: Any, lib: Any) -> None:
+    """Connect the exported functions to Python. Called once by the core's embedding init code."""
+    places.set_home(ffi.string(lib.vcchk_home()).decode("utf-8"))
+    host.attach(lib)
+    boundary = Boundary(Transactions.from_ini())
+    lib.vcchk_set_qrflow_stdcall(boundary.settings.abi.qrflow_convention == "stdcall")
+
+    def given(pointer: Any) -> bytes | None:
+        return None if pointer == ffi.NULL else ffi.string(pointer)
+
+    def put(pointer: Any, data: bytes) -> None:
+        ffi.memmove(pointer, data + b"\0", len(data) + 1)
+
+    def transact(url: Any, in_data: Any, out: Any, ret: Any, capacity: int, run: Any) -> int:
+        if out == ffi.NULL:
+            # Nothing is sent whose answer could not be handed back.
+            boundary.transactions.refused(RequestError("9001", "OutData 是空指针"))
+            put(ret, b"9001")
+            return 0
+        code, data = boundary.transact(given(url), given(in_data), capacity, run)
+        put(out, data)
+        put(ret, code.encode("ascii", "replace")[: RET_SIZE - 1])
+        return 0
+
+    def trans(url: Any, in_data: Any, out: Any, ret: Any) -> int:
+        tx = boundary.transactions
+        return transact(url, in_data, out, ret, boundary.settings.abi.out_capacity, tx.virtual_card_trans)
+
+    def nation(url: Any, in_data: Any, out: Any, ret: Any) -> int:
+        tx = boundary.transactions
+        return transact(url, in_data, out, ret, boundary.settings.abi.nation_capacity, tx.nation_ec_trans)
+
+    def autofill(errmsg: Any) -> int:
+        number, data = boundary.autofill()
+        if errmsg != ffi.NULL:
+            put(errmsg, data)
+        return number
+
+    def label(ehealthid: Any, card_no: Any, name: Any) -> int:
+        return boundary.label(given(ehealthid), given(card_no), given(name))
+
+    def main(argc: int, argv: Any) -> int:
+        from vcchk.cli.main import run
+
+        return run([ffi.string(argv[i]).decode("utf-8") for i in range(1, argc)])
+
+    # A failing value other than 0 and no onerror text: what raises even here never reads as success.
+    for name, function in (
+        ("vcchk_py_trans", trans),
+        ("vcchk_py_nation", nation),
+        ("vcchk_py_screen", boundary.screen),
+        ("vcchk_py_print", label),
+        ("vcchk_py_autofill", autofill),
+        ("vcchk_py_main", main),
+    ):
+        ffi.def_extern(name=name, error=8009, onerror=boundary.transactions.callback_failed)(function)

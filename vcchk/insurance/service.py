@@ -1,0 +1,258 @@
+"""The national insurance voucher's service (医保电子凭证): the ``ec.query`` exchange, and transType calls as they are.
+
+Documents A and B name only the parameters (B 4.2.1: ECUrl, orgId, businessType, officeId, officeName); the JSON is
+what public callers of the vendor's NationECCode.dll send and read. The functions above `ask` do no I/O.
+
+A query consumes the patient's one-time code, so it is never sent twice, whatever becomes of it.
+"""
+
+from __future__ import annotations
+
+from vcchk.base import encoding as text
+from vcchk.base.errors import ExchangeError, ReplyError, RequestError, VcchkError
+from vcchk.base.record import Record
+from vcchk.records import masking
+from vcchk.wire import jsontext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from vcchk.network.deadline import Deadline
+    from vcchk.network.gateway import Poster
+    from vcchk.records.log import Log
+    from vcchk.settings import Insurance, Settings
+
+CONTENT_TYPE = "application/json; charset=UTF-8"
+QUERY = "ec.query"
+SUCCESS = "0000"
+"""What NationEcTrans returns for success; VirtualCardTrans returns "00" for the same call."""
+SERVICE_SUCCESS = "0"
+CANCELLED = "-2"
+"""The service's own code for a cancel or a time-out (seen at kiosks)."""
+NO_CODE_FIELD = "none"
+
+# The service's request field and document B's field it is filled from, in the order of the public samples.
+REQUEST_FIELDS = (
+    ("businessType", "businessType"),
+    ("deviceType", None),
+    ("officeId", "officeId"),
+    ("officeName", "officeName"),
+    ("operatorId", "operator_id"),
+    ("operatorName", "operator_name"),
+    ("orgId", "orgId"),
+)
+
+# The service's answer in document B's names (4.2.2). What B has no name for keeps its own (nationality is 国籍, not
+# the documents' nation, 民族). ``extra`` is left out: B's answer is flat, and OutData is small.
+REPLY_FIELDS = {
+    "idType": "id_type",
+    "idNo": "id_no",
+    "userName": "user_name",
+    "gender": "user_sex",
+    "birthday": "birthday",
+    "ecToken": "ecToken",
+    "insuOrg": "insuOrg",
+    "ecQrCode": "EcQrCode",
+    "nationality": "nationality",
+    "ecIndexNo": "ecIndexNo",
+    "authNo": "authNo",
+}
+
+CANCEL_SENTENCE = "医保电子凭证读取已取消或超时，请患者重新出示凭证码再扫"
+IN_DOUBT_SENTENCE = "医保电子凭证查询中断，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
+EMPTY_SENTENCE = "医保电子凭证服务没有返回内容，凭证码可能已失效，请患者刷新凭证码后重新扫码"
+LONGEST_MESSAGE = 120
+"""Characters of the service's own sentence that are passed on."""
+
+
+class Holder(Record):
+    """The voucher's holder as the service answered: ``fields`` are document B's names with non-empty text values."""
+
+    _secret = ("fields",)
+    fields: Mapping[str, str]
+
+
+class Transacted(Record):
+    """How a transType call ended. ``text`` is the service's reply to the letter, "" when there was none.
+
+    ``code``: `SUCCESS`, or four digits of the documents' table; ``message``: its Chinese sentence; ``in_doubt``: the
+    service may have acted without our hearing of it.
+    """
+
+    _secret = ("text",)
+    code: str
+    message: str = ""
+    text: str = ""
+    in_doubt: bool = False
+
+
+# --- pure -------------------------------------------------------------------------------------------------------
+
+
+def words(value: object) -> str:
+    """Return a JSON value of a caller or of the service as trimmed text; null and nested values are ""."""
+    if value is None or isinstance(value, (bool, dict, list)):
+        return ""
+    return str(value).strip()
+
+
+def request(biz: Mapping[str, Any], code: str, settings: Insurance) -> str:
+    """Return the ``ec.query`` request's JSON for document B's business fields.
+
+    ``code`` is the scanned text; "" when it is not known: then the service reads its own scanner.
+    """
+    data: dict[str, str] = {}
+    for name, source in REQUEST_FIELDS:
+        data[name] = settings.device_type if source is None else words(biz.get(source))
+    if code and settings.code_field.lower() != NO_CODE_FIELD:
+        data[settings.code_field] = code
+    return jsontext.compact({"data": data, "orgId": data["orgId"], "transType": QUERY})
+
+
+def decode(body: bytes, content_type: str, settings: Insurance) -> str:
+    """Return the reply's text. Raises ReplyError 9004 (empty) or 9008 (not in its encoding).
+
+    One region answers in GBK, and headers do not always say so: with ``encoding = auto`` the bytes decide, and only
+    bytes that could be either leave it to the header's charset.
+    """
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    if not body.strip():
+        raise ReplyError("9004", EMPTY_SENTENCE)
+    encoding = settings.encoding
+    if encoding == "auto":
+        encoding = text.detect(body) or text.UTF8
+        if encoding == text.GB18030 and "utf-8" in content_type.lower() and _decodes(body, text.UTF8):
+            encoding = text.UTF8
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as error:
+        cause = f"reply is not {encoding} at byte {error.start}"
+        raise ReplyError("9008", "医保电子凭证服务的应答无法识别，请核对 [insurance] encoding", cause=cause) from None
+
+
+def _decodes(body: bytes, encoding: str) -> bool:
+    try:
+        body.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _object(reply: str) -> dict[str, Any]:
+    try:
+        value, _ = jsontext.parse(reply)
+    except jsontext.JsonError:
+        value = None
+    if not isinstance(value, dict):
+        cause = f"no JSON object in {len(reply)} characters"
+        raise ReplyError("9008", "医保电子凭证服务的应答无法识别，请核对 ECUrl 是否正确", cause=cause)
+    return value
+
+
+def refusal(reply: Mapping[str, Any]) -> VcchkError | None:
+    """Return the error that the service's answer means, or None for success.
+
+    ``code`` may be a number or text; an answer without it is unreadable, never a success.
+    """
+    code = words(reply.get("code"))
+    if code == SERVICE_SUCCESS:
+        return None
+    if not code:
+        return ReplyError("9008", "医保电子凭证服务的应答缺少 code，请核对 ECUrl 是否正确")
+    if code == CANCELLED:
+        return ReplyError("9998", CANCEL_SENTENCE, cause="service code -2")
+    said = words(reply.get("message"))[:LONGEST_MESSAGE] or "没有说明原因"
+    return ReplyError("9998", f"医保电子凭证服务拒绝：{said}（{code[:16]}）", cause=f"service code {code[:16]}")
+
+
+def read(reply: str) -> Holder:
+    """Read the ``ec.query`` answer's text. ``data`` may be an object or a JSON text.
+
+    Raises ReplyError: 9998 when the service refused, 9008 when the answer cannot be read or has no ecToken.
+    """
+    answer = _object(reply)
+    error = refusal(answer)
+    if error is not None:
+        raise error
+    data = answer.get("data")
+    if isinstance(data, str):
+        data = _object(data)
+    if not isinstance(data, dict):
+        raise ReplyError("9008", "医保电子凭证服务返回成功但没有 data，请联系医保服务商")
+    fields = {ours: value for theirs, ours in REPLY_FIELDS.items() if (value := words(data.get(theirs)))}
+    if "ecToken" not in fields:
+        # 4.2.2 has ecToken as never empty: without it the HIS could not settle, and would learn so only then.
+        raise ReplyError("9008", "医保电子凭证服务返回成功但没有身份令牌（ecToken），请患者刷新凭证码后重新扫码")
+    return Holder(fields=fields)
+
+
+# --- exchanges --------------------------------------------------------------------------------------------------
+
+
+def _explained(error: VcchkError, argument: str) -> VcchkError:
+    """Return the gateway's error in words that fit this service: its URL is ``argument``, its code works once."""
+    if isinstance(error, (ExchangeError, ReplyError)) and error.in_doubt:
+        sentence = EMPTY_SENTENCE if error.code == "9004" else IN_DOUBT_SENTENCE
+        return type(error)(error.code, sentence, cause=error.cause, in_doubt=True)
+    said = error.message.replace("strUrl", argument).replace("平台服务", "服务").replace("平台", "服务")
+    return type(error)(error.code, f"医保电子凭证：{said}", cause=error.cause)
+
+
+def _post(url: str, argument: str, body: str, gateway: Poster, settings: Settings, deadline: Deadline) -> str:
+    """Send once and return the reply's text. ``argument`` names the URL in sentences. Raises VcchkError."""
+    try:
+        reply = gateway.post(url, body.encode("utf-8", "replace"), CONTENT_TYPE, writing=True, deadline=deadline)
+    except VcchkError as error:
+        raise _explained(error, argument) from error
+    if reply.status != 200:
+        said = f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument} 或联系医保服务商"
+        raise ReplyError("8002", said, cause=f"HTTP {reply.status}")
+    return decode(reply.body, reply.headers.get("content-type", ""), settings.insurance)
+
+
+def ask(biz: Mapping[str, Any], code: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Holder:
+    """Ask ECUrl who the holder of the voucher ``code`` is ("" = the service reads its own scanner). Sent once.
+
+    Raises RequestError 9001 without ECUrl, ConnectError, ExchangeError, ReplyError.
+    """
+    url = words(biz.get("ECUrl"))
+    if not url:
+        raise RequestError("9001", "请求没有 ECUrl（医保电子凭证请求地址），不能查询医保电子凭证")
+    _check_business_type(biz, log)
+    answer = _post(url, "ECUrl", request(biz, code, settings.insurance), gateway, settings, deadline)
+    holder = read(answer)
+    masking.remember(holder.fields)
+    return holder
+
+
+def _check_business_type(biz: Mapping[str, Any], log: Log) -> None:
+    """Appendix 2.9 of document B: an unknown code is a warning, never a refusal."""
+    from vcchk import specification
+
+    kind = words(biz.get("businessType"))
+    if kind not in specification.dictionary("business_types"):
+        log.warn("businessType 不在文档B附录2.9中（照常发送），请核对 HIS", business_type=kind)
+
+
+def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Transacted:
+    """Send InData with ``transType`` to ``url`` as it is, once, and return how it ended; raises nothing of its kind.
+
+    Serves NationEcTrans (OutData is ``text`` wherever there is one) and VirtualCardTrans (document B's contract: text
+    on success, else ``message``).
+    """
+    reply = ""
+    try:
+        reply = _post(url, "strUrl", in_data, gateway, settings, deadline)
+        error = refusal(_object(reply))
+    except VcchkError as failure:
+        error = failure
+    if error is None:
+        return Transacted(code=SUCCESS, text=reply)
+    log.warn("医保电子凭证服务没有返回成功，请看返回码和原因", code=error.code, cause=error.cause)
+    in_doubt = bool(getattr(error, "in_doubt", False))
+    return Transacted(code=error.code, message=error.message, text=reply, in_doubt=in_doubt)
+
+
+__all__ = ["Holder", "Transacted", "ask", "decode", "read", "refusal", "request", "transact"]

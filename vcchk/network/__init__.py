@@ -1,0 +1,1 @@
+"""One HTTP exchange with a deadline, and what is told when it fails."""

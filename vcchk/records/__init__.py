@@ -1,0 +1,1 @@
+"""What is written down: the log, the journal, what is sealed, the folder they lie in."""

@@ -1,0 +1,41 @@
+"""VirtualCardChk.ini as frozen records, and where the library's files lie."""
+
+from vcchk.settings.schema import (
+    CHOICES,
+    LIMITS,
+    SECTIONS,
+    Abi,
+    Autofill,
+    Gateway,
+    Insurance,
+    Journal,
+    Log,
+    Printer,
+    Scanner,
+    Screen,
+    Settings,
+    Wire,
+    convert,
+    from_text,
+    load,
+)
+
+__all__ = [
+    "CHOICES",
+    "LIMITS",
+    "SECTIONS",
+    "Abi",
+    "Autofill",
+    "Gateway",
+    "Insurance",
+    "Journal",
+    "Log",
+    "Printer",
+    "Scanner",
+    "Screen",
+    "Settings",
+    "Wire",
+    "convert",
+    "from_text",
+    "load",
+]

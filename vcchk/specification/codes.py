@@ -1,0 +1,76 @@
+"""What a scanned text is: a health code, an insurance voucher's code, or something else. Pure; never refuses.
+
+The form of a health code is not in documents A and B; it is what public clients of this platform family use: two to
+five fields split by ``:`` — card id, flag (0 dynamic, 1 static), token, reserved, issuer — some with ``85:`` before
+them. The voucher's code (医保电子凭证) has no ``:`` and 28 to 32 digits and letters. Only the platform decides whether
+a code is good.
+"""
+
+from __future__ import annotations
+
+from vcchk.base.record import Record
+
+HEALTH = "health"
+VOUCHER = "voucher"
+OTHER = "other"
+EMPTY = "empty"
+
+STATIC = "static"
+DYNAMIC = "dynamic"
+UNKNOWN = "unknown"
+
+# Document A 1.4 and its sample code; an absent flag means static.
+FLAGS = {"0": DYNAMIC, "1": STATIC, None: STATIC}
+PREFIX = "85"
+# Samples of document A have card ids of 48 characters, not all of them hex; what is shorter than this before the first
+# colon is no card id (``https:``).
+SHORTEST_CARD_ID = 16
+VOUCHER_LENGTHS = range(28, 33)
+
+
+class Scanned(Record):
+    """What was scanned. ``fields`` are the parts between colons, empty ones kept, ``prefix`` not among them."""
+
+    _secret = ("text", "fields")
+    kind: str
+    text: str
+    prefix: str = ""
+    fields: tuple[str, ...] = ()
+    flag: str = ""
+
+
+def _alphanumeric(text: str) -> bool:
+    return text.isascii() and text.isalnum()
+
+
+def read(text: str) -> Scanned:
+    """Tell what ``text`` (as a scanner or a caller gave it, blanks and line ends around it allowed) is.
+
+    ``kind`` is one of HEALTH, VOUCHER, OTHER, EMPTY; a health code's ``flag`` one of STATIC, DYNAMIC, UNKNOWN.
+    """
+    text = text.strip().strip("\ufeff")
+    if not text:
+        return Scanned(kind=EMPTY, text="")
+    fields = tuple(text.split(":"))
+    if len(fields) == 1:
+        is_voucher = len(text) in VOUCHER_LENGTHS and _alphanumeric(text)
+        return Scanned(kind=VOUCHER if is_voucher else OTHER, text=text, fields=fields)
+    prefix = ""
+    if fields[0] == PREFIX:
+        prefix, fields = PREFIX, fields[1:]
+    if len(fields[0]) < SHORTEST_CARD_ID or not _alphanumeric(fields[0]):
+        return Scanned(kind=OTHER, text=text, prefix=prefix, fields=fields)
+    flag = FLAGS.get(fields[1] if len(fields) > 1 else None, UNKNOWN)
+    return Scanned(kind=HEALTH, text=text, prefix=prefix, fields=fields, flag=flag)
+
+
+def lasting(text: str) -> str:
+    """Return the code to put on paper: a dynamic code's card under the static flag and without its token.
+
+    A dynamic code would be dead in minutes on a label that is read for months. Every other text is returned as it is.
+    """
+    scanned = read(text)
+    if scanned.flag != DYNAMIC:
+        return text
+    fields = [scanned.fields[0], "1", "", *scanned.fields[3:]] if len(scanned.fields) > 2 else [scanned.fields[0], "1"]
+    return ":".join([scanned.prefix, *fields] if scanned.prefix else fields)

@@ -1,0 +1,1 @@
+"""One call of the HIS, from InData to OutData."""
