@@ -41,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": _ALL_BUT_ENTRY,
     "__main__": {"cli"},
 }
-"""Package → what its modules may import of vcchk besides their own package. Who needs more adds it here and says why."""
+"""Package → what its modules may import of vcchk besides their own package; who needs more says here why."""
 
 ROOT_FILES = {"__init__.py", "__main__.py", "py.typed"}
 

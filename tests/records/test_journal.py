@@ -145,7 +145,9 @@ def test_threads_share_it(make: Make, folder: Path) -> None:
 
 WRITER = """
 import os, sys
-from vcchk import journal, log, settings
+from vcchk.records import journal
+from vcchk.records import log
+from vcchk import settings
 made = settings.from_text("[log]\\nfolder = " + sys.argv[1])
 made = journal.Journal(sys.argv[1], made, log.Log(made))
 name, most = sys.argv[2], int(sys.argv[3])
@@ -235,7 +237,9 @@ def test_a_file_in_place_of_the_folder_goes_to_the_log(make: Make, tmp_path: Pat
 
 FULL = """
 import resource, signal, sys
-from vcchk import journal, log, settings
+from vcchk.records import journal
+from vcchk.records import log
+from vcchk import settings
 made = settings.from_text("[log]\\nfolder = " + sys.argv[2])
 made = journal.Journal(sys.argv[1], made, log.Log(made))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -268,7 +272,9 @@ def test_a_full_disk_goes_to_the_log_and_back(folder: Path, tmp_path: Path) -> N
 
 READ_ONLY = """
 import sys
-from vcchk import journal, log, settings
+from vcchk.records import journal
+from vcchk.records import log
+from vcchk import settings
 made = settings.from_text("[log]\\nfolder = " + sys.argv[2])
 made = journal.Journal(sys.argv[1], made, log.Log(made))
 assert made.begin("m", ("out_register_no", "later"), "1", "", "h") == 0

@@ -61,7 +61,7 @@ def test_damage_and_other_machines_are_told(folder: str, tmp_path: Path) -> None
 
 
 def test_processes_that_race_for_the_key_file_agree(folder: str) -> None:
-    code = "import sys; from vcchk import secret; print(sealing.protect('v', sys.argv[1]))"
+    code = "import sys; from vcchk.records import sealing; print(sealing.protect('v', sys.argv[1]))"
     racers = [
         subprocess.Popen([sys.executable, "-c", code, folder], stdout=subprocess.PIPE, text=True, env=environment())
         for _ in range(4)

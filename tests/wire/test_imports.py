@@ -11,7 +11,7 @@ importlib.resources traceback ssl requests urllib3 decimal uuid random contextli
 PROGRAM = """
 import sys
 sys.path.insert(0, {root!r})
-import vcchk.interfaces, vcchk.wire.message, vcchk.wire.codec, vcchk.wire.profile
+import vcchk.specification, vcchk.wire.message, vcchk.wire.codec, vcchk.wire.profile
 from vcchk.wire import codec, message
 parsed = message.parse('{{"key":"K","sign_type":"SM3","enc_type":"SM4","biz_content":{{"id_type":"01"}}}}')
 vcchk.specification.check(parsed.fields, parsed.biz)
