@@ -9,7 +9,7 @@ import pytest
 
 from native.buildkit import hosting, places
 
-from .programs import App, built
+from .compiled import App, built
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vcchk.sandbox.seed import DEMO
 
-from .programs import PERSON, request
+from .compiled import PERSON, request
 
 
 def _changed(**changes: object) -> str:

@@ -19,7 +19,7 @@ import pytest
 from native import compile as compiler
 from native.buildkit import places, targets, toolchains, wine, winpython
 
-from .programs import PERSON, SECONDS, SOURCES, App, need
+from .compiled import PERSON, SECONDS, SOURCES, App, need
 
 pytestmark = pytest.mark.timeout(300)
 

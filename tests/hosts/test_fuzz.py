@@ -23,7 +23,7 @@ from vcchk.settings import from_text
 from vcchk.transaction.sequence import Transactions
 
 from . import corpus, sanitized
-from .programs import SOURCES, App, need
+from .compiled import SOURCES, App, need
 
 Apps = Callable[[str], App]
 SEED = os.environ.get("VCCHK_FUZZ_SEED", "1")

@@ -25,7 +25,7 @@ from native.buildkit import hosting, places, targets, toolchains, wine, winpytho
 from native.buildkit.say import Trouble
 from tests.native.conftest import hexed, host_program
 
-from .programs import PERSON, SOURCES, App, check, need, request
+from .compiled import PERSON, SOURCES, App, check, need, request
 
 pytestmark = pytest.mark.timeout(180)
 

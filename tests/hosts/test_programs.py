@@ -11,7 +11,7 @@ import pytest
 from native import compile as compiler
 from native.buildkit import places, targets, toolchains, wine, winpython
 
-from .programs import SOURCES, App, built, check, need
+from .compiled import SOURCES, App, built, check, need
 
 pytestmark = pytest.mark.timeout(300)
 

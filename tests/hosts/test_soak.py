@@ -16,7 +16,7 @@ from native.buildkit import hosting
 from tests.native.conftest import hexed, host_program
 from vcchk.records import log
 
-from .programs import App, request
+from .compiled import App, request
 
 Apps = Callable[[str], App]
 CHUNK = 500

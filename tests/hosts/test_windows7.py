@@ -16,7 +16,7 @@ import pytest
 from native import pe
 from native.buildkit import targets
 
-from .programs import built
+from .compiled import built
 
 GOLDEN = Path(__file__).with_name("imports_win32.txt")
 READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh-CN.md")]
