@@ -15,7 +15,7 @@ import os
 import sys
 
 from native.buildkit import say
-from native.buildkit.say import Step, Trouble
+from native.buildkit.say import BuildError, Step
 
 from . import messages, programs, report, servers
 from .rows import ROWS, Bench
@@ -44,8 +44,8 @@ def main(arguments: list[str]) -> int:
             ]
         )
         results = _measure(wanted, options.rounds)
-    except (Trouble, AssertionError) as trouble:
-        print(f"\nFAILED: {trouble}", file=sys.stderr, flush=True)
+    except (BuildError, AssertionError) as error:
+        print(f"\nFAILED: {error}", file=sys.stderr, flush=True)
         return 2
     say.line()
     command = f"{COMMAND} --record" if options.record else COMMAND

@@ -11,7 +11,7 @@ from typing import Any
 
 from native import compile as compiler
 from native.buildkit import apt, assemble, places, shell, wine
-from native.buildkit.say import Trouble
+from native.buildkit.say import BuildError
 from native.buildkit.targets import TABLE, Target
 
 PEERS = Path(__file__).with_name("peers")
@@ -57,7 +57,7 @@ def program(name: str, target: Target | None = None) -> Path:
 
 
 def run(target: Target | None, *words: str | os.PathLike[str], env: dict[str, str] | None = None) -> dict[str, Any]:
-    """Run a program to its end and return its line of JSON. Raises Trouble when it fails.
+    """Run a program to its end and return its line of JSON. Raises BuildError when it fails.
 
     Paths among the words of a Windows program are given as that program calls them.
     """
@@ -72,9 +72,9 @@ def run(target: Target | None, *words: str | os.PathLike[str], env: dict[str, st
             timeout=SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise Trouble(f"{texts[0]} was not done within {SECONDS:.0f} s") from None
+        raise BuildError(f"{texts[0]} was not done within {SECONDS:.0f} s") from None
     if done.returncode:
-        raise Trouble(f"{texts[0]} failed: {done.stderr.decode('utf-8', 'replace')[-400:]}")
+        raise BuildError(f"{texts[0]} failed: {done.stderr.decode('utf-8', 'replace')[-400:]}")
     result: dict[str, Any] = json.loads(done.stdout.decode().strip().splitlines()[-1])
     return result
 
@@ -117,7 +117,7 @@ class Installed:
             for moment in (b"before", b"after"):
                 if process.stdout.readline().strip() != moment:
                     process.kill()
-                    raise Trouble("the caller failed in its calls")
+                    raise BuildError("the caller failed in its calls")
                 if moment == b"after":
                     time.sleep(LATER)
                 found.append(_private_kb(process.pid))

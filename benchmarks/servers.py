@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from native.buildkit import places
-from native.buildkit.say import Trouble
+from native.buildkit.say import BuildError
 from tests.faults.certificates import Authority
 
 from . import programs
@@ -129,7 +129,7 @@ class Sandbox(_Child):
             if found := re.match(rb"ready http://127.0.0.1:(\d+)(\S+)", line):
                 self.port, self.path = int(found[1]), found[2].decode()
                 return
-        raise Trouble("the sandbox did not start")
+        raise BuildError("the sandbox did not start")
 
 
 def _wait_for(port: int) -> None:
@@ -140,4 +140,4 @@ def _wait_for(port: int) -> None:
             return
         except OSError:
             time.sleep(0.02)
-    raise Trouble(f"nothing listens on port {port}")
+    raise BuildError(f"nothing listens on port {port}")

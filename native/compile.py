@@ -1,7 +1,7 @@
 """Compile the native side with `python -m ziglang cc`: no root, no Visual Studio, the same bytes twice.
 
 The builder calls these functions (native/README.md); there is no command line. `target` is one of `TARGETS`. Every
-function returns the path of the file it made and raises CompileError with the compiler's words otherwise.
+function returns the path of the file it made and raises CompileError with the compiler's output otherwise.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PROCESSOR = {
 
 
 class CompileError(Exception):
-    """The compiler refused; its words are the message."""
+    """The compiler refused; its output is the message."""
 
 
 def _is_windows(target: str) -> bool:

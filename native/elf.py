@@ -1,4 +1,4 @@
-"""Private names for Linux shared objects: our libpython and its libraries beside the host's (HOSTS.md row 18).
+"""Private names for Linux shared objects: our libpython and its libraries beside the host's (docs/hosts.md, fact 18).
 
 A shared object of a SONAME that is loaded already is not loaded again, and an extension module without a NEEDED entry
 for its libpython takes the functions of the program it is in. Both are mended by patchelf: SONAMEs of our own, NEEDED

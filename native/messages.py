@@ -39,9 +39,9 @@ def header() -> str:
         "};",
     ]
     for name, (number, sentence) in MESSAGES.items():
-        words = f"{sentence}[{number}]"
-        lines.append(_array(f"message_{name}_gb", words.encode("gb18030")))
-        lines.append(_array(f"message_{name}_u8", words.encode("utf-8")))
+        text = f"{sentence}[{number}]"
+        lines.append(_array(f"message_{name}_gb", text.encode("gb18030")))
+        lines.append(_array(f"message_{name}_u8", text.encode("utf-8")))
         lines.append(
             f"__attribute__((unused)) static const struct message message_{name} = "
             f'{{{number}, "{number}", message_{name}_gb, message_{name}_u8}};'

@@ -2,8 +2,8 @@
 
 A HIS may have loaded another ``python311.dll`` or ``libcrypto-3.dll``; Windows then binds an import of that base
 name to the module that is there already. Our copies therefore carry names of their own, of the same length, patched
-where the import tables hold them (HOSTS.md rows 4 and 15). The patch voids python.org's signatures, so the dead
-certificate is cut off and the checksum mended (row 19). Layout: Microsoft PE/COFF specification, sections "Optional
+where the import tables hold them (docs/hosts.md, facts 4 and 15). The patch voids python.org's signatures, so the dead
+certificate is cut off and the checksum mended (fact 19). Layout: Microsoft PE/COFF specification, sections "Optional
 Header", "The .idata Section", "Delay-Load Import Tables", "The Attribute Certificate Table".
 """
 

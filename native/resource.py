@@ -45,9 +45,9 @@ def _entry(kind: int, name: int, language: int, data: bytes) -> bytes:
 def version_res(file_name: str, description: str, version: str) -> bytes:
     """Return the .res file's bytes: one version resource for ``file_name`` (.dll or .exe), ``version`` like 0.1.0."""
     major, minor, micro, build = ([int(part) for part in version.split(".")] + [0, 0, 0, 0])[:4]
-    words = (major << 16 | minor, micro << 16 | build)
+    version_pair = (major << 16 | minor, micro << 16 | build)
     kind = _FILE_TYPES[file_name[-4:].lower()]
-    fixed = struct.pack("<13I", _SIGNATURE, 0x10000, *words, *words, 0, 0, _NT_WINDOWS32, kind, 0, 0, 0)
+    fixed = struct.pack("<13I", _SIGNATURE, 0x10000, *version_pair, *version_pair, 0, 0, _NT_WINDOWS32, kind, 0, 0, 0)
     texts = {
         "CompanyName": "vcchk",
         "FileDescription": description,

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from . import places, shell
-from .say import Trouble
+from .say import BuildError
 
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 INSTALL = ["install", "-y", "--no-install-recommends"]
@@ -69,7 +69,7 @@ def install(packages: list[str], why: str) -> str:
 
     By the first of `_WAYS` that can; what cannot be had together is tried one by one: where 32-bit Wine has taken a
     library of the main archive, what depends on that library must follow it, while other packages stand in the security
-    archive alone. Raises Trouble that says what to do.
+    archive alone. Raises BuildError that says what to do.
     """
     wanted = missing(packages)
     if not wanted:
@@ -84,7 +84,7 @@ def install(packages: list[str], why: str) -> str:
         note = _install(wanted, why)
         failed = [name for name in wanted if _install([name], why) is None] if note is None else []
     if failed:
-        raise Trouble(
+        raise BuildError(
             f"{' '.join(failed)} cannot be installed here ({why}): apt finds no consistent set of libraries. See "
             f"{places.LOGS / LOG}.log; `apt-get update` with an index of every configured archive mends it."
         )
@@ -129,9 +129,9 @@ def _simulated(command: list[str]) -> bool:
 
 def _may_install(packages: list[str], why: str) -> None:
     if not usable():
-        raise Trouble(f"{' '.join(packages)} needed ({why}), and this is no Debian: install the like by hand.")
+        raise BuildError(f"{' '.join(packages)} needed ({why}), and this is no Debian: install the like by hand.")
     if os.geteuid() != 0:
-        raise Trouble(f"{' '.join(packages)} needed ({why}). As root: apt-get install {' '.join(packages)}")
+        raise BuildError(f"{' '.join(packages)} needed ({why}). As root: apt-get install {' '.join(packages)}")
 
 
 def _private_lists() -> list[str]:
@@ -213,7 +213,7 @@ def _codename() -> str:
 def unpack(packages: list[str], into: Path, why: str) -> None:
     """Download Debian packages and unpack them below `into` without installing them; needs no root."""
     if not usable():
-        raise Trouble(f"{' '.join(packages)} needed ({why}), and this is no Debian.")
+        raise BuildError(f"{' '.join(packages)} needed ({why}), and this is no Debian.")
     into.mkdir(parents=True, exist_ok=True)
     if shell.run(["apt-get", "download", *packages], log=LOG, what=why, cwd=into, env=QUIET, check=False):
         update()

@@ -22,7 +22,7 @@ from native import compile as compiler
 from native import elf, pe
 
 from . import analysis, components, contents, linuxpython, places, shell, winpython
-from .say import Trouble
+from .say import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
 
@@ -142,11 +142,11 @@ def _package_data() -> list[tuple[str, Path]]:
 
 
 def native(target: Target) -> str:
-    """Compile the shim, the core and the launcher into the stage; returns a note. Raises Trouble."""
+    """Compile the shim, the core and the launcher into the stage; returns a note. Raises BuildError."""
     try:
         _compile(target)
     except compiler.CompileError as error:
-        raise Trouble(f"The native parts do not compile: {error}") from error
+        raise BuildError(f"The native parts do not compile: {error}") from error
     return f"{(stage(target) / target.dll).stat().st_size // 1024} KB shim"
 
 
@@ -218,7 +218,7 @@ def finish(target: Target) -> str:
             target.dist.rename(old)
         stage(target).rename(target.dist)
     except OSError as error:
-        raise Trouble(f"{target.dist} cannot be replaced ({error}): is a program of it still running?") from error
+        raise BuildError(f"{target.dist} cannot be replaced ({error}): is a program of it still running?") from error
     shutil.rmtree(old, ignore_errors=True)
     stamp(target).set()
     return f"{size / 2**20:.1f} MiB, zip {target.archive.stat().st_size / 2**20:.1f} MiB"

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from . import places, say, venv
-from .say import Step, Trouble
+from .say import BuildError, Step
 
 USAGE = """python3 build_dll.py <command>
 
@@ -29,8 +29,8 @@ def main(arguments: list[str]) -> int:
             say.run([Step("The project's .venv with pinned packages", venv.ensure)])
         venv.enter(str(places.ROOT / "build_dll.py"), arguments)
         return COMMANDS[arguments[0]](arguments[1:])
-    except Trouble as trouble:
-        print(f"\nFAILED: {trouble}", file=sys.stderr, flush=True)
+    except BuildError as error:
+        print(f"\nFAILED: {error}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -16,7 +16,7 @@ from typing import Any, Self
 from native import compile as compiler
 
 from . import places, wine
-from .say import Trouble
+from .say import BuildError
 from .targets import Target
 
 # An answer may take as long as a call may ([gateway] timeout, 30 s) and Wine's first start.
@@ -38,13 +38,13 @@ class _Program:
         self._lines.put(b"")
 
     def line(self, seconds: float, what: str) -> str:
-        """The next line. Raises Trouble when none comes in time, or the program has ended."""
+        """The next line. Raises BuildError when none comes in time, or the program has ended."""
         try:
             text = self._lines.get(timeout=seconds).decode("utf-8", "replace").strip()
         except queue.Empty:
-            raise Trouble(f"{what}: no answer within {seconds:.0f} s") from None
+            raise BuildError(f"{what}: no answer within {seconds:.0f} s") from None
         if not text:
-            raise Trouble(f"{what}: it ended (exit code {self.process.poll()})")
+            raise BuildError(f"{what}: it ended (exit code {self.process.poll()})")
         return text
 
     def __enter__(self) -> Self:
@@ -92,12 +92,12 @@ class Sandbox(_Program):
         return calls[-1] if calls else {}
 
     def approve(self, url: str) -> None:
-        """Open the authorisation page and press 确认授权 as the person's phone would. Raises Trouble."""
+        """Open the authorisation page and press 确认授权 as the person's phone would. Raises BuildError."""
         with _open(url) as reply:
             page = reply.read().decode()
         card = re.search(r'<option value="([0-9A-Fa-f]{64})">[^<]*畲', page)
         if not card:
-            raise Trouble("The authorisation page does not offer the newcomer's card.")
+            raise BuildError("The authorisation page does not offer the newcomer's card.")
         with _open(f"{url}/approve", f"card_id={card[1]}".encode()) as reply:
             reply.read()
 
@@ -121,16 +121,16 @@ class Host(_Program):
         super().__init__(process)
 
     def ask(self, *words: str) -> dict[str, Any]:
-        """One command, one answer. Raises Trouble when the host is gone or says that it cannot."""
+        """One command, one answer. Raises BuildError when the host is gone or says that it cannot."""
         assert self.process.stdin is not None
         try:
             self.process.stdin.write((" ".join(words) + "\n").encode("ascii"))
             self.process.stdin.flush()
         except OSError as error:
-            raise Trouble(f"The host is gone ({error}).") from error
+            raise BuildError(f"The host is gone ({error}).") from error
         answer: dict[str, Any] = json.loads(self.line(ANSWER_SECONDS, "The host"))
         if "error" in answer:
-            raise Trouble(f"The host says: {answer['error']}")
+            raise BuildError(f"The host says: {answer['error']}")
         return answer
 
 

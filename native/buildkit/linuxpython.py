@@ -7,7 +7,7 @@ import sysconfig
 from pathlib import Path
 
 from . import apt, places
-from .say import Trouble
+from .say import BuildError
 
 SONAME = "libpython3.11.so.1.0"
 _DEBIAN = places.CACHE / "debian"
@@ -23,11 +23,11 @@ def ensure() -> str:
 
 
 def library() -> Path:
-    """The file libpython3.11.so.1.0. Raises Trouble where there is none."""
+    """The file libpython3.11.so.1.0. Raises BuildError where there is none."""
     for path in [_own(), *_system()]:
         if path.is_file():
             return path
-    raise Trouble(f"{SONAME} is not on this machine (Debian: the package libpython3.11).")
+    raise BuildError(f"{SONAME} is not on this machine (Debian: the package libpython3.11).")
 
 
 def _own() -> Path:

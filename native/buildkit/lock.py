@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from . import places, say
+from . import places
 
 if os.name == "nt":
     import msvcrt
@@ -23,18 +23,18 @@ else:
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Hold the tree's build lock; says so once when another build has it, and waits. The system frees it at the end."""
+def held(on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold the tree's build lock. Call ``on_wait`` once when another build has it. The system frees it at the end."""
     places.CACHE.mkdir(exist_ok=True)
     with (places.CACHE / "build.lock").open("ab") as file:
-        told = False
+        is_waiting = False
         while True:
             try:
                 _take(file)
                 break
             except OSError:
-                if not told:
-                    say.line("Another build is running in this tree; waiting for it.")
-                told = True
+                if not is_waiting:
+                    on_wait()
+                is_waiting = True
                 time.sleep(0.5)
         yield

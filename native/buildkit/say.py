@@ -8,15 +8,17 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from . import lock
+
 TICK_SECONDS = 10.0  # a step longer than this shows that it is alive
 
 
-class Trouble(Exception):
+class BuildError(Exception):
     """A step that cannot go on. The text says what is wrong and what the person can do about it."""
 
 
 class Step(NamedTuple):
-    """One line of the build: `work` returns a short note ("already there", "24 modules"), or raises Trouble."""
+    """One line of the build: `work` returns a short note ("already there", "24 modules"), or raises BuildError."""
 
     title: str
     work: Callable[[], str | None]
@@ -27,11 +29,13 @@ def line(text: str = "") -> None:
     print(text, flush=True)
 
 
+def _say_that_another_runs() -> None:
+    line("Another build is running in this tree; waiting for it.")
+
+
 def run(steps: list[Step]) -> None:
     """Run the steps in order, each with its number, note and seconds. Raises what a step raises."""
-    from . import lock
-
-    with lock.held():
+    with lock.held(_say_that_another_runs):
         _run(steps)
 
 
@@ -45,10 +49,8 @@ def run_lanes(first: list[Step], lanes: list[list[Step]]) -> None:
     if len(lanes) < 2:
         run([*first, *(step for lane in lanes for step in lane)])
         return
-    from . import lock
-
     total = len(first) + sum(map(len, lanes))
-    with lock.held():
+    with lock.held(_say_that_another_runs):
         _run(first, total)
         _Lanes(len(first), total).run(lanes)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import places
-from .say import Trouble
+from .say import BuildError
 
 TAIL_LINES = 15
 
@@ -27,8 +27,8 @@ def run(
 ) -> int:
     """Run `command` with its output appended to .cache/logs/<log>.log; returns its exit code.
 
-    `what` names the work in the failure's sentence; `env` is added to this process's environment. Raises Trouble when
-    it fails (and `check`), is not there, or takes longer than `seconds`.
+    `what` names the work in the failure's sentence; `env` is added to this process's environment. Raises BuildError
+    when it fails (and `check`), is not there, or takes longer than `seconds`.
     """
     places.LOGS.mkdir(parents=True, exist_ok=True)
     path = places.LOGS / f"{log}.log"
@@ -39,11 +39,11 @@ def run(
         try:
             code = _run_piped(words, output, seconds, {**os.environ, **(env or {})}, cwd or places.ROOT)
         except FileNotFoundError as error:
-            raise Trouble(f"{what}: the program {words[0]!r} is not on this machine.") from error
+            raise BuildError(f"{what}: the program {words[0]!r} is not on this machine.") from error
         except subprocess.TimeoutExpired as error:
-            raise Trouble(f"{what}: not done after {seconds:.0f} s; its output is in {path}.") from error
+            raise BuildError(f"{what}: not done after {seconds:.0f} s; its output is in {path}.") from error
     if check and code:
-        raise Trouble(f"{what} failed (exit code {code}). Last lines of {path}:\n{tail(path)}")
+        raise BuildError(f"{what} failed (exit code {code}). Last lines of {path}:\n{tail(path)}")
     return code
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import analysis, assemble, linuxpython, say, targets, wine, winpython
-from .say import Step, Trouble
+from .say import BuildError, Step
 from .targets import Target
 
 
@@ -67,7 +67,7 @@ def win32_or_else() -> Target:
     """
     try:
         say.run([Step("Wine for 32-bit programs", lambda: wine.install(32))])
-    except Trouble as trouble:
-        say.line(f"  {trouble}\n  32-bit Wine cannot be had here: the 64-bit build is used instead.")
+    except BuildError as error:
+        say.line(f"  {error}\n  32-bit Wine cannot be had here: the 64-bit build is used instead.")
         return targets.TABLE["win64"]
     return targets.TABLE["win32"]

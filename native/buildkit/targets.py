@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import places
-from .say import Trouble
+from .say import BuildError
 
 
 class Target(NamedTuple):
@@ -78,10 +78,12 @@ def default() -> list[str]:
 
 
 def pick(names: list[str]) -> list[Target]:
-    """The rows of `names`. Raises Trouble for a target that this machine cannot build."""
+    """The rows of `names`. Raises BuildError for a target that this machine cannot build."""
     for name in names:
         if name not in TABLE:
-            raise Trouble(f"There is no target {name!r}; there are {', '.join(TABLE)}.")
+            raise BuildError(f"There is no target {name!r}; there are {', '.join(TABLE)}.")
         if on_windows() and [name] != default():
-            raise Trouble(f"On Windows this Python builds {default()[0]} alone; {name} needs the Python of its kind.")
+            raise BuildError(
+                f"On Windows this Python builds {default()[0]} alone; {name} needs the Python of its kind."
+            )
     return [TABLE[name] for name in names]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from . import apt, places, say, shell, steps, targets, toolchains, wine
-from .say import Step, Trouble
+from .say import BuildError, Step
 from .stamps import Stamp, digest
 
 SOAK_TIMEOUT = "7200"
@@ -52,7 +52,7 @@ def screenshots(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """Build, then the benchmarks (`python -m benchmarks`); returns their exit code."""
     if not (places.ROOT / "benchmarks" / "__main__.py").is_file():
-        raise Trouble("There are no benchmarks in this tree.")
+        raise BuildError("There are no benchmarks in this tree.")
     windows = targets.pick(targets.default())[0] if targets.on_windows() else steps.win32_or_else()
     wanted = [windows] if targets.on_windows() else [windows, targets.TABLE["linux"]]
     steps.build(wanted)
@@ -93,8 +93,8 @@ def _debian_packages() -> str:
         return f"not root: tests that need {' '.join(apt.missing(wanted))} will say so and skip"
     try:
         return apt.install(wanted, "tests")
-    except Trouble as trouble:
-        return f"not all: tests that need {' '.join(apt.missing(wanted))} will say so and skip.\n{trouble}\n"
+    except BuildError as error:
+        return f"not all: tests that need {' '.join(apt.missing(wanted))} will say so and skip.\n{error}\n"
 
 
 def _npm_packages() -> str:

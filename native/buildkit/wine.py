@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import apt, places, shell, targets
-from .say import Trouble
+from .say import BuildError
 from .stamps import Stamp
 
 LOG = "wine"
@@ -40,12 +40,12 @@ def locale() -> str:
     command = ["localedef", "-c", "-i", "zh_CN", "-f", "UTF-8", folder]
     shell.run(command, log=LOG, what="Compiling the Chinese locale", env={"I18NPATH": str(sources)}, check=False)
     if not (folder / "LC_CTYPE").is_file():
-        raise Trouble(f"localedef made no Chinese locale; see {places.LOGS / LOG}.log")
+        raise BuildError(f"localedef made no Chinese locale; see {places.LOGS / LOG}.log")
     return "compiled"
 
 
 def install(bits: int) -> str:
-    """Debian's Wine for programs of `bits`; returns a note. Raises Trouble that says what to do."""
+    """Debian's Wine for programs of `bits`; returns a note. Raises BuildError that says what to do."""
     if bits == 64:
         return apt.install(["wine", "wine64"], "64-bit Windows programs run under it")
     return apt.install(["wine", "wine64", "wine32:i386"], "32-bit Windows programs run under it")
@@ -68,7 +68,7 @@ def prefix() -> str:
     run(["winecfg", "-v", "win10"], what="Setting Wine to Windows 10", seconds=120)
     shell.run(["wineserver", "-w"], log=LOG, what="Writing the Wine prefix", env=ENVIRONMENT, seconds=60)
     if not (places.WINE_PREFIX / "system.reg").is_file():
-        raise Trouble(f"Wine made no prefix; see {places.LOGS / LOG}.log")
+        raise BuildError(f"Wine made no prefix; see {places.LOGS / LOG}.log")
     stamp.set()
     return "made"
 
@@ -81,7 +81,7 @@ def run(
     env: dict[str, str] | None = None,
     log: str = LOG,
 ) -> None:
-    """Run a Windows program to its end under Wine (or as it is, on Windows). Raises Trouble when it fails."""
+    """Run a Windows program to its end under Wine (or as it is, on Windows). Raises BuildError when it fails."""
     shell.run([*prefixed(), *command], log=log, what=what, seconds=seconds, env={**environment(), **(env or {})})
 
 
@@ -111,5 +111,5 @@ def host_path(text: str) -> Path:
     if targets.on_windows():
         return Path(text)
     if text[:2].lower() != "z:":
-        raise Trouble(f"{text} is not on Wine's drive Z:")
+        raise BuildError(f"{text} is not on Wine's drive Z:")
     return Path(text[2:].replace("\\", "/"))

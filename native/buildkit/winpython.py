@@ -17,7 +17,7 @@ from pathlib import Path
 from native import compile as compiler
 
 from . import places, shell, targets, wheels, wine
-from .say import Trouble
+from .say import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
 
@@ -91,7 +91,7 @@ def _prove(target: Target) -> None:
     )
     words = proof.read_text("utf-8").split() if proof.is_file() else []
     if words[:2] != [importlib.util.MAGIC_NUMBER.hex(), str(target.bits)]:
-        raise Trouble(
+        raise BuildError(
             f"The Windows Python ({' '.join(words) or 'no answer'}) does not match this interpreter's byte code "
             f"({sys.version.split()[0]}): use Python 3.11."
         )
@@ -100,7 +100,7 @@ def _prove(target: Target) -> None:
 def run(
     target: Target, arguments: list[str | os.PathLike[str]], *, what: str, seconds: float, log: str, env: dict[str, str]
 ) -> None:
-    """Run the target's Python, under Wine where this is no Windows. Raises Trouble when it fails."""
+    """Run the target's Python, under Wine where this is no Windows. Raises BuildError when it fails."""
     if target.windows:
         wine.run([executable(target), *arguments], what=what, seconds=seconds, env=env, log=log)
     else:

@@ -1,8 +1,8 @@
 /* The core: starts Python its own way, once, and lets every call through to it.
  *
- * Python's own start may end the process (HOSTS.md row 1), so cffi's is never used: an isolated PyConfig with every path
+ * Python's own start may end the process (docs/hosts.md, fact 1), so cffi's is never used: an isolated PyConfig with every path
  * set reports its failures, and neither the environment, the registry, a pyvenv.cfg nor the host's folder have a say
- * (row 11). Python is never finalised (row 10).
+ * (fact 11). Python is never finalised (fact 10).
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -198,12 +198,12 @@ static int fail(struct start *start, const char *what, const PyStatus *status)
 static int fail_exception(struct start *start, const char *what)
 {
     PyObject *type, *value, *trace, *text;
-    const char *words = NULL;
+    const char *message = NULL;
     PyErr_Fetch(&type, &value, &trace);
     text = value ? PyObject_Str(value) : NULL;
-    words = text ? PyUnicode_AsUTF8(text) : NULL;
+    message = text ? PyUnicode_AsUTF8(text) : NULL;
     snprintf(start->cause, start->cause_size, "Python's start failed: %s: %s: %s", what,
-             type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_name : "?", words ? words : "?");
+             type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_name : "?", message ? message : "?");
     PyErr_Clear();
     Py_XDECREF(text);
     Py_XDECREF(type);
@@ -309,7 +309,7 @@ done:
 }
 
 #if !defined(_WIN32)
-/* Extension modules loaded from now on look into their own libraries before the host's (HOSTS.md row 18): their
+/* Extension modules loaded from now on look into their own libraries before the host's (docs/hosts.md, fact 18): their
  * PyObject_... must be our libpython's also inside a Python program. */
 static int set_dlopen_flags(void)
 {

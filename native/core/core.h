@@ -8,7 +8,7 @@
  * on_caller tells which. 0, or -1 when no thread could be had. */
 int stack_run(void (*work)(void *argument, int on_caller), void *argument);
 
-/* streams_win.c: keep Python's start away from the host's standard handles (HOSTS.md row 12). */
+/* streams_win.c: keep Python's start away from the host's standard handles (docs/hosts.md, fact 12). */
 void streams_hide(void);
 void streams_show(void);
 

@@ -64,9 +64,9 @@ def emit(path: Path) -> Path:
     ffi.emit_c_code(str(path))
     # The core shows the shim one function only; cffi would export each of its own.
     source = path.read_text("utf-8")
-    for shown in ("__declspec(dllexport)", '__attribute__((visibility("default")))'):
-        if source.count(f"CFFI_DLLEXPORT  {shown}") != 1:
-            raise ValueError(f"cffi's source does not define CFFI_DLLEXPORT as {shown} any more")
-        source = source.replace(f"CFFI_DLLEXPORT  {shown}", "CFFI_DLLEXPORT")
+    for attribute in ("__declspec(dllexport)", '__attribute__((visibility("default")))'):
+        if source.count(f"CFFI_DLLEXPORT  {attribute}") != 1:
+            raise ValueError(f"cffi's source does not define CFFI_DLLEXPORT as {attribute} any more")
+        source = source.replace(f"CFFI_DLLEXPORT  {attribute}", "CFFI_DLLEXPORT")
     path.write_text(source + START, "utf-8")
     return path

@@ -1,8 +1,8 @@
 /* OpenSSL's cleaning up at the process's end is switched off.
  *
  * ExitProcess ends the other threads wherever they are and then runs exit handlers; exit() on Linux runs them while
- * threads go on. OpenSSL's handler would take apart what a killed call has locked, or a running one uses (HOSTS.md
- * row 10: nothing of ours is finalised). A precaution: no crash was traced to it.
+ * threads go on. OpenSSL's handler would take apart what a killed call has locked, or a running one uses (docs/hosts.md,
+ * fact 10: nothing of ours is finalised). A precaution: no crash was traced to it.
  * OPENSSL_init_crypto(3): OPENSSL_INIT_NO_ATEXIT counts in the first initialisation alone, so this comes before Python
  * imports anything of OpenSSL's.
  */

@@ -1,4 +1,4 @@
-/* Waiting for a scan while the host's window stays alive (HOSTS.md row 13).
+/* Waiting for a scan while the host's window stays alive (docs/hosts.md, fact 13).
  *
  * Only where the thread that Python runs on is the caller's and owns a window. Paint, timer and key messages are
  * handled; others stay queued. user32 is used when the host has it: a host with windows does.

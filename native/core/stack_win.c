@@ -1,4 +1,4 @@
-/* Enough stack for Python (HOSTS.md row 17), on Windows.
+/* Enough stack for Python (docs/hosts.md, fact 17), on Windows.
  *
  * Hosts start threads with 64 KB. Where less than 512 KB are left, the call runs on a thread of ours, which waits for
  * the next one afterwards: starting a thread costs more than most calls.

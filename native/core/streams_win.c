@@ -1,4 +1,4 @@
-/* Python's start must not look at the host's standard handles (HOSTS.md row 12, BUILD.md 8).
+/* Python's start must not look at the host's standard handles (docs/hosts.md, fact 12).
  *
  * A GUI host has none, a redirected one may have some that fail ("init_sys_streams ... Invalid handle"), and the C
  * library they belong to is the host's as well, so they cannot be taken away from it for a while. Python asks

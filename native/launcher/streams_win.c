@@ -1,4 +1,4 @@
-/* Standard handles that Python's start refuses, replaced by pipes (BUILD.md 8).
+/* Standard handles that Python's start refuses, replaced by pipes.
  *
  * Python asks each stream's file for its facts. A file that was opened for writing alone does not tell them under Wine
  * ("Invalid handle"), and the whole start fails. Writing to it works, so a thread carries the bytes there.

@@ -1,6 +1,6 @@
 /* The shim's entry point and the two functions the compiler may call; nothing else of a C library is in the shim.
  *
- * DllMain does nothing: waiting, LoadLibrary or COM under the loader lock deadlock hosts (HOSTS.md row 10).
+ * DllMain does nothing: waiting, LoadLibrary or COM under the loader lock deadlock hosts (docs/hosts.md, fact 10).
  */
 #include <windows.h>
 

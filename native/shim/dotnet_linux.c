@@ -1,4 +1,4 @@
-/* Is the host a .NET program? Mono and .NET free returned strings with free (HOSTS.md row 9). */
+/* Is the host a .NET program? Mono and .NET free returned strings with free (docs/hosts.md, fact 9). */
 #include <dlfcn.h>
 #include <link.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Is the host a .NET program? Then it frees returned strings with CoTaskMemFree (HOSTS.md row 9). */
+/* Is the host a .NET program? Then it frees returned strings with CoTaskMemFree (docs/hosts.md, fact 9). */
 #include <windows.h>
 
 #include "shim.h"
@@ -22,7 +22,7 @@ static int same_name(const WCHAR *name, int length, const WCHAR *lower)
 /* ntdll's LdrRegisterDllNotification, documented without a header of its own. */
 struct name {
     USHORT bytes;
-    USHORT room;
+    USHORT max_bytes;
     const WCHAR *text;
 };
 

@@ -5,7 +5,7 @@
 #include "guard.h"
 #include "shim.h"
 
-/* Hosts align the stack to 4 bytes, the compiler's SSE code assumes 16 (HOSTS.md row 6). */
+/* Hosts align the stack to 4 bytes, the compiler's SSE code assumes 16 (docs/hosts.md, fact 6). */
 #if defined(__i386__)
 #define ENTRY __attribute__((force_align_arg_pointer))
 #else
@@ -119,7 +119,7 @@ ENTRY __attribute__((used)) int vcchk_screen_mode(int mode)
 }
 
 /* Documents declare this one function without a calling convention. Which one the callers of a site compiled is read
- * from the INI by the call itself, so the flag is looked at after it (HOSTS.md row 8). */
+ * from the INI by the call itself, so the flag is looked at after it (docs/hosts.md, fact 8). */
 __asm__(".text\n"
         ".globl _Set_QRflow_Mode\n"
         "_Set_QRflow_Mode:\n"

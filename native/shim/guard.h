@@ -1,4 +1,4 @@
-/* The floating point words of the caller, put away during a call (HOSTS.md row 5).
+/* The floating point words of the caller, put away during a call (docs/hosts.md, fact 5).
  *
  * Delphi and Free Pascal run with x87 and SSE exceptions unmasked; one raised inside Python would leave through its
  * frames. x87 reports a pending fault at the *next* x87 instruction, so flags are cleared on both ways. Intel SDM

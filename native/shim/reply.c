@@ -2,7 +2,7 @@
 #include "shim.h"
 
 /* UTF-8 only when the bytes are valid UTF-8 and hold a sequence of 3 or 4 bytes, as the Python side decides it
- * (HOSTS.md row 14: 联通 in GBK is valid UTF-8 too). */
+ * (docs/hosts.md, fact 14: 联通 in GBK is valid UTF-8 too). */
 static int is_utf8(const unsigned char *p)
 {
     int long_sequences = 0;

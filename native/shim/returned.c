@@ -1,4 +1,4 @@
-/* The memory of returned codes (HOSTS.md row 9).
+/* The memory of returned codes (docs/hosts.md, fact 9).
  *
  * .NET frees a `string` it was returned, so each reply to a .NET process is a block of its own. Other hosts never free,
  * keep the pointer as long as they like, and some write into it. The codes are four digits or "00": each has one place
@@ -14,7 +14,7 @@ static char digits[10000][8];
 static char ring[RING][VCCHK_RET_SIZE];
 static unsigned turn;
 
-static char *place(const char *code)
+static char *slot_of(const char *code)
 {
     int number = 0, n = 0;
     for (; code[n] >= '0' && code[n] <= '9' && n < 5; n++)
@@ -29,7 +29,7 @@ static char *place(const char *code)
 char *returned_text(const char *code)
 {
     char *block = dotnet_block(VCCHK_RET_SIZE);
-    char *to = block ? block : place(code);
+    char *to = block ? block : slot_of(code);
     int n = 0;
     do
         to[n] = code[n];

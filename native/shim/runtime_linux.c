@@ -1,8 +1,8 @@
 /* Finding and loading vcchk_runtime/libvcchk_core.so, once; and the log line when that fails.
  *
  * By absolute path from the shim's own address. RTLD_DEEPBIND makes the core and our libpython look into their own
- * libraries before the host's: a host that is a Python program has another interpreter under the same names (HOSTS.md
- * row 18). AddressSanitizer refuses that flag; its build leaves it out.
+ * libraries before the host's: a host that is a Python program has another interpreter under the same names (docs/hosts.md,
+ * fact 18). AddressSanitizer refuses that flag; its build leaves it out.
  */
 #include <dirent.h>
 #include <dlfcn.h>

@@ -1,7 +1,7 @@
 /* Finding and loading vcchk_runtime\vcchk_core.dll, once; and the log line when that fails.
  *
  * By absolute path from the shim's own module handle: no change of PATH, working directory or DLL directory, and nothing
- * planted in one of those is loaded (HOSTS.md rows 4 and 10). Nothing here runs inside DllMain. The stack is the
+ * planted in one of those is loaded (docs/hosts.md, facts 4 and 10). Nothing here runs inside DllMain. The stack is the
  * host's and may be 64 KB, so paths live on the heap.
  */
 #include <windows.h>

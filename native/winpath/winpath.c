@@ -1,5 +1,5 @@
 /* PathCchCombineEx, PathCchFindExtension and PathCchSkipRoot for Windows 7, which has no
- * api-ms-win-core-path-l1-1-0.dll (HOSTS.md row 15). CPython 3.11 imports these three.
+ * api-ms-win-core-path-l1-1-0.dll (docs/hosts.md, fact 15). CPython 3.11 imports these three.
  *
  * Written after the functions' pages in Microsoft's documentation of pathcch.h. Not supported: pszMore with its own
  * drive but no root ("d:file"), which the documentation calls legacy; it is treated as absolute.

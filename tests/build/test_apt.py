@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import apt
-from native.buildkit.say import Trouble
+from native.buildkit.say import BuildError
 
 
 def test_what_another_package_provides_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,5 +85,5 @@ def test_what_cannot_be_had_together_is_had_one_by_one(monkeypatch: pytest.Monke
         (True, "npm"),
         (False, "chromium"),
     ]
-    with pytest.raises(Trouble, match="gone cannot be installed"):
+    with pytest.raises(BuildError, match="gone cannot be installed"):
         apt.install(["npm", "gone"], "tests")

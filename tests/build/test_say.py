@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import places, say
-from native.buildkit.say import Step, Trouble
+from native.buildkit.say import BuildError, Step
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_a_failed_step_is_raised_and_keeps_the_others_from_going_on(capsys: pyte
     def fail() -> str:
         lane.append(threading.current_thread())
         meeting.wait(10)
-        raise Trouble("what to do")
+        raise BuildError("what to do")
 
     def slow() -> str:
         meeting.wait(10)
@@ -54,7 +54,7 @@ def test_a_failed_step_is_raised_and_keeps_the_others_from_going_on(capsys: pyte
     def never() -> str:
         raise AssertionError("begun after another lane's failure")
 
-    with pytest.raises(Trouble, match="what to do"):
+    with pytest.raises(BuildError, match="what to do"):
         say.run_lanes([], [[Step("bad", fail), Step("behind it", never)], [Step("slow", slow), Step("late", never)]])
     told = capsys.readouterr().out
     assert "bad … failed" in told

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from native.buildkit import places, targets, wine
-from native.buildkit.say import Trouble
+from native.buildkit.say import BuildError
 from native.buildkit.targets import Target
 from tests.native.conftest import Session
 from vcchk.sandbox.seed import DEMO
@@ -35,8 +35,8 @@ def need(tool: Callable[..., T], *arguments: Any) -> T:
     """What ``tool`` returns, or a loud skip when the toolchain cannot be had."""
     try:
         return tool(*arguments)
-    except Trouble as trouble:
-        missing(str(trouble))
+    except BuildError as error:
+        missing(str(error))
         raise
 
 

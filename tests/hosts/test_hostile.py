@@ -1,4 +1,4 @@
-"""Circumstances that end an ordinary embedded Python, or the program around it (issue: old programs of every kind).
+"""Circumstances that end an ordinary embedded Python, or the program around it.
 
 Besides these, tests/native has decoys of the public DLL names, hostile environment variables, standard handles, broken
 runtimes, paths, a changing working directory, loading again, small stacks, re-entry; here are those that need a
@@ -22,7 +22,7 @@ import pytest
 
 from native import compile as compiler
 from native.buildkit import hosting, places, targets, toolchains, wine, winpython
-from native.buildkit.say import Trouble
+from native.buildkit.say import BuildError
 from tests.native.conftest import hexed, host_program
 
 from .compiled import PERSON, SOURCES, App, check, need, request
@@ -169,7 +169,7 @@ def test_registry_and_pyvenv_cfg_point_at_hostile_modules(
     assert good(alone(his, his.folder / "his.exe", wine.windows_path(his.library), url, names))
     # The registry's trap is set: an ordinary Python of that version falls into it.
     python = winpython.executable(targets.TABLE["win32"])
-    with pytest.raises(Trouble, match="planted"):
+    with pytest.raises(BuildError, match="planted"):
         wine.run([python, "-S", "-c", ""], what="python.exe", seconds=60, env=machine)
 
 

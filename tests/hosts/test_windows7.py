@@ -114,7 +114,7 @@ def test_nothing_came_after_windows_7(imported: dict[str, set[str]]) -> None:
 
 
 def test_the_path_functions_are_ours(imported: dict[str, set[str]]) -> None:
-    """What Windows 7 lacks is provided, under a private name (HOSTS.md row 15)."""
+    """What Windows 7 lacks is provided, under a private name (docs/hosts.md, fact 15)."""
     name = pe.PRIVATE_NAMES["api-ms-win-core-path-l1-1-0.dll"]
     assert imported[name] == {"PathCchCombineEx", "PathCchFindExtension", "PathCchSkipRoot"}
     assert "api-ms-win-core-path-l1-1-0.dll" not in imported

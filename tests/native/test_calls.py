@@ -124,7 +124,7 @@ def test_decorated_names_answer_too(win32: Session) -> None:
 
 
 def test_returned_pointers(win32: Session, tmp_path: Path) -> None:
-    """One place a code for hosts that never free; a block a reply once a .NET runtime is loaded (HOSTS.md row 9)."""
+    """One place a code for hosts that never free, a block a reply for .NET (docs/hosts.md, fact 9)."""
     decoy = make_decoy(tmp_path, "clr.dll")
     shown = wine.windows_path(decoy).encode().hex()
     lines = [NULLS, NULLS, f"thread 1024 {NULLS}", f"preload {shown}", NULLS, NULLS]

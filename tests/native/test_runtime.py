@@ -142,7 +142,7 @@ def test_hostile_environment(session: Session, tmp_path: Path) -> None:
 
 
 def test_decoys_of_every_public_name(win32: Session, tmp_path: Path) -> None:
-    """Libraries of the public base names are loaded before ours and have nothing of what ours need (HOSTS.md row 4)."""
+    """Libraries of the public base names are loaded first and have nothing that ours need (docs/hosts.md, fact 4)."""
     lines = []
     for name in ("python311.dll", "libcrypto-3.dll", "libssl-3.dll", "libffi-8.dll", "sqlite3.dll", "vcruntime140.dll"):
         decoy = make_decoy(tmp_path, name)

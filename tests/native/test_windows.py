@@ -1,4 +1,4 @@
-"""A host with a window that calls again, or whose user presses Esc, while a call waits for a scan (HOSTS.md row 13)."""
+"""A host with a window that calls again, or whose user presses Esc, in a wait for a scan (docs/hosts.md, fact 13)."""
 
 from __future__ import annotations
 
