@@ -67,7 +67,7 @@ def in_data() -> bytes:
 def sealed_request() -> bytes:
     """Return what `in_data` becomes on the wire."""
     parsed = message.parse(in_data().decode("ascii"))
-    return codec.seal(PROFILE, parsed.fields, parsed.biz_text, parsed.key).body
+    return codec.seal_request(PROFILE, parsed.fields, parsed.biz_text, parsed.key).body
 
 
 def reply() -> bytes:
@@ -75,4 +75,4 @@ def reply() -> bytes:
     fields = {name: _ENVELOPE[name] for name in ("app_id", "method", "sign_type", "enc_type")}
     fields |= {"ret_code": "0000", "ret_msg": "ok"}
     biz = _filled(_REPLY, "address", REPLY_BYTES, len(message.compact(_REPLY).encode("gb18030")))
-    return codec.seal(PROFILE, fields, message.compact(biz), KEY).body
+    return codec.seal_reply(PROFILE, fields, message.compact(biz), KEY).body

@@ -81,7 +81,7 @@ def crypto(_bench: Bench) -> tuple[float, ...]:
     secret = messages.KEY.encode()[:16]
 
     def ours() -> None:
-        body = codec.seal(messages.PROFILE, fields, biz, messages.KEY).body
+        body = codec.seal_request(messages.PROFILE, fields, biz, messages.KEY).body
         opened = codec.open(messages.PROFILE, body, messages.KEY, reply=False)
         if opened.signature != "held" or opened.biz_text != biz:
             raise AssertionError("seal and open do not agree")
@@ -157,7 +157,7 @@ def _sandbox(bench: Bench) -> dict[str, float]:
     fields = {"app_id": DEMO.app_id, "method": "ehc.ehealthcard.regquery", "term_id": DEMO.term_id,
               "version": "X.M.0.1", "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4"}  # fmt: skip
     biz = message.compact({"id_type": "01", "id_no": person.id_no})
-    body = codec.seal(messages.PROFILE, fields, biz, DEMO.key).body
+    body = codec.seal_request(messages.PROFILE, fields, biz, DEMO.key).body
     (bench.folder / "bodies").write_bytes(body + b"\n")
     with servers.Sandbox(bench.folder) as platform:
         found = programs.run(

@@ -60,7 +60,7 @@ def start(sandbox, tmp_path):
 
 def call(url: str, enc_type: str) -> requests.Response:
     parsed = message.parse(in_data(enc_type))
-    sealed = codec.seal(BUILTIN["ehui"], parsed.fields, parsed.biz_text, parsed.key)
+    sealed = codec.seal_request(BUILTIN["ehui"], parsed.fields, parsed.biz_text, parsed.key)
     headers = {"Content-Type": sealed.content_type}
     return requests.post(url, data=sealed.body, headers=headers, timeout=10)
 

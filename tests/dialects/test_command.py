@@ -31,7 +31,7 @@ IN_DATA = {
 def files(tmp_path):
     text = json.dumps(IN_DATA, ensure_ascii=False)
     parsed = message.parse(text)
-    body = codec.seal(BUILTIN["gotool"], parsed.fields, parsed.biz_text, parsed.key).body
+    body = codec.seal_request(BUILTIN["gotool"], parsed.fields, parsed.biz_text, parsed.key).body
     captured, indata = tmp_path / "captured.json", tmp_path / "indata.txt"
     captured.write_bytes(body)
     indata.write_bytes(text.encode("gbk"))

@@ -59,16 +59,16 @@ def draw_in_data(rng: random.Random, chinese: bool, enc_type: str, sign_type: st
     )
 
 
-def seal(chosen: Profile, in_data: str) -> codec.Sealed:
+def seal(chosen: Profile, in_data: str) -> codec.Encoded:
     parsed = message.parse(in_data)
-    return codec.seal(chosen, parsed.fields, parsed.biz_text, parsed.key)
+    return codec.seal_request(chosen, parsed.fields, parsed.biz_text, parsed.key)
 
 
 def capture(chosen: Profile, in_data: str, with_reply: bool = True) -> Exchange:
     parsed = message.parse(in_data)
     sealed = seal(chosen, in_data)
     types = {name: parsed.fields[name] for name in ("app_id", "enc_type", "sign_type")}
-    reply = codec.seal(chosen, REPLY | types, '{"user_name":"测试"}', parsed.key)
+    reply = codec.seal_reply(chosen, REPLY | types, '{"user_name":"测试"}', parsed.key)
     return Exchange(
         request=sealed.body,
         url=codec.address(BASE, sealed.path),
@@ -135,7 +135,7 @@ def test_the_old_dll_may_write_biz_content_in_its_own_way() -> None:
     first = draw_in_data(rng, True, "SM4", "SM3", "K" * 32, "A" * 32)
     parsed = message.parse(first)
     own = json.dumps(json.loads(parsed.biz_text), sort_keys=True)  # sorted, spaced, \uXXXX
-    body = codec.seal(BUILTIN["ehui"], parsed.fields, own, parsed.key).body
+    body = codec.seal_request(BUILTIN["ehui"], parsed.fields, own, parsed.key).body
     found = infer(Exchange(request=body), first)
     assert found.admits(BUILTIN["ehui"])
     assert any("书写 biz_content 的方式" in remark for remark in found.remarks)
@@ -146,7 +146,7 @@ def test_an_iv_of_the_sites_own_is_worked_out_for_another_writing_too() -> None:
     first = draw_in_data(random.Random(3), True, "SM4", "SM3", "K" * 32, "A" * 32)
     parsed = message.parse(first)
     own = message.compact(dict(sorted(parsed.biz.items())))
-    found = infer(Exchange(request=codec.seal(chosen, parsed.fields, own, parsed.key).body), first)
+    found = infer(Exchange(request=codec.seal_request(chosen, parsed.fields, own, parsed.key).body), first)
     assert found.chosen.sm4_iv == "hex:" + "a7" * 16
 
 

@@ -55,7 +55,7 @@ def answer(
         ret_code = "9003"
     fields = dict(asked.fields) | {"ret_code": ret_code, "ret_msg": "操作成功" if ret_code == "0000" else "失败"}
     fields.pop("sign", None)
-    whole: dict[str, str] = json.loads(codec.seal(PROFILE, fields, biz, key).body)
+    whole: dict[str, str] = json.loads(codec.seal_reply(PROFILE, fields, biz, key).body)
     for name, value in (change or {}).items():
         whole.pop(name, None)
         if value is not None:

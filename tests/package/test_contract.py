@@ -25,7 +25,7 @@ def reply(biz_text: str = "{}", key: str = DEMO.key, **fields: str) -> bytes:
     """A signed, encrypted reply of the platform."""
     whole = {"ret_code": "0000", "ret_msg": "操作成功", "app_id": DEMO.app_id, "sign_type": "SM3", "enc_type": "SM4"}
     whole.update(fields)
-    return codec.seal(XIAMEN, whole, biz_text, key).body
+    return codec.seal_reply(XIAMEN, whole, biz_text, key).body
 
 
 def rows(till: Till) -> list[dict[str, Any]]:

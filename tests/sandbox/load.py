@@ -74,15 +74,14 @@ class Client:
         fields = {"app_id": DEMO.app_id, "method": method, "term_id": DEMO.term_id, "version": "X.M.0.1",
                   "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4"}  # fmt: skip
         text = json.dumps(biz, ensure_ascii=False)
-        body = codec.seal(PROFILE, fields, text, DEMO.key).body
+        body = codec.seal_request(PROFILE, fields, text, DEMO.key).body
         began = time.perf_counter()
         self._line.request("POST", self._url.path, body, {"Content-Type": "application/json"})
         answer = self._line.getresponse()
         data = answer.read()
         self.times.append((time.perf_counter() - began) * 1000)
         opened = codec.open(PROFILE, data, DEMO.key, enc_type="SM4")
-        opened.demand_signature()
-        if answer.status != 200 or opened.ret_code != "0000":
+        if opened.signature != "held" or answer.status != 200 or opened.ret_code != "0000":
             raise ValueError(f"{method}: {answer.status} {opened.ret_code} {opened.ret_msg}")
         found: dict[str, Any] = opened.biz
         return found

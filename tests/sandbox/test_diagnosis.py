@@ -91,7 +91,7 @@ def test_a_message_of_another_profile_is_recognised(his, control, server):
     fields = {"app_id": DEMO.app_id, "method": METHOD, "term_id": DEMO.term_id, "version": "X.M.0.1",
               "timestamp": "20260101080000", "sign_type": "MD5", "enc_type": "AES"}  # fmt: skip
     text = json.dumps(registration(DEMO.people[0]), ensure_ascii=False)
-    body = codec.seal(profile.BUILTIN["ehui"], fields, text, DEMO.key).body
+    body = codec.seal_request(profile.BUILTIN["ehui"], fields, text, DEMO.key).body
     assert his.post(body).json()["ret_code"] == "9003"
     told = " ".join(control.last()["diagnosis"])
     assert "规则 ehui" in told or "密钥后缀 &key=K" in told

@@ -156,7 +156,7 @@ def test_in_data_of_another_profile_names_it(server, control):
     profile = server.sandbox.profiles["sichuan"]
     fields = {"app_id": DEMO.app_id, "method": REGQUERY, "term_id": DEMO.term_id, "version": "X.M.0.1",
               "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4"}  # fmt: skip
-    sealed = codec.seal(profile, fields, as_text(WHO), DEMO.key)
+    sealed = codec.seal_request(profile, fields, as_text(WHO), DEMO.key)
     requests.post(f"{server.base_url}/profiles/sichuan/business.do", data=sealed.body, timeout=5)
     made = control("indata", number=control.last()["number"])
     assert made["profile"] == "sichuan"
@@ -282,7 +282,7 @@ def test_replay_under_other_rules_than_the_default(server, control):
     fields = {"app_id": DEMO.app_id, "method": VERIFY, "term_id": DEMO.term_id, "version": "X.M.0.1",
               "timestamp": "20260101080000", "sign_type": "MD5", "enc_type": "AES"}  # fmt: skip
     biz = as_text(verification(control.code(PERSON.id_no), out_verify_no=serial()))
-    sealed = codec.seal(profile, fields, biz, DEMO.key)
+    sealed = codec.seal_request(profile, fields, biz, DEMO.key)
     requests.post(f"{server.base_url}/profiles/gotool/gateway.do", data=sealed.body, timeout=5)
     number = control.last()["number"]
     assert control("replay", number=number)["ret_code"] == "3002"

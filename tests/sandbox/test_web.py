@@ -192,7 +192,7 @@ def test_every_profile_on_its_own_path(server, control, name, enc_type):
     profile = server.sandbox.profiles[name]
     fields = {"app_id": DEMO.app_id, "method": REGQUERY, "term_id": DEMO.term_id, "version": "X.M.0.1",
               "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": enc_type}  # fmt: skip
-    sealed = codec.seal(profile, fields, as_text(WHO), DEMO.key)
+    sealed = codec.seal_request(profile, fields, as_text(WHO), DEMO.key)
     url = codec.address(f"{server.base_url}/profiles/{name}/gateway.do", sealed.path)
     answer = requests.post(url, data=sealed.body, headers={"Content-Type": sealed.content_type}, timeout=5)
     opened = codec.open(profile, answer.content, DEMO.key)

@@ -16,7 +16,7 @@ from vcchk.wire import codec, message
 parsed = message.parse('{{"key":"K","sign_type":"SM3","enc_type":"SM4","biz_content":{{"id_type":"01"}}}}')
 vcchk.specification.check(parsed.fields, parsed.biz)
 chosen = vcchk.wire.profile.resolve("xiamen", {{}})
-body = codec.seal(chosen, dict(parsed.fields), parsed.biz_text, parsed.key).body
+body = codec.seal_request(chosen, dict(parsed.fields), parsed.biz_text, parsed.key).body
 assert codec.open(chosen, body, "K", reply=False).signature == "held"
 print("\\n".join(sys.modules))
 """

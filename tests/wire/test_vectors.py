@@ -25,7 +25,7 @@ def test_there_are_eight() -> None:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"])
 def test_seal(vector: dict) -> None:
-    sealed = codec.seal(XIAMEN, vector["public_fields"], vector["biz_content_plain"], vector["key"])
+    sealed = codec.seal_request(XIAMEN, vector["public_fields"], vector["biz_content_plain"], vector["key"])
     assert json.loads(sealed.body) == vector["wire"]
     assert sealed.content_type == "application/json; charset=UTF-8"
     assert sealed.path == ""
@@ -51,5 +51,5 @@ def test_canonical(vector: dict) -> None:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"])
 def test_seal_without_openssl(vector: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_ciphers", {name: engine.fallback(name) for name in engine.CIPHERS})
-    sealed = codec.seal(XIAMEN, vector["public_fields"], vector["biz_content_plain"], vector["key"])
+    sealed = codec.seal_request(XIAMEN, vector["public_fields"], vector["biz_content_plain"], vector["key"])
     assert json.loads(sealed.body) == vector["wire"]

@@ -158,7 +158,7 @@ def _timestamps(given: str, captured: str) -> list[Alternative]:
 def _ciphers(base: Profile, raw: codec.Raw, given: Message, key: str) -> tuple[str, list[Alternative]]:
     """Return the clear text and the cipher settings that give it (none when it travels in clear)."""
     kind = raw.fields.get("enc_type", "").strip().upper()
-    if not raw.sealed or not raw.biz or kind in ciphers.PLAIN:
+    if not raw.may_be_encrypted or not raw.biz or kind in ciphers.PLAIN:
         return raw.biz, []
     if kind not in _FAMILIES:
         raise Failure("enc_type 不是 Plain、AES、DES、SM4 之一，无法推断加密规则")
@@ -376,7 +376,7 @@ def _reply(
     try:
         raw = codec.read(chosen, body, reply=True)
         layouts = {"data": ["data"], "": ["flat"]}.get(raw.biz_name, ["biz_content"])
-        if raw.sealed and ciphers.choose(chosen, raw.fields.get("enc_type", enc_type)) is not None:
+        if raw.may_be_encrypted and ciphers.choose(chosen, raw.fields.get("enc_type", enc_type)) is not None:
             # Ciphertext cannot stand flat; such a platform uses biz_content for it.
             layouts = list(dict.fromkeys([*layouts, *(["flat"] if raw.biz_name != "data" else [])]))
         if raw.biz:
@@ -411,7 +411,7 @@ def _compare(chosen: Profile, raw: codec.Raw, given: Message, key: str, clear: s
     if clear != given.biz_text and message.read_biz(clear) == given.biz:
         remarks.append("原程序书写 biz_content 的方式（次序、空格或转义）与 InData 不同；值相同，不影响验签")
     try:
-        body = codec.seal(chosen, given.fields, clear, key).body
+        body = codec.seal_request(chosen, given.fields, clear, key).body
         again = codec.read(chosen, body, reply=False)
     except VcchkError as error:
         remarks.append(f"用此规则不能由 InData 生成报文（{error.code} {error.message}）")

@@ -127,7 +127,7 @@ class Prober:
             if self.tries >= MOST:
                 return None
             try:
-                body = codec.seal(one, fields, biz_text, self._key).body
+                body = codec.seal_request(one, fields, biz_text, self._key).body
             except VcchkError:
                 continue
             if body in sent:
@@ -147,7 +147,7 @@ class Prober:
             time.sleep(wait)
         self._last = time.monotonic()
         self.tries += 1
-        sealed = codec.seal(one, fields, biz_text, self._key)
+        sealed = codec.seal_request(one, fields, biz_text, self._key)
         try:
             with self._session.post(
                 codec.address(self._url, sealed.path),

@@ -162,7 +162,7 @@ def _ask(given: Settings, query: Query) -> Iterator[Finding]:
     begin = time.perf_counter()
     reply: HttpReply | None = None
     try:
-        sealed = codec.seal(rules, query.fields, f'{{"id_type":"01","id_no":"{NOBODY}"}}', key)
+        sealed = codec.seal_request(rules, query.fields, f'{{"id_type":"01","id_no":"{NOBODY}"}}', key)
         reply = gateway.post(
             codec.address(query.url, sealed.path),
             sealed.body,

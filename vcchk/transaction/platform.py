@@ -60,7 +60,7 @@ class Exchange:
     def run(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Outcome:
         """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
         rules = self._profile()
-        sealed = codec.seal(rules, request.fields, request.biz_text, key)
+        sealed = codec.seal_request(rules, request.fields, request.biz_text, key)
         host = self._host(url)
         call.stage("seal")
         if call.writing:

@@ -24,7 +24,7 @@ _CONTENT_TYPES = {
 }
 
 
-class Sealed(Record):
+class Encoded(Record):
     """A message ready to send. ``path``: what `address` puts into the URL, empty when the URL is used as it is."""
 
     body: bytes
@@ -36,7 +36,7 @@ class Raw(Record):
     """A message as it was read, before key and cipher. ``fields``: document A's names, without biz_content.
 
     ``wire``: every member as it came, in order, values as text; ``biz_name``: which of them is biz_content ("" when the
-    business fields stand flat); ``biz``: its text as received; ``sealed``: it was a string and may be encrypted.
+    business fields stand flat); ``biz``: its text as received; ``may_be_encrypted``: it was a string.
     """
 
     _secret = ("fields", "wire", "biz")
@@ -44,7 +44,7 @@ class Raw(Record):
     wire: Mapping[str, str]
     biz_name: str
     biz: str
-    sealed: bool
+    may_be_encrypted: bool
     reply: bool
     ret_code: str = ""
     ret_msg: str = ""
@@ -67,65 +67,80 @@ class Opened(Record):
     canonical: str
     """The text that should have been signed, its key masked; only when the signature is wrong."""
 
-    def demand_signature(self) -> None:
-        """Raise RemoteProtocolError 9003 unless the signature held."""
-        if self.signature != "held":
-            raise RemoteProtocolError("9003", cause=f"the signature is {self.signature}")
 
+def seal_request(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -> Encoded:
+    """Sign, encrypt and write a request. ``fields``: document A's names, without biz_content and key.
 
-def seal(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -> Sealed:
-    """Sign, encrypt and write a message. ``fields``: document A's names, without biz_content and key.
-
-    A message with ``ret_code`` is a reply; without ``key`` it goes out unsigned and in clear. A request without
-    ``key`` passes with the caller's own ``sign``. Raises LocalProtocolError 1006, 1007 for unknown types, 9002 without
-    key and sign, 9006 when it cannot be encrypted.
+    Without ``key`` it passes with the caller's own ``sign``. Raises LocalProtocolError 1006, 1007 for unknown types,
+    9002 without key and sign, 9006 when it cannot be encrypted.
     """
     to_wire = names.to_wire(profile)
-    reply = "ret_code" in fields
-    wire: dict[str, str] = {}
-    for name, value in fields.items():
-        if name == "timestamp" and not reply:
-            value = stamp(value, profile.timestamp)
-        elif name == "ret_code" and value == PLATFORM_SUCCESS:
-            value = profile.success
-        wire[to_wire.get(name, name)] = value
-    sign_name, enc_name = to_wire["sign"], to_wire["enc_type"]
-    own_sign = wire.pop(sign_name, "")
-    if not (key or own_sign or reply):
+    stamped = (
+        {**fields, "timestamp": stamp(fields["timestamp"], profile.timestamp)} if "timestamp" in fields else fields
+    )
+    wire = {to_wire.get(name, name): value for name, value in stamped.items()}
+    own_sign = wire.pop(to_wire["sign"], "")
+    if not (key or own_sign):
         raise LocalProtocolError(
             "9002",
             "没有密钥，无法签名：请在 InData 中带 key，或在 VirtualCardChk.ini 的 [wire] key 中设置",
             cause="neither key nor sign",
         )
-    cipher = ciphers.choose(profile, wire.get(enc_name, ""))
-    if reply and not key:
-        cipher = None
-        wire.pop(enc_name, None)
-    sent = biz_text
-    if cipher is not None and biz_text:
-        if key:
-            sent = ciphers.encrypt(cipher, ciphers.key_of(cipher, key, wire.get(to_wire["app_id"], "")), biz_text)
-        elif biz_text.lstrip().startswith(("{", "[")):
-            raise LocalProtocolError(
-                "9006", "没有密钥，无法加密：请在 InData 或 VirtualCardChk.ini 的 [wire] key 中设置"
-            )
+    cipher = ciphers.choose(profile, wire.get(to_wire["enc_type"], ""))
+    if cipher is not None and not key and biz_text.lstrip().startswith(("{", "[")):
+        raise LocalProtocolError("9006", "没有密钥，无法加密：请在 InData 或 VirtualCardChk.ini 的 [wire] key 中设置")
     biz_name = to_wire["biz_content"]
-    if reply and profile.reply == "data":
-        biz_name = "data"
-    flat = jsontext.parse(biz_text or "{}")[0] if reply and profile.reply == "flat" and cipher is None else None
+    wire[biz_name] = _encrypted(profile, cipher, wire, biz_text, key)
+    if key:
+        _sign(profile, wire, biz_name, biz_text, key)
+    else:
+        wire[to_wire["sign"]] = own_sign
+    return _encoded(profile, wire, as_form=profile.content_type == "form")
+
+
+def seal_reply(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -> Encoded:
+    """Sign, encrypt and write a reply; without ``key`` it goes out unsigned and in clear. Raises as `seal_request`."""
+    to_wire = names.to_wire(profile)
+    success = {"ret_code": profile.success} if fields["ret_code"] == PLATFORM_SUCCESS else {}
+    wire = {to_wire.get(name, name): value for name, value in {**fields, **success}.items()}
+    wire.pop(to_wire["sign"], "")
+    cipher = ciphers.choose(profile, wire.get(to_wire["enc_type"], ""))
+    if not key:
+        cipher = None
+        wire.pop(to_wire["enc_type"], None)
+    biz_name = "data" if profile.reply == "data" else to_wire["biz_content"]
+    flat = jsontext.parse(biz_text or "{}")[0] if profile.reply == "flat" and cipher is None else None
     if type(flat) is dict:
         biz_name = ""
         wire.update((name, jsontext.scalar(value)) for name, value in flat.items())
     else:
-        wire[biz_name] = sent
+        wire[biz_name] = _encrypted(profile, cipher, wire, biz_text, key)
     if key:
-        digest = signing.hash_name(profile, wire.get(to_wire["sign_type"], ""))
-        wire[sign_name] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
-    elif own_sign:
-        wire[sign_name] = own_sign
-    body = form.encode(wire) if profile.content_type == "form" and not reply else jsontext.compact(wire).encode()
-    path = profile.path.replace("{method}", wire.get(to_wire["method"], "")) if profile.path else ""
-    return Sealed(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)
+        _sign(profile, wire, biz_name, biz_text, key)
+    return _encoded(profile, wire, as_form=False)
+
+
+def _encrypted(
+    profile: Profile, cipher: ciphers.Cipher | None, wire: Mapping[str, str], biz_text: str, key: str
+) -> str:
+    """Return biz_content as it travels; without ``key`` the caller has encrypted it."""
+    if cipher is None or not biz_text or not key:
+        return biz_text
+    app_id = wire.get(names.to_wire(profile)["app_id"], "")
+    return ciphers.encrypt(cipher, ciphers.key_of(cipher, key, app_id), biz_text)
+
+
+def _sign(profile: Profile, wire: dict[str, str], biz_name: str, biz_text: str, key: str) -> None:
+    """Add the signature to ``wire``. Raises LocalProtocolError 1007."""
+    to_wire = names.to_wire(profile)
+    digest = signing.hash_name(profile, wire.get(to_wire["sign_type"], ""))
+    wire[to_wire["sign"]] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
+
+
+def _encoded(profile: Profile, wire: dict[str, str], *, as_form: bool) -> Encoded:
+    body = form.encode(wire) if as_form else jsontext.compact(wire).encode()
+    path = profile.path.replace("{method}", wire.get(names.to_wire(profile)["method"], "")) if profile.path else ""
+    return Encoded(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)
 
 
 def address(url: str, path: str) -> str:
@@ -148,20 +163,7 @@ def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
     Raises RemoteProtocolError 9004 for an empty body, 9008 for one that cannot be read or a reply without ret_code.
     """
     whole = members(profile, body, reply)
-    known = names.REPLY_ALIASES if reply else names.from_wire(profile)
-    wire: dict[str, str] = {}
-    fields: dict[str, str] = {}
-    others: list[str] = []
-    biz_name = ""
-    for name, value in whole.items():
-        text = wire[name] = value if isinstance(value, str) else jsontext.scalar(value)
-        inner = known.get(name)
-        if inner == "biz_content":
-            biz_name = name
-        else:
-            fields[inner or name] = "" if value is None else text
-            if inner is None:
-                others.append(name)
+    fields, wire, biz_name, others = _sorted_out(whole, names.REPLY_ALIASES if reply else names.from_wire(profile))
     if not reply:
         return _raw(fields, wire, biz_name, whole.get(biz_name), None)
     if "ret_code" not in fields:
@@ -185,6 +187,26 @@ def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
     return _raw(fields, wire, "", {name: whole[name] for name in others} or None, fields)
 
 
+def _sorted_out(
+    whole: Mapping[str, Any], known: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str], str, list[str]]:
+    """Return fields by document A's names, members as text, biz_content's name, and the unknown names."""
+    wire: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    others: list[str] = []
+    biz_name = ""
+    for name, value in whole.items():
+        text = wire[name] = value if isinstance(value, str) else jsontext.scalar(value)
+        inner = known.get(name)
+        if inner == "biz_content":
+            biz_name = name
+            continue
+        fields[inner or name] = "" if value is None else text
+        if inner is None:
+            others.append(name)
+    return fields, wire, biz_name, others
+
+
 def _adopt(fields: dict[str, str], others: list[str], name: str, aliases: tuple[str, ...]) -> None:
     """Move the first of ``aliases`` that the reply has to ``name``."""
     found = next((alias for alias in aliases if alias in others), None)
@@ -199,7 +221,7 @@ def _raw(fields: dict[str, str], wire: dict[str, str], biz_name: str, biz: Any, 
         wire=wire,
         biz_name=biz_name,
         biz="" if biz is None else str(jsontext.scalar(biz)),
-        sealed=type(biz) is str,
+        may_be_encrypted=type(biz) is str,
         reply=reply is not None,
         ret_code=str(reply["ret_code"]) if reply else "",
         ret_msg=str(reply.get("ret_msg", "")) if reply else "",
@@ -285,7 +307,7 @@ def _has_code(whole: Mapping[str, Any]) -> bool:
 
 
 def _clear(profile: Profile, raw: Raw, key: str, enc_type: str) -> str:
-    if not raw.sealed or not raw.biz:
+    if not raw.may_be_encrypted or not raw.biz:
         return raw.biz
     named = raw.fields.get("enc_type", "")
     if raw.reply and raw.biz.lstrip().startswith(("{", "[")):
@@ -321,27 +343,30 @@ def _sign_name(profile: Profile, raw: Raw) -> str:
 
 
 def _signature(profile: Profile, raw: Raw, key: str, biz_text: str) -> tuple[str, str]:
+    """Return the signature's state and, when it is wrong, the text that should have been signed."""
     sign_name = _sign_name(profile, raw)
-    given = raw.wire.get(sign_name, "")
-    if not raw.reply:
-        # An unknown type is the sender's fault even without a signature (1007).
-        try:
-            digest = signing.hash_name(profile, raw.fields.get("sign_type", ""))
-        except LocalProtocolError as error:
-            raise RemoteProtocolError(error.code, cause="unknown sign_type") from None
-    if not given or given == "null":
+    received = raw.wire.get(sign_name, "")
+    # An unknown type is the sender's fault even without a signature (1007).
+    digest = "" if raw.reply else _digest(profile, raw, received)
+    if not received or received == "null":
         return "missing", ""
     if not key:
         return "unchecked", ""
-    if raw.reply:
-        try:
-            digest = signing.hash_name(profile, raw.fields.get("sign_type", ""))
-        except LocalProtocolError:
-            # Replies often leave sign_type out; 32 characters are MD5's.
-            digest = "MD5" if len(given) == 32 else "SM3"
+    digest = digest or _digest(profile, raw, received)
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
     wanted = signing.sign(profile, digest, wire, raw.biz_name, biz_text, key)
     # A platform's reply may be in either case; a request must be as the profile says.
-    if given == wanted or (raw.reply and given.upper() == wanted.upper()):
+    if received == wanted or (raw.reply and received.upper() == wanted.upper()):
         return "held", ""
     return "wrong", canonical(profile, raw, biz_text)
+
+
+def _digest(profile: Profile, raw: Raw, received: str) -> str:
+    """Return the digest of a message's signature. Raises RemoteProtocolError 1007 for a request of unknown type."""
+    try:
+        return signing.hash_name(profile, raw.fields.get("sign_type", ""))
+    except LocalProtocolError as error:
+        if raw.reply:
+            # Replies often leave sign_type out; 32 characters are MD5's.
+            return "MD5" if len(received) == 32 else "SM3"
+        raise RemoteProtocolError(error.code, cause="unknown sign_type") from None

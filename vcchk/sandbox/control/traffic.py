@@ -124,7 +124,7 @@ def _with_new_serial(sandbox: Sandbox, seen: Seen) -> bytes:
     biz[serial[0]] = new_serial(sandbox)
     fields = {name: value for name, value in seen.envelope.items() if name not in ("sign", "key")}
     try:
-        return codec.seal(seen.rules, fields, jsontext.compact(biz), _key(sandbox, seen)).body
+        return codec.seal_request(seen.rules, fields, jsontext.compact(biz), _key(sandbox, seen)).body
     except VcchkError as error:
         raise Wrong(f"无法重新签名和加密：{error.message}") from None
 

@@ -205,7 +205,7 @@ def _sealed(sandbox: Sandbox, profile: Profile, known: _Exchange, code: str, mes
     }
     key = "" if "unsigned" in known.faults else known.key
     try:
-        sealed = codec.seal(profile, {**fields, **types}, biz, key)
+        sealed = codec.seal_reply(profile, {**fields, **types}, biz, key)
     except VcchkError:  # 1006, 1007: there is no rule to seal by
-        sealed = codec.seal(profile, fields, "", "")
+        sealed = codec.seal_reply(profile, fields, "", "")
     return Outcome(sealed.body, sealed.content_type)
