@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser import overflow, shot
 from tests.pages.console import PERSON, REGQUERY, called, his_of, some_traffic, who
 from tests.sandbox.conftest import in_clear
-from vcchk.sandbox.console import coverage, start
+from vcchk.sandbox.console import start
 from vcchk.sandbox.pages import MENU
 from vcchk.sandbox.seed import DEMO
 
@@ -31,7 +31,6 @@ SHOWN = {
     "applications": ("/console/applications", "应用与终端"),
     "data": ("/console/data", "数据"),
     "statistics": ("/console/statistics", "用卡统计"),
-    "coverage": ("/console/coverage", "覆盖"),
 }
 ON_A_PHONE = ("start", "traffic", "person", "authorisations")
 """Whose pictures in phone size are kept too; all are looked at."""
@@ -126,20 +125,6 @@ def test_statistics_count_what_was_used(page, sandbox):
     assert table("按终端") == [[DEMO.term_id, "3 次"]]
     assert len(table("按日期")) == 1
     assert in_clear(page.content()) == []
-
-
-def test_coverage_is_the_tables(page, sandbox):
-    page.goto(sandbox.base_url + "/console/coverage")
-    rows = page.locator("tbody tr")
-    told = coverage.table.rows()
-    assert rows.count() == len(told) == 10
-    for place, row in enumerate(told):
-        text = rows.nth(place).inner_text()
-        assert row.method in text
-        assert row.title in text
-        assert row.served == ("是" in text)
-        for section in row.sections:
-            assert f"{section}：{row.checked[section[0]]} 个字段" in text
 
 
 @pytest.mark.parametrize(

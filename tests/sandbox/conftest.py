@@ -1,18 +1,12 @@
-"""One sandbox over real HTTP for each test module (by vcchk.testing), whose log is kept for the checks of masking.
-
-The log also tells which methods a test called: the record behind the coverage page. What is recorded in tested.json is
-compared with what each test does; `tools/make_coverage.py` makes it anew.
-"""
+"""One sandbox over real HTTP for each test module (by vcchk.testing), whose log is kept for the checks of masking."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.sandbox import recording
 from tests.sandbox.independent import His, serial
 from vcchk.sandbox.seed import DEMO, Person
 from vcchk.sandbox.server import Server
@@ -27,28 +21,7 @@ def log() -> list[str]:
 
 @pytest.fixture(scope="module")
 def sandbox_settings(log: list[str]) -> dict[str, Any]:
-    def write(line: str) -> None:
-        log.append(line)
-        recording.hear(line)
-
-    return {"write": write, "sections": {"mycity": {"base": "ehui", "hash_case": "lower", "key_suffix": "K"}}}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _record(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    recording.check(request.path.name, request.session)
-
-
-@pytest.fixture(autouse=True)
-def _recorded(request: pytest.FixtureRequest) -> Iterator[None]:
-    recording.begin()
-    yield
-    recording.end(request.node)
-
-
-def pytest_deselected(items: list[pytest.Item]) -> None:
-    recording.partial.update(map(recording.name_of, items))
+    return {"write": log.append, "sections": {"mycity": {"base": "ehui", "hash_case": "lower", "key_suffix": "K"}}}
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_there_is_one_for_every_code_of_the_table_and_for_every_fault_of_a_reply
         assert one.id_no[:6] == "99" + one.number
         assert one.id_no[6:17] == "19900101001"
         assert one.id_no[17] == check_digit(one.id_no[:17])
-        assert one.words == SENTENCES.get(one.number, one.words)
+        assert one.effect == SENTENCES.get(one.number, one.effect)
 
 
 @pytest.mark.parametrize("number", EXPECTED)

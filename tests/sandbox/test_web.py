@@ -20,7 +20,7 @@ from vcchk.wire import codec
 REGQUERY = "ehc.ehealthcard.regquery"
 WHO = {"id_type": "01", "id_no": DEMO.people[0].id_no}
 PAGES = ["/console", "/console/people", "/console/people/1/print", "/console/authorisations", "/console/faults",
-         "/console/clock", "/console/applications", "/console/data", "/console/statistics", "/console/coverage",
+         "/console/clock", "/console/applications", "/console/data", "/console/statistics",
          "/_sandbox/traffic"]  # fmt: skip
 
 

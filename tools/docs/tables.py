@@ -208,7 +208,7 @@ def short_dictionaries() -> str:
 
 def magic_people() -> str:
     """The magic people: whom to ask for each error."""
-    rows = [(code(one.number), code(one.id_no), one.user_name, one.words) for one in magic.PEOPLE]
+    rows = [(code(one.number), code(one.id_no), one.user_name, one.effect) for one in magic.PEOPLE]
     return table(("编号", "证件号（id_type 01）", "姓名", "平台的回答"), rows)
 
 

@@ -48,12 +48,12 @@ class Identity:
     cards: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, biz: Mapping[str, Any], told: Mapping[str, str] | None = None) -> Identity:
-        """Read a reply of register, verify or auth.query; ``told``: what the hospital knows beside it."""
+    def of(cls, biz: Mapping[str, Any], known: Mapping[str, str] | None = None) -> Identity:
+        """Read a reply of register, verify or auth.query; ``known``: what the hospital knows beside it."""
 
         def text(name: str) -> str:
             value = biz.get(name)
-            return str(value) if value not in (None, "") else (told or {}).get(name, "")
+            return str(value) if value not in (None, "") else (known or {}).get(name, "")
 
         pairs = [(text("card_type"), text("card_no"))]
         listed = biz.get("card_list")
@@ -62,9 +62,9 @@ class Identity:
                 pairs.append((str(item.get("card_type") or ""), str(item.get("card_no") or "")))
         cards = tuple(dict.fromkeys(pair for pair in pairs if pair[1]))
         names = (*_PERSON, "ehealth_card_id", "mindex_id", "ehealth_code")
-        known = {name: text(name) for name in names}
+        read = {name: text(name) for name in names}
         is_voucher = text("card_type") == VOUCHER
-        return cls(insu_org=text("insuOrg"), is_voucher=is_voucher, cards=cards, **known)
+        return cls(insu_org=text("insuOrg"), is_voucher=is_voucher, cards=cards, **read)
 
     def numbers(self, card_number: str) -> tuple[tuple[str, str], ...]:
         """Return the cards as this hospital counts them: a social security card's holder is known by the number of the
@@ -190,8 +190,8 @@ class Archive:
 
     def _must_be(self, holder: int, who: Identity) -> None:
         patient = self._patient(holder)
-        told, known = (who.id_type, who.id_no), (patient.id_type, patient.id_no)
-        if all(told) and all(known) and told != known:
+        named, filed = (who.id_type, who.id_no), (patient.id_type, patient.id_no)
+        if all(named) and all(filed) and named != filed:
             raise ArchiveError(f"该卡号在院内是另一个人的档案（{patient.number}），没有关联，请人工核对")
 
     def _holder(self, kind: str, number: str) -> int | None:
@@ -210,11 +210,11 @@ class Archive:
         """Link what the platform has told; returns what is new."""
         known = self._patient(patient)
         linked = []
-        for name, words in (("ehealth_card_id", "卡 ID"), ("mindex_id", "主索引 ID")):
+        for name, label in (("ehealth_card_id", "卡 ID"), ("mindex_id", "主索引 ID")):
             value = getattr(who, name)
             if value and value != getattr(known, name):
                 self._db.execute(f"UPDATE patients SET {name} = ? WHERE patient = ?", (value, patient))  # noqa: S608
-                linked.append(words)
+                linked.append(label)
         # A number that is somebody else's stays theirs.
         rows = [(kind, number, patient) for kind, number in numbers]
         if self._db.executemany("INSERT OR IGNORE INTO cards VALUES (?, ?, ?)", rows).rowcount > 0:

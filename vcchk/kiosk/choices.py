@@ -51,15 +51,15 @@ class Choices:
         """A or B: whose fields are sent."""
         return "B" if self.name == "多码融合码" else "A"
 
-    def change(self, /, **given: str) -> None:
+    def change(self, /, **values: str) -> None:
         """Take new values, all or none. Raises ChoiceError."""
         for key, table in (("name", CARD_NAMES), ("card_number", CARD_NUMBERS), ("source", SOURCES)):
-            if given.get(key, next(iter(table))) not in table:
-                raise ChoiceError(f"没有这种选择：{given[key]}，可选 {'、'.join(table)}")
-        if given.get("ec_url") and not _is_web(given["ec_url"].strip()):
+            if values.get(key, next(iter(table))) not in table:
+                raise ChoiceError(f"没有这种选择：{values[key]}，可选 {'、'.join(table)}")
+        if values.get("ec_url") and not _is_web(values["ec_url"].strip()):
             raise ChoiceError("医保电子凭证请求地址应以 http:// 或 https:// 开头")
-        for key in {f.name for f in fields(self)} & set(given):
-            setattr(self, key, given[key].strip())
+        for key in {f.name for f in fields(self)} & set(values):
+            setattr(self, key, values[key].strip())
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,19 @@ class Application:
         """Read a JSON file with app_id, key and term_id, and any other field of this class. Raises ChoiceError."""
         try:
             with open(path, encoding="utf-8-sig") as stream:
-                given = json.load(stream)
+                values = json.load(stream)
         except OSError as error:
             raise ChoiceError(f"打不开应用文件 {path}：{error.strerror}") from error
         except ValueError:
             raise ChoiceError(f"应用文件 {path} 不是 UTF-8 的 JSON") from None
-        if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
             raise ChoiceError(f"应用文件 {path} 应为 JSON 对象，各值为文本")
-        missing = [name for name in ("app_id", "key", "term_id") if not given.get(name)]
-        unknown = sorted(set(given) - {f.name for f in fields(cls)})
+        missing = [name for name in ("app_id", "key", "term_id") if not values.get(name)]
+        unknown = sorted(set(values) - {f.name for f in fields(cls)})
         if missing or unknown:
-            told = [f"缺少 {'、'.join(missing)}"] * bool(missing) + [f"多了 {'、'.join(unknown)}"] * bool(unknown)
-            raise ChoiceError(f"应用文件 {path} {'，'.join(told)}")
-        return cls(**{"kiosk_term_id": given["term_id"], **given})
+            problems = [f"缺少 {'、'.join(missing)}"] * bool(missing) + [f"多了 {'、'.join(unknown)}"] * bool(unknown)
+            raise ChoiceError(f"应用文件 {path} {'，'.join(problems)}")
+        return cls(**{"kiosk_term_id": values["term_id"], **values})
 
 
 def _is_web(url: str) -> bool:

@@ -47,8 +47,8 @@ def lines(steps: Sequence[Step], seen: Sequence[dict[str, Any]], shift: float) -
             drawn.append(Line(LIBRARY, DEVICE, step.device))
         for row in rows:
             drawn.append(Line(LIBRARY, PLATFORM, NAMES.get(row["method"]) or row["method"]))
-            told = f"{row['ret_code'] or row['http']}，{row['ms']} ms"
-            drawn.append(Line(PLATFORM, LIBRARY, told, row["ret_code"] in ("0000", "0"), is_reply=True))
+            result = f"{row['ret_code'] or row['http']}，{row['ms']} ms"
+            drawn.append(Line(PLATFORM, LIBRARY, result, row["ret_code"] in ("0000", "0"), is_reply=True))
         if step.device == SHOWS and step.is_good:
             drawn.append(Line(LIBRARY, DEVICE, step.device))
         if step.answer:
@@ -78,10 +78,10 @@ def _rows_of(step: Step, left: list[_Row]) -> list[dict[str, Any]]:
     ends = step.began + (step.ms or 0) / 1000 + SLACK_SECONDS
     own = []
     for method, serial in ((step.method, step.serial), *((name, "") for name in BESIDE.get(step.method, ()))):
-        for place, (at, row) in enumerate(left):
+        for number, (at, row) in enumerate(left):
             is_own = row["serial"] == serial if serial else step.began - SLACK_SECONDS <= at <= ends
             if is_own and row["method"] == method:
-                own.append(left.pop(place)[1])
+                own.append(left.pop(number)[1])
                 break
     return own
 
@@ -107,7 +107,7 @@ def svg(drawn: Sequence[Line]) -> str:
             f'<text x="{x}" y="37" fill="{_INK}" font-weight="600">{escape(title)}</text>'
             f'<line x1="{x}" y1="50" x2="{x}" y2="{height - 8}" stroke="#d8e5e8" stroke-width="2"/>'
         )
-    parts += [_arrow(line, _TOP + _ROW * place) for place, line in enumerate(drawn)]
+    parts += [_arrow(line, _TOP + _ROW * number) for number, line in enumerate(drawn)]
     return "".join(parts) + "</svg>"
 
 

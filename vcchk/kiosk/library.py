@@ -74,14 +74,14 @@ class Library:
 
     def trans(self, url: str, request: Mapping[str, Any]) -> Answer:
         """VirtualCardTrans (3.2): one transaction. Never raises: what cannot be read is 9008."""
-        text = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
+        in_data = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
         out = ctypes.create_string_buffer(OUT_BYTES)
-        code = (self._trans(self._bytes(url), self._bytes(text), out) or b"").decode("ascii", "replace")
-        words = self._text(out.value)
+        code = (self._trans(self._bytes(url), self._bytes(in_data), out) or b"").decode("ascii", "replace")
+        text = self._text(out.value)
         if code != SUCCESS:
-            return Answer(code or "8009", words or SENTENCES.get(code, SENTENCES["9999"]))
+            return Answer(code or "8009", text or SENTENCES.get(code, SENTENCES["9999"]))
         try:
-            biz = json.loads(words)
+            biz = json.loads(text)
         except ValueError:
             biz = None
         return Answer(code, "", biz) if isinstance(biz, dict) else Answer("9008", SENTENCES["9008"] + "[9008]")
@@ -113,8 +113,8 @@ class Library:
 
 def sentence_of(number: int) -> str:
     """Return what a number of the int functions means, ending in the number."""
-    words = _NUMBERS.get(number) or SENTENCES.get(f"{number:04d}") or SENTENCES["9999"]
-    return f"{words}[{number:04d}]"
+    text = _NUMBERS.get(number) or SENTENCES.get(f"{number:04d}") or SENTENCES["9999"]
+    return f"{text}[{number:04d}]"
 
 
 def _check(file: Path) -> None:

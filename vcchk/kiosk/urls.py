@@ -24,7 +24,7 @@ URLS = (
     (f"{_VISIT}/busy", reading.busy, ("GET",)),
     (f"{_VISIT}/status", reading.status, ("GET",)),
     (f"{_VISIT}/failed", reading.failed, ("GET",)),
-    (f"{_VISIT}/none", reading.none, ("GET",)),
+    (f"{_VISIT}/none", reading.no_archive_page, ("GET",)),
     (f"{_VISIT}/refused", reading.refused, ("GET",)),
     (f"{_VISIT}/register", register.readers, ("GET",)),
     (f"{_VISIT}/register", register.read, ("POST",)),

@@ -63,8 +63,8 @@ class Authorisation:
 class Job:
     """A step that may take as long as the platform or a scan does. ``next``: the path where the page goes then."""
 
-    def __init__(self, words: str, run: Callable[[], str], failed: str) -> None:
-        self.words = words
+    def __init__(self, label: str, run: Callable[[], str], failed: str) -> None:
+        self.label = label
         self.next = ""
         self._done = threading.Event()
         self._failed = failed
@@ -113,10 +113,10 @@ class Visit:
         """Return the address of one of this visit's pages."""
         return f"/visits/{self.key}/{page}"
 
-    def begin(self, words: str, run: Callable[[], str]) -> Job:
+    def begin(self, label: str, run: Callable[[], str]) -> Job:
         """Do a step in a thread; what breaks in it leads to the page of failures."""
         self.problem = ""
-        self.job = Job(words, run, self.path("failed"))
+        self.job = Job(label, run, self.path("failed"))
         return self.job
 
 

@@ -17,7 +17,7 @@ from vcchk.web import guard
 from vcchk.web.serving import HttpServer
 
 MAX_BODY = 64 << 10
-WORDS = {404: "没有这个页面，或这次办理已经太久", 400: "这一步不能这样做", 405: "这一步不能这样做"}
+SENTENCES = {404: "没有这个页面，或这次办理已经太久", 400: "这一步不能这样做", 405: "这一步不能这样做"}
 
 
 class _App(Flask):
@@ -40,9 +40,11 @@ def create_app(terminal: Terminal) -> Flask:
         return response
 
     @app.errorhandler(HTTPException)
-    def told(error: HTTPException) -> Response:
+    def error_page(error: HTTPException) -> Response:
         number = error.code or 500
-        return render("wrong", "", number, words=WORDS.get(number, "终端内部出错，请回到首页重试"), number=number)
+        return render(
+            "wrong", "", number, sentence=SENTENCES.get(number, "终端内部出错，请回到首页重试"), number=number
+        )
 
     for path, view, methods in URLS:
         app.add_url_rule(path, f"{view.__module__}.{view.__name__}".replace(".", "_"), view, methods=list(methods))

@@ -1,7 +1,7 @@
 """What the platform saw: the last calls in memory, and one log line a call.
 
-Raw bytes stay in memory alone; what is shown of them is made when somebody looks (`vcchk.sandbox.shown`), never on the
-way of a call. Nothing of a person is ever written to the log.
+Raw bytes stay in memory alone; what pages and tests see of them is made when somebody looks
+(`vcchk.sandbox.call_views`), never on the way of a call. Nothing of a person is ever written to the log.
 """
 
 from __future__ import annotations
@@ -9,80 +9,19 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from vcchk.records import masking
-from vcchk.sandbox import shown
+from vcchk.sandbox.call_views import log_line
+from vcchk.sandbox.clock import Clock
+from vcchk.sandbox.seen import Seen
 from vcchk.specification import kinds
-
-if TYPE_CHECKING:
-    from vcchk.sandbox.clock import Clock
-    from vcchk.sandbox.platform.diagnosis import Diagnosis
-    from vcchk.wire.profile import Profile
 
 KEPT = 5000
 """How many calls are remembered."""
-KEPT_BODY = 256 << 10
-"""Bytes of one body that are remembered: a photograph's request is cut."""
 KEPT_BYTES = 64 << 20
 """Bytes of all bodies and texts together; the oldest calls are forgotten before it is more."""
-
-
-@dataclass
-class Seen:
-    """One call. ``signature``: held, missing, wrong, or empty when it was never looked at. ``ms``: server time.
-
-    ``request``/``reply``: the business JSON in clear, empty when it could not be opened. ``body``/``reply_body``: the
-    bytes as they travelled, `KEPT_BODY` at most, of ``size``/``reply_size``. ``envelope``: the request's fields by
-    document A's names. ``replay_of``: the number of the call that this one repeats, else 0.
-    """
-
-    number: int
-    at: float
-    method: str = ""
-    app_id: str = ""
-    term_id: str = ""
-    profile: str = ""
-    sign_type: str = ""
-    enc_type: str = ""
-    signature: str = ""
-    ret_code: str = ""
-    cause: str = ""
-    serial: str = ""
-    ms: float = 0.0
-    http: int = 200
-    request: str = ""
-    reply: str = ""
-    envelope: dict[str, Any] = field(default_factory=dict)
-    diagnosis: Diagnosis | None = None
-    path: str = ""
-    content_type: str = ""
-    body: bytes = b""
-    size: int = 0
-    reply_type: str = ""
-    reply_body: bytes = b""
-    reply_size: int = 0
-    rules: Profile | None = None
-    key: str = field(default="", repr=False)
-    replay_of: int = 0
-    weight: int = 0
-    """Bytes that it takes in memory, roughly."""
-
-    def __post_init__(self) -> None:
-        size = self.size = len(self.body)
-        reply_size = self.reply_size = len(self.reply_body)
-        if size > KEPT_BODY or reply_size > KEPT_BODY:
-            self.body, self.reply_body = self.body[:KEPT_BODY], self.reply_body[:KEPT_BODY]
-            size, reply_size = min(size, KEPT_BODY), min(reply_size, KEPT_BODY)
-        self.weight = size + reply_size + len(self.request) + len(self.reply)
-
-    def shown(self, *, clear: bool = False) -> dict[str, Any]:
-        """Return the call for a reader: everything personal masked; in ``clear`` all but keys, with the raw bodies."""
-        return shown.clear(self) if clear else shown.masked(self)
 
 
 class Calls:
@@ -101,7 +40,7 @@ class Calls:
         seen = Seen(next(self._numbers), self._clock.now(), **facts)
         self._keep(seen)
         if self.write is not None:
-            self.write(_printable(_line(seen)))
+            self.write(_printable(log_line(seen)))
             for line in seen.diagnosis.lines if seen.diagnosis else ():
                 self.write("  " + _printable(line))
         return seen
@@ -134,26 +73,6 @@ class Calls:
     def _all(self) -> list[Seen]:
         with self._lock:
             return list(self._ring)
-
-
-def _line(seen: Seen) -> str:
-    """Return the log line: facts about the call, nothing about the person."""
-    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seen.at))
-    words = [
-        stamp,
-        f"#{seen.number}",
-        masking.mask_word(seen.method)[:60] or "-",
-        f"ret={seen.ret_code or '-'}",
-        f"profile={seen.profile or '-'}",
-        f"sign={masking.mask_text(seen.sign_type[:20]) or '-'}/{seen.signature or '-'}",
-        f"cipher={masking.mask_text(seen.enc_type[:20]) or '-'}",
-        f"term={shown.terminal(seen)[:40] or '-'}",
-        f"serial={masking.mask_serial(seen.serial)[:64] or '-'}",
-        f"{seen.ms:.1f}ms",
-    ]
-    if seen.cause:
-        words.append("cause=" + masking.mask_text(seen.cause[:300]))
-    return " ".join(words)
 
 
 def _printable(line: str) -> str:

@@ -26,7 +26,7 @@ _PARTS = frozenset(("format", "version", "tables", "options", "faults", "clock",
 _TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (int, float)}
 
 
-class Unfit(Exception):
+class ImportStateError(Exception):
     """The copy cannot be taken over; the text says in Chinese what is wrong with it."""
 
 
@@ -46,24 +46,24 @@ def export(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def restore(sandbox: Sandbox, told: Any) -> None:
-    """Put a copy in the place of everything there is. Raises `Unfit`, and has then changed nothing."""
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        raise Unfit("这不是模拟平台导出的状态")
-    if told.get("version") != VERSION:
-        raise Unfit(
-            f"状态的格式版本是 {str(told.get('version'))[:20]}，本程序只认版本 {VERSION}，请用相同版本的程序导出"
+def restore(sandbox: Sandbox, exported: Any) -> None:
+    """Put a copy in the number of everything there is. Raises `ImportStateError`, and has then changed nothing."""
+    if not isinstance(exported, dict) or exported.get("format") != FORMAT:
+        raise ImportStateError("这不是模拟平台导出的状态")
+    if exported.get("version") != VERSION:
+        raise ImportStateError(
+            f"状态的格式版本是 {str(exported.get('version'))[:20]}，本程序只认版本 {VERSION}，请用相同版本的程序导出"
         )
-    if told.keys() != _PARTS:
-        odd = "、".join(sorted(str(name)[:40] for name in told.keys() ^ _PARTS))
-        raise Unfit(f"状态缺少或多出这些部分：{odd}")
-    options, faults, clock = _options(told["options"]), _faults(told["faults"]), _clock(told["clock"])
-    profile = sandbox.profiles.get(told["profile"]) if isinstance(told["profile"], str) else None
+    if exported.keys() != _PARTS:
+        odd = "、".join(sorted(str(name)[:40] for name in exported.keys() ^ _PARTS))
+        raise ImportStateError(f"状态缺少或多出这些部分：{odd}")
+    options, faults, clock = _options(exported["options"]), _faults(exported["faults"]), _clock(exported["clock"])
+    profile = sandbox.profiles.get(exported["profile"]) if isinstance(exported["profile"], str) else None
     if profile is None:
-        raise Unfit(f"没有报文规则 {str(told['profile'])[:40]}，启动时请用 --ini 带上它")
-    rows = _rows(told["tables"])
+        raise ImportStateError(f"没有报文规则 {str(exported['profile'])[:40]}，启动时请用 --ini 带上它")
+    rows = _rows(exported["tables"])
     _try_out(rows)
-    sandbox.vouchers.present(None)
+    sandbox.reader.present(None)
     with sandbox.store.transaction() as db:
         wipe(db)
         _fill(db, rows)
@@ -73,35 +73,35 @@ def restore(sandbox: Sandbox, told: Any) -> None:
     sandbox.default_profile = profile
 
 
-def _options(told: Any) -> Options:
+def _options(exported: Any) -> Options:
     found = Options()
     try:
-        if told.keys() != DEFAULTS.keys():
-            raise ValueError("、".join(sorted(told.keys() ^ DEFAULTS.keys())))
-        found.set(copies.deepcopy(told))
+        if exported.keys() != DEFAULTS.keys():
+            raise ValueError("、".join(sorted(exported.keys() ^ DEFAULTS.keys())))
+        found.set(copies.deepcopy(exported))
     except (ValueError, AttributeError, TypeError) as error:
-        raise Unfit(f"options 不对：{str(error)[:80]}") from None
+        raise ImportStateError(f"options 不对：{str(error)[:80]}") from None
     return found
 
 
-def _faults(told: Any) -> Faults:
+def _faults(exported: Any) -> Faults:
     found = Faults()
     try:
-        for one in told:
+        for one in exported:
             found.order(one["kind"], one["value"], one["count"], one["method"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Unfit(f"faults 不对：{str(error)[:80]}") from None
+        raise ImportStateError(f"faults 不对：{str(error)[:80]}") from None
     return found
 
 
-def _clock(told: Any) -> Clock:
+def _clock(exported: Any) -> Clock:
     found, trial = Clock(), Clock()
     try:
-        stopped = told["stopped"]
-        found.shift, found.stopped = float(told["shift"]), None if stopped is None else float(stopped)
+        stopped = exported["stopped"]
+        found.shift, found.stopped = float(exported["shift"]), None if stopped is None else float(stopped)
         trial.become(found)
     except (ValueError, TypeError, KeyError, OverflowError):
-        raise Unfit("clock 不对，应有 shift 和 stopped，在 1970 年到 2100 年之间") from None
+        raise ImportStateError("clock 不对，应有 shift 和 stopped，在 1970 年到 2100 年之间") from None
     return found
 
 
@@ -111,7 +111,7 @@ _Rows = dict[str, list[tuple[Any, ...]]]
 def _rows(tables: Any) -> _Rows:
     """Return the tables as tuples in the columns' order, every value of its column's type."""
     if not isinstance(tables, dict) or tables.keys() != set(TABLES):
-        raise Unfit(f"tables 应有且只有：{'、'.join(reversed(TABLES))}")
+        raise ImportStateError(f"tables 应有且只有：{'、'.join(reversed(TABLES))}")
     empty = Store(":memory:")
     try:
         found: _Rows = {}
@@ -119,23 +119,23 @@ def _rows(tables: Any) -> _Rows:
             with empty.reading() as db:
                 columns = db.execute(f"PRAGMA table_info({table})").fetchall()
             if not isinstance(rows, list):
-                raise Unfit(f"{table} 应为列表")
-            found[table] = [_row(table, place, row, columns) for place, row in enumerate(rows, 1)]
+                raise ImportStateError(f"{table} 应为列表")
+            found[table] = [_row(table, number, row, columns) for number, row in enumerate(rows, 1)]
         return found
     finally:
         empty.close()
 
 
-def _row(table: str, place: int, row: Any, columns: list[sqlite3.Row]) -> tuple[Any, ...]:
-    where = f"{table} 第 {place} 行"
+def _row(table: str, number: int, row: Any, columns: list[sqlite3.Row]) -> tuple[Any, ...]:
+    where = f"{table} 第 {number} 行"
     if not isinstance(row, dict) or row.keys() != {column["name"] for column in columns}:
-        raise Unfit(f"{where}的字段应为：{'、'.join(column['name'] for column in columns)}")
+        raise ImportStateError(f"{where}的字段应为：{'、'.join(column['name'] for column in columns)}")
     for column in columns:
         value = row[column["name"]]
         if value is None and not (column["notnull"] or column["pk"]):
             continue
         if type(value) not in _TYPES[column["type"]] or (isinstance(value, float) and not math.isfinite(value)):
-            raise Unfit(f"{where}的 {column['name']} 类型不对，应为 {column['type']}")
+            raise ImportStateError(f"{where}的 {column['name']} 类型不对，应为 {column['type']}")
     return tuple(row[column["name"]] for column in columns)
 
 
@@ -147,20 +147,20 @@ def _fill(db: sqlite3.Connection, rows: _Rows) -> None:
 
 
 def _try_out(rows: _Rows) -> None:
-    """Raise `Unfit` unless an empty database takes the rows and every reference leads somewhere."""
+    """Raise `ImportStateError` unless an empty database takes the rows and every reference leads somewhere."""
     trial = Store(":memory:")
     try:
         with trial.transaction() as db:
             _fill(db, rows)
             broken = db.execute("PRAGMA foreign_key_check").fetchone()
             if broken is not None:
-                raise Unfit(f"{broken[0]} 有一行指向不存在的 {broken[2]}")
+                raise ImportStateError(f"{broken[0]} 有一行指向不存在的 {broken[2]}")
             for card in db.execute("SELECT card_id, id_type, id_no FROM cards JOIN people USING (person)"):
                 if card["card_id"] != state.card_id_of(card["id_type"], card["id_no"]):
-                    raise Unfit("cards 有一行的 card_id 不是由此人的证件得出的")
+                    raise ImportStateError("cards 有一行的 card_id 不是由此人的证件得出的")
     except sqlite3.IntegrityError as error:
-        raise Unfit(f"数据不一致：{error}") from None
+        raise ImportStateError(f"数据不一致：{error}") from None
     except (UnicodeEncodeError, OverflowError, sqlite3.Error):
-        raise Unfit("有一个值数据库存不下（不完整的字符，或过大的数）") from None
+        raise ImportStateError("有一个值数据库存不下（不完整的字符，或过大的数）") from None
     finally:
         trial.close()

@@ -45,7 +45,7 @@ class Magic:
     number: str
     kind: str
     value: Any
-    words: str
+    effect: str
 
     @property
     def id_no(self) -> str:
@@ -75,7 +75,7 @@ def id_no(number: str) -> str:
 
 
 PEOPLE: tuple[Magic, ...] = (
-    *(Magic(code, "code", code, words) for code, words in sorted(SENTENCES.items()) if code != PLATFORM_SUCCESS),
+    *(Magic(code, "code", code, effect) for code, effect in sorted(SENTENCES.items()) if code != PLATFORM_SUCCESS),
     *(Magic(number, *fault) for number, fault in _FAULTS.items()),
 )
 """All of them, in the order of their numbers: one for every return code of appendix 1, then the faults."""

@@ -70,7 +70,6 @@ MENU = (
     ("/console/applications", "应用与终端"),
     ("/console/data", "数据"),
     ("/console/statistics", "用卡统计"),
-    ("/console/coverage", "覆盖"),
 )
 """Path and title of each entry."""
 

@@ -10,11 +10,9 @@ from flask import current_app
 from vcchk.sandbox import seed
 from vcchk.sandbox.calls import Calls
 from vcchk.sandbox.clock import Clock
+from vcchk.sandbox.context import Context
 from vcchk.sandbox.faults import Faults
-from vcchk.sandbox.options import Options
-from vcchk.sandbox.running import Running
-from vcchk.sandbox.store import Store, wipe
-from vcchk.sandbox.voucher.rules import Vouchers
+from vcchk.sandbox.store import wipe
 from vcchk.wire.profile import BUILTIN, Profile, resolve
 
 if TYPE_CHECKING:
@@ -23,11 +21,10 @@ if TYPE_CHECKING:
 DEFAULT_PROFILE = "xiamen"
 
 
-class Sandbox:
+class Sandbox(Context):
     """``database``: path of the SQLite file, or ``:memory:``. ``sections``: raw ``[profile:NAME]`` sections of an INI.
 
     ``default_profile``: what ``/ehcService/gateway.do`` speaks. ``write``: takes log lines (None: no log).
-    ``base_url``: set by the server; no slash at its end.
     """
 
     def __init__(
@@ -39,14 +36,9 @@ class Sandbox:
         default_profile: str = DEFAULT_PROFILE,
         write: Callable[[str], None] | None = None,
     ) -> None:
-        self.base_url = "http://127.0.0.1"
-        self.clock = Clock()
-        self.options = Options()
+        super().__init__(database)
         self.faults = Faults()
-        self.running = Running()
         self.calls = Calls(self.clock, write)
-        self.store = Store(database)
-        self.vouchers = Vouchers(self)
         names = [*BUILTIN, *(sections or {})]
         self.profiles: dict[str, Profile] = {name: resolve(name, sections or {}) for name in names}
         self.default_profile = self._first_profile = resolve(default_profile, sections or {})
@@ -60,7 +52,7 @@ class Sandbox:
         self.options.reset()
         self.faults.clear()
         self.calls.clear()
-        self.vouchers.present(None)
+        self.reader.present(None)
         self._renew(with_seed=with_seed)
 
     def _renew(self, *, with_seed: bool) -> None:

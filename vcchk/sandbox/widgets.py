@@ -12,16 +12,16 @@ TEMPLATES = {
 {% elif help %}<p class="help">{{ help }}</p>{% endif %}</div>{% endmacro %}
 {% macro _marks(name, errors, id) %}id="{{ id }}" name="{{ name }}"
 {%- if errors[name] %} aria-invalid="true" aria-describedby="{{ id }}-e" autofocus{% endif %}{% endmacro %}
-{% macro entry(name, label, given={}, errors={}, help="", type="text", id="", step="") %}
+{% macro entry(name, label, typed={}, errors={}, help="", type="text", id="", step="") %}
 {% set id = id or "f-" ~ name %}{% call _field(name, label, errors, help, id) %}
-<input type="{{ type }}" {{ _marks(name, errors, id) }} value="{{ given[name] }}" autocomplete="off"
+<input type="{{ type }}" {{ _marks(name, errors, id) }} value="{{ typed[name] }}" autocomplete="off"
 {%- if step %} step="{{ step }}"{% endif %}>{% endcall %}{% endmacro %}
-{% macro choice(name, label, options, given={}, errors={}, help="", id="", empty=None) %}
+{% macro choice(name, label, options, typed={}, errors={}, help="", id="", empty=None) %}
 {% set id = id or "f-" ~ name %}{% call _field(name, label, errors, help, id) %}
 <select {{ _marks(name, errors, id) }}>
 {% if empty is not none %}<option value="">{{ empty }}</option>{% endif %}
-{% for code, words in options %}
-<option value="{{ code }}"{{ " selected" if given[name] == code }}>{{ words }}</option>{% endfor %}
+{% for code, label in options %}
+<option value="{{ code }}"{{ " selected" if typed[name] == code }}>{{ label }}</option>{% endfor %}
 </select>{% endcall %}{% endmacro %}
 {% macro dotted(text) %}{% for part in text.split(".") %}{% if not loop.first %}.<wbr>{% endif %}{{ part }}
 {%- endfor %}{% endmacro %}

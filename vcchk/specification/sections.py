@@ -17,7 +17,7 @@ def request_section(document: str, chapter: str) -> str:
     return f"{document} {chapter}.1" if document == "B" and chapter.startswith("4.") else f"{document} {chapter}"
 
 
-def place(document: str, table: str, method: str) -> tuple[str, int | None]:
+def section_and_page(document: str, table: str, method: str) -> tuple[str, int | None]:
     """Return (section, page in document B or None) of a `Finding`'s ``document`` and ``table``.
 
     What each method's chapter repeats (公共请求参数) stands where the method does: ``"A 4.3、B 4.2.1"``.

@@ -105,12 +105,12 @@ def _serve_one(connection: socket.socket, reader: BinaryIO, application: Applica
     head: list[Any] = []
     parts = application(environ, lambda status, headers, _info=None: head.extend((status, headers)))
     payload = b"".join(parts)
-    told = [int(value) for name, value in head[1] if name.lower() == "content-length"]
+    announced = [int(value) for name, value in head[1] if name.lower() == "content-length"]
     if environ["REQUEST_METHOD"] == "HEAD":
-        length = told[0] if told else len(payload)
+        length = announced[0] if announced else len(payload)
     else:
         # An application that promises more than it gives wants the connection cut in the middle of the reply.
-        length = max([len(payload), *told])
+        length = max([len(payload), *announced])
         is_kept = is_kept and length == len(payload)
     lines = [f"HTTP/1.1 {head[0]}", f"Date: {formatdate(usegmt=True)}"]
     lines += [f"{name}: {value}" for name, value in head[1] if name.lower() != "content-length"]
@@ -134,20 +134,20 @@ def _read_head(reader: BinaryIO) -> dict[str, Any] | None:
         line = _read_line(reader)
     if not line:
         return None
-    words = line.split()
-    if len(words) != 3 or words[2] not in (b"HTTP/1.1", b"HTTP/1.0"):
+    parts = line.split()
+    if len(parts) != 3 or parts[2] not in (b"HTTP/1.1", b"HTTP/1.0"):
         raise _Refused("400 Bad Request")
-    target, _, query = words[1].decode("latin-1").partition("?")
+    target, _, query = parts[1].decode("latin-1").partition("?")
     if not target.startswith("/"):  # an absolute address, as through a proxy
         target = "/" + target.partition("://")[2].partition("/")[2]
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": words[0].decode("latin-1"),
+        "REQUEST_METHOD": parts[0].decode("latin-1"),
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(target).decode("latin-1"),
         "QUERY_STRING": query,
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "0",
-        "SERVER_PROTOCOL": words[2].decode("latin-1"),
+        "SERVER_PROTOCOL": parts[2].decode("latin-1"),
         "REMOTE_ADDR": "127.0.0.1",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
@@ -176,10 +176,10 @@ def _read_body(connection: socket.socket, reader: BinaryIO, environ: dict[str, A
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
         return _read_chunks(reader)
-    told = environ.get("CONTENT_LENGTH") or "0"
-    if not told.isdecimal():
+    announced = environ.get("CONTENT_LENGTH") or "0"
+    if not announced.isdecimal():
         raise _Refused("400 Bad Request")
-    size = int(told)
+    size = int(announced)
     if size > MAX_BODY:
         raise _Refused("413 Content Too Large")
     body = reader.read(size) if size else b""

@@ -7,7 +7,7 @@ from vcchk.kiosk.terminal import Terminal, now
 from vcchk.kiosk.trace import ARCHIVE
 from vcchk.kiosk.visit import Reading, Visit
 
-TOLD = {
+ANSWERS = {
     "ehealth_card_id": "按卡 ID 找到",
     "card": "按卡号找到",
     "identity": "按证件号找到",
@@ -33,5 +33,5 @@ def resolve(terminal: Terminal, visit: Visit, reading: Reading, *, create: bool 
         reading.waits_for_choice = reading.found is None
         step.answer = ASKED
         if reading.found:
-            step.answer = TOLD[reading.found.by] + ("，已关联" if reading.found.linked else "")
+            step.answer = ANSWERS[reading.found.by] + ("，已关联" if reading.found.linked else "")
     return visit.path("patient")

@@ -38,30 +38,30 @@ def begin(terminal: Terminal, visit: Visit) -> str:
     return visit.path("authorise")
 
 
-def poll(terminal: Terminal, visit: Visit, shown: Authorisation) -> str:
+def poll(terminal: Terminal, visit: Visit, authorisation: Authorisation) -> str:
     """Ask what became of it (4.5, B 4.7); returns what the page says, "" while nothing is decided."""
-    if shown.status != ASKING:
-        return OUTCOMES.get(shown.status, "")
+    if authorisation.status != ASKING:
+        return OUTCOMES.get(authorisation.status, "")
     with visit.lock:
-        if shown.status != ASKING:
-            return OUTCOMES.get(shown.status, "")
-        answer = terminal.ask(visit, AUTH_QUERY, {"out_authorize_no": shown.serial}, shown.serial)
-        if shown.is_cancelled:
+        if authorisation.status != ASKING:
+            return OUTCOMES.get(authorisation.status, "")
+        answer = terminal.ask(visit, AUTH_QUERY, {"out_authorize_no": authorisation.serial}, authorisation.serial)
+        if authorisation.is_cancelled:
             visit.problem = ""
             return ""
         if not answer.is_good:
-            told, visit.problem = visit.problem, ""
-            return told
+            problem, visit.problem = visit.problem, ""
+            return problem
         status = str(answer.biz.get("auth_status") or ASKING)
         if status == GOOD:
-            shown.reading.headline = f"{terminal.choices.name}授权成功"
-            shown.reading.identity = Identity.of(answer.biz)
+            authorisation.reading.headline = f"{terminal.choices.name}授权成功"
+            authorisation.reading.identity = Identity.of(answer.biz)
         if status in ON_THE_PHONE:
             visit.trace.note(PERSON, PLATFORM, ON_THE_PHONE[status], before=visit.trace.last())
         if status == GOOD:
             terminal.screen(visit, 0)
-            shown.next = archive.resolve(terminal, visit, shown.reading)
-        shown.status = status
+            authorisation.next = archive.resolve(terminal, visit, authorisation.reading)
+        authorisation.status = status
     return OUTCOMES.get(status, "")
 
 
@@ -70,16 +70,16 @@ def leave(terminal: Terminal, visit: Visit, *, is_over: bool) -> str:
 
     At 0 the platform is asked once more: who has confirmed since the last time is let in, not sent back.
     """
-    shown, visit.authorisation = visit.authorisation, None
-    if shown is None:
+    authorisation, visit.authorisation = visit.authorisation, None
+    if authorisation is None:
         return visit.path("ways")
     if is_over:
-        poll(terminal, visit, shown)
-        if shown.next:
-            return shown.next
+        poll(terminal, visit, authorisation)
+        if authorisation.next:
+            return authorisation.next
         visit.trace.note(TERMINAL, PERSON, "倒计时结束，返回上一页")
     else:
-        shown.is_cancelled = True
+        authorisation.is_cancelled = True
         visit.trace.note(PERSON, TERMINAL, "点击“取消”")
     terminal.screen(visit, 0)
     return visit.path("ways?notice=expired" if is_over else "ways")

@@ -49,9 +49,9 @@ def fill_voucher(terminal: Terminal, visit: Visit) -> str:
         reading.notes.append((False, "码没有填入：之后又扫过别的码，请患者重新出示医保电子凭证"))
         return visit.path("patient")
     with visit.trace.timed(LIBRARY, "SetEcQrcode") as step:
-        number, words = terminal.library.fill_voucher()
+        number, text = terminal.library.fill_voucher()
         step.answer, step.is_good = f"{number}", number == 0
-    sentence = f"{words}[{number:04d}]" if words else sentence_of(number)
-    told = (True, "码已填入医保软件") if number == 0 else (False, f"码没有填入：{sentence}")
-    reading.notes.append(told)
+    sentence = f"{text}[{number:04d}]" if text else sentence_of(number)
+    note = (True, "码已填入医保软件") if number == 0 else (False, f"码没有填入：{sentence}")
+    reading.notes.append(note)
     return visit.path("patient")

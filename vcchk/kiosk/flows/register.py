@@ -81,6 +81,6 @@ def _request(
 def _archived(terminal: Terminal, visit: Visit, reading: Reading, answer: Answer, typed: dict[str, str]) -> str:
     """The reply of a registration names less than a verify: the document knows the rest."""
     document = reading.document
-    told = {name: getattr(document, name) for name in ("id_type", "id_no", "user_name", "user_sex", "birthday")}
-    reading.identity = Identity.of(answer.biz, {**told, **typed})
+    known = {name: getattr(document, name) for name in ("id_type", "id_no", "user_name", "user_sex", "birthday")}
+    reading.identity = Identity.of(answer.biz, {**known, **typed})
     return archive.resolve(terminal, visit, reading, create=True)

@@ -45,7 +45,7 @@ id="register">
 请患者前往收费窗口或自助终端办理。</p>
 <div class="actions"><a class="button" href="/at/{{ visit.place.key }}">返回</a>
 <a class="button plain" href="{{ visit.path('diagram') }}">时序图</a></div>{% endblock %}""",
-    "wrong": """{% extends "layout" %}{% block main %}<div class="card panel"><h1>{{ words }}</h1>
+    "wrong": """{% extends "layout" %}{% block main %}<div class="card panel"><h1>{{ sentence }}</h1>
 <p class="lead">错误号 {{ number }}</p><div class="actions"><a class="button" href="/">回到场所</a></div></div>
 {% endblock %}""",
 }

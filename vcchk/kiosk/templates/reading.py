@@ -36,11 +36,11 @@ id="authorise">主扫
 {% block head %}<noscript><meta http-equiv="refresh" content="2;url={{ visit.path('authorise') }}?again=1"></noscript>
 {% endblock %}
 {% block panel %}<div class="countdown" id="timer" role="timer"><span
-id="countdown">{{ shown.seconds_left|round(0, 'ceil')|int }}</span> 秒</div>
+id="countdown">{{ authorisation.seconds_left|round(0, 'ceil')|int }}</span> 秒</div>
 <div id="ask"><h1 class="counted">请用微信或支付宝扫码授权</h1>
 <p class="lead">扫码后在手机上点击“确认授权”</p><div class="qr" id="qr">{{ qr|safe }}</div>
 <p class="say bad" id="message" role="status">{{ message }}</p>
-{% if shown.note %}<p class="soft" id="note">{{ shown.note }}</p>{% endif %}
+{% if authorisation.note %}<p class="soft" id="note">{{ authorisation.note }}</p>{% endif %}
 <form method="post" action="{{ visit.path('authorise/leave') }}" id="leave" class="actions">
 <input type="hidden" name="why" id="why" value=""><button class="plain" id="cancel">取消</button></form></div>
 <div id="entered" hidden><p class="done" id="success" role="status">✓ {{ card }}授权成功</p>
@@ -48,7 +48,7 @@ id="countdown">{{ shown.seconds_left|round(0, 'ceil')|int }}</span> 秒</div>
 <script>
 (function () {
   var byId = document.getElementById.bind(document), over = false;
-  var ends = Date.now() + {{ (shown.seconds_left * 1000)|int }};
+  var ends = Date.now() + {{ (authorisation.seconds_left * 1000)|int }};
   setInterval(function () {
     var left = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
     byId("countdown").textContent = left;
@@ -96,7 +96,7 @@ for="code">扫码枪读到的内容</label>
 {% endif %}
 {% endblock %}""",
     "busy": """{% extends "step" %}{% block what %}请稍候{% endblock %}
-{% block panel %}<h1>请稍候</h1><div class="wait"><i></i><span id="say" role="status">{{ words }}…</span></div>
+{% block panel %}<h1>请稍候</h1><div class="wait"><i></i><span id="say" role="status">{{ label }}…</span></div>
 """
     + _WAITING
     + """{% endblock %}""",

@@ -22,9 +22,9 @@ TEMPLATES = {
 {% if wrong %}<p class="notice bad" id="notice" role="alert">{{ wrong }}</p>{% endif %}
 {% if is_saved %}<p class="notice" id="saved" role="status">已保存，从下一次办理起生效。</p>{% endif %}
 <form method="post">
-{% macro pick(key, legend, table) %}<fieldset><legend>{{ legend }}</legend>{% for value, words in table.items() %}
+{% macro pick(key, legend, table) %}<fieldset><legend>{{ legend }}</legend>{% for value, label in table.items() %}
 <label class="pick"><input type="radio" name="{{ key }}" value="{{ value }}" {{ 'checked' if choices[key] == value }}>
-<span>{{ words }}</span></label>{% endfor %}</fieldset>{% endmacro %}
+<span>{{ label }}</span></label>{% endfor %}</fieldset>{% endmacro %}
 {{ pick("name", "卡的名称（决定用哪份文档的字段）", names) }}
 {{ pick("card_number", "社保卡用户在院内用哪个号", numbers) }}
 {{ pick("source", "被扫时由谁读码", sources) }}

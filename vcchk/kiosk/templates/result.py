@@ -3,7 +3,7 @@
 TEMPLATES = {
     "patient": """{% extends "step" %}{% block what %}{{ reading.headline }}{% endblock %}
 {% block panel %}<p class="done" id="success" role="status">✓ {{ reading.headline }}</p>
-{% for good, words in reading.notes %}<p class="notice {{ '' if good else 'bad' }}" role="alert">{{ words }}</p>
+{% for good, text in reading.notes %}<p class="notice {{ '' if good else 'bad' }}" role="alert">{{ text }}</p>
 {% endfor %}
 {% if reading.waits_for_choice %}<p class="notice" id="ask" role="alert">院内没有这位患者的档案，请提示用户建档。</p>
 <form method="post" class="actions"><button name="choice" value="create" id="create">为患者建档</button>

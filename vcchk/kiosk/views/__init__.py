@@ -45,9 +45,9 @@ def visit_of(key: str) -> Visit:
     return visit
 
 
-def carry_out(visit: Visit, words: str, run: Callable[[], str]) -> Response:
+def carry_out(visit: Visit, label: str, run: Callable[[], str]) -> Response:
     """Do a step in a thread: go on to what follows when it is quick, else to the page that waits."""
-    job = visit.begin(words, run)
+    job = visit.begin(label, run)
     return to(job.next if job.wait(PATIENCE) else visit.path("busy"))
 
 

@@ -38,7 +38,7 @@ def _place(key: str) -> Place:
     return found
 
 
-def _begun(where: Place, function: Function, words: str) -> Visit:
+def _begun(where: Place, function: Function, label: str) -> Visit:
     visit = current().visits.add(Visit(where, function))
-    visit.trace.note(PERSON, TERMINAL, words)
+    visit.trace.note(PERSON, TERMINAL, label)
     return visit

@@ -39,19 +39,19 @@ def show(key: str) -> Response:
 
 def _person(reading: Reading) -> list[tuple[str, str]]:
     who, patient = reading.identity, reading.patient
-    shown = who or patient
-    if shown is None:
+    person = who or patient
+    if person is None:
         return []
     rows = [
-        ("姓名", masked("user_name", shown.user_name)),
-        ("性别", specification.dictionary("sexes").get(shown.user_sex, "")),
-        ("证件号", masked("id_no", shown.id_no)),
-        ("手机号", masked("mobile_phone", shown.mobile_phone)),
+        ("姓名", masked("user_name", person.user_name)),
+        ("性别", specification.dictionary("sexes").get(person.user_sex, "")),
+        ("证件号", masked("id_no", person.id_no)),
+        ("手机号", masked("mobile_phone", person.mobile_phone)),
     ]
     if who is not None and who.is_voucher:
         region = specification.dictionary("insurance_regions").get(who.insu_org, "")
-        shown_region = f"{region}（{who.insu_org}）" if region else who.insu_org
-        rows += [("卡类型", card_type("A2")), ("参保地区", shown_region or "未返回")]
+        region_label = f"{region}（{who.insu_org}）" if region else who.insu_org
+        rows += [("卡类型", card_type("A2")), ("参保地区", region_label or "未返回")]
     return [row for row in rows if row[1]]
 
 

@@ -41,23 +41,30 @@ def begin_authorise(key: str) -> Response:
 def show_authorise(key: str) -> Response:
     """``…/authorise``: the code and its countdown, in the top right corner. Without scripts it reloads itself."""
     terminal, visit = current(), visit_of(key)
-    shown = visit.authorisation
-    if shown is None or not shown.seconds_left:
+    authorisation = visit.authorisation
+    if authorisation is None or not authorisation.seconds_left:
         return _left(visit, is_over=True)
-    message = authorise.poll(terminal, visit, shown) if "again" in request.args else ""
-    if shown.next:
-        return to(shown.next)
-    return render("authorise", visit=visit, shown=shown, message=message, qr=qr.svg(shown.url), poll=POLL_SECONDS)
+    message = authorise.poll(terminal, visit, authorisation) if "again" in request.args else ""
+    if authorisation.next:
+        return to(authorisation.next)
+    return render(
+        "authorise",
+        visit=visit,
+        authorisation=authorisation,
+        message=message,
+        qr=qr.svg(authorisation.url),
+        poll=POLL_SECONDS,
+    )
 
 
 def authorise_status(key: str) -> Response:
     """``…/authorise/status``: for the page's script."""
     terminal, visit = current(), visit_of(key)
-    shown = visit.authorisation
-    if shown is None:
+    authorisation = visit.authorisation
+    if authorisation is None:
         return jsonify(status="fail", message="", next=visit.path("ways"))
-    message = authorise.poll(terminal, visit, shown)
-    return jsonify(status=shown.status, message=message, next=shown.next)
+    message = authorise.poll(terminal, visit, authorisation)
+    return jsonify(status=authorisation.status, message=message, next=authorisation.next)
 
 
 def leave_authorise(key: str) -> Response:
@@ -160,7 +167,7 @@ def busy(key: str) -> Response:
     visit = visit_of(key)
     if visit.job is None or visit.job.wait(0):
         return to(visit.job.next if visit.job else visit.path("card"))
-    return render("busy", visit=visit, words=visit.job.words)
+    return render("busy", visit=visit, label=visit.job.label)
 
 
 def status(key: str) -> Response:
@@ -176,7 +183,7 @@ def failed(key: str) -> Response:
     return render("failed", visit=visit, problem=visit.problem or "终端内部出错，请重试；再次出现请联系维护人员")
 
 
-def none(key: str) -> Response:
+def no_archive_page(key: str) -> Response:
     """``…/none``: the chip card has no archive."""
     return render("none", visit=visit_of(key))
 

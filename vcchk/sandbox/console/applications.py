@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, request
 
 from vcchk import specification
-from vcchk.sandbox.console.frame import back, given, show
+from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
 from vcchk.sandbox.control import access, people
-from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.service import current
@@ -26,7 +26,7 @@ TEMPLATES = {
 <form method="post" action="/console/applications/remove"><input type="hidden" name="app_id" value="{{ a.app_id }}">
 <button class="bad small" aria-label="删除应用 {{ a.name }}">删除应用</button></form></div>
 <dl><dt>应用编号 app_id</dt><dd>{{ copied("app-id-" ~ loop.index, a.app_id) }}</dd>
-<dt>密钥 key</dt><dd>{% if shown == a.app_id %}{{ copied("key-" ~ loop.index, a.key) }}
+<dt>密钥 key</dt><dd>{% if revealed == a.app_id %}{{ copied("key-" ~ loop.index, a.key) }}
 <a href="?#app-{{ loop.index }}">隐去</a>
 {% else %}<a class="button plain small" href="?show={{ a.app_id|urlencode }}#app-{{ loop.index }}"
  aria-label="显示 {{ a.name }} 的密钥">显示密钥</a>{% endif %}</dd>
@@ -41,17 +41,17 @@ action="/console/applications/remove">
 {% endfor %}
 <div class="grid halves">
 <section class="card"><h2>添加应用</h2><form method="post" action="/console/applications"><div class="fields">
-{{ entry("app_id", "应用编号 app_id（必填）", given.app, errors.app, "最多 32 个字符") }}
-{{ entry("key", "密钥 key（必填）", given.app, errors.app, "最多 64 个字符") }}
-{{ entry("name", "名称", given.app, errors.app, id="app-name") }}</div>
-<details{{ " open" if given.methods }}><summary>只允许调用部分接口（都不选即全部）</summary><div>
-{% for name, words in methods %}<label class="line"><input type="checkbox" name="methods" value="{{ name }}"
-{{- " checked" if name in given.methods }}> {{ words }}</label>{% endfor %}</div></details>
+{{ entry("app_id", "应用编号 app_id（必填）", typed.app, errors.app, "最多 32 个字符") }}
+{{ entry("key", "密钥 key（必填）", typed.app, errors.app, "最多 64 个字符") }}
+{{ entry("name", "名称", typed.app, errors.app, id="app-name") }}</div>
+<details{{ " open" if typed.methods }}><summary>只允许调用部分接口（都不选即全部）</summary><div>
+{% for name, label in methods %}<label class="line"><input type="checkbox" name="methods" value="{{ name }}"
+{{- " checked" if name in typed.methods }}> {{ label }}</label>{% endfor %}</div></details>
 <p><button>添加应用</button></p></form></section>
 <section class="card"><h2>添加终端</h2><form method="post" action="/console/applications/terminals"><div class="fields">
-{{ choice("app_id", "所属应用", app_choices, given.terminal, errors.terminal, id="t-app") }}
-{{ entry("term_id", "终端编号 term_id（必填）", given.terminal, errors.terminal, "最多 32 个字符") }}
-{{ entry("name", "名称", given.terminal, errors.terminal, id="t-name") }}</div>
+{{ choice("app_id", "所属应用", app_choices, typed.terminal, errors.terminal, id="t-app") }}
+{{ entry("term_id", "终端编号 term_id（必填）", typed.terminal, errors.terminal, "最多 32 个字符") }}
+{{ entry("name", "名称", typed.terminal, errors.terminal, id="t-name") }}</div>
 <button>添加终端</button></form></section></div>
 <section class="card" id="addresses"><h2>网关地址</h2><p class="soft">每种报文规则有自己的地址，默认地址用哪一种可以改。
 密钥后缀和签名内容决定待签文本；规则的全部字段见 docs/wire.md。</p><table>
@@ -74,83 +74,84 @@ PAGES.add(TEMPLATES)
 def applications(status: int = 200, **values: Any) -> Response:
     """``/console/applications?show=APP_ID``: that application's key in clear."""
     sandbox = current()
-    shown = request.args.get("show", "")
-    apps = access.apps(sandbox, {"clear": bool(shown)})["apps"]
-    told = access.profile(sandbox, {})
-    values = {"given": {"app": {}, "terminal": {}, "methods": []}, "errors": {"app": {}, "terminal": {}}, **values}
+    revealed = request.args.get("show", "")
+    apps = access.apps(sandbox, {"clear": bool(revealed)})["apps"]
+    profile_order = access.profile(sandbox, {})
+    values = {"typed": {"app": {}, "terminal": {}, "methods": []}, "errors": {"app": {}, "terminal": {}}, **values}
     return show(
-        "applications", HERE, "应用与终端", status, apps=apps, shown=shown, base=sandbox.base_url, gateway=GATEWAY_PATH,
-        default=told["name"], paths=list(told["profiles"].items()),
-        profiles={**sandbox.profiles, told["name"]: sandbox.default_profile},
+        "applications", HERE, "应用与终端", status, apps=apps, revealed=revealed,
+        base=sandbox.base_url, gateway=GATEWAY_PATH,
+        default=profile_order["name"], paths=list(profile_order["profiles"].items()),
+        profiles={**sandbox.profiles, profile_order["name"]: sandbox.default_profile},
         methods=[(name, f"{name} {method.title}") for name, method in specification.METHODS.items()],
         app_choices=[(app["app_id"], app["name"] or app["app_id"]) for app in apps],
         voucher=[path for path, _, _ in VOUCHER if "<" not in path], **values,
     )  # fmt: skip
 
 
-def _wrong(told: dict[str, str], needed: dict[str, str]) -> dict[str, str]:
+def _wrong(typed: dict[str, str], needed: dict[str, str]) -> dict[str, str]:
     """Return field → what is wrong. ``needed``: field → what to say when it is empty."""
-    errors = {name: sentence for name, sentence in needed.items() if not told.get(name)}
+    errors = {name: sentence for name, sentence in needed.items() if not typed.get(name)}
     for name, most in LONGEST.items():
-        if len(told.get(name, "")) > most:
-            errors[name] = f"最多 {most} 个字符，现在有 {len(told[name])} 个"
+        if len(typed.get(name, "")) > most:
+            errors[name] = f"最多 {most} 个字符，现在有 {len(typed[name])} 个"
     return errors
 
 
 def add() -> Response:
     """``POST /console/applications``: ``app_id``, ``key``, ``name``, ``methods`` (several)."""
-    sandbox, told = current(), given()
+    sandbox, typed = current(), form_fields()
     methods = [name for name in request.form.getlist("methods") if name in specification.METHODS]
-    errors = _wrong(told, {"app_id": "请填写应用编号", "key": "请填写密钥"})
-    if any(app["app_id"] == told.get("app_id") for app in access.apps(sandbox, {})["apps"]):
+    errors = _wrong(typed, {"app_id": "请填写应用编号", "key": "请填写密钥"})
+    if any(app["app_id"] == typed.get("app_id") for app in access.apps(sandbox, {})["apps"]):
         errors["app_id"] = "已有这个应用；要改密钥请先删除"
     if errors:
-        kept = {"app": told, "terminal": {}, "methods": methods}
+        kept = {"app": typed, "terminal": {}, "methods": methods}
         return applications(
-            400, wrong="没有添加应用，请改正下面标出的内容。", given=kept, errors={"app": errors, "terminal": {}}
+            400, wrong="没有添加应用，请改正下面标出的内容。", typed=kept, errors={"app": errors, "terminal": {}}
         )
-    app = {"app_id": told["app_id"], "key": told["key"], "name": told.get("name", ""), "methods": methods}
+    app = {"app_id": typed["app_id"], "key": typed["key"], "name": typed.get("name", ""), "methods": methods}
     people.seed_people(sandbox, {"apps": [app]})
-    return back(HERE, done="application")
+    return redirect_after_post(HERE, done="application")
 
 
 def add_terminal() -> Response:
     """``POST /console/applications/terminals``: ``app_id``, ``term_id``, ``name``."""
-    sandbox, told = current(), given()
-    errors = _wrong(told, {"app_id": "请先添加应用", "term_id": "请填写终端编号"})
-    app = next((app for app in access.apps(sandbox, {})["apps"] if app["app_id"] == told.get("app_id")), None)
-    if app and any(one["term_id"] == told.get("term_id") for one in app["terminals"]):
+    sandbox, typed = current(), form_fields()
+    errors = _wrong(typed, {"app_id": "请先添加应用", "term_id": "请填写终端编号"})
+    app = next((app for app in access.apps(sandbox, {})["apps"] if app["app_id"] == typed.get("app_id")), None)
+    if app and any(one["term_id"] == typed.get("term_id") for one in app["terminals"]):
         errors["term_id"] = "这个应用已有此终端"
     if not errors:
         try:
-            people.seed_people(sandbox, {"terminals": [told]})
-            return back(HERE, done="terminal")
-        except Wrong as wrong:
+            people.seed_people(sandbox, {"terminals": [typed]})
+            return redirect_after_post(HERE, done="terminal")
+        except OrderError as wrong:
             errors["app_id"] = str(wrong)
-    kept = {"app": {}, "terminal": told, "methods": []}
+    kept = {"app": {}, "terminal": typed, "methods": []}
     return applications(
-        400, wrong="没有添加终端，请改正下面标出的内容。", given=kept, errors={"app": {}, "terminal": errors}
+        400, wrong="没有添加终端，请改正下面标出的内容。", typed=kept, errors={"app": {}, "terminal": errors}
     )
 
 
 def remove() -> Response:
     """``POST /console/applications/remove``: ``app_id``, or its ``term_id`` alone."""
-    told = given()
-    order = {"terminals": [told]} if "term_id" in told else {"apps": [told.get("app_id", "")]}
+    typed = form_fields()
+    order = {"terminals": [typed]} if "term_id" in typed else {"apps": [typed.get("app_id", "")]}
     try:
         access.remove(current(), order)
-    except Wrong as wrong:
+    except OrderError as wrong:
         return applications(400, wrong=f"没有删除：{wrong}。")
-    return back(HERE, done="removed")
+    return redirect_after_post(HERE, done="removed")
 
 
 def profile() -> Response:
     """``POST /console/applications/profile``: what the default address speaks."""
     try:
-        access.profile(current(), {"name": given().get("name", "")})
-    except Wrong as wrong:
+        access.profile(current(), {"name": form_fields().get("name", "")})
+    except OrderError as wrong:
         return applications(400, wrong=f"没有改变：{wrong}。")
-    return back(HERE, done="profile", anchor="addresses")
+    return redirect_after_post(HERE, done="profile", anchor="addresses")
 
 
 URLS = (

@@ -10,7 +10,7 @@ from flask import Response, request
 from vcchk import specification
 from vcchk.records import masking
 from vcchk.sandbox.console.errors import missing
-from vcchk.sandbox.console.frame import back, live, row, show
+from vcchk.sandbox.console.frame import live, redirect_after_post, row, show
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.person import rules as person_rules
 from vcchk.sandbox.person import state as person_state
@@ -41,7 +41,7 @@ TEMPLATES = {
 ehc.ehealthcard.authurl 之后会自动出现在这里。</p>""",
     "ended": """<tr data-key="{{ a.token }}" data-version="{{ a.version }}"><td>{{ a.opened|moment }}</td>
 <td>{{ a.serial }}</td><td>{{ a.term_id }}</td><td>{{ a.treatment }}</td><td>{{ a.office }}</td>
-<td><span class="tag {{ a.colour }}">{{ a.words }}</span></td><td>{{ a.person }}</td></tr>""",
+<td><span class="tag {{ a.colour }}">{{ a.label }}</span></td><td>{{ a.person }}</td></tr>""",
     "no_ended": """<tr data-key="none" data-version=""><td colspan="7" class="soft">还没有。</td></tr>""",
     "authorisations": """{% extends "console" %}
 {% block page %}<div class="head"><h1>等待确认的授权</h1><span id="live" class="soft" role="status"></span></div>
@@ -59,7 +59,7 @@ _NEWEST = (
 )
 
 
-def _shown(sandbox: Sandbox, found: sqlite3.Row) -> dict[str, Any]:
+def _view(sandbox: Sandbox, found: sqlite3.Row) -> dict[str, Any]:
     now, is_running = sandbox.clock.now(), sandbox.clock.stopped is None
     status, code = status_of(found, now), found["treatment_code"]
     office = found["office_code"]
@@ -74,7 +74,7 @@ def _shown(sandbox: Sandbox, found: sqlite3.Row) -> dict[str, Any]:
         "left": max(0.0, found["expires"] - now),
         "is_running": is_running,
         "status": status,
-        "words": "过期，无人确认" if is_late else person_rules.STATUS_WORDS[status],
+        "label": "过期，无人确认" if is_late else person_rules.STATUS_LABELS[status],
         "colour": CLASSES[status],
         "person": masking.mask_value("user_name", found["user_name"] or ""),
         "version": f"{status}{is_late}{is_running}",
@@ -87,13 +87,13 @@ def _rows(sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
         found = list(db.execute(_NEWEST, (SHOWN,)))
         choices = person_state.choices(db)
     rows: dict[str, list[dict[str, Any]]] = {"waiting": [], "ended": []}
-    for one in (_shown(sandbox, each) for each in found):
+    for one in (_view(sandbox, each) for each in found):
         of = "waiting" if one["status"] == "ing" else "ended"
         html = PAGES.fragment(of, a=one, choices=choices)
         rows[of].append(row(one["token"], one["version"], html, one["left"]))
-    for of, none in rows.items():
-        if not none:
-            none.append(row("none", "", PAGES.fragment("no_" + of)))
+    for of, entries in rows.items():
+        if not entries:
+            entries.append(row("none", "", PAGES.fragment("no_" + of)))
     return rows
 
 
@@ -124,8 +124,8 @@ def decide(token: str) -> Response:
         return missing("没有这笔授权")
     done, status = OUTCOMES[decision]
     if before.status != "ing":
-        return back(HERE, done="ended")
-    return back(HERE, done=done if after.status == status else "failed")
+        return redirect_after_post(HERE, done="ended")
+    return redirect_after_post(HERE, done=done if after.status == status else "failed")
 
 
 URLS = (

@@ -10,9 +10,9 @@ from flask import Response, request
 
 from vcchk import specification
 from vcchk.records import masking
-from vcchk.sandbox.console.frame import back, given, live, row, show
+from vcchk.sandbox.console.frame import form_fields, live, redirect_after_post, row, show
 from vcchk.sandbox.control import knobs
-from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.web.pages import moment
@@ -35,11 +35,11 @@ class="soft">没有会过期的二维码或授权。</td></tr>""",
 <div class="actions">
 <form method="post" action="/console/clock/{{ 'stop' if is_running else 'start' }}"><button id="switch">
 {{- "停住" if is_running else "从这里继续走" }}</button></form>
-{% for seconds, words in advances %}<form method="post" action="/console/clock/advance">
-<input type="hidden" name="seconds" value="{{ seconds }}"><button class="plain">{{ words }}</button></form>{% endfor %}
+{% for seconds, label in advances %}<form method="post" action="/console/clock/advance">
+<input type="hidden" name="seconds" value="{{ seconds }}"><button class="plain">{{ label }}</button></form>{% endfor %}
 <form method="post" action="/console/clock/reset"><button class="plain">恢复真实时间</button></form></div></section>
 <section class="card"><h2>设为某一时刻</h2><form method="post" action="/console/clock/set">
-<div class="fields">{{ entry("moment", "平台时间", given, errors,
+<div class="fields">{{ entry("moment", "平台时间", typed, errors,
 "停住时仍停住，走动时从这里走", type="datetime-local", step="1") }}</div>
 <button>设置</button></form></section>
 <section class="card"><h2>按平台时间过期的</h2><table><thead><tr><th>什么</th><th>谁</th><th>到期时间</th>
@@ -67,11 +67,11 @@ def _expiring(sandbox: Sandbox, db: sqlite3.Connection) -> list[dict[str, Any]]:
             if is_person
             else specification.dictionary("treatments").get(each["who"], "")
         )
-        shown = {"key": each["id"][:12], "kind": each["kind"], "who": who, "expires": each["expires"], "left": left,
+        entry = {"key": each["id"][:12], "kind": each["kind"], "who": who, "expires": each["expires"], "left": left,
                  "is_running": is_running, "version": f"{is_running}{left <= 0}{each['expires']}"}  # fmt: skip
         if not is_running:
-            shown["version"] += f"{left:.0f}"
-        found.append(row(shown["key"], shown["version"], PAGES.fragment("running_out", r=shown), left))
+            entry["version"] += f"{left:.0f}"
+        found.append(row(entry["key"], entry["version"], PAGES.fragment("running_out", r=entry), left))
     return found or [row("none", "", PAGES.fragment("none_running_out"))]
 
 
@@ -95,7 +95,7 @@ def clock(status: int = 200, **values: Any) -> Response:
     """``/console/clock``."""
     sandbox = current()
     first = {"moment": time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(sandbox.clock.now()))}
-    values = {"given": first, "errors": {}, **values}
+    values = {"typed": first, "errors": {}, **values}
     with sandbox.store.reading() as db:
         expiring = _expiring(sandbox, db)
     return show(
@@ -130,33 +130,33 @@ def reset() -> Response:
 
 def advance() -> Response:
     """``POST /console/clock/advance``: ``seconds`` further."""
-    return _turned(advance=given().get("seconds", ""))
+    return _turned(advance=form_fields().get("seconds", ""))
 
 
 def set_() -> Response:
     """``POST /console/clock/set``: ``moment`` as a browser's datetime field gives it."""
-    told = given()
-    text = told.get("moment", "").replace(" ", "T")
+    typed = form_fields()
+    text = typed.get("moment", "").replace(" ", "T")
     for form in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"):
         try:
             seconds = time.mktime(time.strptime(text, form))
         except (ValueError, OverflowError):
             continue
-        return _turned(told, set=seconds)
-    return _failed("请写成 2026-01-31 08:00:00 这样的时间", told)
+        return _turned(typed, set=seconds)
+    return _failed("请写成 2026-01-31 08:00:00 这样的时间", typed)
 
 
-def _turned(told: dict[str, str] | None = None, **order: Any) -> Response:
-    """Carry out an order about the clock; ``told``: what stood in the form."""
+def _turned(typed: dict[str, str] | None = None, **order: Any) -> Response:
+    """Carry out an order about the clock; ``typed``: what stood in the form."""
     try:
         knobs.clock(current(), order)
-    except Wrong as wrong:
-        return _failed(str(wrong), told)
-    return back(HERE, done="clock")
+    except OrderError as wrong:
+        return _failed(str(wrong), typed)
+    return redirect_after_post(HERE, done="clock")
 
 
-def _failed(sentence: str, told: dict[str, str] | None) -> Response:
-    kept = {"given": told, "errors": {"moment": sentence}} if told is not None else {}
+def _failed(sentence: str, typed: dict[str, str] | None) -> Response:
+    kept = {"typed": typed, "errors": {"moment": sentence}} if typed is not None else {}
     return clock(400, wrong=f"没有改变时钟：{sentence}。", **kept)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response, request
 
-from vcchk.sandbox.console.frame import back, show
+from vcchk.sandbox.console.frame import redirect_after_post, show
 from vcchk.sandbox.control import state_io
-from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.platform.views import MAX_BODY
 from vcchk.sandbox.service import current
@@ -38,8 +38,8 @@ TEMPLATES = {
 <details><summary>连演示数据也不要</summary><form method="post" action="/console/data/empty">
 <p>应用、终端、人员都将没有，所有请求得到 1008，直到添加自己的应用。</p><button class="bad">确认清空</button></form>
 </details></section>
-</div><section class="card"><h2>现在库中</h2><ul class="counts">{% for words, number in counts %}
-<li>{{ words }}<b>{{ number }}</b></li>
+</div><section class="card"><h2>现在库中</h2><ul class="counts">{% for label, number in counts %}
+<li>{{ label }}<b>{{ number }}</b></li>
 {% endfor %}</ul></section>{% endblock %}"""
 }
 PAGES.add(TEMPLATES)
@@ -49,8 +49,8 @@ def data(status: int = 200, **values: Any) -> Response:
     """``/console/data``."""
     with current().store.reading() as db:
         counts = [
-            (words, db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
-            for table, words in COUNTED
+            (label, db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+            for table, label in COUNTED
         ]
     return show("data", HERE, "数据", status, counts=counts, most=MAX_BODY, **{"error": "", **values})
 
@@ -66,17 +66,17 @@ def export() -> Response:
 
 def import_() -> Response:
     """``POST /console/data/import``: ``file``."""
-    given = request.files.get("file")
-    text = given.read() if given else b""
+    typed = request.files.get("file")
+    text = typed.read() if typed else b""
     if not text:
         return _failed("请选择一个导出的文件")
     try:
         state_io.import_state(current(), {"state": json.loads(text.decode("utf-8-sig"))})
     except (ValueError, RecursionError):
         return _failed("这个文件不是 JSON，请选择本页导出的文件")
-    except Wrong as wrong:
+    except OrderError as wrong:
         return _failed(f"{wrong}；请选择本页导出的文件")
-    return back(HERE, done="imported")
+    return redirect_after_post(HERE, done="imported")
 
 
 def _failed(error: str) -> Response:
@@ -86,13 +86,13 @@ def _failed(error: str) -> Response:
 def reset() -> Response:
     """``POST /console/data/reset``: the demo data again."""
     state_io.reset(current(), {})
-    return back(HERE, done="reset")
+    return redirect_after_post(HERE, done="reset")
 
 
 def empty() -> Response:
     """``POST /console/data/empty``: nothing at all."""
     state_io.reset(current(), {"seed": False})
-    return back(HERE, done="emptied")
+    return redirect_after_post(HERE, done="emptied")
 
 
 URLS = (

@@ -25,7 +25,7 @@ CARD_TYPES = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """One field of a form. ``options``: (code, words) of a closed list, empty for free text."""
+    """One field of a form. ``options``: (code, label) of a closed list, empty for free text."""
 
     name: str
     label: str
@@ -41,17 +41,17 @@ def person_fields() -> list[Drawn]:
 
 
 def _drawn(field: Field) -> Drawn:
-    words = f"{field.label} {field.name}" + ("（必填）" if field.name in NEEDED else "")
+    label = f"{field.label} {field.name}" + ("（必填）" if field.name in NEEDED else "")
     values = specification.dictionary(field.values) if isinstance(field.values, str) else field.values or {}
     options = tuple((code, f"{code} {name}") for code, name in values.items())
-    return Drawn(field.name, words, options, f"最多 {field.length} 个字符" if field.length and not options else "")
+    return Drawn(field.name, label, options, f"最多 {field.length} 个字符" if field.length and not options else "")
 
 
-def wrong_person(given: Mapping[str, str]) -> dict[str, str]:
+def wrong_person(typed: Mapping[str, str]) -> dict[str, str]:
     """Return field → what is wrong with it, by the documents' lengths and dictionaries; empty when all is well."""
     errors = {}
     for name in PERSON:
-        field, value = REGISTRATION[name], given.get(name, "")
+        field, value = REGISTRATION[name], typed.get(name, "")
         if not value:
             if name in NEEDED:
                 errors[name] = f"请填写{field.label}"
@@ -59,7 +59,7 @@ def wrong_person(given: Mapping[str, str]) -> dict[str, str]:
             errors[name] = f"最多 {field.length} 个字符，现在有 {len(value)} 个"
         elif isinstance(field.values, str) and value not in specification.dictionary(field.values):
             errors[name] = "请从列表中选择"
-    birthday = given.get("birthday", "")
+    birthday = typed.get("birthday", "")
     if birthday and "birthday" not in errors and not is_day(birthday):
         errors["birthday"] = "请写成 yyyyMMdd，例如 19850312"
     return errors

@@ -41,7 +41,7 @@ TEMPLATES = {
 {% block title %}{{ title }} · {{ name }}{% endblock %}
 {% block brand %}<b><a href="/">{{ name }}</a></b>{% endblock %}
 {% block main %}
-{% if strip %}<p class="strip" role="status">{% for path, words in strip %}<a href="{{ path }}">{{ words }}</a>
+{% if strip %}<p class="strip" role="status">{% for path, text in strip %}<a href="{{ path }}">{{ text }}</a>
 {%- if not loop.last %}；{% endif %}{% endfor %}</p>{% endif %}
 {% if done %}<p class="notice" role="status">{{ done }}</p>{% endif %}
 {% if wrong %}<p class="notice bad" role="alert">{{ wrong }}</p>{% endif %}
@@ -58,7 +58,7 @@ def show(template: str, here: str, title: str, status: int = 200, **values: Any)
 
 
 def _strip(sandbox: Sandbox) -> list[tuple[str, str]]:
-    """Return (page, words) for each thing that makes the platform answer other than it would by itself."""
+    """Return (page, text) for each thing that makes the platform answer other than it would by itself."""
     found = []
     if sandbox.clock.stopped is not None:
         found.append(("/console/clock", "平台时钟已停住"))
@@ -70,7 +70,7 @@ def _strip(sandbox: Sandbox) -> list[tuple[str, str]]:
     return found
 
 
-def back(path: str, **query: Any) -> Response:
+def redirect_after_post(path: str, **query: Any) -> Response:
     """Return the redirect after a POST: a reload of the answer must not post again."""
     anchor = query.pop("anchor", "")
     known = {name: value for name, value in query.items() if value not in (None, "")}
@@ -91,6 +91,6 @@ def live(rows: list[dict[str, Any]]) -> Response:
     return jsonify(rows=rows)
 
 
-def given() -> dict[str, str]:
+def form_fields() -> dict[str, str]:
     """Return the form's fields without white space round them."""
     return {name: value.strip() for name, value in request.form.items()}

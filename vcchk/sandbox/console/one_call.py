@@ -9,13 +9,15 @@ from flask import Response, jsonify, request
 from markupsafe import Markup, escape
 
 from vcchk.base.errors import SENTENCES
-from vcchk.sandbox.calls import KEPT, Seen
+from vcchk.sandbox import call_views
+from vcchk.sandbox.calls import KEPT
 from vcchk.sandbox.console.errors import missing
-from vcchk.sandbox.console.frame import back, given, show
+from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
 from vcchk.sandbox.console.traffic import HERE, SIGNATURES, is_failed
 from vcchk.sandbox.control import traffic as orders
-from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.pages import PAGES
+from vcchk.sandbox.seen import Seen
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification import kinds
 
@@ -35,7 +37,7 @@ TEMPLATES = {
 <section class="card"><dl><dt>接口</dt><dd><code>{{ c.method or "（没有接口名）" }}</code></dd>
 <dt>返回</dt><dd><span class="tag {{ 'bad' if is_failed else 'good' }}"
 id="ret">{{ c.ret_code or c.http or "断开" }}</span>
-{{ words }}{% if c.cause and c.cause != words %} <span class="soft">{{ c.cause }}</span>{% endif %}</dd>
+{{ sentence }}{% if c.cause and c.cause != sentence %} <span class="soft">{{ c.cause }}</span>{% endif %}</dd>
 <dt>签名</dt><dd>{{ c.sign_type }} <span class="tag {{ signature[1] }}">{{ signature[0] }}</span></dd>
 <dt>加密</dt><dd>{{ c.enc_type or "（未填）" }}</dd>
 <dt>应用、终端</dt><dd>{{ c.app_id }}，{{ c.term_id }}</dd>
@@ -91,16 +93,16 @@ def call(number: int, status: int = 200, wrong: str = "") -> Response:
     seen = sandbox.calls.get(number)
     if seen is None:
         return missing("没有这次调用，或它已被忘记（只保留最近的调用）")
-    shown = seen.shown(clear=True)
+    view = call_views.clear(seen)
     older, newer = _around(sandbox, number)
-    expected, received = _parted(shown["sign_expected"], shown["sign_received"])
+    expected, received = _parted(view["sign_expected"], view["sign_received"])
     as_ = request.args.get("copy", "")
     return show(
-        "one_call", HERE, f"第 {number} 次调用", status, c=shown, words=SENTENCES.get(seen.ret_code, ""), wrong=wrong,
+        "one_call", HERE, f"第 {number} 次调用", status, c=view, sentence=SENTENCES.get(seen.ret_code, ""), wrong=wrong,
         signature=SIGNATURES[seen.signature], is_failed=is_failed(seen), is_writing=kinds.is_writing(seen.method),
         older=older, newer=newer,
-        request=_pretty(shown["request"]), reply=_pretty(shown["reply"]), canonical=_marked(shown),
-        expected=expected, received=received, difference=_excerpts(shown["difference"]),
+        request=_pretty(view["request"]), reply=_pretty(view["reply"]), canonical=_marked(view),
+        expected=expected, received=received, difference=_excerpts(view["difference"]),
         copied=_copied(sandbox, number, as_) if as_ in COPIES else {}, note=_note(sandbox, seen),
     )  # fmt: skip
 
@@ -126,9 +128,9 @@ def _pretty(text: str) -> str:
         return text
 
 
-def _marked(shown: dict[str, Any]) -> Markup:
+def _marked(view: dict[str, Any]) -> Markup:
     """Return the canonical text, from the first difference to its end marked."""
-    text, difference = shown["canonical"], shown["difference"]
+    text, difference = view["canonical"], view["difference"]
     if not difference:
         return escape(text)
     at = difference["at"] - 1
@@ -166,7 +168,7 @@ def _copied(sandbox: Sandbox, number: int, as_: str) -> dict[str, str]:
     order, name = COPIES[as_]
     try:
         made = order(sandbox, {"number": number})
-    except Wrong as wrong:
+    except OrderError as wrong:
         return {"text": "", "error": f"不能复制：{wrong}。"}
     return {"text": made[name], "note": NOTES[as_].format(profile=made.get("profile") or "任意")}
 
@@ -181,12 +183,12 @@ def copy(number: int) -> Response:
 
 def replay(number: int) -> Response:
     """``POST /console/calls/<number>/replay``: ``how`` same or new (another serial number)."""
-    how = "new" if given().get("how") == "new" else "same"
+    how = "new" if form_fields().get("how") == "new" else "same"
     try:
         made = orders.replay(current(), {"number": number, "new_serial": how == "new"})
-    except Wrong as wrong:
+    except OrderError as wrong:
         return call(number, 400, wrong=f"没有重放：{wrong}。")
-    return back(f"{HERE}/calls/{made['number']}", done="replayed", how=how)
+    return redirect_after_post(f"{HERE}/calls/{made['number']}", done="replayed", how=how)
 
 
 URLS = (

@@ -10,10 +10,10 @@ from flask import Response, request
 from vcchk.records import masking
 from vcchk.sandbox.console import forms, state
 from vcchk.sandbox.console.errors import missing
-from vcchk.sandbox.console.frame import back, given, live, row, show
+from vcchk.sandbox.console.frame import form_fields, live, redirect_after_post, row, show
 from vcchk.sandbox.control import codes as code_orders
 from vcchk.sandbox.control import people as orders
-from vcchk.sandbox.control.order import Order, Wrong
+from vcchk.sandbox.control.order import Order, OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.web import qr
@@ -43,7 +43,7 @@ data-live="/console/people/{{ p.person }}/codes?dynamic={{ dynamic }}&amp;vouche
 <div class="card actions">{% if p.status == "open" %}
 <form class="row" method="post" action="/console/people/{{ p.person }}/code"><input type="hidden" name="kind"
 value="dynamic">
-<label>有效 <input name="seconds" value="{{ given.seconds or 60 }}" size="5" inputmode="numeric"
+<label>有效 <input name="seconds" value="{{ typed.seconds or 60 }}" size="5" inputmode="numeric"
 aria-label="动态码有效秒数"> 秒</label>
 <button>出动态码</button></form>{% endif %}
 <form class="row" method="post" action="/console/people/{{ p.person }}/code"><input type="hidden" name="kind"
@@ -54,20 +54,20 @@ value="voucher">
 {% for label, value in rows %}{% if value %}<dt>{{ label }}</dt><dd>{{ value }}</dd>{% endif %}{% endfor %}</dl>
 </section>
 <section class="card"><h2>电子健康卡</h2><dl>
-<dt>状态</dt><dd><span class="tag {{ p.status_class }}" id="status">{{ p.status_words }}</span></dd>
+<dt>状态</dt><dd><span class="tag {{ p.status_class }}" id="status">{{ p.status_label }}</span></dd>
 {% if p.card %}<dt>ehealth_card_id</dt><dd><code>{{ p.card }}</code></dd>{% endif %}
 <dt>关联卡</dt><dd>{% for c in p.links %}<form class="row linked" method="post"
 action="/console/people/{{ p.person }}/unlink">
-{{ c.words }} {{ c.shown }}<input type="hidden" name="place" value="{{ loop.index0 }}">
-<input type="hidden" name="shown" value="{{ c.shown }}">
-{% if p.status == "open" %}<button class="plain small" aria-label="解除关联 {{ c.shown }}">解除</button>{% endif %}
+{{ c.label }} {{ c.number }}<input type="hidden" name="place" value="{{ loop.index0 }}">
+<input type="hidden" name="shown" value="{{ c.number }}">
+{% if p.status == "open" %}<button class="plain small" aria-label="解除关联 {{ c.number }}">解除</button>{% endif %}
 </form>
 {% else %}没有{% endfor %}</dd></dl>
 {% if p.status == "open" %}
 <details{{ " open" if errors }}><summary>关联一张卡</summary>
 <form method="post" action="/console/people/{{ p.person }}/link">
-<div class="fields">{{ choice("card_type", "卡类型 card_type", card_types, given, errors) }}
-{{ entry("card_no", "卡号 card_no", given, errors) }}</div><button>关联</button></form></details>
+<div class="fields">{{ choice("card_type", "卡类型 card_type", card_types, typed, errors) }}
+{{ entry("card_no", "卡号 card_no", typed, errors) }}</div><button>关联</button></form></details>
 <details><summary>注销这张卡</summary><form method="post" action="/console/people/{{ p.person }}/close">
 <p>此人的二维码将全部作废；之后可以重新开通，卡号不变。</p><button class="bad">确认注销</button></form></details>
 {% else %}<form method="post" action="/console/people/{{ p.person }}/open"><p><button>开通电子健康卡</button></p></form>
@@ -127,7 +127,7 @@ def person(number: int, status: int = 200, **values: Any) -> Response:
     rows = [("性别", who["sex"]), ("手机", who["mobile_phone"]), ("出生日期", who["birthday"]), ("民族", who["nation"]),
             ("联系电话", who["telephone"]), ("居住地址", who["address"]), ("工作单位", who["work_unit"]),
             ("参保地", who["region"])]  # fmt: skip
-    values = {"given": {}, "errors": {}, **values}
+    values = {"typed": {}, "errors": {}, **values}
     # A title stays in the browser's history: never the name in clear.
     title = masking.mask_value("user_name", who["user_name"])
     return show(
@@ -148,39 +148,39 @@ def codes(number: int) -> Response:
 
 def mint(number: int) -> Response:
     """``POST /console/people/<row>/code``: ``kind`` dynamic (with ``seconds``) or voucher."""
-    told = given()
-    if told.get("kind") not in ("dynamic", "voucher"):
+    typed = form_fields()
+    if typed.get("kind") not in ("dynamic", "voucher"):
         return missing("没有这种码")
-    seconds, error = forms.number(told.get("seconds") or str(DYNAMIC_SECONDS), 1, LONGEST)
+    seconds, error = forms.number(typed.get("seconds") or str(DYNAMIC_SECONDS), 1, LONGEST)
     if error:
-        return person(number, 400, wrong=f"没有出码。有效秒数：{error}。", given=told)
+        return person(number, 400, wrong=f"没有出码。有效秒数：{error}。", typed=typed)
     try:
-        if told.get("kind") == "voucher":
+        if typed.get("kind") == "voucher":
             made = code_orders.voucher(current(), {"person": number})
-            return back(f"{HERE}/{number}", voucher=made["code"], anchor="codes")
+            return redirect_after_post(f"{HERE}/{number}", voucher=made["code"], anchor="codes")
         made = code_orders.health_code(current(), {"person": number, "seconds": seconds})
-    except Wrong as wrong:
+    except OrderError as wrong:
         return person(number, 400, wrong=f"没有出码：{wrong}。")
-    return back(f"{HERE}/{number}", dynamic=made["code"].split(":")[2], anchor="codes")
+    return redirect_after_post(f"{HERE}/{number}", dynamic=made["code"].split(":")[2], anchor="codes")
 
 
 def link(number: int) -> Response:
     """``POST /console/people/<row>/link``: link a card."""
-    told, errors = given(), {}
-    if told.get("card_type") not in forms.CARD_TYPES:
+    typed, errors = form_fields(), {}
+    if typed.get("card_type") not in forms.CARD_TYPES:
         errors["card_type"] = "请从列表中选择"
-    if not told.get("card_no"):
+    if not typed.get("card_no"):
         errors["card_no"] = "请填写卡号"
-    elif len(told["card_no"]) > 32:
-        errors["card_no"] = f"最多 32 个字符，现在有 {len(told['card_no'])} 个"
+    elif len(typed["card_no"]) > 32:
+        errors["card_no"] = f"最多 32 个字符，现在有 {len(typed['card_no'])} 个"
     if errors:
-        return person(number, 400, wrong="没有关联，请改正下面标出的内容。", given=told, errors=errors)
-    return _done(orders.link_card, number, "linked", card_type=told["card_type"], card_no=told["card_no"])
+        return person(number, 400, wrong="没有关联，请改正下面标出的内容。", typed=typed, errors=errors)
+    return _done(orders.link_card, number, "linked", card_type=typed["card_type"], card_no=typed["card_no"])
 
 
 def unlink(number: int) -> Response:
     """``POST /console/people/<row>/unlink``: take a linked card away."""
-    told = given()
+    typed = form_fields()
     with current().store.reading() as db:
         linked = [
             card
@@ -188,7 +188,9 @@ def unlink(number: int) -> Response:
             for card in (state.person(db, number, is_clear=is_clear) or {}).get("links", ())
         ]
     # The page shows the numbers masked, so it names a card by its place and by what it showed.
-    found = [card for card in linked if (str(card["place"]), card["shown"]) == (told.get("place"), told.get("shown"))]
+    found = [
+        card for card in linked if (str(card["place"]), card["number"]) == (typed.get("place"), typed.get("shown"))
+    ]
     if not found:
         return person(number, 400, wrong="没有解除：关联卡已有变化，请看下面现在的。")
     one = found[0]
@@ -205,13 +207,13 @@ def open_(number: int) -> Response:
     return _done(orders.open_card, number, "carded")
 
 
-def _done(order: Order, number: int, done: str, **told: Any) -> Response:
+def _done(order: Order, number: int, done: str, **typed: Any) -> Response:
     """Carry out an order about a person; go back to the page, or show it with what is wrong."""
     try:
-        order(current(), {"person": number, **told})
-    except Wrong as wrong:
+        order(current(), {"person": number, **typed})
+    except OrderError as wrong:
         return person(number, 400, wrong=f"没有办理：{wrong}。")
-    return back(f"{HERE}/{number}", done=done)
+    return redirect_after_post(f"{HERE}/{number}", done=done)
 
 
 def print_one(number: int) -> Response:
@@ -222,8 +224,8 @@ def print_one(number: int) -> Response:
         if who is None:
             return missing("没有此人")
         found = [one for one in _codes(sandbox, db, who) if one["code"] and not one["is_over"]]
-    shown = [{**one, "name": who["user_name"], "until": one.get("expires")} for one in found]
-    return show("print_codes", HERE, f"{who['user_name']} 的二维码", codes=shown, up=f"{HERE}/{number}")
+    printed = [{**one, "name": who["user_name"], "until": one.get("expires")} for one in found]
+    return show("print_codes", HERE, f"{who['user_name']} 的二维码", codes=printed, up=f"{HERE}/{number}")
 
 
 def print_all() -> Response:
@@ -231,11 +233,11 @@ def print_all() -> Response:
     sandbox = current()
     with sandbox.store.reading() as db:
         found = [one for one in state.people(db) if one["status"] == "open"]
-    shown = [
+    printed = [
         {"name": f"{one['user_name']} {one['id_no']}", "title": TITLES["static"],
          "svg": qr.svg(f"{one['card_id']}:1:::{sandbox.options.issuer}")} for one in found
     ]  # fmt: skip
-    return show("print_codes", HERE, "静态码", codes=shown, up=HERE)
+    return show("print_codes", HERE, "静态码", codes=printed, up=HERE)
 
 
 URLS = (

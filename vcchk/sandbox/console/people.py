@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from vcchk.sandbox.console import forms, state
-from vcchk.sandbox.console.frame import back, given, show
+from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
 from vcchk.sandbox.control import people as control
-from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import current
 
@@ -30,8 +30,8 @@ TEMPLATES = {
 <th>健康卡</th><th class="wide-only">关联卡</th><th></th></tr>
 </thead><tbody>{% for p in people %}<tr><td><a href="/console/people/{{ p.person }}">{{ p.user_name }}</a></td>
 <td>{{ p.id_kind }}<br>{{ p.id_no }}</td><td class="wide-only">{{ p.mobile_phone }}</td>
-<td><span class="tag {{ p.status_class }}">{{ p.status_words }}</span></td>
-<td class="wide-only">{% for c in p.links %}{{ c.words }} {{ c.shown }}<br>{% endfor %}</td>
+<td><span class="tag {{ p.status_class }}">{{ p.status_label }}</span></td>
+<td class="wide-only">{% for c in p.links %}{{ c.label }} {{ c.number }}<br>{% endfor %}</td>
 <td><a class="button plain small" href="/console/people/{{ p.person }}"
 aria-label="打开 {{ p.user_name }}">出码、办理</a></td>
 </tr>{% else %}<tr><td colspan="6" class="soft">没有符合条件的人员。可以<a href="/console/people/new">建档</a>，或
@@ -41,9 +41,9 @@ aria-label="打开 {{ p.user_name }}">出码、办理</a></td>
 {% block page %}<h1>建档</h1><form class="card" method="post" action="/console/people/new">
 <p class="soft">字段与文档 A 4.1（实名注册）相同。请只填虚构的人员。</p>
 <div class="fields">{% for f in fields %}
-{% if f.options %}{{ choice(f.name, f.label, f.options, given, errors, f.help, empty="（不填）") }}
-{% else %}{{ entry(f.name, f.label, given, errors, f.help) }}{% endif %}{% endfor %}</div>
-<p><label><input type="checkbox" name="registered" value="1"{{ " checked" if given.registered }}>
+{% if f.options %}{{ choice(f.name, f.label, f.options, typed, errors, f.help, empty="（不填）") }}
+{% else %}{{ entry(f.name, f.label, typed, errors, f.help) }}{% endif %}{% endfor %}</div>
+<p><label><input type="checkbox" name="registered" value="1"{{ " checked" if typed.registered }}>
 同时开通电子健康卡</label></p>
 <div class="actions"><button>建档</button><a class="button plain" href="/console/people">返回</a></div></form>
 {% endblock %}""",
@@ -63,20 +63,20 @@ def people() -> Response:
 def blank() -> Response:
     """``/console/people/new``: the form."""
     first = {"id_type": "01", "nation": "01", "insu_org": "350200", "registered": "1"}
-    return show("new_person", HERE, "建档", fields=forms.person_fields(), given=first, errors={})
+    return show("new_person", HERE, "建档", fields=forms.person_fields(), typed=first, errors={})
 
 
 def create() -> Response:
     """``POST /console/people/new``."""
-    sandbox, told = current(), given()
-    errors = forms.wrong_person(told)
+    sandbox, typed = current(), form_fields()
+    errors = forms.wrong_person(typed)
     if not errors:
         try:
-            made = control.seed_people(sandbox, {"people": [{**told, "registered": "registered" in told}]})
-            return back(f"{HERE}/{made['people'][0]}", done="created")
-        except Wrong as wrong:
+            made = control.seed_people(sandbox, {"people": [{**typed, "registered": "registered" in typed}]})
+            return redirect_after_post(f"{HERE}/{made['people'][0]}", done="created")
+        except OrderError as wrong:
             errors["id_no"] = str(wrong)
-    answer = {"fields": forms.person_fields(), "given": told, "errors": errors}
+    answer = {"fields": forms.person_fields(), "typed": typed, "errors": errors}
     return show("new_person", HERE, "建档", 400, wrong="没有建档，请改正下面标出的内容。", **answer)
 
 

@@ -33,8 +33,8 @@ HIS 只要把平台地址换成下面这个，就可以联调；数据都是虚�
 {% else %}<p>演示应用或演示人员已不在库中，没有现成的例子。<a href="/console/data">恢复演示数据</a>，或在
 <a href="/console/applications">应用与终端</a>、<a href="/console/people">人员与卡</a>里添加自己的。</p>{% endif %}
 </section>
-<h2>三、接下来</h2><div class="grid">{% for path, title, words in steps %}
-<section class="card"><h2><a href="{{ path }}">{{ title }}</a></h2><p>{{ words }}</p></section>{% endfor %}</div>
+<h2>三、接下来</h2><div class="grid">{% for path, title, text in steps %}
+<section class="card"><h2><a href="{{ path }}">{{ title }}</a></h2><p>{{ text }}</p></section>{% endfor %}</div>
 {% endblock %}"""
 }
 PAGES.add(TEMPLATES)
@@ -45,7 +45,6 @@ STEPS = (
     ("/console/authorisations", "主扫", "HIS 调用 authurl 之后，在这里或手机大小的页面上同意、取消、置为失败。"),
     ("/console/faults", "故障", "让平台返回任何一个返回码，或超时、断线、截断、坏签名。"),
     ("/console/clock", "时钟", "停住或拨快平台时钟，二维码和授权立刻过期，不必等。"),
-    ("/console/coverage", "覆盖", "两份文档的每个接口：平台办理什么、检查什么、由哪些测试证明。"),
 )
 
 

@@ -23,7 +23,7 @@ MOST = 200
 def people(db: sqlite3.Connection, text: str = "", *, is_clear: bool = False) -> list[dict[str, Any]]:
     """Return people and cards: all, or those whom `control.state.people` finds; never the magic ones."""
     rows = [row for row in control.people(db, text) if magic.find(dict(row)) is None]
-    return [_shown(db, row, is_clear) for row in rows[:MOST]]
+    return [_row(db, row, is_clear) for row in rows[:MOST]]
 
 
 def person(db: sqlite3.Connection, number: int, *, is_clear: bool = False) -> dict[str, Any] | None:
@@ -33,18 +33,18 @@ def person(db: sqlite3.Connection, number: int, *, is_clear: bool = False) -> di
         " WHERE person = ?",
         (number,),
     ).fetchone()
-    return None if row is None else _shown(db, row, is_clear)
+    return None if row is None else _row(db, row, is_clear)
 
 
-def _shown(db: sqlite3.Connection, row: sqlite3.Row, is_clear: bool) -> dict[str, Any]:
-    def told(name: str, value: str | None) -> str:
+def _row(db: sqlite3.Connection, row: sqlite3.Row, is_clear: bool) -> dict[str, Any]:
+    def visible(name: str, value: str | None) -> str:
         return (value or "") if is_clear else masking.mask_value(name, value or "")
 
     named = {
         "id_type": ("id_kind", "id_types"), "nation": ("nation", "nations"), "user_sex": ("sex", "sexes"),
         "insu_org": ("region", "insurance_regions"),
     }  # fmt: skip
-    found: dict[str, Any] = {name: told(name, row[name]) for name in PERSONAL}
+    found: dict[str, Any] = {name: visible(name, row[name]) for name in PERSONAL}
     for column, (name, book) in named.items():
         found[name] = specification.dictionary(book).get(row[column], row[column])
     linked = state.links(db, row["card_id"]) if row["card_id"] else []
@@ -53,14 +53,14 @@ def _shown(db: sqlite3.Connection, row: sqlite3.Row, is_clear: bool) -> dict[str
         "person": row["person"],
         "id_type": row["id_type"],
         "status": status,
-        "status_words": STATUS[status][0],
+        "status_label": STATUS[status][0],
         "status_class": STATUS[status][1],
         "card_id": row["card_id"] or "",
-        "card": told("ehealth_card_id", row["card_id"]),
+        "card": visible("ehealth_card_id", row["card_id"]),
         "links": [
             {
-                "words": CARD_TYPES.get(c["card_type"], c["card_type"]),
-                "shown": told("card_no", c["card_no"]),
+                "label": CARD_TYPES.get(c["card_type"], c["card_type"]),
+                "number": visible("card_no", c["card_no"]),
                 "place": place,
                 **c,
             }

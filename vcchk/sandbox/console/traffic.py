@@ -9,10 +9,12 @@ from flask import Response, jsonify, request
 
 from vcchk import specification
 from vcchk.base.errors import SENTENCES
-from vcchk.sandbox.calls import KEPT, Seen
+from vcchk.sandbox import call_views
+from vcchk.sandbox.calls import KEPT
 from vcchk.sandbox.console.frame import show
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
+from vcchk.sandbox.seen import Seen
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification import kinds
 
@@ -28,7 +30,7 @@ title="{{ c.time }}">{{ c.time[11:] }}</td>
 <td>{{ c.sign_type }} <span class="tag {{ signatures[c.signature][1] }}">{{ signatures[c.signature][0] }}</span></td>
 <td class="wide-only">{{ c.enc_type }}</td>
 <td><span class="tag {{ 'bad' if c.is_failed else 'good' }}">{{ c.ret_code or c.http or "断开" }}</span>
-{{ c.words }}</td>
+{{ c.sentence }}</td>
 <td class="n wide-only">{{ c.findings|length or "" }}</td><td class="n wide-only">{{ c.ms }}</td></tr>{% endfor %}""",
     "calls": """{% extends "console" %}
 {% block page %}<div class="head"><h1>报文</h1><span id="live" class="soft" role="status"></span>
@@ -67,7 +69,9 @@ def _rows(sandbox: Sandbox, since: int) -> tuple[list[dict[str, Any]], int]:
     rows = []
     for seen in reversed(found[-SHOWN:]):
         words = SENTENCES.get(seen.ret_code, "")
-        rows.append(seen.shown() | {"is_failed": is_failed(seen), "words": words if words != "操作成功" else ""})
+        rows.append(
+            call_views.masked(seen) | {"is_failed": is_failed(seen), "words": words if words != "操作成功" else ""}
+        )
     return rows, newest
 
 

@@ -6,7 +6,6 @@ from vcchk.sandbox.console import (
     applications,
     authorisations,
     clock,
-    coverage,
     data,
     faults,
     magic,
@@ -31,5 +30,4 @@ URLS = (
     *applications.URLS,
     *data.URLS,
     *statistics.URLS,
-    *coverage.URLS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vcchk.sandbox.control import state
-from vcchk.sandbox.control.order import Body, Wrong, flag, needed, objects, text, words
+from vcchk.sandbox.control.order import Body, OrderError, flag, needed, objects, text, texts
 from vcchk.sandbox.platform.urls import PROFILES_FOLDER
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def apps(sandbox: Sandbox, body: Body) -> dict[str, Any]:
 def remove(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     """Remove, all or nothing: ``apps`` [app_id …] with their terminals, ``terminals`` [{app_id, term_id}]."""
     with sandbox.store.transaction() as db:
-        for app_id in words(body, "apps"):
+        for app_id in texts(body, "apps"):
             if not db.execute("DELETE FROM apps WHERE app_id = ?", (app_id,)).rowcount:
-                raise Wrong("没有这个应用，请核对 app_id")
+                raise OrderError("没有这个应用，请核对 app_id")
             db.execute("DELETE FROM terminals WHERE app_id = ?", (app_id,))
         for item in objects(body, "terminals"):
             one = (needed(item, "app_id"), needed(item, "term_id"))
             if not db.execute("DELETE FROM terminals WHERE app_id = ? AND term_id = ?", one).rowcount:
-                raise Wrong("没有这个终端，请核对 app_id 和 term_id")
+                raise OrderError("没有这个终端，请核对 app_id 和 term_id")
     return {}
 
 
@@ -42,7 +42,7 @@ def profile(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     if name:
         found = sandbox.profiles.get(name)
         if found is None:
-            raise Wrong(f"没有这种报文规则，可用：{'、'.join(sandbox.profiles)}")
+            raise OrderError(f"没有这种报文规则，可用：{'、'.join(sandbox.profiles)}")
         sandbox.default_profile = found
     paths = {known: f"{PROFILES_FOLDER}{known}/gateway.do" for known in sandbox.profiles}
     return {"name": sandbox.default_profile.name, "profiles": paths}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcchk.records import masking
 from vcchk.sandbox.control import state
-from vcchk.sandbox.control.order import Body, Wrong, flag, text, whole
+from vcchk.sandbox.control.order import Body, OrderError, flag, text, whole
 from vcchk.sandbox.person import rules as person_rules
 from vcchk.sandbox.platform import state as platform_state
 from vcchk.sandbox.platform.rules import status_of
@@ -48,7 +48,7 @@ def approve(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     ``auth_status``."""
     decision = text(body, "decision", "approve")
     if decision not in ("approve", "cancel", "fail"):
-        raise Wrong("decision 应为 approve、cancel 或 fail")
+        raise OrderError("decision 应为 approve、cancel 或 fail")
     with sandbox.store.reading() as db:
         row = db.execute(
             "SELECT token FROM authorisations WHERE out_authorize_no = ? AND ? IN ('', app_id) ORDER BY opened DESC",
@@ -59,9 +59,9 @@ def approve(sandbox: Sandbox, body: Body) -> dict[str, Any]:
             who = state.person(db, body)
             card_id = platform_state.card_id_of(who["id_type"], who["id_no"])
     if row is None:
-        raise Wrong("没有这个授权，请核对 out_authorize_no")
-    shown = person_rules.decide(sandbox, row["token"], decision, card_id)
-    return {"auth_status": shown.status if shown else ""}
+        raise OrderError("没有这个授权，请核对 out_authorize_no")
+    view = person_rules.decide(sandbox, row["token"], decision, card_id)
+    return {"auth_status": view.status if view else ""}
 
 
 def cancel_pending(sandbox: Sandbox, body: Body) -> dict[str, Any]:

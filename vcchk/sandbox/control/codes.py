@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vcchk.sandbox.control import state
 from vcchk.sandbox.control.order import Body, flag, number
 from vcchk.sandbox.platform import state as platform_state
+from vcchk.sandbox.voucher import rules as voucher_rules
 
 if TYPE_CHECKING:
     from vcchk.sandbox.service import Sandbox
@@ -30,13 +31,13 @@ def voucher(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     before the local service's own reader; with no person, ``present``: false takes away what is held there. Returns
     ``code`` and ``expires``."""
     if "id_no" not in body and "person" not in body and not flag(body, "present", True):
-        sandbox.vouchers.present(None)
+        sandbox.reader.present(None)
         return {}
     with sandbox.store.reading() as db:
         who = state.person(db, body)
     seconds = sandbox.options.voucher_seconds if body.get("seconds") is None else number(body, "seconds")
     expires = sandbox.clock.now() + seconds
-    code = sandbox.vouchers.mint(who["person"], seconds)
+    code = voucher_rules.mint(sandbox, who["person"], seconds)
     if flag(body, "present"):
-        sandbox.vouchers.present(code)
+        sandbox.reader.present(code)
     return {"code": code, "expires": expires}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vcchk.sandbox import clock as clocks
 from vcchk.sandbox import faults as orders
 from vcchk.sandbox import magic as people
-from vcchk.sandbox.control.order import Body, Wrong, flag, number, text, whole
+from vcchk.sandbox.control.order import Body, OrderError, flag, number, text, whole
 
 if TYPE_CHECKING:
     from vcchk.sandbox.service import Sandbox
@@ -36,9 +36,14 @@ def clock(sandbox: Sandbox, body: Body) -> dict[str, Any]:
             trial.start()
         sandbox.clock.become(trial)
     except (ValueError, OverflowError):
-        raise Wrong("时钟应为 yyyyMMddHHmmss 或秒数，在 1970 年到 2100 年之间") from None
-    told = sandbox.clock
-    return {"shift": told.shift, "stopped": told.stopped is not None, "now": told.now(), "stamp": told.stamp()}
+        raise OrderError("时钟应为 yyyyMMddHHmmss 或秒数，在 1970 年到 2100 年之间") from None
+    clock_now = sandbox.clock
+    return {
+        "shift": clock_now.shift,
+        "stopped": clock_now.stopped is not None,
+        "now": clock_now.now(),
+        "stamp": clock_now.stamp(),
+    }
 
 
 def options(sandbox: Sandbox, body: Body) -> dict[str, Any]:
@@ -46,7 +51,7 @@ def options(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     try:
         sandbox.options.set(dict(body))
     except ValueError as error:
-        raise Wrong(f"没有选项 {error}，或它的值不对") from None
+        raise OrderError(f"没有选项 {error}，或它的值不对") from None
     return dict(sandbox.options.values)
 
 
@@ -57,15 +62,15 @@ def faults(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     if kind:
         wrong = orders.problem(kind, body.get("value"))
         if wrong:
-            raise Wrong(wrong)
+            raise OrderError(wrong)
     if flag(body, "clear"):
         sandbox.faults.clear()
     if kind:
         try:
             sandbox.faults.order(kind, body.get("value"), whole(body, "count", 1), text(body, "method"))
         except ValueError as error:
-            raise Wrong(str(error)) from None
-    return {"waiting": sandbox.faults.waiting(), "kinds": {name: words for name, (_, words) in orders.KINDS.items()}}
+            raise OrderError(str(error)) from None
+    return {"waiting": sandbox.faults.waiting(), "kinds": {name: effect for name, (_, effect) in orders.KINDS.items()}}
 
 
 def magic(sandbox: Sandbox, body: Body) -> dict[str, Any]:
@@ -79,7 +84,7 @@ def magic(sandbox: Sandbox, body: Body) -> dict[str, Any]:
                 "user_name": one.user_name,
                 "ehealth_card_id": one.card_id,
                 "kind": one.kind,
-                "words": one.words,
+                "words": one.effect,
             }
             for one in people.PEOPLE
         ]

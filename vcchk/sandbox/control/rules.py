@@ -1,11 +1,10 @@
-"""The table of orders: name → what carries it out (JSON body → object, or `Wrong`). The docstrings are the manual."""
+"""The table of orders: name → what carries it out (JSON body → object). The docstrings are the manual."""
 
 from __future__ import annotations
 
 from vcchk.sandbox.control.access import apps, profile, remove
 from vcchk.sandbox.control.authorisations import approve, authorisations, cancel_pending
 from vcchk.sandbox.control.codes import health_code, voucher
-from vcchk.sandbox.control.coverage import coverage
 from vcchk.sandbox.control.knobs import clock, faults, magic, options
 from vcchk.sandbox.control.order import Order
 from vcchk.sandbox.control.people import close_card, link_card, open_card, people, seed_people
@@ -37,7 +36,6 @@ ORDERS: dict[str, Order] = {
     "remove": remove,
     "profile": profile,
     "statistics": statistics,
-    "coverage": coverage,
     "export": export_state,
     "import": import_state,
 }
@@ -53,7 +51,6 @@ READING = frozenset(
         "apps",
         "profile",
         "statistics",
-        "coverage",
     }
 )
 """Orders that GET may give too, without a body: then they only tell."""

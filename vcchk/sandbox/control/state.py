@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from vcchk.sandbox.control.order import Body, Wrong, text
+from vcchk.sandbox.control.order import Body, OrderError, text
 from vcchk.sandbox.platform import state
 
 _PEOPLE = (
@@ -16,24 +16,26 @@ _PEOPLE = (
 )
 
 
-def person(db: sqlite3.Connection, told: Body) -> sqlite3.Row:
-    """Return a person by ``person`` (row number), or by ``id_no`` with ``id_type`` (01 by default); else `Wrong`."""
+def person(db: sqlite3.Connection, body: Body) -> sqlite3.Row:
+    """Return a person by ``person`` (row number), or by ``id_no`` with ``id_type`` (01 by default).
+
+    Raise OrderError when there is none."""
     row: sqlite3.Row | None
-    if "person" in told:
-        row = db.execute("SELECT * FROM people WHERE person = ?", (told["person"],)).fetchone()
+    if "person" in body:
+        row = db.execute("SELECT * FROM people WHERE person = ?", (body["person"],)).fetchone()
     else:
-        row = state.person_by_id(db, text(told, "id_type", "01"), text(told, "id_no"))
+        row = state.person_by_id(db, text(body, "id_type", "01"), text(body, "id_no"))
     if row is None:
-        raise Wrong("没有这个人，请核对 id_type 和 id_no")
+        raise OrderError("没有这个人，请核对 id_type 和 id_no")
     return row
 
 
-def card(db: sqlite3.Connection, told: Body) -> sqlite3.Row:
-    """Return the open card of a person named as in `person`; `Wrong` when there is none."""
-    who = person(db, told)
+def card(db: sqlite3.Connection, body: Body) -> sqlite3.Row:
+    """Return the open card of a person named as in `person`; `OrderError` when there is none."""
+    who = person(db, body)
     found = state.card(db, state.card_id_of(who["id_type"], who["id_no"]))
     if found is None or found["status"] != "open":
-        raise Wrong("此人没有有效的电子健康卡，请先开卡")
+        raise OrderError("此人没有有效的电子健康卡，请先开卡")
     return found
 
 

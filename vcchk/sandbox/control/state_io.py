@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vcchk.sandbox import copy
-from vcchk.sandbox.control.order import Body, Wrong, flag
+from vcchk.sandbox.control.order import Body, OrderError, flag
 
 if TYPE_CHECKING:
     from vcchk.sandbox.service import Sandbox
@@ -29,9 +29,9 @@ def import_state(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     """Put ``state`` (of `export`, same format version) in the place of everything but the calls seen, all or nothing:
     it is checked to the end before anything is touched."""
     if "state" not in body:
-        raise Wrong("缺少 state（导出的状态）")
+        raise OrderError("缺少 state（导出的状态）")
     try:
         copy.restore(sandbox, body["state"])
-    except copy.Unfit as unfit:
-        raise Wrong(str(unfit)) from None
+    except copy.ImportStateError as unfit:
+        raise OrderError(str(unfit)) from None
     return {}

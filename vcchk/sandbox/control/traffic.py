@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from vcchk import specification
 from vcchk.base.errors import VcchkError
-from vcchk.sandbox.calls import Seen
-from vcchk.sandbox.control.order import Body, Wrong, flag, text, whole
+from vcchk.sandbox import call_views
+from vcchk.sandbox.control.order import Body, OrderError, flag, text, whole
 from vcchk.sandbox.platform import exchange, state
 from vcchk.sandbox.platform.outcome import Arrived
+from vcchk.sandbox.seen import Seen
 from vcchk.specification import kinds
 from vcchk.wire import codec, jsontext
 
@@ -24,26 +25,26 @@ def traffic(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     """Tell what the platform saw, oldest first: the ``count`` (100) newest, of ``method``, after the number ``since``;
     ``number``: this one alone. Masked, without raw bytes; ``clear``: true shows all but keys, with raw bodies,
     canonical text and signatures."""
-    is_clear = flag(body, "clear")
+    view = call_views.clear if flag(body, "clear") else call_views.masked
     if "number" in body:
-        return {"calls": [_call(sandbox, body).shown(clear=is_clear)]}
+        return {"calls": [view(_call(sandbox, body))]}
     rows = sandbox.calls.last(whole(body, "count", 100), text(body, "method"), whole(body, "since"))
-    return {"calls": [row.shown(clear=is_clear) for row in rows]}
+    return {"calls": [view(row) for row in rows]}
 
 
 def _call(sandbox: Sandbox, body: Body) -> Seen:
     found = sandbox.calls.get(whole(body, "number"))
     if found is None:
-        raise Wrong("没有这次调用，或它已被忘记（只保留最近的调用）")
+        raise OrderError("没有这次调用，或它已被忘记（只保留最近的调用）")
     return found
 
 
 def _whole_body(sandbox: Sandbox, body: Body) -> Seen:
     seen = _call(sandbox, body)
     if not seen.path:
-        raise Wrong("这不是一次可以重发的调用")
+        raise OrderError("这不是一次可以重发的调用")
     if len(seen.body) < seen.size:
-        raise Wrong(f"报文有 {seen.size} 字节，只保留了开头，不能原样给出")
+        raise OrderError(f"报文有 {seen.size} 字节，只保留了开头，不能原样给出")
     return seen
 
 
@@ -51,7 +52,7 @@ def _key(sandbox: Sandbox, seen: Seen) -> str:
     with sandbox.store.reading() as db:
         app = state.app(db, seen.app_id.strip(), seen.term_id.strip())
     if app is None:
-        raise Wrong("平台没有这个应用，不知道密钥；请先添加应用")
+        raise OrderError("平台没有这个应用，不知道密钥；请先添加应用")
     key: str = app["app_key"]
     return key
 
@@ -62,10 +63,10 @@ def in_data(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     seen = _call(sandbox, body)
     if seen.rules is None:  # the voucher's local service: InData is its JSON
         if not seen.request:
-            raise Wrong("这次调用没有可用的请求")
+            raise OrderError("这次调用没有可用的请求")
         return {"indata": seen.request, "profile": ""}
     if not seen.request and seen.signature == "":
-        raise Wrong("平台没能读出这次调用的业务数据，无法还原 InData")
+        raise OrderError("平台没能读出这次调用的业务数据，无法还原 InData")
     key = _key(sandbox, seen)
     biz = jsontext.Literal(seen.request) if seen.request.lstrip().startswith("{") else seen.request
     known = {name: value for name, value in seen.envelope.items() if name not in ("sign", "key")}
@@ -80,9 +81,9 @@ def curl(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     command = ["curl", "-sS", "-X", "POST", sandbox.base_url + seen.path]
     if seen.content_type:
         command += ["-H", f"Content-Type: {seen.content_type}"]
-    shown = _plain(seen.body)
-    if shown is not None:
-        return {"curl": shlex.join([*command, "--data-binary", shown])}
+    plain_text = _plain(seen.body)
+    if plain_text is not None:
+        return {"curl": shlex.join([*command, "--data-binary", plain_text])}
     packed = base64.b64encode(seen.body).decode()
     return {"curl": f"printf %s {packed} | base64 -d | {shlex.join([*command, '--data-binary', '@-'])}"}
 
@@ -102,7 +103,7 @@ def replay(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     number. Returns ``number`` and ``ret_code`` of the new call and ``note``, what the documents say about it."""
     seen = _whole_body(sandbox, body)
     if seen.rules is None:
-        raise Wrong("只能重发电子健康卡平台的调用；医保电子凭证码只能用一次，请重新出码")
+        raise OrderError("只能重发电子健康卡平台的调用；医保电子凭证码只能用一次，请重新出码")
     is_new = flag(body, "new_serial")
     data = _with_new_serial(sandbox, seen) if is_new else seen.body
     arrived = Arrived(seen.path, seen.content_type, replay_of=seen.number)
@@ -113,20 +114,20 @@ def replay(sandbox: Sandbox, body: Body) -> dict[str, Any]:
 
 def _with_new_serial(sandbox: Sandbox, seen: Seen) -> bytes:
     if not kinds.is_writing(seen.method):
-        raise Wrong("查询类接口没有自己的流水号，请原样重发")
+        raise OrderError("查询类接口没有自己的流水号，请原样重发")
     try:
         biz = jsontext.parse(seen.request)[0] if seen.request else None
     except jsontext.JsonError:
         biz = None
     serial = specification.serial_number(biz) if isinstance(biz, dict) else None
     if biz is None or serial is None or seen.rules is None:
-        raise Wrong("这次调用没有流水号，请原样重发")
+        raise OrderError("这次调用没有流水号，请原样重发")
     biz[serial[0]] = new_serial(sandbox)
     fields = {name: value for name, value in seen.envelope.items() if name not in ("sign", "key")}
     try:
         return codec.seal_request(seen.rules, fields, jsontext.compact(biz), _key(sandbox, seen)).body
     except VcchkError as error:
-        raise Wrong(f"无法重新签名和加密：{error.message}") from None
+        raise OrderError(f"无法重新签名和加密：{error.message}") from None
 
 
 def new_serial(sandbox: Sandbox) -> str:

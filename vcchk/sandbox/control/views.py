@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from vcchk.sandbox.control.order import Wrong
+from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.control.rules import ORDERS, READING
 from vcchk.sandbox.service import current
 
@@ -40,7 +40,7 @@ def order(name: str) -> tuple[Response, int]:
         return jsonify(ok=False, error="报文应为 JSON 对象"), 400
     try:
         return jsonify(ok=True, **act(current(), body)), 200
-    except Wrong as wrong:
+    except OrderError as wrong:
         return jsonify(ok=False, error=str(wrong)), 400
     except UnicodeEncodeError:  # half a surrogate pair, which no database can hold
         return jsonify(ok=False, error="含有不完整的字符"), 400

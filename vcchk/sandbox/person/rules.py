@@ -10,14 +10,14 @@ from vcchk.sandbox.platform import state
 from vcchk.sandbox.platform.rules import status_of
 
 if TYPE_CHECKING:
-    from vcchk.sandbox.service import Sandbox
+    from vcchk.sandbox.context import Context
 
-STATUS_WORDS = {"ing": "等待确认", "succ": "授权成功", "fail": "授权失败", "cancel": "已取消授权"}
+STATUS_LABELS = {"ing": "等待确认", "succ": "授权成功", "fail": "授权失败", "cancel": "已取消授权"}
 """auth_status of document A 4.5, in words for people."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class AuthorisationView:
     """An authorisation as a page needs it."""
 
     row: sqlite3.Row
@@ -25,32 +25,32 @@ class Shown:
     seconds_left: float
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The status for people; an authorisation that ran out says so."""
         if self.status == "fail" and self.row["status"] == "ing":
             return "二维码已过期"
-        return STATUS_WORDS[self.status]
+        return STATUS_LABELS[self.status]
 
 
-def look(sandbox: Sandbox, db: sqlite3.Connection, token: str) -> Shown | None:
+def look(context: Context, db: sqlite3.Connection, token: str) -> AuthorisationView | None:
     """Return an authorisation by its token, None for an unknown one."""
     row = state.authorisation(db, token)
     if row is None:
         return None
-    now = sandbox.clock.now()
-    return Shown(row, status_of(row, now), max(0.0, row["expires"] - now))
+    now = context.clock.now()
+    return AuthorisationView(row, status_of(row, now), max(0.0, row["expires"] - now))
 
 
-def decide(sandbox: Sandbox, token: str, decision: str, card_id: str = "") -> Shown | None:
+def decide(context: Context, token: str, decision: str, card_id: str = "") -> AuthorisationView | None:
     """End an authorisation that is still open; a later decision changes nothing. Returns what holds then.
 
     ``decision``: approve, cancel or fail. ``card_id``: whose card (empty: the first open one). To approve with a card
     that is not open is a failed authorisation (``fail``), as for a card closed in the meantime.
     """
-    with sandbox.store.transaction() as db:
-        shown = look(sandbox, db, token)
-        if shown is None or shown.status != "ing":
-            return shown
+    with context.store.transaction() as db:
+        view = look(context, db, token)
+        if view is None or view.status != "ing":
+            return view
         if decision == "approve":
             cards = {row["card_id"]: row for row in state.open_cards(db)}
             card = cards.get(card_id) if card_id else next(iter(cards.values()), None)
@@ -58,8 +58,8 @@ def decide(sandbox: Sandbox, token: str, decision: str, card_id: str = "") -> Sh
                 state.end_authorisation(db, token, "fail", None)
             else:
                 state.end_authorisation(db, token, "succ", card["card_id"])
-                scene = {name: shown.row[name] for name in state.SCENE}
-                state.add_use(db, sandbox.clock.now(), "authorise", card["person"], scene)
+                scene = {name: view.row[name] for name in state.SCENE}
+                state.add_use(db, context.clock.now(), "authorise", card["person"], scene)
         else:
             state.end_authorisation(db, token, "cancel" if decision == "cancel" else "fail", None)
-        return look(sandbox, db, token)
+        return look(context, db, token)

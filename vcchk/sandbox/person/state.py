@@ -25,6 +25,6 @@ def choices(db: sqlite3.Connection) -> list[dict[str, Any]]:
             "card_id": row["card_id"],
             "name": masking.mask_value("user_name", row["user_name"]),
             "id_no": masking.mask_value("id_no", row["id_no"]),
-            "magic": f"{found.user_name} {found.words}" if found else "",
+            "magic": f"{found.user_name} {found.effect}" if found else "",
         })  # fmt: skip
     return rows

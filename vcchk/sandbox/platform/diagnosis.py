@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vcchk.base.errors import VcchkError
 from vcchk.records import masking
 from vcchk.wire import names, signing
-from vcchk.wire.profile import BUILTIN
 
 if TYPE_CHECKING:
-    from vcchk.sandbox.service import Sandbox
     from vcchk.wire.codec import Opened, Raw
     from vcchk.wire.profile import Profile
 
@@ -54,6 +52,14 @@ class Diagnosis:
     difference: Difference | None = None
 
 
+@dataclass(frozen=True)
+class _Suspects:
+    """What callers are known to mistake for the right thing: other ``profiles``, ``keys`` with their Chinese names."""
+
+    profiles: tuple[Profile, ...]
+    keys: tuple[tuple[str, str], ...]
+
+
 class _Attempt:
     """One way to sign the same message: ``labels`` say in what it differs from the platform's own."""
 
@@ -61,30 +67,34 @@ class _Attempt:
         self.profile, self.biz_text, self.key, self.labels = profile, biz_text, key, labels
 
 
-def explain(sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str) -> Diagnosis:
-    """Say why a signature is missing or wrong."""
+def explain(
+    profile: Profile, raw: Raw, opened: Opened, key: str, *, profiles: Iterable[Profile], other_keys: Iterable[str]
+) -> Diagnosis:
+    """Say why a signature is missing or wrong. ``profiles``: rules that the caller may have followed instead;
+    ``other_keys``: of other applications."""
     masking.remember(raw.fields, opened.biz if isinstance(opened.biz, dict) else {})
+    suspects = _Suspects(tuple(profiles), tuple(_keys(raw.fields.get("app_id", ""), key, other_keys)))
     lines: list[str] = []
     try:
-        difference = _explain(sandbox, profile, raw, opened, key, lines.append)
+        difference = _explain(profile, raw, opened, key, suspects, lines.append)
     finally:
         masking.forget()
     return Diagnosis(tuple(lines), difference)
 
 
 def _explain(
-    sandbox: Sandbox, profile: Profile, raw: Raw, opened: Opened, key: str, say: Callable[[str], None]
+    profile: Profile, raw: Raw, opened: Opened, key: str, suspects: _Suspects, say: Callable[[str], None]
 ) -> Difference | None:
     sign_name = names.to_wire(profile)["sign"]
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
-    given = raw.wire.get(sign_name, "")
+    received = raw.wire.get(sign_name, "")
     own = signing.text(profile, wire, raw.biz_name, opened.biz_text, "***")
     say(f"待签文本（规则 {profile.name}，密钥与个人信息已隐去）：{masking.mask_text(own)}")
     if opened.signature == "missing":
         say(f"请求中没有 {sign_name}，或其值为空。")
         return None
-    say(f"收到的 {sign_name} 有 {len(given)} 个字符。")
-    found = _find(sandbox, profile, raw, wire, opened.biz_text, given, key)
+    say(f"收到的 {sign_name} 有 {len(received)} 个字符。")
+    found = _find(profile, raw, wire, opened.biz_text, received, key, suspects)
     if found is None:
         say("没有一种已知规则能得到这个签名：最可能是密钥不同，其次是签名之后报文又被改动。")
         return None
@@ -95,19 +105,19 @@ def _explain(
             labels.append(f"摘要算法 {digest}")
     except VcchkError:
         labels.append(f"摘要算法 {digest}")
-    cased = given.upper() if profile.hash_case == "upper" else given.lower()
-    if given != cased:
+    cased = received.upper() if profile.hash_case == "upper" else received.lower()
+    if received != cased:
         labels.append("签名十六进制的大小写")
     say(f"对方签名用的是：{'；'.join(labels) or '同一规则'}。")
     other = signing.text(attempt.profile, wire, raw.biz_name, attempt.biz_text, "***")
     if own == other:
         say("两边的待签文本相同，差别在密钥、编码、摘要算法或大小写。")
         return None
-    shown = _parting(masking.mask_text(own), masking.mask_text(other))
-    if shown is None:
+    masked = _parting(masking.mask_text(own), masking.mask_text(other))
+    if masked is None:
         say("两边的待签文本只在被隐去的值中不同。")
     else:
-        say(f"待签文本从第 {shown.at} 个字符起不同：平台「…{shown.ours}…」，对方「…{shown.theirs}…」")
+        say(f"待签文本从第 {masked.at} 个字符起不同：平台「…{masked.ours}…」，对方「…{masked.theirs}…」")
     return _parting(own, other)
 
 
@@ -123,26 +133,26 @@ def _parting(ours: str, theirs: str) -> Difference | None:
 
 
 def _find(
-    sandbox: Sandbox, profile: Profile, raw: Raw, wire: dict[str, str], biz_text: str, given: str, key: str
+    profile: Profile, raw: Raw, wire: dict[str, str], biz_text: str, received: str, key: str, suspects: _Suspects
 ) -> tuple[_Attempt, str] | None:
-    digests = _DIGESTS.get(len(given), ())
-    for attempt in _attempts(sandbox, profile, raw.fields.get("app_id", ""), biz_text, key):
+    digests = _DIGESTS.get(len(received), ())
+    for attempt in _attempts(profile, biz_text, key, suspects):
         for digest in digests:
             made = signing.sign(attempt.profile, digest, wire, raw.biz_name, attempt.biz_text, attempt.key)
-            if made.upper() == given.upper():
+            if made.upper() == received.upper():
                 return attempt, digest
     return None
 
 
-def _attempts(sandbox: Sandbox, profile: Profile, app_id: str, biz_text: str, key: str) -> Iterator[_Attempt]:
+def _attempts(profile: Profile, biz_text: str, key: str, suspects: _Suspects) -> Iterator[_Attempt]:
     yield _Attempt(profile, biz_text, key, ())
     for text, label in _spellings(biz_text):
         yield _Attempt(profile, text, key, (label,))
-    for other_key, label in _keys(sandbox, app_id, key):
+    for other_key, label in suspects.keys:
         yield _Attempt(profile, biz_text, other_key, (label,))
     variants = _variants(profile)
     yield from (_changed(profile, changed, biz_text, key) for changed in variants if len(changed) == 1)
-    for other in (*BUILTIN.values(), *sandbox.profiles.values()):
+    for other in suspects.profiles:
         if other.name != profile.name:
             yield _Attempt(other, biz_text, key, (f"规则 {other.name}（本地址的规则是 {profile.name}）",))
     yield from (_changed(profile, changed, biz_text, key) for changed in variants if len(changed) > 1)
@@ -183,7 +193,7 @@ def _spellings(biz_text: str) -> Iterator[tuple[str, str]]:
     yield from (pair for pair in forms if pair[0] != biz_text)
 
 
-def _keys(sandbox: Sandbox, app_id: str, key: str) -> Iterator[tuple[str, str]]:
+def _keys(app_id: str, key: str, others: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Return keys that are mistaken for the right one."""
     yield from (
         (k, label) for k, label in ((key.lower(), "密钥写成了小写"), (key.upper(), "密钥写成了大写")) if k != key
@@ -193,6 +203,4 @@ def _keys(sandbox: Sandbox, app_id: str, key: str) -> Iterator[tuple[str, str]]:
     yield app_id, "把 app_id 当作密钥"
     for white in (" ", "\n", "\r\n", "\t"):
         yield key + white, "密钥末尾多了空白"
-    with sandbox.store.reading() as db:
-        others = [row["app_key"] for row in db.execute("SELECT app_key FROM apps WHERE app_id <> ?", (app_id,))]
     yield from ((other, "密钥属于另一个应用") for other in others)

@@ -17,14 +17,14 @@ from vcchk import specification
 from vcchk.base.errors import SENTENCES, VcchkError
 from vcchk.sandbox import magic
 from vcchk.sandbox.platform import diagnosis, rules, spoil, state
+from vcchk.sandbox.platform.call import Call, Refusal
 from vcchk.sandbox.platform.outcome import UNKNOWN, Arrived, Ended, Outcome
-from vcchk.sandbox.platform.rules import Call, Refusal
 from vcchk.wire import ciphers, clock, codec, signing
+from vcchk.wire.profile import BUILTIN, Profile
 
 if TYPE_CHECKING:
     from vcchk.sandbox.platform.diagnosis import Diagnosis
     from vcchk.sandbox.service import Sandbox
-    from vcchk.wire.profile import Profile
 
 
 @dataclass
@@ -127,7 +127,10 @@ def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exc
         raise Refusal("9007" if error.code == "9008" else error.code) from None
     known.signature, known.request = opened.signature, opened.biz_text
     if opened.signature != "held":
-        known.diagnosis = diagnosis.explain(sandbox, profile, raw, opened, known.key)
+        with sandbox.store.reading() as db:
+            other_keys = state.other_keys(db, known.fields["app_id"])
+        profiles = (*BUILTIN.values(), *sandbox.profiles.values())
+        known.diagnosis = diagnosis.explain(profile, raw, opened, known.key, profiles=profiles, other_keys=other_keys)
         raise Refusal("9003", "" if opened.signature == "wrong" else "没有 sign")
     if (opened.biz is not None and not isinstance(opened.biz, dict)) or (opened.biz is None and opened.biz_text):
         raise Refusal("9001", "biz_content 应为 JSON 对象")
@@ -139,7 +142,7 @@ def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exc
         known.cause = f"{known.who}: ret_code"
         raise Refusal(known.faults["code"])
     call = Call(sandbox, known.fields["app_id"], known.fields["term_id"], biz)
-    reply = rules.carry_out(sandbox, rule, call, known.faults.get("hold", 0.0))
+    reply = rules.carry_out(rule, call, known.faults.get("hold", 0.0))
     # auth.query and a voucher's verify name nobody in the request: who it is about stands in the reply alone.
     if not is_magic and _conjured(sandbox, reply, known) and "code" in known.faults:
         known.cause = f"{known.who}: ret_code"

@@ -7,130 +7,19 @@ raises `Refusal` with a code of appendix 1.
 from __future__ import annotations
 
 import json
-import math
-import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from vcchk import specification
-from vcchk.base.errors import SENTENCES
+from vcchk.sandbox.context import Context
 from vcchk.sandbox.platform import state
+from vcchk.sandbox.platform.call import ALIASES, Call, Refusal, Reply
+from vcchk.sandbox.platform.codes import is_voucher, lifetime, make_code, split_code
 from vcchk.sandbox.running import Busy, Resource
-
-if TYPE_CHECKING:
-    from vcchk.sandbox.service import Sandbox
-
-Reply = dict[str, Any]
-
-
-class Refusal(Exception):
-    """The platform says no: ``code`` of appendix 1 or a city's own, ``message`` its sentence, for 9001 the field."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        self.message = SENTENCES.get(code, "平台自定义的返回码") + (f"：{detail}" if detail else "")
-        super().__init__(f"{code} {self.message}")
-
-
-# Document B prints out.Alter_no and out.Alter_time, a conversion error that callers may have copied (spec: 矛盾表).
-ALIASES = {"out.Alter_no": "out_alter_no", "out.Alter_time": "out_alter_time", "photo_fomat": "photo_format"}
-
-
-@dataclass
-class Call:
-    """One request that passed signature and cipher. ``biz``: business fields by name, as the JSON gave them."""
-
-    sandbox: Sandbox
-    app_id: str
-    term_id: str
-    biz: Mapping[str, Any]
-
-    def text(self, name: str) -> str:
-        """Return a field as text ("" when absent or null; numbers as written); 9001 for a list or an object."""
-        value = self.biz.get(name)
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            return value.strip()
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Refusal("9001", f"{name} 应为文本")
-        return str(value)
-
-    def need(self, name: str) -> str:
-        """Return a field that the method cannot do without; 9001 when it is empty."""
-        value = self.text(name)
-        if not value:
-            raise Refusal("9001", f"缺少 {name}")
-        return value
-
-    def first(self, *names: str) -> str:
-        """Return the first of several names that has a value; 9001 when none has."""
-        return next((v for n in names if (v := self.text(n))), "") or self.need(names[0])
-
-    @property
-    def now(self) -> float:
-        """Seconds since 1970 by the platform's clock."""
-        return self.sandbox.clock.now()
-
-    def scene(self) -> dict[str, str]:
-        """Return who used a card where and for what; document B says officeId where A says office_code."""
-        found = {n: self.text(n) for n in ("operator_id", "operator_name", "treatment_code", "ip_addr")}
-        found["office_code"] = self.text("office_code") or self.text("officeId")
-        return found | {"app_id": self.app_id, "term_id": self.term_id}
-
-
-# --- codes (document A 1.4, shared/spec WIRE "The QR code's text") ---
-
-_CARD_ID = re.compile(r"[0-9A-Fa-f]{64}\Z")
-_VOUCHER = re.compile(r"[0-9A-Za-z]{28,32}\Z")
-_SECONDS = re.compile(r"\+?[0-9]{1,10}(\.[0-9]{1,6})?\Z")
-
-
-def split_code(code: str) -> tuple[str, str]:
-    """Return (card id, token; "" for a static code) of a health code; 2002 for any other text."""
-    fields = code.strip().split(":")
-    if fields[0].isdigit() and len(fields[0]) == 2:  # some regions put a prefix before the id, as in 85:<id>:1
-        del fields[0]
-    if not 2 <= len(fields) <= 5 or not _CARD_ID.match(fields[0]):
-        raise Refusal("2002")
-    return fields[0].upper(), fields[2].upper() if len(fields) > 2 else ""
-
-
-def is_voucher(code: str) -> bool:
-    """Tell whether a text has the form of an insurance voucher's code: 28 to 32 digits and letters."""
-    return _VOUCHER.match(code) is not None
-
-
-def lifetime(call: Call) -> float | None:
-    """Return a dynamic code's seconds, None for a static one.
-
-    generate_type decides when present (document A 4.1, 默认静态), else time_expire alone (document B 4.1.1).
-    2003: dynamic without time_expire. 2004: not a positive number.
-    """
-    kind, seconds = call.text("generate_type").lower(), call.text("time_expire")
-    if kind not in ("", "static", "dynamic"):
-        raise Refusal("9001", "generate_type 只能是 dynamic 或 static")
-    if kind == "static" or (not kind and not seconds):
-        return None
-    if not seconds:
-        raise Refusal("2003")
-    value = float(seconds) if _SECONDS.match(seconds) else math.nan
-    if not value > 0:
-        raise Refusal("2004")
-    return value
-
-
-def make_code(call: Call, db: sqlite3.Connection, card_id: str, seconds: float | None) -> str:
-    """Return the text of a static or dynamic code (at most 128 characters)."""
-    issuer = call.sandbox.options.issuer
-    if seconds is None:
-        return f"{card_id}:1:::{issuer}"
-    return f"{card_id}:0:{state.add_code(db, card_id, call.now + seconds)}::{issuer}"
-
+from vcchk.sandbox.voucher import rules as voucher_rules
 
 # --- what replies say about a person ---
 
@@ -238,7 +127,7 @@ def verify(call: Call, db: sqlite3.Connection) -> Reply:
     """Verify (document A 4.3, B 4.2): who shows this code; the use is recorded with its scene (记录科室场景)."""
     code = call.need("ehealth_code")
     if ":" not in code and is_voucher(code) and call.text("IsMultiCode") == "1":
-        return call.sandbox.vouchers.verify(call, db, code)
+        return voucher_rules.verify(call, db, code)
     card_id, token = split_code(code)
     row = state.card(db, card_id)
     if row is None or row["status"] != "open":  # a closed card's codes are refused
@@ -280,7 +169,7 @@ def alterinfo(call: Call, db: sqlite3.Connection) -> Reply:
 
 def _altered(call: Call, db: sqlite3.Connection, row: sqlite3.Row, method: str) -> Reply:
     out_alter_no = call.need("out_alter_no")
-    alter_no = call.sandbox.clock.stamp() + secrets.token_hex(5).upper()
+    alter_no = call.context.clock.stamp() + secrets.token_hex(5).upper()
     state.add_alteration(db, alter_no, row["card_id"], out_alter_no, method, call.now)
     return {
         "ehealth_card_id": row["card_id"],
@@ -306,9 +195,9 @@ def push(call: Call, db: sqlite3.Connection) -> Reply:
 
 def authurl(call: Call, db: sqlite3.Connection) -> Reply:
     """Open an authorisation (document A 4.4, B 4.6): a URL whose page asks the person."""
-    expires = call.now + call.sandbox.options.authorisation_seconds
+    expires = call.now + call.context.options.authorisation_seconds
     token = state.add_authorisation(db, call.need("out_authorize_no"), call.now, expires, call.scene())
-    return {"ehealth_authurl": f"{call.sandbox.base_url}/auth/{token}"}
+    return {"ehealth_authurl": f"{call.context.base_url}/auth/{token}"}
 
 
 def status_of(row: sqlite3.Row, now: float) -> str:
@@ -349,7 +238,7 @@ def _lock_changed(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...
 def _lock_registered(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     """Two counters may fetch a known person's code at once, but only one may open the card."""
     card = _card_of_person(call)
-    with call.sandbox.store.reading() as db:
+    with call.context.store.reading() as db:
         row = state.card(db, card[1])
     is_known = row is not None and row["status"] == "open"
     return ((), (card,)) if is_known else ((card,), ())
@@ -403,16 +292,16 @@ def full_name(method: str) -> str:
     return method if method.startswith("ehc.") else "ehc." + method
 
 
-def find(sandbox: Sandbox, method: str) -> Rule:
+def find(context: Context, method: str) -> Rule:
     """Return a method's rule; 1005 for an unknown one."""
     name = full_name(method)
-    rule = PUSH if name in (sandbox.options.push_method, PUSH_STUMP) else RULES.get(name)
+    rule = PUSH if name in (context.options.push_method, PUSH_STUMP) else RULES.get(name)
     if rule is None:
         raise Refusal("1005")
     return rule
 
 
-def carry_out(sandbox: Sandbox, rule: Rule, call: Call, hold: float = 0.0) -> Reply:
+def carry_out(rule: Rule, call: Call, hold: float = 0.0) -> Reply:
     """Run one transaction; ``hold`` seconds more during which its serial number and card are taken.
 
     Raises `Refusal`: 3003 while another one holds the serial number or the card, 3002 for a serial number that a
@@ -423,15 +312,15 @@ def carry_out(sandbox: Sandbox, rule: Rule, call: Call, hold: float = 0.0) -> Re
         # Document B 4.8 prints authurl as the push's method; its fields tell the two apart.
         rule = rule if call.text("out_authorize_no") else PUSH
     if not rule.serials:
-        with sandbox.store.transaction() as db:  # a reading method too: regquery makes a dynamic code
+        with call.context.store.transaction() as db:  # a reading method too: regquery makes a dynamic code
             return rule.act(call, db)
     serial = call.first(*rule.serials)
     exclusive, shared = rule.locks(call)
     try:
-        with sandbox.running.take((("serial", call.app_id, rule.kind, serial), *exclusive), shared):
+        with call.context.running.take((("serial", call.app_id, rule.kind, serial), *exclusive), shared):
             if hold:
                 time.sleep(hold)
-            with sandbox.store.transaction() as db:
+            with call.context.store.transaction() as db:
                 if not state.use_serial(db, call.app_id, rule.kind, serial, call.now):
                     raise Refusal("3002")
                 return rule.act(call, db)

@@ -42,6 +42,11 @@ def app(db: sqlite3.Connection, app_id: str, term_id: str) -> sqlite3.Row | None
     return row
 
 
+def other_keys(db: sqlite3.Connection, app_id: str) -> list[str]:
+    """Return the keys of all applications but this one."""
+    return [row["app_key"] for row in db.execute("SELECT app_key FROM apps WHERE app_id <> ?", (app_id,))]
+
+
 def use_serial(db: sqlite3.Connection, app_id: str, kind: str, serial: str, now: float) -> bool:
     """Remember a serial number (out_*_no); False when a finished transaction of this kind had it already."""
     cursor = db.execute("INSERT OR IGNORE INTO serials VALUES (?, ?, ?, ?)", (app_id, kind, serial, now))

@@ -18,7 +18,7 @@ from vcchk.specification import sections
 from vcchk.wire import codec, names, signing
 
 if TYPE_CHECKING:
-    from vcchk.sandbox.calls import Seen
+    from vcchk.sandbox.seen import Seen
 
 HIDDEN = "***"
 _DEPTH = 4
@@ -68,8 +68,8 @@ def clear(seen: Seen) -> dict[str, Any]:
     reply_canonical, _ = _signed(seen, answer, seen.reply)
     difference = seen.diagnosis.difference if seen.diagnosis else None
     plain = ("method", "app_id", "term_id", "sign_type", "enc_type", "cause", "serial", "request", "reply")
-    shown = masked(seen) | {name: hide(getattr(seen, name)) for name in plain}
-    return shown | {
+    view = masked(seen) | {name: hide(getattr(seen, name)) for name in plain}
+    return view | {
         "path": hide(seen.path),
         "content_type": hide(seen.content_type),
         "body": hide(_text(seen.body)),
@@ -85,6 +85,26 @@ def clear(seen: Seen) -> dict[str, Any]:
         "reply_sign": _sign(seen, answer),
         "difference": difference and {n: hide(v) if isinstance(v, str) else v for n, v in vars(difference).items()},
     }
+
+
+def log_line(seen: Seen) -> str:
+    """Return the log line: facts about the call, nothing about the person."""
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seen.at))
+    parts = [
+        stamp,
+        f"#{seen.number}",
+        masking.mask_word(seen.method)[:60] or "-",
+        f"ret={seen.ret_code or '-'}",
+        f"profile={seen.profile or '-'}",
+        f"sign={masking.mask_text(seen.sign_type[:20]) or '-'}/{seen.signature or '-'}",
+        f"cipher={masking.mask_text(seen.enc_type[:20]) or '-'}",
+        f"term={terminal(seen)[:40] or '-'}",
+        f"serial={masking.mask_serial(seen.serial)[:64] or '-'}",
+        f"{seen.ms:.1f}ms",
+    ]
+    if seen.cause:
+        parts.append("cause=" + masking.mask_text(seen.cause[:300]))
+    return " ".join(parts)
 
 
 def findings(seen: Seen) -> list[dict[str, Any]]:
@@ -103,7 +123,7 @@ def findings(seen: Seen) -> list[dict[str, Any]]:
     for found in specification.check(envelope, biz if isinstance(biz, dict) else None):
         if found.rule == "biz" and not seen.request:
             continue  # never opened: nothing is known about it
-        section, page = sections.place(found.document, found.table, seen.method)
+        section, page = sections.section_and_page(found.document, found.table, seen.method)
         rows.append({
             "field": found.field,
             "label": found.label,

@@ -1,0 +1,56 @@
+"""The text of a health code: two to five fields between colons, as docs/wire.md has it (document A 1.4 in words)."""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+
+from vcchk.sandbox.platform import state
+from vcchk.sandbox.platform.call import Call, Refusal
+
+_CARD_ID = re.compile(r"[0-9A-Fa-f]{64}\Z")
+_VOUCHER = re.compile(r"[0-9A-Za-z]{28,32}\Z")
+_SECONDS = re.compile(r"\+?[0-9]{1,10}(\.[0-9]{1,6})?\Z")
+
+
+def split_code(code: str) -> tuple[str, str]:
+    """Return (card id, token; "" for a static code) of a health code; 2002 for any other text."""
+    fields = code.strip().split(":")
+    if fields[0].isdigit() and len(fields[0]) == 2:  # some regions put a prefix before the id, as in 85:<id>:1
+        del fields[0]
+    if not 2 <= len(fields) <= 5 or not _CARD_ID.match(fields[0]):
+        raise Refusal("2002")
+    return fields[0].upper(), fields[2].upper() if len(fields) > 2 else ""
+
+
+def is_voucher(code: str) -> bool:
+    """Tell whether a text has the form of an insurance voucher's code: 28 to 32 digits and letters."""
+    return _VOUCHER.match(code) is not None
+
+
+def lifetime(call: Call) -> float | None:
+    """Return a dynamic code's seconds, None for a static one.
+
+    generate_type decides when present (document A 4.1, 默认静态), else time_expire alone (document B 4.1.1).
+    2003: dynamic without time_expire. 2004: not a positive number.
+    """
+    kind, seconds = call.text("generate_type").lower(), call.text("time_expire")
+    if kind not in ("", "static", "dynamic"):
+        raise Refusal("9001", "generate_type 只能是 dynamic 或 static")
+    if kind == "static" or (not kind and not seconds):
+        return None
+    if not seconds:
+        raise Refusal("2003")
+    value = float(seconds) if _SECONDS.match(seconds) else math.nan
+    if not value > 0:
+        raise Refusal("2004")
+    return value
+
+
+def make_code(call: Call, db: sqlite3.Connection, card_id: str, seconds: float | None) -> str:
+    """Return the text of a static or dynamic code (at most 128 characters)."""
+    issuer = call.context.options.issuer
+    if seconds is None:
+        return f"{card_id}:1:::{issuer}"
+    return f"{card_id}:0:{state.add_code(db, card_id, call.now + seconds)}::{issuer}"
