@@ -17,7 +17,7 @@ from vcchk import settings, specification
 from vcchk.base import errors
 from vcchk.cli import ini_template as settings_help
 from vcchk.cli import main as cli
-from vcchk.network import sentences as netfaults
+from vcchk.network.fault import FAULTS
 from vcchk.sandbox import magic
 from vcchk.sandbox.control.rules import ORDERS
 
@@ -91,7 +91,7 @@ def test_advice_covers_the_documents_table() -> None:
 
 def given_by_the_library() -> set[str]:
     """Every code that a call of the built library can answer by itself, out of vcchk's sources."""
-    found = {row[0] for row in netfaults.FAULTS.values()} | {str(number) for number, _ in messages.MESSAGES.values()}
+    found = {row[0] for row in FAULTS.values()} | {str(number) for number, _ in messages.MESSAGES.values()}
     # The scanner is the one device that VirtualCardTrans waits for: what its controller and its port may raise.
     scanner = ("absent", "busy", "open_failed", "timeout", "cancelled", "scanner_broken", "bad_argument", "internal")
     found |= {errors.DEVICE_CODES[name][1] for name in scanner}

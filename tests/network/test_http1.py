@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from tests.faults.badserver import BadServer, Peer, closed_port, head, replies, response
 from vcchk.network import http1
-from vcchk.network import url as weburl
+from vcchk.network.connection import Connection, connect, resolve
 from vcchk.network.deadline import Deadline
+from vcchk.network.fault import Fault
+from vcchk.network.url import parse_url
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 CAP = 1000
@@ -27,7 +29,7 @@ def talk(reply: bytes, seconds: float = 5.0, cap: int = CAP, **options: bool) ->
     near, far = socket.socketpair()
     far.sendall(reply)
     far.shutdown(socket.SHUT_WR)
-    connection = http1.Connection(near, (socket.AF_INET, ("127.0.0.1", 0)), False)
+    connection = Connection(near, (socket.AF_INET, ("127.0.0.1", 0)), False)
     try:
         return http1.exchange(connection, REQUEST, Deadline(seconds), cap, {}, **options)
     finally:
@@ -109,7 +111,7 @@ def test_replies(reply: bytes, status: int, body: bytes, reusable: bool) -> None
     ],
 )
 def test_damaged_replies(reply: bytes, kind: str, replied: bool) -> None:
-    with pytest.raises(http1.Fault) as caught:
+    with pytest.raises(Fault) as caught:
         talk(reply)
     assert (caught.value.kind, caught.value.sent, caught.value.replied) == (kind, True, replied)
 
@@ -124,7 +126,7 @@ def test_any_bytes_end_as_a_reply_or_a_fault(junk: bytes, after_head: bool) -> N
     sent = True
     try:
         talk((head(Transfer_Encoding="chunked") if after_head else b"HTTP/1.1 200 OK\r\n") + junk)
-    except http1.Fault as fault:
+    except Fault as fault:
         sent = fault.sent
     assert sent
 
@@ -142,7 +144,7 @@ def test_a_delimited_reply_cut_anywhere_never_reads_as_whole(data: st.DataObject
         )
         whole += b"0\r\n\r\n"
     assert talk(whole).body == body
-    with pytest.raises(http1.Fault) as caught:
+    with pytest.raises(Fault) as caught:
         talk(whole[: data.draw(st.integers(0, len(whole) - 1))])
     assert caught.value.kind in ("closed", "cut")
 
@@ -151,7 +153,7 @@ def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None
     whole = head(Transfer_Encoding="chunked") + b"3\r\nabc\r\n2;e\r\nde\r\n0\r\nT: r\r\n\r\n"
     server = serve(lambda peer: (peer.request(), peer.drip(whole, 0.001)))
     stages: dict[str, float] = {}
-    connection = http1.connect(weburl.parse(server.url), Deadline(3), stages)
+    connection = connect(parse_url(server.url), Deadline(3), stages)
     reply = http1.exchange(connection, REQUEST, Deadline(3), CAP, stages)
     connection.close()
     assert (reply.body, reply.reusable) == (b"abcde", True)
@@ -161,9 +163,9 @@ def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None
 
 def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]) -> None:
     server = serve(lambda peer: (peer.request(), peer.drip(response(b"{}"), 0.05)))
-    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    connection = connect(parse_url(server.url), Deadline(3), {})
     begin = time.monotonic()
-    with pytest.raises(http1.Fault) as caught:
+    with pytest.raises(Fault) as caught:
         http1.exchange(connection, REQUEST, Deadline(0.4), CAP, {})
     assert 0.35 < time.monotonic() - begin < 0.7
     assert (caught.value.kind, caught.value.replied) == ("stalled", True)
@@ -172,8 +174,8 @@ def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]
 
 def test_the_deadline_holds_over_a_peer_that_does_not_read(serve: Callable[..., BadServer]) -> None:
     server = serve(lambda peer: peer.wait(5))
-    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
-    with pytest.raises(http1.Fault) as caught:
+    connection = connect(parse_url(server.url), Deadline(3), {})
+    with pytest.raises(Fault) as caught:
         http1.exchange(connection, b"x" * 50_000_000, Deadline(0.4), CAP, {})
     assert (caught.value.kind, caught.value.sent) == ("send_timeout", True)
     connection.close()
@@ -187,7 +189,7 @@ def test_a_reply_before_the_request_was_read_is_seen(serve: Callable[..., BadSer
         peer.linger(2)
 
     server = serve(script)
-    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    connection = connect(parse_url(server.url), Deadline(3), {})
     reply = http1.exchange(connection, b"x" * 3_000_000, Deadline(3), CAP, {})
     assert (reply.status, reply.reusable) == (413, False)
     connection.close()
@@ -197,20 +199,20 @@ def test_a_reply_before_the_request_was_read_is_seen(serve: Callable[..., BadSer
 
 
 def test_a_numeric_address_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vcchk.network.http1._thread.start_new_thread", lambda *_a: pytest.fail("thread started"))
-    assert http1.resolve("127.0.0.1", 80, Deadline(1)) == [(socket.AF_INET, ("127.0.0.1", 80))]
-    assert http1.resolve("::1", 80, Deadline(1)) == [(socket.AF_INET6, ("::1", 80))]
+    monkeypatch.setattr("vcchk.network.connection._thread.start_new_thread", lambda *_a: pytest.fail("thread started"))
+    assert resolve("127.0.0.1", 80, Deadline(1)) == [(socket.AF_INET, ("127.0.0.1", 80))]
+    assert resolve("::1", 80, Deadline(1)) == [(socket.AF_INET6, ("::1", 80))]
 
 
 def test_localhost_resolves_and_ipv4_comes_first() -> None:
-    found = http1.resolve("localhost", 80, Deadline(5))
+    found = resolve("localhost", 80, Deadline(5))
     assert found[0] == (socket.AF_INET, ("127.0.0.1", 80))
 
 
 def test_a_name_that_cannot_be() -> None:
     # 64 letters are no DNS label, so the C library refuses it without asking any server.
-    with pytest.raises(http1.Fault) as caught:
-        http1.resolve("x" * 64 + ".test", 80, Deadline(5))
+    with pytest.raises(Fault) as caught:
+        resolve("x" * 64 + ".test", 80, Deadline(5))
     assert (caught.value.kind, caught.value.stage, caught.value.sent) == ("dns", "dns", False)
 
 
@@ -218,12 +220,12 @@ def test_refused_on_every_address_then_the_good_one(serve: Callable[..., BadServ
     server = serve(replies(response(b"{}")))
     dead = (socket.AF_INET, ("127.0.0.1", closed_port()))
     good = (socket.AF_INET, ("127.0.0.1", server.port))
-    target = weburl.parse("http://platform.test/")
-    connection = http1.connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, good])
+    target = parse_url("http://platform.test/")
+    connection = connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, good])
     assert connection.address == good
     connection.close()
-    with pytest.raises(http1.Fault) as caught:
-        http1.connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, dead])
+    with pytest.raises(Fault) as caught:
+        connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, dead])
     assert (caught.value.kind, caught.value.sent) == ("refused", False)
 
 
@@ -239,13 +241,11 @@ def test_a_silent_address_leaves_time_for_the_next(serve: Callable[..., BadServe
         silent = (socket.AF_INET, full.getsockname())
         good = (socket.AF_INET, ("127.0.0.1", server.port))
         begin = time.monotonic()
-        connection = http1.connect(
-            weburl.parse("http://p.test/"), Deadline(1.0), {}, resolver=lambda *_a: [silent, good]
-        )
+        connection = connect(parse_url("http://p.test/"), Deadline(1.0), {}, resolver=lambda *_a: [silent, good])
         assert 0.4 < time.monotonic() - begin < 0.9
         connection.close()
-        with pytest.raises(http1.Fault) as caught:
-            http1.connect(weburl.parse("http://p.test/"), Deadline(0.3), {}, resolver=lambda *_a: [silent])
+        with pytest.raises(Fault) as caught:
+            connect(parse_url("http://p.test/"), Deadline(0.3), {}, resolver=lambda *_a: [silent])
         assert caught.value.kind == "connect_timeout"
         for filler in fillers:
             filler.close()
@@ -260,7 +260,7 @@ def test_freshness_of_a_kept_connection(serve: Callable[..., BadServer]) -> None
         go.wait(5)
 
     server = serve(script)
-    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    connection = connect(parse_url(server.url), Deadline(3), {})
     http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
     assert connection.is_fresh()
     assert connection.is_fresh()
@@ -282,7 +282,7 @@ def test_unread_bytes_make_a_connection_stale(serve: Callable[..., BadServer]) -
         peer.wait(5)
 
     server = serve(script)
-    connection = http1.connect(weburl.parse(server.url), Deadline(3), {})
+    connection = connect(parse_url(server.url), Deadline(3), {})
     http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
     limit = time.monotonic() + 3
     while connection.is_fresh() and time.monotonic() < limit:
@@ -294,8 +294,8 @@ def test_unread_bytes_make_a_connection_stale(serve: Callable[..., BadServer]) -
 def test_keep_alive_promise_limits_the_idle_time() -> None:
     near, far = socket.socketpair()
     far.sendall(response(b"{}", Keep_Alive="timeout=3, max=100"))
-    connection = http1.Connection(near, (socket.AF_INET, ("127.0.0.1", 0)), False)
+    connection = Connection(near, (socket.AF_INET, ("127.0.0.1", 0)), False)
     http1.exchange(connection, REQUEST, Deadline(1), CAP, {})
-    assert connection.lasts == 2.0
+    assert connection.keep_alive_seconds == 2.0
     near.close()
     far.close()

@@ -8,20 +8,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, VcchkError
 from vcchk.base.record import Record
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
-from vcchk.network import http1
-from vcchk.network import sentences as netfaults
-from vcchk.network import url as weburl
+from vcchk.network import sentences
+from vcchk.network.connection import connect, resolve
 from vcchk.network.deadline import Deadline
+from vcchk.network.fault import Fault
 from vcchk.network.gateway import Gateway, HttpReply
-from vcchk.network.url import Target
+from vcchk.network.url import Target, is_allowed, is_public, parse_url
 from vcchk.records import log, sealing
 from vcchk.settings import Settings, places
 from vcchk.wire import codec, profile
+
+if TYPE_CHECKING:
+    from vcchk.network.connection import Address
 
 NOBODY = "110000190001010018"
 """Well-formed, of a place (110000) that gives no numbers out."""
@@ -55,15 +58,15 @@ class Query(Record):
 def network(given: Settings, query: Query) -> Iterator[Finding]:
     """Examine the way to ``query.url``; stops at the stage that fails."""
     try:
-        target = weburl.parse(query.url)
+        target = parse_url(query.url)
     except VcchkError as error:
         yield Finding(check="平台地址", level=FAIL, text=error.message, advice="请核对 strUrl")
         return
-    if not weburl.is_allowed(target, given.gateway.allow_hosts):
+    if not is_allowed(target, given.gateway.allow_hosts):
         yield Finding(
             check="平台地址",
             level=FAIL,
-            text=f"{target.shown} 不在 [gateway] allow_hosts 之列",
+            text=f"{target.host_port} 不在 [gateway] allow_hosts 之列",
             advice="请加入，或核对 strUrl",
         )
         return
@@ -83,8 +86,8 @@ def _stages(given: Settings, target: Target) -> Iterator[Finding]:
     deadline = Deadline(given.gateway.connect_timeout)
     begin = time.perf_counter()
     try:
-        addresses = http1.resolve(target.host, target.port, deadline)
-    except http1.Fault as fault:
+        addresses = resolve(target.host, target.port, deadline)
+    except Fault as fault:
         yield _failed("DNS", fault, target)
         return
     names = "、".join(dict.fromkeys(str(address[1][0]) for address in addresses))
@@ -93,16 +96,16 @@ def _stages(given: Settings, target: Target) -> Iterator[Finding]:
     plain = Target("http", target.host, target.port, "/", "")
     stages: dict[str, float] = {}
     try:
-        connection = http1.connect(plain, deadline, stages, resolver=lambda *_: addresses)
-    except http1.Fault as fault:
+        connection = connect(plain, deadline, stages, resolver=lambda *_: addresses)
+    except Fault as fault:
         yield _failed("TCP", fault, target)
         return
     address = str(connection.address[1][0])
     connection.close()
-    yield Finding(check="TCP", level=OK, text=f"{target.shown} 能连接（{stages['connect']:.1f} 毫秒）")
+    yield Finding(check="TCP", level=OK, text=f"{target.host_port} 能连接（{stages['connect']:.1f} 毫秒）")
 
     if target.scheme == "http":
-        if weburl.is_public(address):
+        if is_public(address):
             yield Finding(
                 check="TLS", level=WARN, text="平台在公网而用 http 明文传输", advice="请向平台索要 https 地址"
             )
@@ -112,14 +115,14 @@ def _stages(given: Settings, target: Target) -> Iterator[Finding]:
     yield _tls(given, target, Deadline(given.gateway.connect_timeout), addresses)
 
 
-def _tls(given: Settings, target: Target, deadline: Deadline, addresses: list[http1.Address]) -> Finding:
+def _tls(given: Settings, target: Target, deadline: Deadline, addresses: list[Address]) -> Finding:
     from vcchk.network import tls
 
     stages: dict[str, float] = {}
     try:
         client = tls.Client(given.gateway.verify, given.gateway.ca_bundle)
-        connection = http1.connect(target, deadline, stages, resolver=lambda *_: addresses, secure=client.wrap)
-    except http1.Fault as fault:
+        connection = connect(target, deadline, stages, resolver=lambda *_: addresses, secure=client.wrap)
+    except Fault as fault:
         return _failed("TLS", fault, target)
     try:
         sock: Any = connection.sock
@@ -220,8 +223,8 @@ def _clock(reply: HttpReply) -> Iterator[Finding]:
         yield Finding(check=check, level=OK, text=words if abs(ahead) > 2 else "本机与平台时间一致")
 
 
-def _failed(check: str, fault: http1.Fault, target: Target) -> Finding:
-    error = netfaults.to_error(fault, target.shown, False)
+def _failed(check: str, fault: Fault, target: Target) -> Finding:
+    error = sentences.to_error(fault, target.host_port, False)
     return Finding(check=check, level=FAIL, text=error.message, advice="处理后再运行 vcchk doctor")
 
 

@@ -1,1 +1,1 @@
-"""One HTTP exchange with a deadline, and what is told when it fails."""
+"""The way to the platform: one HTTP exchange under one deadline, and what its failures mean."""

@@ -1,4 +1,4 @@
-"""One point in time that no part of a call may outlast (issue 2, "Rules of sending": one deadline for the network)."""
+"""One point in time that no part of a call may outlast: the network has one deadline for the whole call."""
 
 from __future__ import annotations
 

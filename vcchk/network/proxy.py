@@ -17,7 +17,8 @@ import urllib3.exceptions
 
 from vcchk.network import tls
 from vcchk.network.deadline import Deadline
-from vcchk.network.http1 import Fault, Reply
+from vcchk.network.fault import Fault
+from vcchk.network.http1 import Reply
 from vcchk.network.url import Target
 
 with warnings.catch_warnings():

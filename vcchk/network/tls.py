@@ -13,7 +13,7 @@ import sys
 from importlib.machinery import PathFinder
 from time import localtime, strftime
 
-from vcchk.network.http1 import Fault
+from vcchk.network.fault import Fault
 from vcchk.settings import places
 
 TYPE_CHECKING = False

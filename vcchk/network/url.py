@@ -52,13 +52,13 @@ class Target:
         return host if DEFAULT_PORTS[self.scheme] == self.port else f"{host}:{self.port}"
 
     @property
-    def shown(self) -> str:
+    def host_port(self) -> str:
         """Host and port for people and logs."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     def __repr__(self) -> str:
-        return f"Target({self.scheme}://{self.shown})"
+        return f"Target({self.scheme}://{self.host_port})"
 
 
 def _refuse(why: str, cause: str) -> RequestError:
@@ -98,7 +98,7 @@ def _host(text: str) -> str:
     return text.lower()
 
 
-def parse(url: str) -> Target:
+def parse_url(url: str) -> Target:
     """Return where ``url`` leads; the fragment is dropped. Raises RequestError 9001 with the reason in Chinese."""
     url = url.strip()
     if not url:
@@ -154,6 +154,6 @@ def is_allowed(target: Target, allowed: tuple[str, ...]) -> bool:
         return True
     for entry in allowed:
         entry = entry.strip().lower()
-        if entry in (target.host, target.shown) or (entry[:2] == "*." and target.host.endswith(entry[1:])):
+        if entry in (target.host, target.host_port) or (entry[:2] == "*." and target.host.endswith(entry[1:])):
             return True
     return False

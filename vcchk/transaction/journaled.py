@@ -6,7 +6,7 @@ and the caller, who alone knows what the HIS is told, ends it.
 
 from __future__ import annotations
 
-from vcchk.network import url as weburl
+from vcchk.network.url import parse_url
 from vcchk.records import journal
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ class Recorded:
     def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> HttpReply:
         """`Gateway.post`, recorded before it begins. Raises what that raises."""
         if self.row == journal.NOT_RECORDED:
-            self.row = self._journal.begin(*self._about, weburl.parse(url).host)
+            self.row = self._journal.begin(*self._about, parse_url(url).host)
         reply = self._gateway.post(url, body, content_type, writing=writing, deadline=deadline)
         self._call.measured(reply.stages)
         return reply

@@ -11,8 +11,8 @@ from vcchk.base.errors import (
     ReplyError,
     VcchkError,
 )
-from vcchk.network import sentences as netfaults
-from vcchk.network import url as weburl
+from vcchk.network import sentences
+from vcchk.network.url import parse_url
 from vcchk.records import journal, masking
 from vcchk.transaction.call import Outcome
 from vcchk.transaction.signature_memory import SignatureTrust
@@ -142,7 +142,7 @@ class Exchange:
     def _host(self, url: str) -> str:
         known, host = self._known_host
         if known != url:
-            host = weburl.parse(url).host
+            host = parse_url(url).host
             self._known_host = (url, host)
         return host
 
@@ -168,6 +168,6 @@ def _told(error: ExchangeError | ReplyError | RemoteProtocolError, writing: bool
     words = error.message
     if words == SENTENCES.get(error.code):
         words += ADVICE.get(error.code, "")
-    if in_doubt and netfaults.IN_DOUBT not in words:
-        words += netfaults.IN_DOUBT
+    if in_doubt and sentences.IN_DOUBT not in words:
+        words += sentences.IN_DOUBT
     return ExchangeError(error.code, words, cause=error.cause, in_doubt=in_doubt)

@@ -13,7 +13,7 @@ from vcchk import settings, specification
 from vcchk.base.errors import SENTENCES, SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError
 from vcchk.devices.desk import Desk
 from vcchk.insurance.memory import VoucherMemory
-from vcchk.network import sentences as netfaults
+from vcchk.network import sentences
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
 from vcchk.records import journal, log, masking
@@ -114,7 +114,7 @@ class Transactions:
         except Exception as error:
             failure = error
             # Sealed, so the bytes may have left: our own fault must not make anybody register twice.
-            doubt = netfaults.IN_DOUBT if call.writing and "seal" in call.stages else ""
+            doubt = sentences.IN_DOUBT if call.writing and "seal" in call.stages else ""
             answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志" + doubt, verbatim=False)
             self._platform.in_doubt(call, "8009")
         call.stage("act")

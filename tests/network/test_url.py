@@ -1,4 +1,4 @@
-"""weburl: URLs taken apart, networks told apart, the list of allowed hosts."""
+"""url: URLs taken apart, networks told apart, the list of allowed hosts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcchk.base.errors import RequestError
-from vcchk.network import url as weburl
+from vcchk.network.url import is_allowed, is_public, parse_url
 
 
 @pytest.mark.parametrize(
@@ -28,16 +28,16 @@ from vcchk.network import url as weburl
     ],
 )
 def test_parts(url: str, scheme: str, host: str, port: int, path: str, netloc: str) -> None:
-    target = weburl.parse(url)
+    target = parse_url(url)
     assert (target.scheme, target.host, target.port, target.path, target.netloc) == (scheme, host, port, path, netloc)
     assert target.authorization == ""
 
 
 def test_user_part_becomes_a_header_and_shows_nowhere() -> None:
-    target = weburl.parse("http://hospital:p%40ss@h:81/x?token=secret")
+    target = parse_url("http://hospital:p%40ss@h:81/x?token=secret")
     assert base64.b64decode(target.authorization.removeprefix("Basic ")) == b"hospital:p@ss"
     assert "p@ss" not in repr(target)
-    assert "secret" not in repr(target) + target.shown + target.netloc
+    assert "secret" not in repr(target) + target.host_port + target.netloc
 
 
 @pytest.mark.parametrize(
@@ -63,20 +63,20 @@ def test_user_part_becomes_a_header_and_shows_nowhere() -> None:
 )
 def test_refused_with_a_code_and_a_sentence(url: str) -> None:
     with pytest.raises(RequestError) as caught:
-        weburl.parse(url)
+        parse_url(url)
     assert caught.value.code == "9001"
     assert caught.value.message.startswith("平台地址 strUrl 有误：")
     assert "passwd" not in caught.value.cause
 
 
 def test_longest_url_passes() -> None:
-    assert weburl.parse("http://h/" + "x" * (2048 - 9)).path == "/" + "x" * (2048 - 9)
+    assert parse_url("http://h/" + "x" * (2048 - 9)).path == "/" + "x" * (2048 - 9)
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "http://", "https://", "http://h/", "http://u:p@"]))
 def test_any_text_parses_or_is_refused(text: str, start: str) -> None:
     try:
-        target = weburl.parse(start + text)
+        target = parse_url(start + text)
     except RequestError:
         return
     line = f"POST {target.path} {target.netloc}"
@@ -109,7 +109,7 @@ def test_any_text_parses_or_is_refused(text: str, start: str) -> None:
     ],
 )
 def test_public_addresses(address: str, public: bool) -> None:
-    assert weburl.is_public(address) is public
+    assert is_public(address) is public
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,4 @@ def test_public_addresses(address: str, public: bool) -> None:
     ],
 )
 def test_allowed_hosts(allowed: tuple[str, ...], passes: bool) -> None:
-    assert weburl.is_allowed(weburl.parse("http://a.b.cn:8080/x"), allowed) is passes
+    assert is_allowed(parse_url("http://a.b.cn:8080/x"), allowed) is passes

@@ -1,0 +1,103 @@
+"""Every way an exchange can fail, a row a kind: its code, whether another attempt may help, and the sentence.
+
+The codes are those of the documents' table (appendix 1 of both): 8004 no connection, 8001 no answer in time, 8002 a
+transfer that broke, 9008 a reply that cannot be read.
+"""
+
+from __future__ import annotations
+
+
+class Retry:
+    """What may help against a fault. Plain texts, since `enum` would cost a first call more than the call itself."""
+
+    NEVER = "never"
+    CONNECT = "connect"
+    """The connection was never made, and the next attempt may succeed at once."""
+    RESEND = "resend"
+    """The exchange broke on the way, not on what was said: a reading method may be sent again."""
+
+
+# kind: (code, what may help, sentence; {host} and the fault's own values are filled in)
+FAULTS: dict[str, tuple[str, str, str]] = {
+    # No connection: the platform is untouched.
+    "dns": ("8004", Retry.CONNECT, "平台域名 {host} 解析失败，请检查 strUrl、DNS 设置和网线"),
+    "dns_timeout": ("8004", Retry.NEVER, "平台域名 {host} 解析超时，请检查 DNS 设置和网络"),
+    "refused": ("8004", Retry.CONNECT, "平台 {host} 拒绝连接，请检查地址、端口和平台服务是否启动"),
+    "unreachable": ("8004", Retry.CONNECT, "平台 {host} 网络不可达，请检查网线、网关和专线"),
+    "connect_timeout": ("8004", Retry.NEVER, "连接平台 {host} 超时，请检查网络、专线和防火墙"),
+    "connect_reset": ("8004", Retry.CONNECT, "连接平台 {host} 时被断开，请检查防火墙和平台服务"),
+    "blocked": ("8004", Retry.NEVER, "连接平台 {host} 被本机防火墙或安全软件拦截，请放行本程序"),
+    "local": ("8004", Retry.CONNECT, "本机网络资源不足，无法连接平台 {host}，请重启程序或电脑"),
+    "proxy": ("8004", Retry.CONNECT, "代理服务器连接失败，请检查 [gateway] proxy"),
+    "ca_bundle": ("8004", Retry.NEVER, "CA 证书文件 {path} 打不开或格式不对，请检查 [gateway] ca_bundle"),
+    "ca_list": ("8004", Retry.NEVER, "随附的 CA 证书表读不出，请重新安装，或设置 [gateway] ca_bundle"),
+    "tls_expired": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 的证书已过期（本机时间 {today}，若不对请先校准本机时间），请联系平台更换证书",
+    ),
+    "tls_not_yet": ("8004", Retry.NEVER, "平台 {host} 的证书尚未生效，请检查本机时间（现为 {today}）"),
+    "tls_self_signed": ("8004", Retry.NEVER, "平台 {host} 使用自签名证书，请将该证书文件设为 [gateway] ca_bundle"),
+    "tls_unknown_ca": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 的证书不是受信任机构签发，请将其 CA 证书设为 [gateway] ca_bundle",
+    ),
+    "tls_wrong_host": ("8004", Retry.NEVER, "平台证书与地址 {host} 不符，请核对 strUrl 中的主机名，谨防冒充"),
+    "tls_wrong_name": ("8004", Retry.NEVER, "平台不认识主机名 {host}，请核对 strUrl"),
+    "tls_unverified": ("8004", Retry.NEVER, "平台 {host} 的证书校验不通过，请联系平台（原因见日志）"),
+    "tls_weak": ("8004", Retry.NEVER, "平台 {host} 的证书或密钥强度不足，请联系平台更换"),
+    "tls_old": ("8004", Retry.NEVER, "平台 {host} 的 TLS 版本过旧（低于 1.2），请联系平台升级"),
+    "tls_no_cipher": ("8004", Retry.NEVER, "与平台 {host} 没有共同的 TLS 加密套件，请联系平台"),
+    "tls_not_tls": ("8004", Retry.NEVER, "{host} 不是 https 端口，请核对 strUrl 是否应为 http://"),
+    "tls_client_cert": ("8004", Retry.NEVER, "平台 {host} 要求客户端证书，请联系平台"),
+    "tls_timeout": ("8004", Retry.NEVER, "与平台 {host} 建立 TLS 超时，请检查网络和防火墙"),
+    "tls_reset": ("8004", Retry.CONNECT, "与平台 {host} 建立 TLS 时被断开，请检查防火墙和平台服务"),
+    "tls_failed": ("8004", Retry.NEVER, "与平台 {host} 建立 TLS 失败，请联系平台（原因见日志）"),
+    # Bytes have left, no reply.
+    "send_timeout": ("8001", Retry.NEVER, "向平台 {host} 发送请求超时，请检查网络"),
+    "timeout": ("8001", Retry.NEVER, "网络读失败：平台 {host} 在时限内没有应答"),
+    "stalled": ("8001", Retry.NEVER, "网络读失败：平台 {host} 的应答没有在时限内传完"),
+    "closed": ("8001", Retry.RESEND, "网络读失败：平台 {host} 没有应答就关闭了连接"),
+    "reset": ("8001", Retry.RESEND, "网络读失败：与平台 {host} 的连接被断开"),
+    # A reply began and broke.
+    "cut": ("8002", Retry.RESEND, "网络传输出错：平台 {host} 的应答中断，没有传完"),
+    "bad_chunk": ("8002", Retry.RESEND, "网络传输出错：平台 {host} 的应答分块损坏"),
+    "bad_length": ("8002", Retry.RESEND, "网络传输出错：平台 {host} 的应答长度标识损坏"),
+    "bad_coding": ("8002", Retry.RESEND, "网络传输出错：平台 {host} 的应答压缩数据损坏"),
+    # What came is no reply of a platform.
+    "not_http": ("9008", Retry.NEVER, "报文读取错误：{host} 的应答不是 HTTP，请核对 strUrl 的端口"),
+    "https_wanted": ("9008", Retry.NEVER, "报文读取错误：{host} 是 https 端口，请将 strUrl 改为 https://"),
+    "head_large": ("9008", Retry.NEVER, "报文读取错误：平台 {host} 的应答头过大，请核对 strUrl 或联系平台"),
+    "too_large": (
+        "9008",
+        Retry.NEVER,
+        "报文读取错误：平台 {host} 的应答超过 {cap} 字节，请核对 strUrl，或调大 [gateway] max_reply",
+    ),
+    "coding": ("9008", Retry.NEVER, "报文读取错误：平台 {host} 的应答压缩方式无法识别，请联系平台"),
+}
+
+
+class Fault(Exception):
+    """An exchange that failed.
+
+    ``kind``: a row of `FAULTS`. ``stage``: dns, connect, proxy, tls, send, wait or read. ``sent``: a byte of the
+    request may have left this machine. ``replied``: a byte of a reply came. ``detail``: for the log, English, no
+    personal data. ``values``: what the kind's sentence tells beside the host.
+    """
+
+    def __init__(
+        self, kind: str, stage: str, detail: str = "", *, sent: bool = False, replied: bool = False, **values: object
+    ) -> None:
+        super().__init__(f"{kind} at {stage}" + (f": {detail}" if detail else ""))
+        self.kind = kind
+        self.stage = stage
+        self.detail = detail
+        self.sent = sent
+        self.replied = replied
+        self.values = values
+
+    @property
+    def retry(self) -> str:
+        """What may help against it: an attribute of `Retry`."""
+        return FAULTS[self.kind][1]
