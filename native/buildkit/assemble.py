@@ -173,9 +173,9 @@ def headers(target: Target) -> Path:
 
 def papers(target: Target) -> str:
     """The INI, the guide, the list of components and the sums; returns a note."""
-    from vcchk.cli import ini_template as settings_help
+    from vcchk.cli import ini_template
 
-    ini = settings_help.template()
+    ini = ini_template.template()
     (stage(target) / "VirtualCardChk.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
     guide = GUIDE.read_text("utf-8").format(
         version=places.version(), target=target.name, dll=target.dll, exe=target.exe

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from vcchk import settings
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log
+from vcchk.settings import parse_settings
 from vcchk.transaction.sequence import Transactions
 
 CAPACITY = 2048
@@ -21,7 +21,7 @@ NOBODY = b"http://127.0.0.1:9/ehcService/gateway.do"
 
 
 def make(tmp_path: Path, ini: str = "") -> Boundary:
-    given_settings = settings.from_text(f"[log]\nfolder = {tmp_path}\n{ini}")
+    given_settings = parse_settings(f"[log]\nfolder = {tmp_path}\n{ini}")
     return Boundary(Transactions(given_settings, log.Log(given_settings)))
 
 

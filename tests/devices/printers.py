@@ -6,9 +6,9 @@ import re
 
 from PIL import Image
 
-from vcchk import settings
 from vcchk.devices import options, registry
 from vcchk.devices.printer import Printer
+from vcchk.settings import PrinterSettings
 
 CODE = "253C62B5978E905C5EF59A063386F65588A17ACD312DD77A:1:0"
 CARD = "M0012345678"
@@ -17,7 +17,7 @@ NAMES = ("张三", "阿卜杜热合曼·买买提依明·吐尔逊江", "㼆𠮷
 
 def job(name: str, code: str = CODE, card: str = CARD, person: str = "张三", **given: object) -> bytes:
     """Return the bytes that driver ``name`` prints for a card."""
-    section = settings.Printer(driver=name, **given)
+    section = PrinterSettings(driver=name, **given)
     driver = registry.load("printer", name)
     values, warnings = options.read(driver.OPTIONS, section.options)
     assert not warnings

@@ -13,12 +13,12 @@ import zxingcpp
 from PIL import Image
 
 from tests.devices.printers import CARD, CODE, NAMES, cpcl_picture, escpos_picture, job, tspl_picture
-from vcchk import settings
 from vcchk.base.errors import DeviceError
 from vcchk.cli.commands import print_
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, fonts, layout
 from vcchk.devices.printer.label import Box
+from vcchk.settings import PrinterSettings
 
 READERS = {"tspl": tspl_picture, "escpos": escpos_picture, "cpcl": cpcl_picture}
 NPM = pathlib.Path(__file__).parents[2] / ".cache" / "npm"
@@ -87,7 +87,7 @@ def test_zpl_rendered_elsewhere_decodes_to_the_exact_code(tmp_path):
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_text_reaches_into_the_code(size, name):
-    section = settings.Printer(driver="tspl", **size)
+    section = PrinterSettings(driver="tspl", **size)
     with_text = Printer(section).label(CODE, CARD, name).elements[0].bitmap
     bare = Printer(section.replace(name_box="-", card_box="-")).label(CODE, CARD, name).elements[0].bitmap
     images = [Image.frombytes("1", (b.width, b.height), b.rows) for b in (with_text, bare)]
@@ -127,7 +127,7 @@ def test_rare_characters_are_drawn_as_themselves():
 
 
 def test_a_character_no_font_has_is_told():
-    section = settings.Printer(driver="tspl", port="COM1")
+    section = PrinterSettings(driver="tspl", port="COM1")
     with pytest.raises(DeviceError) as caught:
         Printer(section).label(CODE, CARD, "张\U000f0000")
     assert caught.value.name == "font_missing"
@@ -170,7 +170,7 @@ def test_a_damaged_font_is_passed_over(tmp_path):
 
 @needs_fonts
 def test_boxes_of_ones_own():
-    section = settings.Printer(
+    section = PrinterSettings(
         driver="tspl", width_mm=60.0, height_mm=40.0, qr_box="35,5,20", name_box="2,5,28,10", card_box="2,20,28,6"
     )
     label = Printer(section).label(CODE, CARD, "张三")
@@ -190,17 +190,17 @@ def test_boxes_of_ones_own():
 
 def test_a_code_too_long_for_the_label():
     with pytest.raises(DeviceError) as caught:
-        Printer(settings.Printer(driver="tspl", width_mm=10.0, height_mm=10.0)).label("x" * 400, "", "")
+        Printer(PrinterSettings(driver="tspl", width_mm=10.0, height_mm=10.0)).label("x" * 400, "", "")
     assert caught.value.name == "too_large"
     with pytest.raises(DeviceError) as caught:
-        Printer(settings.Printer(driver="tspl")).label("", CARD, "张三")
+        Printer(PrinterSettings(driver="tspl")).label("", CARD, "张三")
     assert caught.value.name == "bad_argument"
 
 
 def test_the_name_can_be_masked():
     from vcchk.devices.printer import tspl
 
-    label = Printer(settings.Printer(driver="tspl", text="font", mask_name=True)).label(CODE, CARD, "张三丰", tspl)
+    label = Printer(PrinterSettings(driver="tspl", text="font", mask_name=True)).label(CODE, CARD, "张三丰", tspl)
     texts = [element.text for element in label.elements if hasattr(element, "size")]
     assert texts[0].startswith("张*")
     assert "三" not in texts[0]

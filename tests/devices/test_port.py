@@ -11,9 +11,9 @@ import time
 import pytest
 
 from tests.devices.lines import PtyDevice
-from vcchk import settings
 from vcchk.base.errors import DeviceError
 from vcchk.devices import owner, port, spool
+from vcchk.settings import PrinterSettings, ScreenSettings
 
 HOLD = """
 import sys, time
@@ -168,7 +168,7 @@ def test_one_name_a_port(tmp_path):
 
 
 def test_a_print_queue_outside_windows_is_told():
-    made = port.make(settings.Printer(driver="tspl", port="spool:标签"), 9600)
+    made = port.make(PrinterSettings(driver="tspl", port="spool:标签"), 9600)
     assert isinstance(made, spool.SpoolPort)
     with pytest.raises(DeviceError) as caught:
         made.open()
@@ -178,14 +178,14 @@ def test_a_print_queue_outside_windows_is_told():
 
 def test_the_settings_of_the_line_reach_it():
     with PtyDevice(free=True) as device:
-        section = settings.Screen(
+        section = ScreenSettings(
             driver="tjc", port=device.name, baud=19200, bytesize=7, parity="E", stopbits=2.0, flow="xonxoff"
         )
         with port.make(section, 9600) as line:
             made = line._serial
             assert (made.baudrate, made.bytesize, made.parity, made.stopbits) == (19200, 7, "E", 2.0)
             assert made.xonxoff
-    assert port.make(settings.Screen(port="x"), 115200)._baud == 115200
+    assert port.make(ScreenSettings(port="x"), 115200)._baud == 115200
 
 
 def test_available_never_raises():

@@ -12,10 +12,10 @@ from tests.devices.lines import Lines, PtyDevice
 from tests.devices.printers import CARD, CODE, escpos_picture, job, tspl_picture
 from tests.devices.test_label import decoded, needs_fonts
 from tests.devices.test_printer_bytes import hs
-from vcchk import settings
 from vcchk.base.errors import DEVICE_CODES
 from vcchk.cli.commands import print_
 from vcchk.devices.printer import Printer, controller
+from vcchk.settings import PrinterSettings
 
 QUERY = b"\x1b!?"
 OK = b"\x00"
@@ -28,7 +28,7 @@ def number(name: str) -> int:
 def printer(device: PtyDevice | str, folder, log=None, **given) -> Printer:
     name = device if isinstance(device, str) else device.name
     values = {"driver": "tspl", "port": name, "baud": 115200, "text": "font", "timeout": 0.5, **given}
-    return Printer(settings.Printer(**values), log, folder=str(folder))
+    return Printer(PrinterSettings(**values), log, folder=str(folder))
 
 
 @pytest.fixture(autouse=True)
@@ -156,7 +156,7 @@ def test_none_set_up_and_a_port_in_use(tmp_path):
     import serial
 
     log = Lines()
-    assert Printer(settings.Printer(), log, folder=str(tmp_path)).print_label(CODE, CARD, "张三") == number("absent")
+    assert Printer(PrinterSettings(), log, folder=str(tmp_path)).print_label(CODE, CARD, "张三") == number("absent")
     with PtyDevice(free=True) as device, serial.Serial(device.name, exclusive=True):
         assert printer(device, tmp_path, log).print_label(CODE, CARD, "张三") == number("busy")
 
@@ -198,7 +198,7 @@ def test_printing_later_delays_nothing_and_its_failure_is_kept_for_doctor(tmp_pa
 
 
 def test_printing_later_without_a_printer_is_kept_too(tmp_path):
-    it = Printer(settings.Printer(), folder=str(tmp_path))
+    it = Printer(PrinterSettings(), folder=str(tmp_path))
     it.print_later(CODE, CARD, "张三")
     assert it.wait(1)
     assert controller.last_failure(str(tmp_path))["name"] == "absent"

@@ -8,10 +8,10 @@ import pytest
 from escpos.printer import Dummy
 
 from tests.devices.printers import CODE, job
-from vcchk import settings
 from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.devices import spool
 from vcchk.devices.printer import Printer, cpcl, escpos, tspl, zpl
+from vcchk.settings import PrinterSettings
 
 FONT = {"text": "font"}
 
@@ -214,5 +214,5 @@ def test_states_of_a_printer_have_numbers_of_their_own():
 
 
 def test_a_driver_that_does_not_exist():
-    section = settings.Printer(driver="laser", port="COM1")
+    section = PrinterSettings(driver="laser", port="COM1")
     assert Printer(section).print_label(CODE, "1", "张三") == DEVICE_CODES["bad_argument"][0]

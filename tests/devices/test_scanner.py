@@ -9,12 +9,12 @@ import pytest
 
 from tests.devices.lines import Lines, PtyDevice
 from tests.devices.test_scanner_bytes import CODE, COMMANDS
-from vcchk import settings
 from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.cli.commands import scan
 from vcchk.devices import registry
 from vcchk.devices.scanner import Scanner
 from vcchk.devices.scanner import ssi as ssi_driver
+from vcchk.settings import ScannerSettings
 
 TEXT = CODE.decode()
 
@@ -26,7 +26,7 @@ def wait(seconds: float) -> bool:
 
 def scanner(device: PtyDevice | str, folder, log=None, **given) -> Scanner:
     name = device if isinstance(device, str) else device.name
-    return Scanner(settings.Scanner(**{"driver": "honeywell", "port": name, **given}), log, folder=str(folder))
+    return Scanner(ScannerSettings(**{"driver": "honeywell", "port": name, **given}), log, folder=str(folder))
 
 
 @pytest.mark.parametrize("family", registry.DRIVERS["scanner"])

@@ -11,10 +11,10 @@ from nextion_tools.emu import Display, Pty
 from PIL import Image
 
 from tests.devices.lines import Lines, PtyDevice
-from vcchk import settings
 from vcchk.base.errors import DEVICE_CODES
 from vcchk.cli.commands import screen as command
 from vcchk.devices.screen import Screen, controller, window, window_process
+from vcchk.settings import ScreenSettings
 
 URL = "https://ehc.example/auth?no=20260101"
 OTHER = "https://ehc.example/auth?no=20260102"
@@ -30,7 +30,7 @@ class FileScreen:
     def __init__(self, folder, **given) -> None:
         self.path = folder / "qr.png"
         self.log = Lines()
-        section = settings.Screen(driver="file", options={"file": str(self.path)}, **given)
+        section = ScreenSettings(driver="file", options={"file": str(self.path)}, **given)
         self.screen = Screen(section, self.log, folder=str(folder))
 
     def shown(self) -> str | None:
@@ -131,7 +131,7 @@ def test_other_modes(tmp_path, mode):
 
 def test_no_screen_set_up():
     log = Lines()
-    screen = Screen(settings.Screen(), log)
+    screen = Screen(ScreenSettings(), log)
     assert screen.mode(1) == screen.mode(0) == number("absent")
     assert "driver" in log.text()
     screen.authorisation(URL)
@@ -140,15 +140,15 @@ def test_no_screen_set_up():
 
 
 def test_unknown_driver_and_unwritable_file(tmp_path):
-    assert Screen(settings.Screen(driver="crt")).mode(0) == number("bad_argument")
+    assert Screen(ScreenSettings(driver="crt")).mode(0) == number("bad_argument")
     (tmp_path / "file").touch()
-    section = settings.Screen(driver="file", options={"file": str(tmp_path / "file" / "qr.png")})
+    section = ScreenSettings(driver="file", options={"file": str(tmp_path / "file" / "qr.png")})
     assert Screen(section).mode(0) == number("write_failed")
 
 
 def test_the_file_can_be_deleted_instead(tmp_path):
     path = tmp_path / "s.png"
-    section = settings.Screen(driver="file", mode=1, options={"file": str(path), "idle": "delete", "size": "300"})
+    section = ScreenSettings(driver="file", mode=1, options={"file": str(path), "idle": "delete", "size": "300"})
     screen = Screen(section)
     screen.authorisation(URL)
     assert screen.mode(1) == 0
@@ -162,7 +162,7 @@ def test_the_file_can_be_deleted_instead(tmp_path):
 def test_a_dead_screen_delays_nothing_and_is_told_by_the_next_mode(tmp_path):
     log = Lines()
     with PtyDevice(free=True) as device:  # takes bytes, never answers
-        section = settings.Screen(driver="tjc", port=device.name, mode=1, timeout=0.2)
+        section = ScreenSettings(driver="tjc", port=device.name, mode=1, timeout=0.2)
         screen = Screen(section, log, folder=str(tmp_path))
         began = time.monotonic()
         screen.authorisation(URL)
@@ -179,7 +179,7 @@ def test_a_dead_screen_delays_nothing_and_is_told_by_the_next_mode(tmp_path):
 
 def test_a_failed_showing_is_told_even_if_the_screen_has_come_back(tmp_path):
     link = tmp_path / "tty"
-    section = settings.Screen(driver="qrbox", port=str(link), mode=1, timeout=0.3)
+    section = ScreenSettings(driver="qrbox", port=str(link), mode=1, timeout=0.3)
     log = Lines()
     screen = Screen(section, log, folder=str(tmp_path))
     screen.authorisation(URL)  # there is no such port yet
@@ -197,7 +197,7 @@ def test_a_failed_showing_is_told_even_if_the_screen_has_come_back(tmp_path):
 def test_unplugged_and_plugged_in_again_without_a_restart(tmp_path, monkeypatch):
     monkeypatch.setattr(controller, "RETRY_SECONDS", 0.3)
     link = tmp_path / "tty"
-    section = settings.Screen(driver="qrbox", port=str(link), mode=1, timeout=0.3)
+    section = ScreenSettings(driver="qrbox", port=str(link), mode=1, timeout=0.3)
     screen = Screen(section, Lines(), folder=str(tmp_path))
     first = PtyDevice(free=True)
     link.symlink_to(first.name)
@@ -216,7 +216,7 @@ def test_a_port_in_use_is_busy(tmp_path):
     import serial
 
     with PtyDevice(free=True) as device:
-        section = settings.Screen(driver="dwin", port=device.name, timeout=0.2)
+        section = ScreenSettings(driver="dwin", port=device.name, timeout=0.2)
         screen = Screen(section, folder=str(tmp_path))
         with serial.Serial(device.name, exclusive=True):
             assert screen.mode(1) == number("busy")
@@ -226,7 +226,7 @@ def test_a_port_in_use_is_busy(tmp_path):
 def test_an_emulated_nextion_display_shows_the_text(tmp_path):
     display = Display(Pty())
     try:
-        section = settings.Screen(driver="tjc", port=display.transport.path, timeout=2.0)
+        section = ScreenSettings(driver="tjc", port=display.transport.path, timeout=2.0)
         screen = Screen(section, Lines(), folder=str(tmp_path))
         quoted = URL + '&q="x"'
         screen.authorisation(quoted)
@@ -248,7 +248,7 @@ def test_a_display_without_the_component_refuses(tmp_path):
     display = Display(Pty(), resolver=lambda key: not key.endswith("qr0.txt"))
     try:
         log = Lines()
-        screen = Screen(settings.Screen(driver="tjc", port=display.transport.path), log, folder=str(tmp_path))
+        screen = Screen(ScreenSettings(driver="tjc", port=display.transport.path), log, folder=str(tmp_path))
         assert screen.mode(0) == number("refused")
         assert "1A" in log.text()
         screen.close()
@@ -258,13 +258,13 @@ def test_a_display_without_the_component_refuses(tmp_path):
 
 def test_a_pole_display_setting_that_cannot_be(tmp_path):
     log = Lines()
-    screen = Screen(settings.Screen(driver="dwin", port="spool:x"), log, folder=str(tmp_path))
+    screen = Screen(ScreenSettings(driver="dwin", port="spool:x"), log, folder=str(tmp_path))
     assert screen.mode(0) == number("bad_argument")
 
 
 def test_wrong_options_are_warnings(tmp_path):
     log = Lines()
-    section = settings.Screen(driver="file", options={"file": str(tmp_path / "a.png"), "size": "big", "colour": "red"})
+    section = ScreenSettings(driver="file", options={"file": str(tmp_path / "a.png"), "size": "big", "colour": "red"})
     assert Screen(section, log).mode(0) == 0
     assert "size" in log.text()
     assert "colour" in log.text()
@@ -273,7 +273,7 @@ def test_wrong_options_are_warnings(tmp_path):
 @pytest.mark.skipif(__import__("sys").platform == "win32", reason="says what Linux does")
 def test_the_second_monitor_is_windows_only(tmp_path):
     log = Lines()
-    assert Screen(settings.Screen(driver="window"), log, folder=str(tmp_path)).mode(0) == number("open_failed")
+    assert Screen(ScreenSettings(driver="window"), log, folder=str(tmp_path)).mode(0) == number("open_failed")
     assert "Windows" in log.text()
 
 

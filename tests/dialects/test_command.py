@@ -9,8 +9,8 @@ import sys
 import pytest
 import requests
 
-from vcchk import settings
 from vcchk.cli.commands import wire
+from vcchk.settings import parse_settings
 from vcchk.wire import codec, message, profile
 from vcchk.wire.profile import BUILTIN
 
@@ -43,7 +43,7 @@ def test_infer_prints_an_ini(files, capsys) -> None:
     assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata)]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    loaded = settings.from_text(out)
+    loaded = parse_settings(out)
     assert loaded.warnings == ()
     chosen = profile.resolve(loaded.wire.profile, loaded.profiles)
     assert (chosen.key_suffix, chosen.signed, chosen.aes_key_bytes, chosen.aes_encoding) == (

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from vcchk import settings
 from vcchk.dialects import report
 from vcchk.dialects.evidence import Exchange, exchanges
 from vcchk.dialects.infer import SUFFIXES, Failure, infer
+from vcchk.settings import parse_settings
 from vcchk.wire import codec, message, profile
 from vcchk.wire.profile import BUILTIN, CHOICES, IV_BYTES, Profile
 
@@ -99,7 +99,7 @@ def test_a_random_dialect_is_found(seed: int) -> None:
     assert (again.body, again.content_type, again.path) == (expected.body, expected.content_type, expected.path)
 
     # what is printed is an INI that the settings read without a warning, and it selects that very profile
-    loaded = settings.from_text(report.ini(found))
+    loaded = parse_settings(report.ini(found))
     assert loaded.warnings == ()
     assert profile.resolve(loaded.wire.profile, loaded.profiles) == found.chosen
 

@@ -13,13 +13,13 @@ from tools import make_docs
 from tools.docs import blocks, pages, regions, tables
 from tools.docs.advice import ADVICE
 from tools.docs.markdown import cell, slug
-from vcchk import settings, specification
+from vcchk import specification
 from vcchk.base import errors
-from vcchk.cli import ini_template as settings_help
 from vcchk.cli import main as cli
 from vcchk.network.fault import FAULTS
 from vcchk.sandbox import magic
 from vcchk.sandbox.control.rules import ORDERS
+from vcchk.settings import SECTIONS
 
 
 def test_docs_are_what_their_sources_give() -> None:
@@ -127,10 +127,10 @@ def test_the_reference_is_whole() -> None:
         assert f"| `{'00' if code == '0000' else code}` |" in texts["codes.md"]
     for number, _, sentence in errors.DEVICE_CODES.values():
         assert f"| `{number}` | {cell(sentence)} |" in texts["codes.md"]
-    for section, kind in settings.SECTIONS.items():
+    for section, kind in SECTIONS.items():
         assert f"\n## [{section}]\n" in texts["settings.md"]
-        for key in kind._fields:
-            assert key == "options" or f"| `{key}` | {cell(settings_help.HELP[section][key])} |" in texts["settings.md"]
+        for row in kind._options.values():
+            assert f"| `{row.name}` | {cell(row.help)} |" in texts["settings.md"]
     for name, method in specification.METHODS.items():
         assert f"\n### {name}\n" in texts["methods.md"]
         for letter in method.documents:

@@ -12,9 +12,9 @@ import pytest
 from native.buildkit import places
 from tests.docs.test_links import markdown
 from tools.docs import tables
-from vcchk import settings
 from vcchk.cli import main as cli
 from vcchk.devices import options, registry
+from vcchk.settings import load_settings
 
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"(?:^|[`$(] ?|bin/)vcchk ([a-z]+)\b([^`\n]*)", re.MULTILINE)
@@ -37,7 +37,7 @@ def test_ini_snippets_are_understood(tmp_path: Path) -> None:
     for number, (document, text) in enumerate(found):
         path = tmp_path / f"{number}.ini"
         path.write_text(text, "utf-8")
-        given = settings.load(str(path))
+        given = load_settings(str(path))
         assert given.warnings == (), document
         for kind in registry.KINDS:
             section = getattr(given, kind)

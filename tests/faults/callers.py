@@ -20,8 +20,8 @@ from unittest import mock
 
 from native.buildkit.hosting import Host
 from native.buildkit.targets import Target
-from vcchk import settings
 from vcchk.records import log
+from vcchk.settings import load_settings
 from vcchk.transaction.sequence import Caller as Room
 from vcchk.transaction.sequence import Transactions
 
@@ -38,7 +38,7 @@ class PackageCaller:
     """`Transactions` of this process, under the INI at ``path``."""
 
     def __init__(self, path: Path) -> None:
-        loaded = settings.load(str(path))
+        loaded = load_settings(str(path))
         assert loaded.warnings == ()
         self._transactions = Transactions(loaded, log.Log(loaded))
         self._room = Room(fits=lambda _text: None, capacity=2048)

@@ -19,7 +19,7 @@ from native import compile as compiler
 from native.buildkit import toolchains
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log
-from vcchk.settings import from_text
+from vcchk.settings import parse_settings
 from vcchk.transaction.sequence import Transactions
 
 from . import corpus, sanitized
@@ -99,7 +99,7 @@ def test_win32_with_guard_pages(app: Apps, url: str, calls: int) -> None:
 
 @pytest.fixture(scope="module")
 def boundary(tmp_path_factory: pytest.TempPathFactory) -> Boundary:
-    given_settings = from_text(f"[log]\nfolder = {tmp_path_factory.mktemp('fuzz')}\n")
+    given_settings = parse_settings(f"[log]\nfolder = {tmp_path_factory.mktemp('fuzz')}\n")
     return Boundary(Transactions(given_settings, log.Log(given_settings)))
 
 

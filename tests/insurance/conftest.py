@@ -11,7 +11,7 @@ import pytest
 from tests.insurance.service import Service, running
 from vcchk.network.gateway import Gateway
 from vcchk.records.log import Log
-from vcchk.settings import Settings, from_text
+from vcchk.settings import Settings, parse_settings
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def settings() -> Settings:
-    """The defaults with a short time limit; a test replaces it by `from_text` where it needs more."""
-    return from_text("[gateway]\ntimeout = 5\n")
+    """The defaults with a short time limit; a test replaces it by `parse_settings` where it needs more."""
+    return parse_settings("[gateway]\ntimeout = 5\n")
 
 
 @pytest.fixture

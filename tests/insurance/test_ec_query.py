@@ -17,7 +17,7 @@ from vcchk.insurance import service as insurance
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
 from vcchk.records.log import Log
-from vcchk.settings import Settings, from_text
+from vcchk.settings import Settings, parse_settings
 
 # What public callers of NationECCode.dll send; the demo values are theirs.
 SAMPLE = (
@@ -44,26 +44,26 @@ def failing(service: Service, gateway: Gateway, settings: Settings, log: Log, an
 
 
 def test_request_without_a_known_code_is_the_public_sample_to_the_letter() -> None:
-    assert insurance.request(REQUEST, "", from_text("").insurance) == SAMPLE
+    assert insurance.request(REQUEST, "", parse_settings("").insurance) == SAMPLE
 
 
 def test_request_with_a_code_adds_one_field() -> None:
-    made = json.loads(insurance.request(REQUEST, VOUCHER, from_text("").insurance))
+    made = json.loads(insurance.request(REQUEST, VOUCHER, parse_settings("").insurance))
     assert made["data"].pop("ecQrCode") == VOUCHER
     assert made == json.loads(SAMPLE)
 
 
 def test_kiosks_device_type_and_the_codes_field_are_settings() -> None:
-    kiosk = from_text("[insurance]\ndevice_type = SelfService\ncode_field = qrCode\n").insurance
+    kiosk = parse_settings("[insurance]\ndevice_type = SelfService\ncode_field = qrCode\n").insurance
     data = json.loads(insurance.request(REQUEST, VOUCHER, kiosk))["data"]
     assert data["deviceType"] == "SelfService"
     assert data["qrCode"] == VOUCHER
-    without = from_text("[insurance]\ncode_field = none\n").insurance
+    without = parse_settings("[insurance]\ncode_field = none\n").insurance
     assert insurance.request(REQUEST, VOUCHER, without) == SAMPLE
 
 
 def test_missing_and_numeric_fields_do_not_stop_a_query() -> None:
-    made = json.loads(insurance.request({"orgId": 7, "officeName": None}, "", from_text("").insurance))
+    made = json.loads(insurance.request({"orgId": 7, "officeName": None}, "", parse_settings("").insurance))
     assert made["orgId"] == made["data"]["orgId"] == "7"
     assert made["data"]["officeName"] == made["data"]["operatorId"] == ""
 
@@ -129,7 +129,7 @@ def test_gbk_that_is_also_valid_utf_8(service: Service, gateway: Gateway, settin
 
 def test_a_fixed_encoding_that_does_not_fit_is_9008(service: Service, gateway: Gateway, log: Log) -> None:
     service.answers[QUERY_PATH] = json.dumps(success(HOLDER), ensure_ascii=False).encode("gbk")
-    fixed = from_text("[insurance]\nencoding = utf-8\n")
+    fixed = parse_settings("[insurance]\nencoding = utf-8\n")
     with pytest.raises(ReplyError) as caught:
         ask(service, gateway, fixed, log)
     assert caught.value.code == "9008"

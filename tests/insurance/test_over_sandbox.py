@@ -14,13 +14,13 @@ import pytest
 import requests
 
 from tests.insurance.people import REQUEST
-from vcchk import settings
 from vcchk.base.errors import DEVICE_CODES
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
+from vcchk.settings import parse_settings
 from vcchk.transaction.sequence import Transactions
 
 BASE = "/localcfc/api/hsecfc/"
@@ -40,7 +40,7 @@ class Site:
 
     def reopen(self, ini: str = "") -> None:
         """Begin a new process's boundary with these settings."""
-        given = settings.from_text(f"[log]\nfolder = {self.folder}\n[autofill]\nway = file\n{ini}")
+        given = parse_settings(f"[log]\nfolder = {self.folder}\n[autofill]\nway = file\n{ini}")
         assert given.warnings == ()
         self.boundary = Boundary(Transactions(given, log.Log(given)))
 

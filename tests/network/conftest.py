@@ -12,9 +12,7 @@ from tests.faults.badserver import BadServer
 from tests.faults.certificates import Authority
 from vcchk.network.gateway import Gateway
 from vcchk.records.log import Log
-from vcchk.settings import Gateway as GatewaySettings
-from vcchk.settings import Log as LogSettings
-from vcchk.settings import Settings
+from vcchk.settings import GatewaySettings, LogSettings, Settings
 
 
 class Lines:

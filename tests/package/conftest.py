@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from vcchk import settings
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
+from vcchk.settings import parse_settings
 from vcchk.transaction.sequence import Transactions
 
 
@@ -27,7 +27,7 @@ class Till:
     def __init__(self, folder: Path, url: str, ini: str) -> None:
         self.folder = folder
         self.url = url
-        given = settings.from_text(f"[log]\nfolder = {folder}\n{ini}")
+        given = parse_settings(f"[log]\nfolder = {folder}\n{ini}")
         self.boundary = Boundary(Transactions(given, log.Log(given)))
 
     def raw(self, in_data: str, encoding: str = "gb18030", url: str | None = None) -> tuple[str, str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from vcchk import settings
 from vcchk.records import log, masking
+from vcchk.settings import Settings, parse_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,11 +26,11 @@ def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., settings.Settings]:
+def make(tmp_path: Path) -> Callable[..., Settings]:
     """Return settings whose state folder is the test's own; further INI text as the argument."""
 
-    def made(text: str = "") -> settings.Settings:
-        return settings.from_text(f"[log]\nfolder = {tmp_path / 'state'}\n{text}", "VirtualCardChk.ini")
+    def made(text: str = "") -> Settings:
+        return parse_settings(f"[log]\nfolder = {tmp_path / 'state'}\n{text}", "VirtualCardChk.ini")
 
     return made
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.records.conftest import ROOT, environment
-from vcchk import settings
 from vcchk.records import journal, log
 from vcchk.sandbox.seed import DEMO
+from vcchk.settings import load_settings, parse_settings
 
 PERSON = DEMO.people[0]
 REGISTER = "ehc.ehealthcard.register"
@@ -69,7 +69,7 @@ class Site:
         return name
 
     def journal(self) -> journal.Journal:
-        given = settings.load(str(self.path))
+        given = load_settings(str(self.path))
         return journal.Journal(str(self.state), given, log.Log(given))
 
 
@@ -176,12 +176,11 @@ def test_a_healthy_site(site: Site, url: str) -> None:
 
 
 def test_ciphers_without_openssl_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vcchk import settings
     from vcchk.crypto import engine
     from vcchk.doctor import machine
 
     monkeypatch.setattr(engine, "openssl", lambda name: None if name.startswith("SM4") else engine.fallback(name))
-    (found,) = machine.ciphers(settings.from_text(""))
+    (found,) = machine.ciphers(parse_settings(""))
     assert found.level == "warn"
     assert "SM4-ECB" in found.text
     assert "AES" not in found.text
@@ -198,10 +197,10 @@ def test_slips_of_the_ini_and_what_was_meant(site: Site) -> None:
     wire = "[wire]\nprofile = nowhere\nkey = plain\n"
     site.ini(f"[gateway]\ntimout = 3\nprofile = x\n[gatewey]\n{wire}[journal]\nenabled = no\n")
     found = findings(site)
-    advice = " ".join(row["advice"] for row in found["设置文件"])
-    assert "是不是想写 timeout？" in advice
-    assert "profile 属于 [wire]" in advice
-    assert "是不是想写 [gateway]？" in advice
+    slips = " ".join(row["text"] for row in found["设置文件"])
+    assert re.search(r"VirtualCardChk.ini 第 \d 行：\[gateway\] timout 不是已知的设置项，是不是想写 timeout？", slips)
+    assert "profile 属于 [wire]" in slips
+    assert "是不是想写 [gateway]？" in slips
     assert found["报文规则"][0]["level"] == "fail"
     assert "secret set" in found["应用密钥"][0]["advice"]
     assert found["交易流水"][0]["level"] == "warn"

@@ -147,8 +147,8 @@ WRITER = """
 import os, sys
 from vcchk.records import journal
 from vcchk.records import log
-from vcchk import settings
-made = settings.from_text("[log]\\nfolder = " + sys.argv[1])
+from vcchk.settings import parse_settings
+made = parse_settings("[log]\\nfolder = " + sys.argv[1])
 made = journal.Journal(sys.argv[1], made, log.Log(made))
 name, most = sys.argv[2], int(sys.argv[3])
 say = os.dup(1)
@@ -239,8 +239,8 @@ FULL = """
 import resource, signal, sys
 from vcchk.records import journal
 from vcchk.records import log
-from vcchk import settings
-made = settings.from_text("[log]\\nfolder = " + sys.argv[2])
+from vcchk.settings import parse_settings
+made = parse_settings("[log]\\nfolder = " + sys.argv[2])
 made = journal.Journal(sys.argv[1], made, log.Log(made))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 def turn(i):
@@ -274,8 +274,8 @@ READ_ONLY = """
 import sys
 from vcchk.records import journal
 from vcchk.records import log
-from vcchk import settings
-made = settings.from_text("[log]\\nfolder = " + sys.argv[2])
+from vcchk.settings import parse_settings
+made = parse_settings("[log]\\nfolder = " + sys.argv[2])
 made = journal.Journal(sys.argv[1], made, log.Log(made))
 assert made.begin("m", ("out_register_no", "later"), "1", "", "h") == 0
 assert made.fault

@@ -135,8 +135,8 @@ def test_a_new_day_is_a_new_file(make: Make, monkeypatch: pytest.MonkeyPatch) ->
 WRITER = """
 import sys, threading
 from vcchk.records import log
-from vcchk import settings
-made = log.Log(settings.from_text("[log]\\nfolder = " + sys.argv[1]))
+from vcchk.settings import parse_settings
+made = log.Log(parse_settings("[log]\\nfolder = " + sys.argv[1]))
 def write(n):
     for i in range(300):
         made.info(f"w {sys.argv[2]} {n} {i} " + "字" * (i % 50), method="x" * 15)
@@ -176,8 +176,8 @@ def test_a_file_in_place_of_the_folder_is_survived_and_told(make: Make, tmp_path
 FULL = """
 import resource, signal, sys
 from vcchk.records import log
-from vcchk import settings
-made = log.Log(settings.from_text("[log]\\nfolder = " + sys.argv[1]))
+from vcchk.settings import parse_settings
+made = log.Log(parse_settings("[log]\\nfolder = " + sys.argv[1]))
 made.info("before")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

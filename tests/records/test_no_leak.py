@@ -24,10 +24,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.records.conftest import ROOT, environment
-from vcchk import settings
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log, masking
 from vcchk.sandbox.seed import DEMO
+from vcchk.settings import parse_settings
 from vcchk.transaction.sequence import Transactions
 
 KEY = "PLANTKEY0123456789ABCDEF01234567"
@@ -186,7 +186,7 @@ class His:
 
     def __init__(self, folder: Path, text: str = "") -> None:
         self.folder = folder
-        made = settings.from_text(
+        made = parse_settings(
             f"[log]\nfolder = {folder}\nlevel = debug\n[gateway]\ntimeout = 3\nconnect_tries = 0\n{text}", "x.ini"
         )
         self.boundary = Boundary(Transactions(made, log.setup(made)))

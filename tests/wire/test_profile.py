@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vcchk import settings
 from vcchk.base.errors import LocalProtocolError
-from vcchk.cli import ini_template as settings_help
+from vcchk.cli import ini_template
+from vcchk.settings import parse_settings
 from vcchk.wire import profile, profile_help
 from vcchk.wire.clock import stamp
 from vcchk.wire.profile import BUILTIN, CHOICES, IV_BYTES, Profile
@@ -71,7 +71,7 @@ def test_unknown_profile_lists_the_known_ones() -> None:
 def test_section_text_defines_the_profile() -> None:
     for made in BUILTIN.values():
         copy = made.replace(name="copy")
-        loaded = settings.from_text("\n".join(profile_help.lines(copy)))
+        loaded = parse_settings("\n".join(profile_help.lines(copy)))
         assert loaded.warnings == ()
         assert profile.resolve("copy", loaded.profiles) == copy
 
@@ -86,11 +86,11 @@ def test_every_key_is_explained() -> None:
 def test_the_shipped_example_is_a_comment_that_can_be_used() -> None:
     shown = profile_help.example()
     assert all(line.startswith(";") for line in shown)
-    assert settings.from_text("\n".join(shown)) == settings.from_text("")
-    used = settings.from_text("\n".join(line.removeprefix(";; ") for line in shown))
+    assert parse_settings("\n".join(shown)) == parse_settings("")
+    used = parse_settings("\n".join(line.removeprefix(";; ") for line in shown))
     assert used.warnings == ()
     assert profile.resolve("mysite", used.profiles) == Profile(name="mysite")
-    assert "\n".join(shown) in settings_help.template()
+    assert "\n".join(shown) in ini_template.template()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 from tools.docs import tables
 from tools.docs.markdown import fence
 from tools.docs.regions import LANGUAGES, REGIONS, ROOT, regions
-from vcchk import settings
+from vcchk.settings import SECTIONS
 
 _BLOCK = re.compile(r"^( *)<!-- generated: (.+?) -->\n.*?^\1<!-- end -->", re.DOTALL | re.MULTILINE)
 
@@ -31,7 +31,7 @@ def _in_data(path: Path) -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"example {name} {part}": partial(_example, name, part) for name in LANGUAGES for part in REGIONS},
     **{f"indata {path.stem}": partial(_in_data, path) for path in (ROOT / "docs/examples/indata").glob("*.json")},
-    **{f"ini {name}": partial(tables.ini_section, name) for name in settings.SECTIONS},
+    **{f"ini {name}": partial(tables.ini_section, name) for name in SECTIONS},
     "return codes": tables.return_codes,
     "dictionaries": tables.dictionary_counts,
     "commands": tables.commands,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tools.docs import tables
-from vcchk.cli import ini_template as settings_help
 from vcchk.cli.commands.codes import TITLES
 from vcchk.devices import registry
+from vcchk.settings import SECTIONS
 
 NOTE = "<!-- 由 python -m tools.make_docs 生成，请勿手改 -->\n\n"
 
@@ -80,8 +80,8 @@ def settings() -> str:
 
 """
     ]
-    for name, title in settings_help.SECTION_HELP.items():
-        parts.append(f"## [{name}]\n\n{title}。\n\n{tables.ini_section(name)}\n")
+    for name, section in SECTIONS.items():
+        parts.append(f"## [{name}]\n\n{section._title}。\n\n{tables.ini_section(name)}\n")
         if name in registry.DRIVERS:
             parts.append(f"各型号另有：\n\n{tables.ini_drivers(name)}\n")
     parts.append(

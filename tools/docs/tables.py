@@ -10,14 +10,15 @@ from unittest import mock
 
 from tools.docs.advice import ADVICE
 from tools.docs.markdown import code, fence, slug, table
-from vcchk import settings, specification
+from vcchk import specification
 from vcchk.base import errors
-from vcchk.cli import ini_template as settings_help
 from vcchk.cli import main as cli
 from vcchk.cli.commands import codes as codes_command
 from vcchk.devices import registry
 from vcchk.sandbox import magic
 from vcchk.sandbox.control.rules import ORDERS, READING
+from vcchk.settings import SECTIONS, Option
+from vcchk.settings.option import written
 from vcchk.specification import Field, kinds, tables
 from vcchk.specification.methods import fields
 from vcchk.wire import profile_help
@@ -57,27 +58,19 @@ def device_numbers() -> str:
 # --- VirtualCardChk.ini ---
 
 
-def _limits(section: str, key: str) -> str:
-    if (section, key) in settings.CHOICES:
-        return "、".join(map(code, settings.CHOICES[section, key]))
-    if (section, key) in settings.LIMITS:
-        low, high = settings.LIMITS[section, key]
-        return f"{low:g} 到 {high:.0f}" if high > 1e6 else f"{low:g} 到 {high:g}"
-    return "`yes`、`no`" if isinstance(getattr(settings.SECTIONS[section], key), bool) else ""
+def _limits(row: Option) -> str:
+    if row.choices:
+        return "、".join(map(code, row.choices))
+    if (row.low, row.high) != (Option.low, Option.high):
+        return f"{row.low:g} 到 {row.high:.0f}" if row.high > 1e6 else f"{row.low:g} 到 {row.high:g}"
+    return "`yes`、`no`" if isinstance(row.default, bool) else ""
 
 
 def ini_section(section: str) -> str:
     """The keys of one section: meaning, default, what is allowed."""
-    kind = settings.SECTIONS[section]
     rows = [
-        (
-            code(key),
-            settings_help.HELP[section][key],
-            code(settings_help.shown(getattr(kind, key))),
-            _limits(section, key),
-        )
-        for key in kind._fields
-        if key != "options"
+        (code(row.name), row.help, code(written(row.default)), _limits(row))
+        for row in SECTIONS[section]._options.values()
     ]
     return table(("设置项", "含义", "默认", "可用的值"), rows)
 
@@ -87,7 +80,7 @@ def ini_drivers(section: str) -> str:
     rows = []
     for driver in registry.DRIVERS[section]:
         for option in registry.load(section, driver).OPTIONS:
-            rows.append((code(driver), code(option.name), option.help, code(settings_help.shown(option.default))))
+            rows.append((code(driver), code(option.name), option.help, code(written(option.default))))
     return table(("driver", "设置项", "含义", "默认"), rows) if rows else "各型号没有自己的设置项。\n"
 
 

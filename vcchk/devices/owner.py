@@ -12,11 +12,10 @@ import sys
 import threading
 import time
 
-from vcchk import settings
 from vcchk.base.errors import DeviceError
 from vcchk.records import folder as shared_folder
 from vcchk.runtime import process
-from vcchk.settings import places
+from vcchk.settings import Settings, places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def canonical(name: str) -> str:
 
 def default_folder() -> str:
     """Return where lock files stand when nobody says otherwise: the state folder of a default INI."""
-    return places.state_folder(settings.Settings())
+    return places.state_folder(Settings())
 
 
 def _try_lock(descriptor: int) -> bool:

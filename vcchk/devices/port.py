@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from vcchk.devices.spool import SpoolPort
-    from vcchk.settings import Printer, Scanner, Screen
+    from vcchk.settings import PrinterSettings, ScannerSettings, ScreenSettings
 
 POLL_SECONDS = 0.005
 CHUNK = 65536
@@ -164,7 +164,9 @@ class Port:
             raise self._failed("no_answer", error) from error
 
 
-def make(section: Screen | Printer | Scanner, default_baud: int, folder: str = "") -> Port | SpoolPort:
+def make(
+    section: ScreenSettings | PrinterSettings | ScannerSettings, default_baud: int, folder: str = ""
+) -> Port | SpoolPort:
     """Return the (closed) port of an INI section; ``default_baud`` is the driver's, taken when baud is 0."""
     if section.port.lower().startswith("spool:"):
         from vcchk.devices.spool import SpoolPort

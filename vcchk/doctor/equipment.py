@@ -14,36 +14,36 @@ _PORTLESS = frozenset({"window", "file"})
 """Screen drivers that need no port."""
 
 
-def ports(_given: Settings) -> Iterator[Finding]:
+def ports(_settings: Settings) -> Iterator[Finding]:
     """The serial ports of this machine."""
     found = port.available()
     names = "、".join(f"{name}（{text}）" if text and text != "n/a" else name for name, text in found[:12])
     yield Finding(check="串口", level=OK, text=names or "本机没有串口")
 
 
-def devices(given: Settings) -> Iterator[Finding]:
+def devices(settings: Settings) -> Iterator[Finding]:
     """Screen, printer and scanner of the INI: driver known, its keys known, port opens."""
     for kind, title in registry.KINDS.items():
-        section = getattr(given, kind)
+        section = getattr(settings, kind)
         if not section.driver:
             yield Finding(check=title, level=OK, text="未配置")
             continue
-        yield from _device(given, kind, title)
+        yield from _device(settings, kind, title)
 
 
-def _device(given: Settings, kind: str, title: str) -> Iterator[Finding]:
-    section = getattr(given, kind)
+def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:
+    section = getattr(settings, kind)
     try:
         driver = registry.load(kind, section.driver)
     except DeviceError as error:
         yield Finding(check=title, level=FAIL, text=error.message, advice=f"请修改 [{kind}] driver")
         return
-    _, warnings = options.read(getattr(driver, "OPTIONS", ()), section.options)
+    _, warnings = options.read(getattr(driver, "OPTIONS", ()), section.options, section.positions)
     for warning in warnings:
         yield Finding(check=title, level=WARN, text=f"[{kind}] {warning}", advice="请对照该型号的说明修改")
-    shown = f"{section.driver} {section.port}".strip()
+    driver_and_port = f"{section.driver} {section.port}".strip()
     if section.driver in _PORTLESS:
-        yield Finding(check=title, level=OK, text=shown)
+        yield Finding(check=title, level=OK, text=driver_and_port)
         return
     if not section.port:
         yield Finding(check=title, level=FAIL, text=f"{section.driver} 没有设置端口", advice=f"请设置 [{kind}] port")
@@ -51,45 +51,48 @@ def _device(given: Settings, kind: str, title: str) -> Iterator[Finding]:
     try_it = {"screen": "vcchk screen", "printer": "vcchk print", "scanner": "vcchk scan"}[kind]
     try:
         if kind == "printer":
-            text = _printer(given)
+            text = _printer(settings)
         else:
-            with port.make(section, getattr(driver, "BAUD", 9600), folder=places.state_folder(given)):
+            with port.make(section, getattr(driver, "BAUD", 9600), folder=places.state_folder(settings)):
                 text = "端口能打开"
     except DeviceError as error:
-        yield _trouble(kind, title, shown, error)
+        yield _trouble(kind, title, driver_and_port, error)
         return
-    yield Finding(check=title, level=OK, text=f"{shown}：{text}（实际效果请用 {try_it} 试）")
+    yield Finding(check=title, level=OK, text=f"{driver_and_port}：{text}（实际效果请用 {try_it} 试）")
 
 
-def _printer(given: Settings) -> str:
+def _printer(settings: Settings) -> str:
     """Ask the printer; returns how it is. Raises DeviceError with what is wrong."""
     from vcchk.devices.printer import Printer
 
-    state = Printer(given.printer, folder=places.state_folder(given)).status()
+    state = Printer(settings.printer, folder=places.state_folder(settings)).status()
     if state.faults:
         raise DeviceError(state.faults[0])
-    return "端口能打开" if not given.printer.status else "状态正常"
+    return "端口能打开" if not settings.printer.status else "状态正常"
 
 
-def _trouble(kind: str, title: str, shown: str, error: DeviceError) -> Finding:
+def _trouble(kind: str, title: str, driver_and_port: str, error: DeviceError) -> Finding:
     if error.name == "busy":
         return Finding(
-            check=title, level=WARN, text=f"{shown}：{error.message}", advice="HIS 正在使用时属正常；要检查请先关闭 HIS"
+            check=title,
+            level=WARN,
+            text=f"{driver_and_port}：{error.message}",
+            advice="HIS 正在使用时属正常；要检查请先关闭 HIS",
         )
     names = "、".join(name for name, _ in port.available())
     advice = (
         f"请检查端口号、连线和电源；本机串口：{names or '无'}" if error.name == "open_failed" else "请按提示处理后再试"
     )
-    return Finding(check=title, level=FAIL, text=f"{shown}：{error.message}", advice=advice)
+    return Finding(check=title, level=FAIL, text=f"{driver_and_port}：{error.message}", advice=advice)
 
 
-def last_label(given: Settings) -> Iterator[Finding]:
+def last_label(settings: Settings) -> Iterator[Finding]:
     """The last label that failed and has not been followed by a good one."""
-    if not given.printer.driver:
+    if not settings.printer.driver:
         return
     from vcchk.devices.printer.controller import last_failure
 
-    record = last_failure(places.state_folder(given))
+    record = last_failure(places.state_folder(settings))
     if record is not None:
         yield Finding(
             check="标签打印机",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
-import re
 import shutil
 import sqlite3
 import sys
@@ -13,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from vcchk import __version__, settings
+from vcchk import __version__
 from vcchk.base.errors import VcchkError
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.records import journal, log, sealing
@@ -29,9 +27,9 @@ _QUARANTINE = (
 )
 
 
-def runtime(_given: Settings) -> Iterator[Finding]:
+def runtime(_settings: Settings) -> Iterator[Finding]:
     """The interpreter and the native parts that every call needs."""
-    words = (
+    facts = (
         f"vcchk {__version__}，Python {sys.version.split()[0]}，{process.bits()} 位，{process.system()}，"
         f"程序 {process.program()}"
     )
@@ -40,19 +38,19 @@ def runtime(_given: Settings) -> Iterator[Finding]:
         if hashlib.new("sm3", b"abc").hexdigest()[:8] != "66c7f0f4":
             broken.append("SM3 结果不对")
     except ValueError:
-        words += "（SM3 用备用实现）"
+        facts += "（SM3 用备用实现）"
     for name in ("sqlite3", "ssl", "ctypes", "vcchk.transaction.sequence"):
         try:
             __import__(name)
         except Exception as error:
             broken.append(f"{name} 不能加载（{type(error).__name__}）")
     if broken:
-        yield Finding(check="运行环境", level=FAIL, text=f"{words}；{'，'.join(broken)}", advice=_QUARANTINE)
+        yield Finding(check="运行环境", level=FAIL, text=f"{facts}；{'，'.join(broken)}", advice=_QUARANTINE)
     else:
-        yield Finding(check="运行环境", level=OK, text=words)
+        yield Finding(check="运行环境", level=OK, text=facts)
 
 
-def ciphers(_given: Settings) -> Iterator[Finding]:
+def ciphers(_settings: Settings) -> Iterator[Finding]:
     """OpenSSL does the ciphers; where it is missing others do the same, some hundred times slower."""
     from vcchk.crypto import engine
 
@@ -65,7 +63,7 @@ def ciphers(_given: Settings) -> Iterator[Finding]:
         yield Finding(check=check, level=OK, text="SM4、AES、DES 由 OpenSSL 计算")
 
 
-def files(_given: Settings) -> Iterator[Finding]:
+def files(_settings: Settings) -> Iterator[Finding]:
     """Every file of SHA256SUMS is there and whole."""
     home = places.home()
     path = os.path.join(home, SUMS)
@@ -89,14 +87,14 @@ def files(_given: Settings) -> Iterator[Finding]:
             except OSError:
                 missing.append(name)
     if missing:
-        shown = "、".join(missing[:5]) + ("…" if len(missing) > 5 else "")
-        yield Finding(check="文件完整", level=FAIL, text=f"缺少 {len(missing)} 个文件：{shown}", advice=_QUARANTINE)
+        names = "、".join(missing[:5]) + ("…" if len(missing) > 5 else "")
+        yield Finding(check="文件完整", level=FAIL, text=f"缺少 {len(missing)} 个文件：{names}", advice=_QUARANTINE)
     if changed:
-        shown = "、".join(changed[:5]) + ("…" if len(changed) > 5 else "")
+        names = "、".join(changed[:5]) + ("…" if len(changed) > 5 else "")
         yield Finding(
             check="文件完整",
             level=FAIL,
-            text=f"{len(changed)} 个文件与发布时不同：{shown}",
+            text=f"{len(changed)} 个文件与发布时不同：{names}",
             advice="不同版本混在一起，或被修改、损坏：请重新复制整个文件夹",
         )
     if not missing and not changed:
@@ -108,46 +106,22 @@ def settings_file(name: str) -> str | None:
     return name if name.rpartition("/")[2] == places.INI_NAME else None
 
 
-_UNKNOWN_KEY = re.compile(r"\[([^\]]+)\] (\S+) 不是已知的设置项")
-_UNKNOWN_SECTION = re.compile(r"\[([^\]]+)\] 不是已知的节")
-
-
-def _meant(warning: str) -> str:
-    """Return "是不是想写 …？" for an unknown key or section, "" when nothing is near."""
-    if match := _UNKNOWN_KEY.fullmatch(warning):
-        section, key = match.groups()
-        known = (
-            [k for k in settings.SECTIONS[section]._fields if k != "options"] if section in settings.SECTIONS else []
-        )
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-        if near:
-            return f"是不是想写 {near[0]}？"
-        for name, kind in settings.SECTIONS.items():
-            if key in kind._fields:
-                return f"{key} 属于 [{name}]"
-    elif match := _UNKNOWN_SECTION.fullmatch(warning):
-        near = difflib.get_close_matches(match[1], [*settings.SECTIONS, "profile:名称"], n=1, cutoff=0.5)
-        if near:
-            return f"是不是想写 [{near[0]}]？"
-    return ""
-
-
-def ini_file(given: Settings) -> Iterator[Finding]:
+def ini_file(settings: Settings) -> Iterator[Finding]:
     """VirtualCardChk.ini: there, readable, every key known; the profile and the key usable."""
     check = "设置文件"
-    for warning in given.warnings:
-        yield Finding(check=check, level=WARN, text=warning, advice=_meant(warning) or "请对照 INI 中的说明修改")
-    if not given.warnings:
-        yield Finding(check=check, level=OK, text=given.path or "按默认值运行")
+    for warning in settings.warnings:
+        yield Finding(check=check, level=WARN, text=warning, advice="请对照 VirtualCardChk.example.ini 中的说明修改")
+    if not settings.warnings:
+        yield Finding(check=check, level=OK, text=settings.path or "按默认值运行")
     from vcchk.wire import profile
 
     try:
-        chosen = profile.resolve(given.wire.profile, given.profiles)
+        chosen = profile.resolve(settings.wire.profile, settings.profiles)
         yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {chosen.name}")
     except VcchkError as error:
         yield Finding(check="报文规则", level=FAIL, text=error.message, advice="请修改 [wire] profile")
-    yield _key(given)
-    if not given.gateway.verify:
+    yield _key(settings)
+    if not settings.gateway.verify:
         yield Finding(
             check="证书校验",
             level=WARN,
@@ -156,31 +130,31 @@ def ini_file(given: Settings) -> Iterator[Finding]:
         )
 
 
-def _key(given: Settings) -> Finding:
+def _key(settings: Settings) -> Finding:
     check = "应用密钥"
-    stored = given.wire.key
+    stored = settings.wire.key
     if not stored:
         return Finding(check=check, level=OK, text="INI 中没有，由 HIS 的 InData 提供")
     if not stored.startswith(sealing.MARK):
         return Finding(check=check, level=WARN, text="INI 中是明文", advice="请执行 vcchk secret set 加密保存")
     try:
-        sealing.reveal(stored, places.state_folder(given))
+        sealing.reveal(stored, places.state_folder(settings))
     except sealing.SealError as error:
         return Finding(check=check, level=FAIL, text=error.message, advice="请在本机重新执行 vcchk secret set")
     return Finding(check=check, level=OK, text="INI 中已加密，本机可以解开")
 
 
-def folder(given: Settings) -> Iterator[Finding]:
-    """Log and journal can be written, and there is room."""
+def folder(settings: Settings) -> Iterator[Finding]:
+    """Log and journal can be written, and there is space."""
     check = "文件夹"
-    path = places.state_folder(given)
-    made = log.Log(given)
-    made.info("vcchk doctor")
-    if made.fault:
+    path = places.state_folder(settings)
+    probe_log = log.Log(settings)
+    probe_log.info("vcchk doctor")
+    if probe_log.fault:
         yield Finding(
             check=check,
             level=FAIL,
-            text=f"日志写不了：{made.folder}（{made.fault}）",
+            text=f"日志写不了：{probe_log.folder}（{probe_log.fault}）",
             advice="请给运行 HIS 的用户该文件夹的修改权限，或用 [log] folder 换一个文件夹",
         )
         return
@@ -198,20 +172,20 @@ def folder(given: Settings) -> Iterator[Finding]:
             advice="请检查该文件夹的权限和磁盘空间",
         )
         return
-    room = f"{path}，剩余空间 {free / (1 << 30):.1f} GB"
+    space = f"{path}，剩余空间 {free / (1 << 30):.1f} GB"
     if free < LOW_SPACE:
-        yield Finding(check=check, level=WARN, text=room, advice="磁盘快满了，请清理；满了以后不再有日志和流水")
+        yield Finding(check=check, level=WARN, text=space, advice="磁盘快满了，请清理；满了以后不再有日志和流水")
     else:
-        yield Finding(check=check, level=OK, text=room)
+        yield Finding(check=check, level=OK, text=space)
 
 
-def records(given: Settings) -> Iterator[Finding]:
+def records(settings: Settings) -> Iterator[Finding]:
     """The journal is whole; what is in doubt."""
     check = "交易流水"
-    if not given.journal.enabled:
+    if not settings.journal.enabled:
         yield Finding(check=check, level=WARN, text="已关闭（[journal] enabled = no）", advice="建议打开")
         return
-    base = places.state_folder(given)
+    base = places.state_folder(settings)
     path = os.path.join(base, journal.FILE)
     try:
         broken = sorted(name for name in os.listdir(base) if name.startswith(journal.FILE + ".broken-"))
@@ -226,7 +200,7 @@ def records(given: Settings) -> Iterator[Finding]:
         with closing(journal.connect(path)) as db:
             state = db.execute("PRAGMA quick_check").fetchone()[0]
             count = db.execute("SELECT count(*) FROM call").fetchone()[0]
-            before = time.time() - given.gateway.timeout
+            before = time.time() - settings.gateway.timeout
             doubt = db.execute("SELECT count(*) FROM call WHERE closed IS NULL AND begun < ?", (before,)).fetchone()[0]
     except sqlite3.Error as error:
         yield Finding(check=check, level=FAIL, text=f"打不开：{error}", advice=f"请检查 {path} 的权限，或改名后重试")
@@ -244,19 +218,19 @@ def records(given: Settings) -> Iterator[Finding]:
         yield Finding(check=check, level=OK, text=f"{count} 笔，没有状态未知的")
 
 
-def code_page(given: Settings) -> Iterator[Finding]:
+def code_page(settings: Settings) -> Iterator[Finding]:
     """Whether the host's ANSI code page fits what the DLL assumes."""
     page = process.code_page()
-    words = f"{page}，[abi] encoding = {given.abi.encoding}"
-    if sys.platform == "win32" and page not in ("cp936", "cp54936", "cp65001") and given.abi.encoding == "auto":
+    facts = f"{page}，[abi] encoding = {settings.abi.encoding}"
+    if sys.platform == "win32" and page not in ("cp936", "cp54936", "cp65001") and settings.abi.encoding == "auto":
         yield Finding(
             check="代码页",
             level=WARN,
-            text=words,
+            text=facts,
             advice="本机不是简体中文代码页，HIS 可能显示乱码：请把系统区域设为中文（中国），或设置 [abi] encoding",
         )
     else:
-        yield Finding(check="代码页", level=OK, text=words)
+        yield Finding(check="代码页", level=OK, text=facts)
 
 
 def ini_text(path: str) -> str:

@@ -55,14 +55,14 @@ class Query(Record):
     key: str = ""
 
 
-def network(given: Settings, query: Query) -> Iterator[Finding]:
+def network(settings: Settings, query: Query) -> Iterator[Finding]:
     """Examine the way to ``query.url``; stops at the stage that fails."""
     try:
         target = parse_url(query.url)
     except VcchkError as error:
         yield Finding(check="平台地址", level=FAIL, text=error.message, advice="请核对 strUrl")
         return
-    if not is_allowed(target, given.gateway.allow_hosts):
+    if not is_allowed(target, settings.gateway.allow_hosts):
         yield Finding(
             check="平台地址",
             level=FAIL,
@@ -70,20 +70,20 @@ def network(given: Settings, query: Query) -> Iterator[Finding]:
             advice="请加入，或核对 strUrl",
         )
         return
-    if given.gateway.proxy:
+    if settings.gateway.proxy:
         yield Finding(check="DNS", level=OK, text="经代理服务器，由代理解析和连接")
     else:
         good = True
-        for finding in _stages(given, target):
+        for finding in _stages(settings, target):
             good = good and finding.level != FAIL
             yield finding
         if not good:
             return
-    yield from _ask(given, query)
+    yield from _ask(settings, query)
 
 
-def _stages(given: Settings, target: Target) -> Iterator[Finding]:
-    deadline = Deadline(given.gateway.connect_timeout)
+def _stages(settings: Settings, target: Target) -> Iterator[Finding]:
+    deadline = Deadline(settings.gateway.connect_timeout)
     begin = time.perf_counter()
     try:
         addresses = resolve(target.host, target.port, deadline)
@@ -112,44 +112,44 @@ def _stages(given: Settings, target: Target) -> Iterator[Finding]:
         else:
             yield Finding(check="TLS", level=OK, text="http，内网地址，不加密")
         return
-    yield _tls(given, target, Deadline(given.gateway.connect_timeout), addresses)
+    yield _tls(settings, target, Deadline(settings.gateway.connect_timeout), addresses)
 
 
-def _tls(given: Settings, target: Target, deadline: Deadline, addresses: list[Address]) -> Finding:
+def _tls(settings: Settings, target: Target, deadline: Deadline, addresses: list[Address]) -> Finding:
     from vcchk.network import tls
 
     stages: dict[str, float] = {}
     try:
-        client = tls.Client(given.gateway.verify, given.gateway.ca_bundle)
+        client = tls.Client(settings.gateway.verify, settings.gateway.ca_bundle)
         connection = connect(target, deadline, stages, resolver=lambda *_: addresses, secure=client.wrap)
     except Fault as fault:
         return _failed("TLS", fault, target)
     try:
         sock: Any = connection.sock
-        words = f"{sock.version()}，{sock.cipher()[0]}"
+        facts = f"{sock.version()}，{sock.cipher()[0]}"
         certificate: dict[str, Any] = sock.getpeercert() or {}
     finally:
         connection.close()
     if not certificate:
-        return Finding(check="TLS", level=WARN, text=f"{words}，未校验证书", advice="请改为 [gateway] verify = yes")
+        return Finding(check="TLS", level=WARN, text=f"{facts}，未校验证书", advice="请改为 [gateway] verify = yes")
     import ssl
 
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86400)
     if days < CERTIFICATE_DAYS:
         return Finding(
-            check="TLS", level=WARN, text=f"{words}，平台证书还有 {days} 天过期", advice="请提醒平台更换证书"
+            check="TLS", level=WARN, text=f"{facts}，平台证书还有 {days} 天过期", advice="请提醒平台更换证书"
         )
-    return Finding(check="TLS", level=OK, text=f"{words}，证书有效，还有 {days} 天")
+    return Finding(check="TLS", level=OK, text=f"{facts}，证书有效，还有 {days} 天")
 
 
-def _ask(given: Settings, query: Query) -> Iterator[Finding]:
+def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
     """Send the harmless query; findings of its reply, its signature and the clock."""
     check = "平台应答"
     key = query.key
     try:
-        if not key and given.wire.key:
-            key = sealing.reveal(given.wire.key, places.state_folder(given))
-        rules = profile.resolve(given.wire.profile, given.profiles)
+        if not key and settings.wire.key:
+            key = sealing.reveal(settings.wire.key, places.state_folder(settings))
+        rules = profile.resolve(settings.wire.profile, settings.profiles)
     except VcchkError as error:
         yield Finding(check=check, level=FAIL, text=error.message, advice="请先处理上面的设置问题")
         return
@@ -161,7 +161,7 @@ def _ask(given: Settings, query: Query) -> Iterator[Finding]:
             advice="请加 --key，或用 --indata 给出 HIS 的请求，或设置 [wire] key",
         )
         return
-    gateway = Gateway(given.gateway, log.get())
+    gateway = Gateway(settings.gateway, log.get())
     begin = time.perf_counter()
     reply: HttpReply | None = None
     try:
@@ -171,7 +171,7 @@ def _ask(given: Settings, query: Query) -> Iterator[Finding]:
             sealed.body,
             sealed.content_type,
             writing=False,
-            deadline=Deadline(given.gateway.timeout),
+            deadline=Deadline(settings.gateway.timeout),
         )
         opened = codec.open(rules, reply.body, key, enc_type=query.fields.get("enc_type", ""))
     except VcchkError as error:
@@ -183,19 +183,19 @@ def _ask(given: Settings, query: Query) -> Iterator[Finding]:
         gateway.close()
     code = opened.ret_code
     level, advice = _ANSWERS.get(code, (WARN, "平台有应答，但没有接受查询；请按返回码处理"))
-    words = SENTENCES.get(code, "")
-    yield Finding(check=check, level=level, text=f"{code} {words}（{_ms(begin)}）".replace("  ", " "), advice=advice)
-    yield _signature(given, opened.signature)
+    facts = SENTENCES.get(code, "")
+    yield Finding(check=check, level=level, text=f"{code} {facts}（{_ms(begin)}）".replace("  ", " "), advice=advice)
+    yield _signature(settings, opened.signature)
     yield from _clock(reply)
 
 
-def _signature(given: Settings, state: str) -> Finding:
+def _signature(settings: Settings, state: str) -> Finding:
     check = "应答验签"
     if state == "held":
         return Finding(check=check, level=OK, text="平台应答的签名相符")
-    if given.wire.verify_reply == "off":
+    if settings.wire.verify_reply == "off":
         return Finding(check=check, level=WARN, text="[wire] verify_reply = off，不验签", advice="建议改为 auto")
-    level = FAIL if given.wire.verify_reply == "strict" else WARN
+    level = FAIL if settings.wire.verify_reply == "strict" else WARN
     if state == "missing":
         return Finding(check=check, level=level, text="平台应答没有签名", advice="请向平台确认应答是否签名")
     return Finding(
@@ -214,13 +214,13 @@ def _clock(reply: HttpReply) -> Iterator[Finding]:
     except (TypeError, ValueError):
         yield Finding(check=check, level=OK, text="平台应答没有时间，未比较")
         return
-    words = f"本机比平台{'快' if ahead > 0 else '慢'} {abs(ahead):.0f} 秒"
+    facts = f"本机比平台{'快' if ahead > 0 else '慢'} {abs(ahead):.0f} 秒"
     if abs(ahead) >= CLOCK_FAIL_SECONDS:
-        yield Finding(check=check, level=FAIL, text=words, advice="请校准本机时间和时区，否则证书和二维码会被判过期")
+        yield Finding(check=check, level=FAIL, text=facts, advice="请校准本机时间和时区，否则证书和二维码会被判过期")
     elif abs(ahead) >= CLOCK_WARN_SECONDS:
-        yield Finding(check=check, level=WARN, text=words, advice="请校准本机时间")
+        yield Finding(check=check, level=WARN, text=facts, advice="请校准本机时间")
     else:
-        yield Finding(check=check, level=OK, text=words if abs(ahead) > 2 else "本机与平台时间一致")
+        yield Finding(check=check, level=OK, text=facts if abs(ahead) > 2 else "本机与平台时间一致")
 
 
 def _failed(check: str, fault: Fault, target: Target) -> Finding:

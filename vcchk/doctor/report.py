@@ -37,10 +37,10 @@ def as_line(finding: Finding) -> str:
     return f"{finding.level:<4}  {check}  {finding.text}" + (f" → {finding.advice}" if finding.advice else "")
 
 
-def masked_ini(given: Settings) -> str:
+def masked_ini(settings: Settings) -> str:
     """Return the INI's text with secrets masked, line by line: remarks and slips stay as the hospital wrote them."""
     lines, section = [], ""
-    for line in machine.ini_text(given.path).splitlines():
+    for line in machine.ini_text(settings.path).splitlines():
         stripped = line.strip()
         if stripped.startswith("["):
             section = stripped[1:].partition("]")[0].strip().lower()
@@ -107,13 +107,13 @@ def _files() -> str:
     return "\n".join(rows) + "\n"
 
 
-def write(path: str, given: Settings, findings: list[Finding]) -> None:
+def write(path: str, settings: Settings, findings: list[Finding]) -> None:
     """Write the report. Raises OSError."""
-    state = places.state_folder(given)
+    state = places.state_folder(settings)
     parts: list[tuple[str, bytes]] = [
         ("doctor.json", as_json(findings).encode("utf-8", "replace")),
         ("doctor.txt", ("\n".join(map(as_line, findings)) + "\n").encode("utf-8", "replace")),
-        (places.INI_NAME, masked_ini(given).encode("utf-8", "replace")),
+        (places.INI_NAME, masked_ini(settings).encode("utf-8", "replace")),
         (
             "journal.json",
             json.dumps(_journal_rows(os.path.join(state, journal.FILE)), ensure_ascii=False, indent=1).encode(),

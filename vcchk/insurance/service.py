@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vcchk.network.deadline import Deadline
     from vcchk.network.gateway import Poster
     from vcchk.records.log import Log
-    from vcchk.settings import Insurance, Settings
+    from vcchk.settings import InsuranceSettings, Settings
 
 CONTENT_TYPE = "application/json; charset=UTF-8"
 QUERY = "ec.query"
@@ -98,7 +98,7 @@ def words(value: object) -> str:
     return str(value).strip()
 
 
-def request(biz: Mapping[str, Any], code: str, settings: Insurance) -> str:
+def request(biz: Mapping[str, Any], code: str, settings: InsuranceSettings) -> str:
     """Return the ``ec.query`` request's JSON for document B's business fields.
 
     ``code`` is the scanned text; "" when it is not known: then the service reads its own scanner.
@@ -111,7 +111,7 @@ def request(biz: Mapping[str, Any], code: str, settings: Insurance) -> str:
     return jsontext.compact({"data": data, "orgId": data["orgId"], "transType": QUERY})
 
 
-def decode(body: bytes, content_type: str, settings: Insurance) -> str:
+def decode(body: bytes, content_type: str, settings: InsuranceSettings) -> str:
     """Return the reply's text. Raises ReplyError 9004 (empty) or 9008 (not in its encoding).
 
     One region answers in GBK, and headers do not always say so: with ``encoding = auto`` the bytes decide, and only

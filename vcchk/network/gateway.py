@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vcchk.network.tls import Client
     from vcchk.network.url import Target
     from vcchk.records.log import Log
-    from vcchk.settings import Gateway as Settings
+    from vcchk.settings import GatewaySettings
 
     class Poster(Protocol):
         """What sends: `Gateway`, or a journal writer around one."""
@@ -59,7 +59,7 @@ class Gateway:
     ``settings``: the section [gateway]. ``resolver`` looks names up (`connection.resolve`).
     """
 
-    def __init__(self, settings: Settings, log: Log, *, resolver: Resolver = connection.resolve) -> None:
+    def __init__(self, settings: GatewaySettings, log: Log, *, resolver: Resolver = connection.resolve) -> None:
         self._settings = settings
         self._log = log
         self._resolver = resolver

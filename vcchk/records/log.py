@@ -394,8 +394,8 @@ def get() -> Log:
     """Return the process's log; without a `setup` before, the one that the INI describes."""
     with _process_lock:
         if _process is None:
-            from vcchk import settings
+            from vcchk.settings import load_settings
 
-            setup(settings.load(places.ini_path()))
+            setup(load_settings(places.ini_path()))
         assert _process is not None  # noqa: S101
         return _process

@@ -1,6 +1,6 @@
 """The program this library was loaded into: its file, its code page, and libraries that a Python could trip over.
 
-HOSTS.md's fact 4: a host that already holds another python311.dll or libcrypto-3.dll kills an ordinary embedded Python.
+A host that already holds another python311.dll or libcrypto-3.dll kills an ordinary embedded Python.
 Ours has private names and survives; the log and doctor still name them, because they explain many a strange fault.
 """
 

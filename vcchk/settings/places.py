@@ -10,7 +10,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vcchk.settings import Settings
+    from vcchk.settings.schema import Settings
 
 RUNTIME_NAME = "vcchk_runtime"
 INI_NAME = "VirtualCardChk.ini"
@@ -19,7 +19,7 @@ _home: str | None = None
 
 
 def set_home(folder: str) -> None:
-    """Tell the folder of VirtualCardChk.dll or vcchk.exe; the core does so once at its start."""
+    """Set the folder of VirtualCardChk.dll or vcchk.exe; the core does so once at its start."""
     global _home
     _home = folder
 
@@ -44,12 +44,19 @@ def ini_path() -> str:
 
 def state_folder(settings: Settings) -> str:
     """Return the folder for log and journal: one a machine, shared by its programs. It is not made here."""
-    chosen = settings.log.folder
-    if chosen:
-        return chosen if os.path.isabs(chosen) else os.path.join(home(), chosen)
+    folder = settings.log.folder
+    if folder:
+        return folder if os.path.isabs(folder) else os.path.join(home(), folder)
     if sys.platform == "win32":
         return os.path.join(os.environ.get("PROGRAMDATA") or r"C:\ProgramData", "vcchk")
     xdg = os.environ.get("XDG_STATE_HOME")
     if xdg:
         return os.path.join(xdg, "vcchk")
     return "/var/log/vcchk"
+
+
+def computer_name() -> str:
+    """Return this machine's name, as sections like ``[printer@PC-017]`` write it."""
+    if sys.platform == "win32":
+        return os.environ.get("COMPUTERNAME", "")
+    return os.uname().nodename

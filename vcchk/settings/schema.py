@@ -1,300 +1,233 @@
-"""VirtualCardChk.ini → frozen records. Every key, its default and its explanation stand here once.
-
-The shipped INI (`template`) is written from the same tables. An unknown key or a bad value is a warning and the
-default holds: a typing slip must not stop a registration window.
-"""
+"""VirtualCardChk.ini as frozen records: one class a section, one row a key."""
 
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.settings import ini
+from vcchk.settings.option import Section, option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 
-class Abi(Record):
+class AbiSettings(Section):
     """[abi]: the boundary to the HIS."""
 
-    out_capacity: int = 2048
-    nation_capacity: int = 4096
-    encoding: str = "auto"
-    rare: str = "gb18030"
-    qrflow_convention: str = "cdecl"
-    strict: bool = False
+    _title = "与 HIS 的接口"
+    out_capacity: int = option(
+        2048, "HIS 为 OutData 准备的字节数（含结尾的 0）。文档为 2048；HIS 缓冲区更大时才可改大", low=64, high=1 << 24
+    )
+    nation_capacity: int = option(4096, "NationEcTrans 的 OutData 字节数（含结尾的 0）", low=64, high=1 << 24)
+    encoding: str = option(
+        "auto", "HIS 的字符编码：auto 自动识别、gb18030（含 GBK）、utf-8", choices=("auto", "gb18030", "utf-8")
+    )
+    rare: str = option(
+        "gb18030", "GBK 没有的生僻字返回给 HIS 时：gb18030 用四字节，escape 写成 \\uXXXX", choices=("gb18030", "escape")
+    )
+    qrflow_convention: str = option(
+        "cdecl", "Set_QRflow_Mode 的调用约定：cdecl（文档声明）或 stdcall", choices=("cdecl", "stdcall")
+    )
+    strict: bool = option(False, "yes 时请求字段不合文档即返回 9001；no（默认）只写日志，照常发送", fallback=True)
 
 
-class Gateway(Record):
+class GatewaySettings(Section):
     """[gateway]: the way to the platform."""
 
+    _title = "与平台的网络连接"
     _secret = ("proxy",)
-    timeout: float = 30.0
-    connect_timeout: float = 10.0
-    connect_tries: int = 2
-    idle: float = 4.0
-    verify: bool = True
-    ca_bundle: str = ""
-    proxy: str = ""
-    allow_hosts: tuple[str, ...] = ()
-    max_reply: int = 1048576
+    timeout: float = option(30.0, "一次交易的网络总时限（秒），不含等待扫码", low=0.1, high=600)
+    connect_timeout: float = option(10.0, "建立一次连接的时限（秒）", low=0.1, high=600)
+    connect_tries: int = option(2, "连接没有建立时再试的次数（0 到 2）；已发出的办理类交易绝不重发", high=2)
+    idle: float = option(4.0, "连接闲置超过这个秒数后，不再用于办理类交易", high=600)
+    verify: bool = option(True, "https 是否校验平台证书。no 有被冒充的风险，只应临时使用", fallback=True)
+    ca_bundle: str = option("", "平台证书由自建 CA 签发时，填 CA 证书文件（PEM）的路径", is_path=True)
+    proxy: str = option("", "代理服务器，如 http://代理地址:8080；不填即直连（不读环境变量）")
+    allow_hosts: tuple[str, ...] = option((), "只允许 strUrl 使用这些主机（逗号分隔）；不填即不限")
+    max_reply: int = option(1048576, "平台应答的最大字节数", low=1024, high=1 << 28)
 
 
-class Wire(Record):
+class WireSettings(Section):
     """[wire]: what travels."""
 
+    _title = "报文的签名与加密"
     _secret = ("key",)
-    profile: str = "xiamen"
-    verify_reply: str = "auto"
-    key: str = ""
+    profile: str = option(
+        "xiamen", "报文规则：xiamen（默认）、sichuan、ehui、gotool，或本文件 [profile:名称] 中自定义的名称"
+    )
+    verify_reply: str = option(
+        "auto",
+        "应答验签：auto（验通过一次之后就必须通过）、strict 必须通过、off 不验",
+        choices=("auto", "strict", "off"),
+        fallback="strict",
+    )
+    key: str = option("", "应用密钥；HIS 的 InData 里不带 key 时用它。建议用 vcchk secret set 写入加密值")
 
 
-class Device(Record):
-    """What every device has: its driver, its line, and the driver's own keys (``options``, raw)."""
+class DeviceSettings(Section):
+    """What every device has: its driver, its line, and the driver's own keys.
 
-    driver: str = ""
-    port: str = ""
-    baud: int = 0
-    bytesize: int = 8
-    parity: str = "N"
-    stopbits: float = 1.0
-    flow: str = "none"
-    timeout: float = 2.0
+    ``options`` are those keys as text, since only the driver's module knows their rows; ``positions`` says for each
+    where it stands (file and line, Chinese).
+    """
+
+    driver: str = option("", "型号；不填即没有")
+    port: str = option("", "端口：COM3、/dev/ttyUSB0、socket://打印机地址:9100 等")
+    baud: int = option(0, "波特率；0 为该型号的常用值")
+    bytesize: int = option(8, "数据位")
+    parity: str = option("N", "校验位：N 无、E 偶、O 奇", choices=("N", "E", "O"))
+    stopbits: float = option(1.0, "停止位")
+    flow: str = option("none", "流控：none、rtscts、xonxoff、dsrdtr", choices=("none", "rtscts", "xonxoff", "dsrdtr"))
+    timeout: float = option(2.0, "等待设备应答的秒数")
     options: Mapping[str, str] = {}
+    positions: Mapping[str, str] = {}
 
 
-class Screen(Device):
+class ScreenSettings(DeviceSettings):
     """[screen]: the extension screen."""
 
-    mode: int = 0
-    seconds: float = 60.0
-    show: tuple[str, ...] = ("authurl",)
+    _title = "扩展屏（Set_QRflow_Mode、主扫授权二维码）"
+    driver: str = option(
+        "",
+        "型号：tjc（淘晶驰/Nextion）、dwin（迪文 DGUS II）、qrbox（Bonrix）、"
+        "window（第二显示器）、file（图片文件）；不填即没有",
+    )
+    mode: int = option(0, "启动时：0 不显示，1 显示；运行中由 Set_QRflow_Mode 切换", high=1)
+    seconds: float = option(60.0, "授权二维码显示的秒数（文档为 60 秒）", low=1, high=3600)
+    show: tuple[str, ...] = option(
+        ("authurl",), "显示哪些码，逗号分隔：authurl 授权码、ehealth_code 注册后得到的动态码"
+    )
 
 
-class Printer(Device):
+class PrinterSettings(DeviceSettings):
     """[printer]: the label printer."""
 
-    timeout: float = 3.0
-    text: str = "bitmap"
-    width_mm: float = 50.0
-    height_mm: float = 30.0
-    gap_mm: float = 2.0
-    dpi: int = 203
-    margin_mm: float = 2.0
-    qr_mm: float = 20.0
-    qr_level: str = "M"
-    copies: int = 1
-    mask_name: bool = False
-    font: str = ""
-    qr_box: str = ""
-    name_box: str = ""
-    card_box: str = ""
-    status: bool = True
+    _title = "标签打印机（EhealthID_Print、QRprint=Y）"
+    driver: str = option("", "型号：tspl、zpl、escpos、cpcl；不填即没有")
+    port: str = option("", "端口：COM3、/dev/ttyUSB0、socket://打印机地址:9100 等；Windows 打印队列填 spool:打印机名称")
+    timeout: float = option(3.0, "等待设备应答的秒数")
+    text: str = option(
+        "bitmap", "bitmap 由本机字体画成图（生僻字也能打），font 用打印机自带字库", choices=("bitmap", "font")
+    )
+    width_mm: float = option(50.0, "标签宽（毫米）")
+    height_mm: float = option(30.0, "标签高（毫米）")
+    gap_mm: float = option(2.0, "标签间隙（毫米）")
+    dpi: int = option(203, "打印精度：203、300、600", low=100, high=1200)
+    margin_mm: float = option(2.0, "页边距（毫米）")
+    qr_mm: float = option(20.0, "二维码边长（毫米）")
+    qr_level: str = option("M", "二维码纠错等级：L、M、Q、H", choices=("L", "M", "Q", "H"))
+    copies: int = option(1, "份数", low=1, high=99)
+    mask_name: bool = option(False, "yes 时姓名打成 张*")
+    font: str = option("", "字体文件路径；不填即用系统的宋体等", is_path=True)
+    qr_box: str = option("", "二维码位置：x,y,边长（毫米）；不填即自动排版")
+    name_box: str = option("", "姓名位置：x,y,宽,高（毫米）；不填即自动，填 - 不打印")
+    card_box: str = option("", "卡号位置：x,y,宽,高（毫米）；不填即自动，填 - 不打印")
+    status: bool = option(True, "打印前后是否询问打印机状态；只能发不能收的连线填 no")
 
 
-class Scanner(Device):
+class ScannerSettings(DeviceSettings):
     """[scanner]: the barcode scanner."""
 
-    baud: int = 9600
-    seconds: float = 30.0
-    scan: str = "missing"
-    end: str = "auto"
-    gap_ms: int = 80
-    strip_aim: bool = False
-    retrigger: float = -1.0
-    encoding: str = "auto"
+    _title = "扫码枪（verify 没有 ehealth_code 时由本库读码）。键盘口扫码枪直接把码打进 HIS，不用在此设置"
+    driver: str = option(
+        "", "型号：continuous（常亮）、newland、newland-ucs、honeywell、gm65、ssi、datalogic、zkteco；不填即没有"
+    )
+    baud: int = option(9600, "波特率；0 为该型号的常用值")
+    seconds: float = option(30.0, "等待患者出示二维码的秒数，不计入 [gateway] timeout", low=1, high=600)
+    scan: str = option(
+        "missing",
+        "何时由本库读码：missing 请求没有 ehealth_code 时、always 每次 verify、never 从不",
+        choices=("missing", "always", "never"),
+    )
+    end: str = option(
+        "auto", "一个码的结束：auto 自动、cr、lf、crlf、gap（停顿）", choices=("auto", "cr", "lf", "crlf", "gap")
+    )
+    gap_ms: int = option(80, "多少毫秒没有新数据即算一个码结束", low=5, high=2000)
+    strip_aim: bool = option(False, "yes 时去掉扫码枪加的 AIM 前缀（]Q0 等）")
+    retrigger: float = option(
+        -1.0, "没有读到码时每隔几秒再触发一次（扫码枪自己的一次读码会超时）；0 不再触发，-1 按型号", low=-1, high=60
+    )
+    encoding: str = option("auto", "码内文字的编码：auto、utf-8、gb18030", choices=("auto", "utf-8", "gb18030"))
 
 
-class Insurance(Record):
+class InsuranceSettings(Section):
     """[insurance]: the national insurance voucher (医保电子凭证)."""
 
-    device_type: str = ""
-    encoding: str = "auto"
-    code_field: str = "ecQrCode"
+    _title = "医保电子凭证（多码融合文档 4.2）"
+    device_type: str = option("", "查询医保电子凭证时的 deviceType；自助机填 SelfService，窗口留空")
+    encoding: str = option("auto", "医保服务应答的编码：auto、utf-8、gb18030", choices=("auto", "utf-8", "gb18030"))
+    code_field: str = option("ecQrCode", "查询请求的 data 中放码值的字段名；填 none 即不带码（由医保服务自己读码）")
 
 
-class Autofill(Record):
+class AutofillSettings(Section):
     """[autofill]: what SetEcQrcode does with the voucher's code."""
 
-    way: str = "none"
-    window: str = ""
-    window_class: str = ""
-    control: int = 0
-    button: int = 0
-    wait: float = 3.0
-    seconds: float = 120.0
-    enter: bool = True
-    own_windows: bool = False
-    file: str = ""
-    clipboard_seconds: float = 10.0
+    _title = "SetEcQrcode：把刚扫到的医保电子凭证码填到医保软件里，不用再扫一次"
+    way: str = option(
+        "none",
+        "填值方式：none 不填、keys 模拟键盘、window 写入指定控件、clipboard 剪贴板、file 文件",
+        choices=("none", "keys", "window", "clipboard", "file"),
+    )
+    window: str = option("", "目标窗口标题（包含即可，不分大小写）；clipboard 不填窗口时只放到剪贴板")
+    window_class: str = option("", "目标窗口类名")
+    control: int = option(0, "way=window 时输入框的控件 ID")
+    button: int = option(0, "way=window 时填完要按的按钮的控件 ID；0 不按")
+    wait: float = option(3.0, "等目标窗口出现并到最前面的秒数", high=60)
+    seconds: float = option(120.0, "扫到的码保留的秒数，过期作废", low=1, high=3600)
+    enter: bool = option(True, "way=keys 和 clipboard 填到窗口后是否按回车")
+    own_windows: bool = option(False, "yes 时允许填到 HIS 自己的窗口")
+    file: str = option("", "way=file 时的文件路径；不填为状态目录下的 ecqrcode.txt，seconds 秒后删除", is_path=True)
+    clipboard_seconds: float = option(10.0, "way=clipboard 时几秒后恢复剪贴板原内容")
 
 
-class Journal(Record):
+class JournalSettings(Section):
     """[journal]: what was sent and how it ended."""
 
-    enabled: bool = True
-    days: int = 90
-    sync: str = "normal"
+    _title = "交易流水（断电、断网后可查每笔交易是否办成；人员信息只存掩码）"
+    enabled: bool = option(True, "是否记交易流水")
+    days: int = option(90, "保留天数", low=1, high=3650)
+    sync: str = option(
+        "normal",
+        "normal：程序崩溃不丢，突然断电可能丢最后几秒；full：断电也不丢，但每笔要等硬盘写两次",
+        choices=("normal", "full"),
+    )
 
 
-class Log(Record):
+class LogSettings(Section):
     """[log]: the log file."""
 
-    folder: str = ""
-    level: str = "info"
-    days: int = 30
+    _title = "日志"
+    folder: str = option("", "日志与流水的文件夹；不填为 %ProgramData%\\vcchk（Linux 为 /var/log/vcchk）", is_path=True)
+    level: str = option("info", "debug、info、warn、error", choices=("debug", "info", "warn", "error"))
+    days: int = option(30, "保留天数", low=1, high=3650)
 
 
 class Settings(Record):
     """Everything that VirtualCardChk.ini says. ``warnings`` are Chinese sentences about slips in it."""
 
-    abi: Abi = Abi()
-    gateway: Gateway = Gateway()
-    wire: Wire = Wire()
-    screen: Screen = Screen()
-    printer: Printer = Printer()
-    scanner: Scanner = Scanner()
-    insurance: Insurance = Insurance()
-    autofill: Autofill = Autofill()
-    journal: Journal = Journal()
-    log: Log = Log()
+    abi: AbiSettings = AbiSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    wire: WireSettings = WireSettings()
+    screen: ScreenSettings = ScreenSettings()
+    printer: PrinterSettings = PrinterSettings()
+    scanner: ScannerSettings = ScannerSettings()
+    insurance: InsuranceSettings = InsuranceSettings()
+    autofill: AutofillSettings = AutofillSettings()
+    journal: JournalSettings = JournalSettings()
+    log: LogSettings = LogSettings()
     profiles: Mapping[str, Mapping[str, str]] = {}
     path: str = ""
     warnings: tuple[str, ...] = ()
 
 
-SECTIONS: dict[str, type[Record]] = {
-    "abi": Abi,
-    "gateway": Gateway,
-    "wire": Wire,
-    "screen": Screen,
-    "printer": Printer,
-    "scanner": Scanner,
-    "insurance": Insurance,
-    "autofill": Autofill,
-    "journal": Journal,
-    "log": Log,
+SECTIONS: dict[str, type[Section]] = {
+    "abi": AbiSettings,
+    "gateway": GatewaySettings,
+    "wire": WireSettings,
+    "screen": ScreenSettings,
+    "printer": PrinterSettings,
+    "scanner": ScannerSettings,
+    "insurance": InsuranceSettings,
+    "autofill": AutofillSettings,
+    "journal": JournalSettings,
+    "log": LogSettings,
 }
-
-# Closed lists; a value outside is a warning.
-CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("abi", "encoding"): ("auto", "gb18030", "utf-8"),
-    ("abi", "rare"): ("gb18030", "escape"),
-    ("abi", "qrflow_convention"): ("cdecl", "stdcall"),
-    ("wire", "verify_reply"): ("auto", "strict", "off"),
-    ("printer", "text"): ("bitmap", "font"),
-    ("printer", "qr_level"): ("L", "M", "Q", "H"),
-    ("scanner", "scan"): ("missing", "always", "never"),
-    ("scanner", "end"): ("auto", "cr", "lf", "crlf", "gap"),
-    ("scanner", "encoding"): ("auto", "utf-8", "gb18030"),
-    ("insurance", "encoding"): ("auto", "utf-8", "gb18030"),
-    ("autofill", "way"): ("none", "keys", "window", "clipboard", "file"),
-    ("journal", "sync"): ("normal", "full"),
-    ("log", "level"): ("debug", "info", "warn", "error"),
-    **{(s, "parity"): ("N", "E", "O") for s in ("screen", "printer", "scanner")},
-    **{(s, "flow"): ("none", "rtscts", "xonxoff", "dsrdtr") for s in ("screen", "printer", "scanner")},
-}
-
-# Lowest and highest sensible value of numbers; outside is a warning and the default holds.
-LIMITS: dict[tuple[str, str], tuple[float, float]] = {
-    ("abi", "out_capacity"): (64, 1 << 24),
-    ("abi", "nation_capacity"): (64, 1 << 24),
-    ("gateway", "timeout"): (0.1, 600),
-    ("gateway", "connect_timeout"): (0.1, 600),
-    ("gateway", "connect_tries"): (0, 2),
-    ("gateway", "idle"): (0, 600),
-    ("gateway", "max_reply"): (1024, 1 << 28),
-    ("screen", "mode"): (0, 1),
-    ("screen", "seconds"): (1, 3600),
-    ("printer", "dpi"): (100, 1200),
-    ("printer", "copies"): (1, 99),
-    ("scanner", "seconds"): (1, 600),
-    ("scanner", "gap_ms"): (5, 2000),
-    ("scanner", "retrigger"): (-1, 60),
-    ("autofill", "wait"): (0, 60),
-    ("autofill", "seconds"): (1, 3600),
-    ("journal", "days"): (1, 3650),
-    ("log", "days"): (1, 3650),
-}
-
-_TRUE = frozenset({"yes", "y", "true", "on", "1", "是"})
-_FALSE = frozenset({"no", "n", "false", "off", "0", "否"})
-
-
-def convert(section: str, key: str, default: Any, text: str) -> Any:
-    """Return ``text`` as the type of ``default``; raises ValueError with a Chinese reason."""
-    choices = CHOICES.get((section, key))
-    if choices is not None:
-        for choice in choices:
-            if text.lower() == choice.lower():
-                return choice
-        raise ValueError("只能是 " + "、".join(choices))
-    if isinstance(default, bool):
-        if text.lower() in _TRUE:
-            return True
-        if text.lower() in _FALSE:
-            return False
-        raise ValueError("只能是 yes 或 no")
-    if isinstance(default, (int, float)):
-        try:
-            value = type(default)(text)
-        except ValueError:
-            raise ValueError("应为数字") from None
-        low, high = LIMITS.get((section, key), (0, 1 << 31))
-        if not low <= value <= high:
-            raise ValueError(f"应在 {low:g} 到 {high:g} 之间")
-        return value
-    if isinstance(default, tuple):
-        return tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
-    return text
-
-
-def _section(name: str, kind: type[Record], given: dict[str, str], warnings: list[str]) -> Record:
-    values: dict[str, Any] = {}
-    options: dict[str, str] = {}
-    takes_options = "options" in kind._fields
-    for key, text in given.items():
-        if key in kind._fields and key != "options":
-            if text == "":
-                continue
-            try:
-                values[key] = convert(name, key, getattr(kind, key), text)
-            except ValueError as error:
-                warnings.append(f"[{name}] {key} 的值无效（{error}），已按默认值处理")
-        elif takes_options:
-            options[key] = text
-        else:
-            warnings.append(f"[{name}] {key} 不是已知的设置项")
-    if takes_options:
-        values["options"] = options
-    return kind(**values)
-
-
-def from_text(text: str, path: str = "") -> Settings:
-    """Read settings from an INI's text. Never raises: slips become ``warnings``."""
-    sections, warnings = ini.parse(text)
-    values: dict[str, Any] = {}
-    profiles: dict[str, dict[str, str]] = {}
-    for name, given in sections.items():
-        if name.startswith("profile:"):
-            profiles[name[8:]] = given
-        elif name in SECTIONS:
-            values[name] = _section(name, SECTIONS[name], given, warnings)
-        else:
-            warnings.append(f"[{name}] 不是已知的节")
-    return Settings(**values, profiles=profiles, path=path, warnings=tuple(warnings))
-
-
-def load(path: str | None) -> Settings:
-    """Read the INI at ``path``; a file that is missing or unreadable gives the defaults and a warning."""
-    if path is None:
-        return Settings()
-    try:
-        with open(path, "rb") as file:
-            data = file.read(1 << 20)
-    except FileNotFoundError:
-        return Settings(path=path, warnings=("没有找到 VirtualCardChk.ini，全部按默认值运行",))
-    except OSError as error:
-        return Settings(path=path, warnings=(f"VirtualCardChk.ini 读不出（{error.strerror}），全部按默认值运行",))
-    return from_text(ini.decode(data), path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from vcchk import settings, specification
+from vcchk import specification
 from vcchk.base.errors import SENTENCES, SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError
 from vcchk.devices.desk import Desk
 from vcchk.insurance.memory import VoucherMemory
@@ -17,7 +17,7 @@ from vcchk.network import sentences
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
 from vcchk.records import journal, log, masking
-from vcchk.settings import places
+from vcchk.settings import load_settings, places
 from vcchk.specification import kinds
 from vcchk.transaction.call import Answer, Call, Caller, Outcome
 from vcchk.transaction.journaled import Recorded
@@ -52,7 +52,7 @@ class Transactions:
     @classmethod
     def from_ini(cls) -> Transactions:
         """Make the process's transactions from VirtualCardChk.ini."""
-        given = settings.load(places.ini_path())
+        given = load_settings(places.ini_path())
         return cls(given, log.setup(given))
 
     # --- the exported functions ---

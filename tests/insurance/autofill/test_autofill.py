@@ -13,7 +13,7 @@ from vcchk.base.errors import DEVICE_CODES
 from vcchk.insurance import autofill
 from vcchk.insurance.memory import VoucherMemory
 from vcchk.records.log import Log
-from vcchk.settings import Settings, from_text, places
+from vcchk.settings import Settings, parse_settings, places
 
 CODE = "3502" + "7" * 26
 
@@ -31,7 +31,7 @@ def scanned(seconds: float = 120) -> VoucherMemory:
 
 
 def run(ini: str, memory: VoucherMemory) -> autofill.AutofillOutcome:
-    settings = from_text("[autofill]\n" + ini)
+    settings = parse_settings("[autofill]\n" + ini)
     assert settings.warnings == ()
     return autofill.run(memory, settings, Log(settings))
 

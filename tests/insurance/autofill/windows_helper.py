@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirna
 from vcchk.insurance import autofill
 from vcchk.insurance.memory import VoucherMemory
 from vcchk.records.log import Log
-from vcchk.settings import from_text
+from vcchk.settings import parse_settings
 
 user32: Any = ctypes.WinDLL("user32")  # type: ignore[attr-defined]
 kernel32: Any = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined]
@@ -38,7 +38,7 @@ memory = VoucherMemory(120)
 def fill(request: dict[str, Any]) -> dict[str, Any]:
     """One SetEcQrcode with ``code`` just scanned; ``forget_after``: a new verify begins that many seconds later."""
     memory.remember(memory.forget(), request["code"])
-    settings = from_text(f"[log]\nfolder = {sys.argv[2]}\n" + request["ini"])
+    settings = parse_settings(f"[log]\nfolder = {sys.argv[2]}\n" + request["ini"])
     if request.get("forget_after") is not None:
         threading.Timer(request["forget_after"], memory.forget).start()
     begin = time.monotonic()

@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _shown(data: bytes) -> str:
+def _decoded(data: bytes) -> str:
     return data.decode(text.detect(data) or "gb18030", "replace")
 
 
@@ -63,7 +63,7 @@ def main(argv: list[str]) -> int:
     took = (time.perf_counter() - begin) * 1000
     print(f"返回码  {code}")
     print(f"用时    {took:.1f} 毫秒")
-    print(f"OutData {_shown(out)}")
+    print(f"OutData {_decoded(out)}")
     print(f"日志    {places.state_folder(settings)}", file=sys.stderr)
     if options.out:
         try:

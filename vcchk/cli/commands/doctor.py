@@ -7,12 +7,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from vcchk import settings
 from vcchk.base.errors import VcchkError
 from vcchk.doctor import equipment, machine, platform, report
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
-from vcchk.settings import Settings, places
+from vcchk.settings import Settings, load_settings, places
 from vcchk.wire import message
 
 HELP = """检查运行环境、文件、设置、文件夹、流水、串口、设备、网络、平台应答、验签和时钟。
@@ -67,30 +66,30 @@ def _query(options: argparse.Namespace) -> platform.Query:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             text = data.decode("gb18030", "replace")
-        given = message.parse(text)
+        envelope = message.parse(text)
         for name in fields:
-            if name != "method" and given.fields.get(name):
-                fields[name] = given.fields[name]
-        key = key or given.key
+            if name != "method" and envelope.fields.get(name):
+                fields[name] = envelope.fields[name]
+        key = key or envelope.key
     fields["timestamp"] = time.strftime("%Y%m%d%H%M%S")
     if key:
         masking.guard(key)
     return platform.Query(url=options.url, fields=fields, key=key)
 
 
-def _findings(given: Settings, options: argparse.Namespace) -> Iterator[Finding]:
+def _findings(settings: Settings, options: argparse.Namespace) -> Iterator[Finding]:
     for title, check in CHECKS:
-        yield from _guarded(title, lambda check=check: check(given))  # type: ignore[misc]
+        yield from _guarded(title, lambda check=check: check(settings))  # type: ignore[misc]
     if not options.url:
         yield Finding(check="平台", level=WARN, text="没有检查", advice="请加 --url（HIS 传给 DLL 的 strUrl）")
         return
     try:
         query = _query(options)
     except (OSError, VcchkError) as error:
-        shown = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{error.strerror}"
-        yield Finding(check="平台", level=FAIL, text=shown, advice="请核对 --indata 的文件")
+        sentence = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{error.strerror}"
+        yield Finding(check="平台", level=FAIL, text=sentence, advice="请核对 --indata 的文件")
         return
-    yield from _guarded("平台", lambda: platform.network(given, query))
+    yield from _guarded("平台", lambda: platform.network(settings, query))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,10 +111,10 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: list[str]) -> int:
     """Examine; 0 without a fail, 1 with one, 2 when the report cannot be written."""
     options = _parser().parse_args(argv)
-    given = settings.load(places.ini_path())
-    log.setup(given)
+    settings = load_settings(places.ini_path())
+    log.setup(settings)
     findings = []
-    for finding in _findings(given, options):
+    for finding in _findings(settings, options):
         findings.append(finding)
         if not options.json:
             print(report.as_line(finding), flush=True)
@@ -123,7 +122,7 @@ def main(argv: list[str]) -> int:
         print(report.as_json(findings))
     if options.report:
         try:
-            report.write(options.report, given, findings)
+            report.write(options.report, settings, findings)
         except OSError as error:
             print(f"诊断包写不了 {options.report}：{error.strerror}", file=sys.stderr)
             return 2

@@ -13,10 +13,9 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
-from vcchk import settings
 from vcchk.base import columns
 from vcchk.records import journal, sealing
-from vcchk.settings import places
+from vcchk.settings import load_settings, places
 
 HELP = """查看交易流水。
 
@@ -163,7 +162,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     if bool(options.show) != (options.number is not None):
         parser.error("写法：vcchk journal show 序号")
-    folder = places.state_folder(settings.load(places.ini_path()))
+    folder = places.state_folder(load_settings(places.ini_path()))
     path = os.path.join(folder, journal.FILE)
     if not os.path.exists(path):
         print(f"本机还没有交易流水（{path}）", file=sys.stderr)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from vcchk import settings
 from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer
 from vcchk.devices.printer.label import Picture
 from vcchk.records import log
-from vcchk.settings import places
+from vcchk.settings import load_settings, places
 
 HELP = """打印一张标签；不给内容时打印一张示例。
 
@@ -60,7 +59,7 @@ def _status(printer: Printer) -> int:
 def main(argv: list[str]) -> int:
     """Print, preview or ask; 0, or 1 when it failed."""
     options = _parser().parse_args(argv)
-    chosen = settings.load(places.ini_path())
+    chosen = load_settings(places.ini_path())
     printer = Printer(chosen.printer, log.get(), folder=places.state_folder(chosen))
     try:
         if options.preview:

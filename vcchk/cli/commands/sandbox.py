@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from vcchk import settings
 from vcchk.base.errors import VcchkError
+from vcchk.settings import load_settings
 
 HELP = "在本机运行模拟平台"
 
@@ -44,7 +44,7 @@ def main(argv: list[str]) -> int:
         sandbox = Sandbox(
             options.db,
             reset=options.reset,
-            sections=settings.load(options.ini).profiles if options.ini else None,
+            sections=load_settings(options.ini).profiles if options.ini else None,
             default_profile=options.profile,
             write=None if options.quiet else LineWriter(options.log),
         )

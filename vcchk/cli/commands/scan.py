@@ -6,13 +6,12 @@ import argparse
 import sys
 import time
 
-from vcchk import settings
 from vcchk.base.errors import DeviceError
 from vcchk.devices import port
 from vcchk.devices.scanner import Scanner
 from vcchk.records import log
 from vcchk.runtime import pump as host
-from vcchk.settings import places
+from vcchk.settings import ScannerSettings, load_settings, places
 
 HELP = """触发扫码枪，显示收到的内容（文字和十六进制）。
 
@@ -42,7 +41,7 @@ def _show(data: bytes) -> None:
     print(f"{time.strftime('%H:%M:%S')}  {data.hex(' ').upper()}  {data.decode('gb18030', 'replace')!r}", flush=True)
 
 
-def _listen(section: settings.Scanner) -> int:
+def _listen(section: ScannerSettings) -> int:
     line = port.make(section, 9600)
     if not isinstance(line, port.Port):
         raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号")
@@ -59,7 +58,7 @@ def _listen(section: settings.Scanner) -> int:
     return 0 if received else 1
 
 
-def _read(section: settings.Scanner, folder: str, count: int) -> int:
+def _read(section: ScannerSettings, folder: str, count: int) -> int:
     scanner = Scanner(section, log.get(), folder=folder)
     for _ in range(count):
         text = scanner.read(section.seconds, host.pump, _show)
@@ -74,7 +73,7 @@ def main(argv: list[str]) -> int:
         for name, description in port.available():
             print(f"{name}  {description}")
         return 0
-    chosen = settings.load(places.ini_path())
+    chosen = load_settings(places.ini_path())
     given = {key: getattr(options, key) for key in ("driver", "port", "baud", "seconds")}
     section = chosen.scanner.replace(**{key: value for key, value in given.items() if value is not None})
     try:

@@ -6,11 +6,10 @@ import argparse
 import sys
 import time
 
-from vcchk import settings
 from vcchk.base.errors import DEVICE_CODES
 from vcchk.devices.screen import Screen
 from vcchk.records import log
-from vcchk.settings import places
+from vcchk.settings import load_settings, places
 
 HELP = """在扩展屏上显示或清除二维码。
 
@@ -62,7 +61,7 @@ def main(argv: list[str]) -> int:
         return window_process.run(int(options.monitor), options.caption, options.idle)
     if not options.text and not options.clear:
         parser.error("请给出 --text 或 --clear")
-    chosen = settings.load(places.ini_path())
+    chosen = load_settings(places.ini_path())
     seconds = options.seconds or chosen.screen.seconds
     section = chosen.screen.replace(seconds=seconds, show=("authurl",), mode=0)
     screen = Screen(section, log.get(), folder=places.state_folder(chosen))

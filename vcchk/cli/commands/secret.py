@@ -8,9 +8,8 @@ import getpass
 import os
 import sys
 
-from vcchk import settings
 from vcchk.records import sealing
-from vcchk.settings import ini, places
+from vcchk.settings import ini, load_settings, places
 
 HELP = """加密保存应用密钥（key）。
 
@@ -107,7 +106,7 @@ def _set(path: str, folder: str) -> int:
 
 
 def _check(path: str, folder: str) -> int:
-    value = settings.load(path).wire.key
+    value = load_settings(path).wire.key
     if not value:
         print("INI 里没有密钥（[wire] key）：由 HIS 的 InData 提供")
         return 0
@@ -131,5 +130,5 @@ def main(argv: list[str]) -> int:
     parser.add_argument("what", choices=("set", "check"))
     options = parser.parse_args(argv)
     path = places.ini_path()
-    folder = places.state_folder(settings.load(path))
+    folder = places.state_folder(load_settings(path))
     return _set(path, folder) if options.what == "set" else _check(path, folder)

@@ -6,9 +6,8 @@ import argparse
 import sys
 import threading
 
-from vcchk import settings
 from vcchk.base.errors import VcchkError
-from vcchk.settings import places
+from vcchk.settings import load_settings, places
 from vcchk.wire import profile
 
 HELP = "抓取、推断报文规则：capture 抓取旧 DLL 的报文，infer 由一条报文推断规则，probe 在平台上试"
@@ -38,7 +37,7 @@ def _key(given: str, in_data: str) -> str:
     key = given or message.parse(in_data).key
     if key:
         return key
-    loaded = settings.load(places.ini_path())
+    loaded = load_settings(places.ini_path())
     return sealing.reveal(loaded.wire.key, places.state_folder(loaded)) if loaded.wire.key else ""
 
 
@@ -74,7 +73,7 @@ def _capture(options: argparse.Namespace) -> int:
             options.out,
             port=options.port,
             raw=options.raw,
-            verify=options.ca_bundle or settings.load(places.ini_path()).gateway.ca_bundle or True,
+            verify=options.ca_bundle or load_settings(places.ini_path()).gateway.ca_bundle or True,
             said=_say,
         )
     except ValueError as error:
@@ -101,7 +100,7 @@ def _probe(options: argparse.Namespace) -> int:
     from vcchk.dialects.probe import Prober, query
     from vcchk.wire import message
 
-    loaded = settings.load(places.ini_path())
+    loaded = load_settings(places.ini_path())
     in_data = _in_data(_read(options.indata))
     given = message.parse(in_data)
     key = _key(options.key, in_data)

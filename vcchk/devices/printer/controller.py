@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vcchk.devices.printer.label import Label, State
     from vcchk.devices.spool import SpoolPort
-    from vcchk.settings import Printer as Section
+    from vcchk.settings import PrinterSettings
 
 FAILURE_FILE = "printer-failure.json"
 FINISH_SECONDS = 15.0
@@ -39,7 +39,7 @@ WAITING = 50
 class Printer:
     """The label printer of one process. All methods are safe from any thread and none raises."""
 
-    def __init__(self, section: Section, log: Any = None, *, folder: str = "") -> None:
+    def __init__(self, section: PrinterSettings, log: Any = None, *, folder: str = "") -> None:
         self._section = section
         self._log = log
         self._folder = folder
@@ -106,7 +106,7 @@ class Printer:
         if not self._section.driver:
             raise _absent()
         driver = registry.load("printer", self._section.driver)
-        values, warnings = options.read(driver.OPTIONS, self._section.options)
+        values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
         for warning in warnings:
             self._tell("warn", "[printer] " + warning)
         return driver, values

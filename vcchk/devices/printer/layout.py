@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vcchk.devices.printer.fonts import Fonts
-    from vcchk.settings import Printer
+    from vcchk.settings import PrinterSettings
 
 LEGIBLE_MM = 2.2
 """Below this height a long line is wrapped rather than shrunk."""
@@ -90,7 +90,7 @@ def _boxes(text: str, count: int, key: str, dpi: int) -> list[int]:
 class Plan:
     """The places of one label: ``qr`` (the code itself), ``module`` (dots), ``name``, ``card`` (None: not printed)."""
 
-    def __init__(self, section: Printer, modules: int) -> None:
+    def __init__(self, section: PrinterSettings, modules: int) -> None:
         dpi = section.dpi
         self.width, self.height = dots(section.width_mm, dpi), dots(section.height_mm, dpi)
         margin = dots(section.margin_mm, dpi)
@@ -126,7 +126,9 @@ class Plan:
             )
         return module
 
-    def _text_boxes(self, section: Printer, room: Box, quiet: int, beside: bool) -> tuple[Box | None, Box | None]:
+    def _text_boxes(
+        self, section: PrinterSettings, room: Box, quiet: int, beside: bool
+    ) -> tuple[Box | None, Box | None]:
         qr = self.qr
         if beside:
             x = qr.x + qr.width + quiet
@@ -209,7 +211,7 @@ def flatten(label_width: int, label_height: int, pictures: Sequence[Picture]) ->
     return Picture(x=0, y=0, bitmap=whole)
 
 
-def make(section: Printer, driver: Any, fonts: Fonts, code: str, card: str, name: str) -> Label:
+def make(section: PrinterSettings, driver: Any, fonts: Fonts, code: str, card: str, name: str) -> Label:
     """Return the label for one card. ``driver`` None, or ``text = bitmap``: everything as one picture.
 
     Raises DeviceError ``too_large``, ``font_missing`` or ``bad_argument``.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vcchk.devices.port import Port
     from vcchk.devices.scanner.stream import Stream
-    from vcchk.settings import Scanner as Section
+    from vcchk.settings import ScannerSettings
 
 DEFAULT_BAUD = 9600
 SLICE_SECONDS = 0.02
@@ -33,7 +33,7 @@ WAKE_SECONDS = 0.05
 class Scanner:
     """The scanner of one process."""
 
-    def __init__(self, section: Section, log: Any = None, *, folder: str = "") -> None:
+    def __init__(self, section: ScannerSettings, log: Any = None, *, folder: str = "") -> None:
         self._section = section
         self._log = log
         self._folder = folder
@@ -54,7 +54,7 @@ class Scanner:
             raise DeviceError("busy", "正在等待另一次扫码，请先完成或取消它", cause="a read is under way")
         try:
             self._cancelled.clear()
-            for warning in options.read(driver.OPTIONS, self._section.options)[1]:
+            for warning in options.read(driver.OPTIONS, self._section.options, self._section.positions)[1]:
                 self._tell("warn", "[scanner] " + warning)
             line = port.make(self._section, DEFAULT_BAUD, self._folder)
             if not line.readable:
@@ -132,7 +132,7 @@ class _Session:
     """One trigger, its replies and the bytes after it."""
 
     def __init__(
-        self, driver: Any, line: Port, section: Section, retrigger: float, watch: Callable[[bytes], None] | None
+        self, driver: Any, line: Port, section: ScannerSettings, retrigger: float, watch: Callable[[bytes], None] | None
     ) -> None:
         self._driver = driver
         self._line = line

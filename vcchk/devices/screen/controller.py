@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from vcchk.settings import Screen as Section
+    from vcchk.settings import ScreenSettings
 
 RETRY_SECONDS = 3.0
 """How soon a failed showing is tried again while its code is still valid (an adapter plugged in again)."""
@@ -26,7 +26,7 @@ RETRY_SECONDS = 3.0
 class Screen:
     """The extension screen of one process. All methods are safe from any thread and none raises."""
 
-    def __init__(self, section: Section, log: Any = None, *, folder: str = "") -> None:
+    def __init__(self, section: ScreenSettings, log: Any = None, *, folder: str = "") -> None:
         self._section = section
         self._log = log
         self._folder = folder
@@ -171,7 +171,7 @@ class Screen:
 
     def _make(self) -> Any:
         driver = registry.load("screen", self._section.driver)
-        values, warnings = options.read(driver.OPTIONS, self._section.options)
+        values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
         for warning in warnings:
             self._tell("warn", "[screen] " + warning)
         if hasattr(driver, "Display"):

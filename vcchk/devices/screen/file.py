@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from vcchk.settings import Screen
+    from vcchk.settings import ScreenSettings
 
 OPTIONS = (
     Option(name="file", default="", help="图片文件的路径；不填为状态目录下的 screen.png"),
@@ -26,7 +26,7 @@ OPTIONS = (
 class Display:
     """The PNG file. ``port`` of the section is not used."""
 
-    def __init__(self, section: Screen, values: dict[str, Any], folder: str) -> None:
+    def __init__(self, section: ScreenSettings, values: dict[str, Any], folder: str) -> None:
         name = values["file"] or os.path.join(folder or owner.default_folder(), "screen.png")
         self._path = name if os.path.isabs(name) else os.path.join(places.home(), name)
         self._size: int = values["size"]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vcchk.devices.port import Port
-    from vcchk.settings import Screen
+    from vcchk.settings import ScreenSettings
 
 
 class LineDisplay:
@@ -21,7 +21,7 @@ class LineDisplay:
     ``HOLD`` (a box that restarts when DTR falls).
     """
 
-    def __init__(self, driver: Any, section: Screen, values: dict[str, Any], folder: str) -> None:
+    def __init__(self, driver: Any, section: ScreenSettings, values: dict[str, Any], folder: str) -> None:
         self._driver = driver
         self._values = values
         self._seconds = section.timeout

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from vcchk.settings import Screen
+    from vcchk.settings import ScreenSettings
 
 START_SECONDS = 15.0
 """The first answer of a cold process, on an old till with a virus scanner."""
@@ -45,7 +45,7 @@ def command(values: dict[str, Any]) -> list[str]:
 class Display:
     """The window's process; started when first needed, and again when it has died."""
 
-    def __init__(self, section: Screen, values: dict[str, Any], folder: str) -> None:
+    def __init__(self, section: ScreenSettings, values: dict[str, Any], folder: str) -> None:
         self._command = command(values)
         self._seconds = section.timeout
         self._process: subprocess.Popen[bytes] | None = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vcchk.insurance.memory import Taken, VoucherMemory
     from vcchk.records.log import Log
-    from vcchk.settings import Autofill, Settings
+    from vcchk.settings import AutofillSettings, Settings
 
 # way: (module, Windows alone)
 WAYS: dict[str, tuple[str, bool]] = {
@@ -45,7 +45,7 @@ class Job(Record):
 
     _secret = ("code",)
     code: str
-    settings: Autofill
+    settings: AutofillSettings
     state_folder: str
     log: Log
     current: Callable[[], bool]
