@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from vcchk.records import log, masking
+from vcchk.records.masking import values
 from vcchk.settings import Settings, parse_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test's secrets or remembered people reach the next one."""
-    monkeypatch.setattr(masking, "_guarded", {})
+    monkeypatch.setattr(values, "_guarded", {})
     monkeypatch.setattr(log, "_process", None)
     yield
     masking.forget()

@@ -91,14 +91,13 @@ def test_a_line_cannot_be_forged_or_broken(make: Make, method: str) -> None:
 
 def test_levels(make: Make) -> None:
     made = log.Log(make("level = warn\n"))
-    made.debug("d1")
     made.info("i1")
     made.call("reads.well", "00", 1)
     made.call("fails", "8004", 1)
     made.warn("w1")
     made.error("e1")
     text = text_of(made)
-    assert [word in text for word in ("d1", "i1", "reads.well", "fails", "w1", "e1")] == [False] * 3 + [True] * 3
+    assert [word in text for word in ("i1", "reads.well", "fails", "w1", "e1")] == [False] * 2 + [True] * 3
 
 
 def test_old_days_go_and_foreign_files_stay(make: Make, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcchk.records import masking
+from vcchk.records.masking import patterns, values
 
 KEY = "TESTKEY0123456789ABCDEF012345678"
 NAME = "欧阳测试"
@@ -163,7 +164,7 @@ def test_a_short_name_is_replaced_as_a_word_alone() -> None:
 
 
 def test_guarded_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(masking, "_guarded", {})
+    monkeypatch.setattr(values, "_guarded", {})
     masking.guard("short-key")
     assert masking.mask_text("a short-key b") == "a *** b"
 
@@ -215,10 +216,10 @@ def test_never_raises_and_masking_twice_leaks_nothing_new(text: str) -> None:
 
 @given(st.text(alphabet="0123456789Xx", max_size=40), st.text(alphabet="abc ，。:=\"'{}\\", max_size=10))
 def test_the_fast_way_and_the_patterns_agree(digits: str, frame: str) -> None:
-    """What `_is_plain` lets pass is what the patterns would have left as it is."""
+    """What `is_plain` lets pass is what the patterns would have left as it is."""
     text = frame + digits + frame
-    if masking._is_plain(text):
-        for pattern, _ in masking._compile():
+    if patterns.is_plain(text):
+        for pattern, _ in patterns.compile_patterns():
             assert not pattern.search(text)
 
 

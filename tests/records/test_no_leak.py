@@ -26,6 +26,7 @@ import pytest
 from tests.records.conftest import ROOT, environment
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log, masking
+from vcchk.records.masking import fields
 from vcchk.sandbox.seed import DEMO
 from vcchk.settings import parse_settings
 from vcchk.transaction.sequence import Transactions
@@ -186,9 +187,7 @@ class His:
 
     def __init__(self, folder: Path, text: str = "") -> None:
         self.folder = folder
-        made = parse_settings(
-            f"[log]\nfolder = {folder}\nlevel = debug\n[gateway]\ntimeout = 3\nconnect_tries = 0\n{text}", "x.ini"
-        )
+        made = parse_settings(f"[log]\nfolder = {folder}\n[gateway]\ntimeout = 3\nconnect_tries = 0\n{text}", "x.ini")
         self.boundary = Boundary(Transactions(made, log.setup(made)))
         self.said: list[bytes] = []
         self.calls = 0
@@ -381,9 +380,11 @@ def test_this_search_finds_what_is_not_masked(
     his: His, sandbox: tuple[str, Path], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With masking switched off the same scenarios leak, and the search above sees it."""
-    for name in ("mask_text", "mask_serial", "mask_word"):
-        monkeypatch.setattr(masking, name, lambda text: text)
-    monkeypatch.setattr(masking, "mask_value", lambda field, value: str(value))
+    for net in ("mask_forms", "replace_known", "_stars"):
+        monkeypatch.setattr(masking, net, lambda text: text)
+    monkeypatch.setattr(masking, "holds_id_number", lambda text, at: False)
+    for kind in fields.HIDE:
+        monkeypatch.setitem(fields.HIDE, kind, str)
     every_place(his, sandbox[0])
     found = search(his, capfd)
     assert {leak.partition(" in ")[0] for leak in found} >= {"key", "id_no", "mobile_phone", "user_name", "address"}

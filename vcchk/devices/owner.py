@@ -13,7 +13,7 @@ import threading
 import time
 
 from vcchk.base.errors import DeviceError
-from vcchk.records import folder as shared_folder
+from vcchk.records.folder import make_folder
 from vcchk.runtime import process
 from vcchk.settings import Settings, places
 
@@ -90,7 +90,7 @@ class Claim:
 
     def _between_processes(self, until: float) -> None:
         try:
-            shared_folder.make(os.path.dirname(self._path))
+            make_folder(os.path.dirname(self._path))
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError:
             # Another user's lock file, or no writable folder at all: then only the system's own exclusiveness is left.

@@ -11,10 +11,11 @@ from contextlib import closing
 from typing import Any
 
 from vcchk.base import columns
-from vcchk.doctor import machine
 from vcchk.doctor.finding import Finding
-from vcchk.records import journal, log, masking
-from vcchk.runtime import process
+from vcchk.doctor.machine import ini_text
+from vcchk.records import journal, log
+from vcchk.records.masking import kind_of, mask_text
+from vcchk.runtime.process import foreign_modules
 from vcchk.settings import SECTIONS, Settings, places
 
 LOG_DAYS = 5
@@ -40,17 +41,17 @@ def as_line(finding: Finding) -> str:
 def masked_ini(settings: Settings) -> str:
     """Return the INI's text with secrets masked, line by line: remarks and slips stay as the hospital wrote them."""
     lines, section = [], ""
-    for line in machine.ini_text(settings.path).splitlines():
+    for line in ini_text(settings.path).splitlines():
         stripped = line.strip()
         if stripped.startswith("["):
             section = stripped[1:].partition("]")[0].strip().lower()
         name, equals, value = line.partition("=")
         kind = SECTIONS.get(section)
         if equals and value.strip() and stripped[:1] not in (";", "#"):
-            hidden = masking.kind_of(name.strip()) is not None or (kind and name.strip().lower() in kind._secret)
-            line = f"{name}= ***" if hidden else f"{name}={masking.mask_text(value)}"
+            hidden = kind_of(name.strip()) is not None or (kind and name.strip().lower() in kind._secret)
+            line = f"{name}= ***" if hidden else f"{name}={mask_text(value)}"
         else:
-            line = masking.mask_text(line)
+            line = mask_text(line)
         lines.append(line)
     return "\n".join(lines) + "\n"
 
@@ -88,7 +89,7 @@ def _logs(folder: str) -> list[tuple[str, bytes]]:
 
 
 def _mask_line(line: str) -> str:
-    return line if " CALL  " in line[:60] else masking.mask_text(line)
+    return line if " CALL  " in line[:60] else mask_text(line)
 
 
 def _files() -> str:
@@ -119,7 +120,7 @@ def write(path: str, settings: Settings, findings: list[Finding]) -> None:
             json.dumps(_journal_rows(os.path.join(state, journal.FILE)), ensure_ascii=False, indent=1).encode(),
         ),
         ("files.txt", _files().encode("utf-8", "replace")),
-        ("modules.txt", "\n".join(process.foreign_modules()).encode("utf-8", "replace")),
+        ("modules.txt", "\n".join(foreign_modules()).encode("utf-8", "replace")),
         *((f"log/{name}", data) for name, data in _logs(os.path.join(state, "log"))),
     ]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -14,14 +14,14 @@ SDDL = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;AU)"
 """Protected, inherited by files and folders: SYSTEM and administrators full, authenticated users modify."""
 
 
-def make(path: str) -> None:
+def make_folder(path: str) -> None:
     """Make the folder and those above it; an existing one is left as it is. Raises OSError."""
     if os.path.isdir(path):
         return
     if sys.platform == "win32":
         parent = os.path.dirname(path)
         if parent and not os.path.isdir(parent):
-            make(parent)
+            make_folder(parent)
         _make_with_access_list(path)
     else:
         os.makedirs(path, mode=0o700, exist_ok=True)

@@ -20,9 +20,9 @@ import os
 import time
 from _thread import allocate_lock
 
-from vcchk.records import folder as shared_folder
-from vcchk.records import masking
-from vcchk.runtime import process
+from vcchk.records.folder import make_folder
+from vcchk.records.masking import mask_serial, mask_text, mask_word
+from vcchk.runtime.process import program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,20 +84,20 @@ class Journal:
     def begin(
         self, method: str, serial: tuple[str, str] | None, term_id: str, person_masked: str, url_host: str
     ) -> int:
-        """Record that a writing method is about to leave; returns its row, or `NOT_RECORDED`.
+        """Record that a writing method is about to leave; return its row, or `NOT_RECORDED`.
 
-        ``serial`` is (field name, the caller's serial number); ``person_masked`` comes from `masking.mask_person`.
+        ``serial`` is (field name, the caller's serial number); ``person_masked`` comes from `mask_person`.
         """
         if not self._settings.enabled:
             return NOT_RECORDED
         field, number = serial or ("", "")
         values = (
             time.time(),
-            masking.mask_word(method),
+            mask_word(method),
             field,
-            masking.mask_serial(number),
-            masking.mask_serial(term_id),
-            masking.mask_text(person_masked),
+            mask_serial(number),
+            mask_serial(term_id),
+            mask_text(person_masked),
             url_host,
             self._program or self._find_program(),
             os.getpid(),
@@ -120,10 +120,10 @@ class Journal:
         return row
 
     def close(self, row: int, code: str) -> None:
-        """The answer to ``row`` is in: ``code`` is what the HIS is told ("00" or four digits)."""
+        """Close ``row``, whose answer is in: ``code`` is what the HIS gets ("00" or four digits)."""
         if row == NOT_RECORDED:
             return
-        code = masking.mask_text(code)
+        code = mask_text(code)
         values = (time.time(), code, row)
         if self._execute(_CLOSE, values) is None:
             if len(self._late) < _LATE_KEPT:
@@ -134,21 +134,21 @@ class Journal:
             self._sweep()
 
     def doubt(self, row: int, code: str) -> None:
-        """No answer came: ``row`` stays in doubt, ``code`` is what the HIS was told."""
+        """Leave ``row`` in doubt, as no answer came: ``code`` is what the HIS got."""
         if row == NOT_RECORDED:
             return
-        code = masking.mask_text(code)
+        code = mask_text(code)
         if self._execute("UPDATE call SET code=? WHERE id=?", (code, row)) is None:
             self._log.warn(f"交易流水写不了（{self.fault}），本笔只记在日志：状态未知", row=row, code=code)
 
     def keep_reply(self, row: int, text: str) -> bool:
-        """Keep a reply that did not fit, sealed, beside ``row``; returns whether it is safe on the disk."""
+        """Keep a reply that did not fit, sealed, beside ``row``; return whether it is safe on the disk."""
         if row == NOT_RECORDED:
             return False
-        from vcchk.records import sealing
+        from vcchk.records.sealing import seal
 
         try:
-            sealed = sealing.seal(text.encode("utf-8", "surrogatepass"), self._folder)
+            sealed = seal(text.encode("utf-8", "surrogatepass"), self._folder)
         except Exception as error:
             self._log.error("超长应答加密不了，没有保存，请向平台查询该笔交易", error, row=row)
             return False
@@ -160,11 +160,11 @@ class Journal:
     # --- the file ---
 
     def _find_program(self) -> str:
-        self._program = os.path.basename(process.program()) or "?"
+        self._program = os.path.basename(program()) or "?"
         return self._program
 
     def _execute(self, statement: str, values: tuple[Any, ...]) -> int | None:
-        """Run one statement as a transaction of its own; returns the last row's id, None when it is not written."""
+        """Run one statement as a transaction of its own and return the last row's id, None when it is not written."""
         with self._lock:
             try:
                 db = self._db or self._opened()
@@ -193,14 +193,14 @@ class Journal:
     def _opened(self) -> sqlite3.Connection | None:
         if time.monotonic() < self._retry_at:
             return None
-        shared_folder.make(self._folder)
+        make_folder(self._folder)
         self._db = connect(self.path, full=self._settings.sync == "full")
         return self._db
 
     def _failed(self, error: Exception) -> None:
         import _sqlite3 as sqlite3
 
-        self.fault = masking.mask_text(str(error)) or type(error).__name__
+        self.fault = mask_text(str(error)) or type(error).__name__
         broken = isinstance(error, sqlite3.DatabaseError) and error.__class__ is sqlite3.DatabaseError
         if self._db is not None and "locked" in self.fault:
             # The first call has waited for the other program; those behind it do not.

@@ -19,8 +19,8 @@ import time
 from _thread import allocate_lock, get_native_id
 
 from vcchk import __version__
-from vcchk.records import folder as shared_folder
-from vcchk.records import masking
+from vcchk.records.folder import make_folder
+from vcchk.records.masking import guard, mask_serial, mask_text, mask_value, mask_word
 from vcchk.runtime import process
 from vcchk.settings import places
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from vcchk.settings import Settings
 
-LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40}
+LEVELS = {"info": 20, "warn": 30, "error": 40}
 PREFIX = "vcchk-"
 SUFFIX = ".log"
 STAGES = ("parse", "scan", "seal", "connect", "exchange", "open")
@@ -96,14 +96,9 @@ class Log:
         self._lost = 0
         self._broken_line = False
         self._stamp = (0, "")
-        self._modules_at = -1.0  # when to tell of the host's libraries: -1 not known yet, 0 done
+        self._modules_at = -1.0  # when to list the host's libraries: -1 not known yet, 0 done
 
     # --- what callers use ---
-
-    def debug(self, text: str, **fields: object) -> None:
-        """Write a line for developers; only with ``level = debug``."""
-        if self._level <= 10:
-            self._line("DEBUG", text, fields)
 
     def info(self, text: str, **fields: object) -> None:
         """Write a line. ``fields`` are masked by their names, ``text`` by its form."""
@@ -142,44 +137,37 @@ class Log:
             failed = code not in ("00", "0000")
             if self._level > (30 if failed else 20):
                 return
-            parts = [clean(masking.mask_word(method)) or "-", clean(masking.mask_text(code)), f"{ms:.1f}ms"]
+            parts = [clean(mask_word(method)) or "-", clean(mask_text(code)), f"{ms:.1f}ms"]
             if stages:
-                if "wait" in stages and "exchange" not in stages:
-                    stages = {**stages, "exchange": sum(stages.get(name, 0.0) for name in _OF_EXCHANGE)}
-                for name in STAGES:
-                    if name in stages:
-                        parts.append(f"{name}={stages[name]:.1f}")
-                for name, took in stages.items():
-                    if name not in STAGES and name not in _OF_EXCHANGE and took >= _NOTICED_MS:
-                        parts.append(f"{name}={took:.1f}")
+                parts.extend(_stage_times(stages))
             if request_id:
                 parts.append("id=" + clean(request_id))
             if serial is not None:
-                parts.append(f"{serial[0]}={clean(masking.mask_serial(serial[1]))}")
+                parts.append(f"{serial[0]}={clean(mask_serial(serial[1]))}")
             if fields:
                 parts.extend(_pairs(fields))
             if error is not None:
                 parts.append("cause: " + chain(error))
             self._put("CALL ", " ".join(parts))
             if self._modules_at > 0 and time.monotonic() >= self._modules_at:
-                self._tell_modules()
+                self._log_foreign_modules()
         except Exception as fault:
             self._fault(fault)
 
     # --- how lines get to the file ---
 
-    def _line(self, word: str, text: str, fields: dict[str, object]) -> None:
+    def _line(self, level: str, text: str, fields: dict[str, object]) -> None:
         try:
-            line = clean(masking.mask_text(_cut(text)))
+            line = clean(mask_text(_cut(text)))
             if fields:
                 line = " ".join((line, *_pairs(fields)))
-            self._put(word, line)
+            self._put(level, line)
         except Exception as fault:
             self._fault(fault)
 
-    def _put(self, word: str, line: str) -> None:
+    def _put(self, level: str, line: str) -> None:
         now = time.time()
-        data = f"{self._head(now)} {word} {line}\n".encode("utf-8", "backslashreplace")
+        data = f"{self._head(now)} {level} {line}\n".encode("utf-8", "backslashreplace")
         handle = self._handle
         if handle is None or now >= self._until:
             with self._lock:
@@ -224,7 +212,7 @@ class Log:
         try:
             if old is not None:
                 _close(old)
-            shared_folder.make(self.folder)
+            make_folder(self.folder)
             name = f"{PREFIX}{time.strftime('%Y%m%d', today)}{SUFFIX}"
             handle = _open(os.path.join(self.folder, name))
             _write(handle, self._header(now))
@@ -236,11 +224,11 @@ class Log:
         self._until = time.mktime((today[0], today[1], today[2] + 1, 0, 0, 0, 0, 0, -1))
         self._handle = handle
         self._remove_old(now)
-        self._tell_modules_later()
+        self._plan_foreign_modules()
         return handle
 
     def _header(self, now: float) -> bytes:
-        words = [
+        facts = [
             f"vcchk {__version__}",
             f"host={clean(process.program())}",
             f"{process.bits()}-bit",
@@ -251,14 +239,14 @@ class Log:
             f"ini={clean(self._settings.path) or '-'}",
         ]
         head = self._head(now)
-        lines = [f"{head} START " + " ".join(words)]
+        lines = [f"{head} START " + " ".join(facts)]
         changed = changed_settings(self._settings)
         if changed:
             lines.append(f"{head} START settings: " + " ".join(changed))
-        lines.extend(f"{head} WARN  INI: {clean(masking.mask_text(text))}" for text in self._settings.warnings)
+        lines.extend(f"{head} WARN  INI: {clean(mask_text(text))}" for text in self._settings.warnings)
         return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
-    def _tell_modules_later(self) -> None:
+    def _plan_foreign_modules(self) -> None:
         """Write the host's own copies of our libraries after a later call: listing them costs an import of ctypes.
 
         No thread does it: under Wine one exit in thirty, made while such a thread slept, ended by a signal.
@@ -266,7 +254,7 @@ class Log:
         if self._modules_at < 0 and places.runtime() is not None:
             self._modules_at = time.monotonic() + MODULES_AFTER_SECONDS
 
-    def _tell_modules(self) -> None:
+    def _log_foreign_modules(self) -> None:
         self._modules_at = 0.0
         found = process.foreign_modules()
         if found:
@@ -284,6 +272,19 @@ class Log:
 
     def _fault(self, fault: BaseException) -> None:
         self.fault = f"{type(fault).__name__}: {getattr(fault, 'strerror', '') or ''}".rstrip(": ")
+
+
+def _stage_times(stages: Mapping[str, float]) -> list[str]:
+    """Return ``name=milliseconds`` of each stage in their order; what `STAGES` lacks only where it took any time."""
+    if "wait" in stages and "exchange" not in stages:
+        stages = {**stages, "exchange": sum(stages.get(name, 0.0) for name in _OF_EXCHANGE)}
+    times = [f"{name}={stages[name]:.1f}" for name in STAGES if name in stages]
+    times.extend(
+        f"{name}={ms:.1f}"
+        for name, ms in stages.items()
+        if name not in STAGES and name not in _OF_EXCHANGE and ms >= _NOTICED_MS
+    )
+    return times
 
 
 def clean(text: str) -> str:
@@ -309,9 +310,9 @@ def _pairs(fields: Mapping[str, object]) -> list[str]:
         if isinstance(value, (bool, float)) or value is None or (isinstance(value, int) and -(10**6) < value < 10**6):
             shown = str(value)
         elif name == "cause":
-            shown = clean(masking.mask_text(_cut(str(value))))
+            shown = clean(mask_text(_cut(str(value))))
         else:
-            shown = clean(masking.mask_value(name, _cut(value) if isinstance(value, str) else value))
+            shown = clean(mask_value(name, _cut(value) if isinstance(value, str) else value))
         pairs.append(f"{name}={shown}")
     return pairs
 
@@ -326,7 +327,7 @@ def chain(error: BaseException) -> str:
     while now is not None and id(now) not in seen and len(parts) < _CHAIN_LIMIT:
         seen.add(id(now))
         try:
-            text = clean(masking.mask_text(_cut(str(now))))
+            text = clean(mask_text(_cut(str(now))))
         except Exception:
             text = "(no text)"  # a foreign exception may fail even at that; the line must not
         part = f"{type(now).__name__}: {text}" if text else type(now).__name__
@@ -358,9 +359,9 @@ def changed_settings(settings: Settings) -> list[str]:
             if key in record._secret:
                 shown = "***"
             elif isinstance(value, dict):
-                shown = "{" + ",".join(f"{k}:{masking.mask_value(k, v)}" for k, v in value.items()) + "}"
+                shown = "{" + ",".join(f"{k}:{mask_value(k, v)}" for k, v in value.items()) + "}"
             else:
-                shown = masking.mask_text(",".join(value) if isinstance(value, tuple) else str(value))
+                shown = mask_text(",".join(value) if isinstance(value, tuple) else str(value))
             found.append(f"{section}.{key}={clean(shown)}")
     found.extend(f"profile:{name}" for name in settings.profiles)
     return found
@@ -385,7 +386,7 @@ def setup(settings: Settings) -> Log:
     """Make the process's log from these settings, and return it."""
     global _process
     if settings.wire.key:
-        masking.guard(settings.wire.key)
+        guard(settings.wire.key)
     _process = Log(settings)
     return _process
 

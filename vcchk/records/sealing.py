@@ -15,8 +15,8 @@ import os
 import sys
 
 from vcchk.base.errors import VcchkError
-from vcchk.records import folder as shared_folder
-from vcchk.records import masking
+from vcchk.records.folder import make_folder
+from vcchk.records.masking import guard
 
 FILE = "seal.key"
 """In the state folder: 32 random bytes, DPAPI's entropy on Windows, the key itself on Linux."""
@@ -50,10 +50,10 @@ def _machine_bytes(folder: str, *, make: bool) -> bytes:
 
 
 def _make_machine_bytes(folder: str, path: str) -> bytes:
-    mine = f"{path}.{os.getpid()}"
+    own_path = f"{path}.{os.getpid()}"
     try:
-        shared_folder.make(folder)
-        handle = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        make_folder(folder)
+        handle = os.open(own_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
         try:
             os.write(handle, os.urandom(_SIZE))
             os.fsync(handle)
@@ -62,14 +62,14 @@ def _make_machine_bytes(folder: str, path: str) -> bytes:
         try:
             # Whole or not at all, and the first one wins: rename replaces on Linux, link does not.
             if sys.platform == "win32":
-                os.rename(mine, path)
+                os.rename(own_path, path)
             else:
-                os.link(mine, path)
+                os.link(own_path, path)
         except FileExistsError:
             pass
         finally:
-            if os.path.exists(mine):
-                os.unlink(mine)
+            if os.path.exists(own_path):
+                os.unlink(own_path)
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
@@ -89,17 +89,17 @@ if sys.platform == "win32":
             _fields_ = (("size", wintypes.DWORD), ("data", ctypes.c_void_p))
 
         def blob(text: bytes) -> tuple[Blob, object]:
-            kept = ctypes.create_string_buffer(text, len(text))
-            return Blob(len(text), ctypes.cast(kept, ctypes.c_void_p)), kept
+            memory = ctypes.create_string_buffer(text, len(text))
+            return Blob(len(text), ctypes.cast(memory, ctypes.c_void_p)), memory
 
         crypt = ctypes.WinDLL("crypt32", use_last_error=True)
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.LocalFree.argtypes = (ctypes.c_void_p,)
-        given, _given = blob(data)
-        salt, _salt = blob(entropy)
+        plain, _plain_memory = blob(data)
+        salt, _salt_memory = blob(entropy)
         result = Blob()
         done = getattr(crypt, name)(
-            ctypes.byref(given),
+            ctypes.byref(plain),
             None,
             ctypes.byref(salt),
             None,
@@ -145,7 +145,10 @@ def seal(data: bytes, folder: str) -> bytes:
 
 
 def unseal(blob: bytes, folder: str) -> bytes:
-    """Return what `seal` was given. Raises SealError: made on another machine, damaged, or no right to the key file."""
+    """Return the bytes that `seal` sealed.
+
+    Raises SealError: made on another machine, damaged, no right to the key file.
+    """
     if blob[:2] != _VERSION or blob[2:3] != _KIND:
         raise SealError("密文不是本机加密的，或已损坏", cause=f"begins {blob[:3]!r}")
     return _open(blob[3:], _machine_bytes(folder, make=False))
@@ -167,5 +170,5 @@ def reveal(value: str, folder: str) -> str:
         except binascii.Error as error:
             raise SealError("[wire] key 的加密值不完整，请重新执行 vcchk secret set", cause=str(error)) from error
         value = unseal(blob, folder).decode("utf-8")
-    masking.guard(value)
+    guard(value)
     return value

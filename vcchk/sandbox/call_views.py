@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from vcchk import specification
 from vcchk.base.errors import VcchkError
 from vcchk.records import masking
+from vcchk.records.masking.fields import WIPED
 from vcchk.specification import sections
 from vcchk.wire import codec, names, signing
 
@@ -204,7 +205,7 @@ def _secrets(value: Any, depth: int) -> Iterator[str]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         if isinstance(item, str | int) and isinstance(name, str) and name != "birthday":
-            if masking.kind_of(name) == masking.WIPED:
+            if masking.kind_of(name) == WIPED:
                 yield str(item)
         elif depth < _DEPTH:
             yield from _secrets(item, depth + 1)

@@ -197,7 +197,7 @@ class LogSettings(Section):
 
     _title = "日志"
     folder: str = option("", "日志与流水的文件夹；不填为 %ProgramData%\\vcchk（Linux 为 /var/log/vcchk）", is_path=True)
-    level: str = option("info", "debug、info、warn、error", choices=("debug", "info", "warn", "error"))
+    level: str = option("info", "info、warn、error", choices=("info", "warn", "error"))
     days: int = option(30, "保留天数", low=1, high=3650)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from vcchk.crypto import engine
-from vcchk.records import folder as shared_folder
+from vcchk.records.folder import make_folder
 
 
 class SignatureTrust:
@@ -35,7 +35,7 @@ class SignatureTrust:
             return
         self._known.add(site)
         try:
-            shared_folder.make(self._folder)
+            make_folder(self._folder)
             with open(self._path(site), "ab"):
                 pass
         except OSError:

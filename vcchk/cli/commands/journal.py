@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vcchk.base import columns
-from vcchk.records import journal, sealing
+from vcchk.records import journal
+from vcchk.records.sealing import SealError, unseal
 from vcchk.settings import load_settings, places
 
 HELP = """查看交易流水。
@@ -126,8 +127,8 @@ def _show(db: sqlite3.Connection, options: argparse.Namespace, folder: str) -> i
             print("这一笔没有保存应答（只保存放不进 OutData 的应答）", file=sys.stderr)
             return 1
         try:
-            print(sealing.unseal(row["reply"], folder).decode("utf-8", "surrogatepass"))
-        except sealing.SealError as error:
+            print(unseal(row["reply"], folder).decode("utf-8", "surrogatepass"))
+        except SealError as error:
             print(f"应答打不开：{error.message}", file=sys.stderr)
             return 1
         return 0

@@ -17,8 +17,8 @@ from vcchk.base.errors import DeviceError
 from vcchk.devices import options, owner, port, registry
 from vcchk.devices.printer import layout
 from vcchk.devices.printer.fonts import Fonts
-from vcchk.records import folder as shared_folder
 from vcchk.records import masking
+from vcchk.records.folder import make_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Printer:
         record = {"time": when, "name": error.name, "number": error.number, "message": error.message}
         try:
             folder = self._folder or owner.default_folder()
-            shared_folder.make(folder)
+            make_folder(folder)
             with open(os.path.join(folder, FAILURE_FILE), "w", encoding="utf-8") as file:
                 json.dump(record, file, ensure_ascii=False)
         except OSError as problem:

@@ -7,7 +7,7 @@ import os
 from vcchk.base.errors import DeviceError
 from vcchk.devices import bitmap, owner
 from vcchk.devices.options import Option
-from vcchk.records import folder as shared_folder
+from vcchk.records.folder import make_folder
 from vcchk.settings import places
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ class Display:
     def _replace(self, picture: bitmap.Bitmap) -> None:
         partial = self._path + ".tmp"
         try:
-            shared_folder.make(os.path.dirname(self._path))
+            make_folder(os.path.dirname(self._path))
             with open(partial, "wb") as file:
                 file.write(bitmap.png(picture))
             os.replace(partial, self._path)
