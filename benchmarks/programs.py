@@ -34,7 +34,17 @@ def compile_all(targets: list[Target]) -> str:
     """Compile every program; returns a note."""
     WORK.mkdir(parents=True, exist_ok=True)
     for name, libraries in _GCC.items():
-        command = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", WORK / name, PEERS / f"{name}.c", *libraries]
+        command: list[str | Path] = [
+            "gcc",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-o",
+            WORK / name,
+            PEERS / f"{name}.c",
+            *libraries,
+        ]
         shell.run(command, log="bench", what=f"Compiling {name}")
     for target in targets:
         caller(target)

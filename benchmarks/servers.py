@@ -106,7 +106,7 @@ class Delay(_Child):
     """A proxy to `port` that adds `ms` to every round trip (benchmarks/peers/delay.c); listens on ``port``."""
 
     def __init__(self, port: int, ms: float) -> None:
-        command = [programs.program("delay"), str(port), f"{ms * 1000:.0f}"]
+        command: list[str | Path] = [programs.program("delay"), str(port), f"{ms * 1000:.0f}"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())

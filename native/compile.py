@@ -115,7 +115,7 @@ def build_shim(target: str, out_dir: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         _write_messages(work)
-        common = [f"-I{work}", shim / "exports.c", shim / "reply.c", shim / "returned.c"]
+        common: list[str | Path] = [f"-I{work}", shim / "exports.c", shim / "reply.c", shim / "returned.c"]
         if _is_windows(target):
             name = "VirtualCardChk.dll"
             return _cc(
@@ -142,7 +142,7 @@ def build_core(target: str, out_dir: Path, *, include_dir: Path, python_library:
         work = Path(folder)
         _write_messages(work)
         generated = embedding.emit(work / "embedding.c")
-        common = [
+        common: list[str | Path] = [
             core / "core.c",
             core / "openssl.c",
             generated,

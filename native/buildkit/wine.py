@@ -37,7 +37,7 @@ def locale() -> str:
         sources = places.CACHE / "debian" / "usr" / "share" / "i18n"
     LOCALES.mkdir(parents=True, exist_ok=True)
     # -c: go on after warnings; what counts is whether the files are there.
-    command = ["localedef", "-c", "-i", "zh_CN", "-f", "UTF-8", folder]
+    command: list[str | Path] = ["localedef", "-c", "-i", "zh_CN", "-f", "UTF-8", folder]
     shell.run(command, log=LOG, what="Compiling the Chinese locale", env={"I18NPATH": str(sources)}, check=False)
     if not (folder / "LC_CTYPE").is_file():
         raise BuildError(f"localedef made no Chinese locale; see {places.LOGS / LOG}.log")

@@ -49,7 +49,7 @@ def ensure(target: Target) -> str:
     wheel = wheels.windows_python(target)
     requirements = wheels.runtime_requirements(ANALYSIS_TOOLS)
     folder = home(target)
-    inputs = digest(target.wheel_sha256, "\n".join(requirements), sys.version, Path(__file__))
+    inputs = digest(target.wheel_sha256, repr(requirements), sys.version, Path(__file__))
     stamp = Stamp(target.work / "python.stamp", inputs)
     if stamp.fresh:
         return "already there"

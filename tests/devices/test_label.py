@@ -33,7 +33,7 @@ SIZES = [
 needs_fonts = pytest.mark.skipif(not fonts.system_faces(), reason="no Chinese font here (Debian: fonts-noto-cjk)")
 needs_renderer = pytest.mark.skipif(
     not (NPM / "node_modules" / "zpl-renderer-js").is_dir() or not shutil.which("node"),
-    reason="zpl-renderer-js is not installed (tests/npm-packages.txt) or node is missing",
+    reason="zpl-renderer-js is not installed (tests/npm) or node is missing",
 )
 
 
