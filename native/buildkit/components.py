@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sqlite3
 import ssl
 import sys
@@ -17,7 +16,7 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from . import places
+from . import pins, places
 from .targets import Target
 
 SBOM = "sbom.cdx.json"
@@ -80,13 +79,6 @@ COMPONENTS = (
 )  # fmt: skip
 
 
-def pins() -> dict[str, str]:
-    """The pinned version of every package, by its name in lower case."""
-    text = (Path(__file__).parent / "constraints.txt").read_text("utf-8")
-    rows = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)$", text, re.MULTILINE)
-    return {name.lower().replace("_", "-"): version for name, version in rows}
-
-
 def _here() -> dict[str, str]:
     """The versions of this machine's libraries."""
     return {
@@ -100,7 +92,7 @@ def _here() -> dict[str, str]:
 def version(component: Component, *, windows: bool) -> str:
     """The version that is shipped; '' when it cannot be known (libffi of a Linux machine)."""
     if not component.library:
-        return pins()[component.name.lower()]
+        return pins.read()[pins.canonical(component.name)].version
     return component.windows_version if windows else _here().get(component.name, "")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import zipfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-from . import places, shell
+from . import pins, places, shell
 from .say import BuildError
 from .targets import WINDOWS_WHEEL, Target
 
@@ -34,7 +34,7 @@ def windows_python(target: Target) -> Path:
     return wheel
 
 
-def fetch(target: Target, requirements: dict[str, list[str]], into: Path) -> None:
+def fetch(target: Target, requirements: Mapping[str, Sequence[str]], into: Path) -> None:
     """Download for the target's platform; ``requirements``: name==version → the SHA-256 of the files it may be.
 
     No dependencies are followed. Raises BuildError when a file cannot be had or has another hash.
@@ -51,7 +51,7 @@ def fetch(target: Target, requirements: dict[str, list[str]], into: Path) -> Non
     )  # fmt: skip
 
 
-def runtime_requirements(extra: list[str]) -> dict[str, list[str]]:
+def runtime_requirements(extra: list[str]) -> Mapping[str, Sequence[str]]:
     """Return every package that vcchk and `extra` need on Windows, dependencies followed, as `fetch` takes them.
 
     Versions and hashes are those of constraints.txt. Raises BuildError for a package that it lacks.
@@ -59,9 +59,8 @@ def runtime_requirements(extra: list[str]) -> dict[str, list[str]]:
     import tomllib
 
     from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
 
-    pins = _constraints()
+    pinned = pins.read()
     windows = {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt", "extra": ""}
     project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     shipped = [one for name in SHIPPED_EXTRAS for one in project["optional-dependencies"][name]]
@@ -69,25 +68,16 @@ def runtime_requirements(extra: list[str]) -> dict[str, list[str]]:
     found: set[str] = set()
     while open_ends:
         requirement = Requirement(open_ends.pop())
-        name = canonicalize_name(requirement.name)
+        name = pins.canonical(requirement.name)
         if name in found or (requirement.marker and not requirement.marker.evaluate(windows)):
             continue
-        if name not in pins:
+        if name not in pinned:
             raise BuildError(f"{name} is needed on Windows and not pinned: python -m tools.make_constraints")
         found.add(name)
         with suppress(metadata.PackageNotFoundError):  # .venv lacks what Windows alone needs; that needs nothing
             open_ends += metadata.distribution(name).requires or []
-    return dict(pins[name] for name in sorted(found))
-
-
-def _constraints() -> dict[str, tuple[str, list[str]]]:
-    """Return canonical name → (name==version, hashes)."""
-    text = places.CONSTRAINTS.read_text("ascii").replace("\\\n", " ")
-    rows = re.findall(r"^([\w.-]+)==(\S+)(.*)$", text, re.MULTILINE)
-    return {
-        re.sub(r"[-_.]+", "-", name).lower(): (f"{name}=={version}", re.findall(r"--hash=sha256:(\w+)", rest))
-        for name, version, rest in rows
-    }
+    rows = [pinned[name] for name in sorted(found)]
+    return {f"{pin.name}=={pin.version}": pin.hashes for pin in rows}
 
 
 def unpack(folder: Path, site: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import components, places, targets
+from native.buildkit import components, pins, places, targets
 
 BUILT = [row for row in targets.TABLE.values() if (row.dist / "SHA256SUMS").exists()]
 
@@ -20,10 +20,11 @@ def test_the_document_is_written_from_the_table() -> None:
 
 
 def test_every_package_of_the_table_is_pinned() -> None:
-    pins = components.pins()
+    pinned = pins.read()
     for component in components.COMPONENTS:
         if not component.library:
-            assert component.name.lower() in pins
+            assert pins.canonical(component.name) in pinned
+    assert [pin.name for pin in pinned.values() if not pin.hashes] == []
 
 
 @pytest.mark.parametrize("target", BUILT, ids=lambda row: row.name)
