@@ -32,11 +32,11 @@
 #define RUNTIME SEPARATOR "vcchk_runtime"
 
 extern int vcchk_cffi_start(void);
-extern int vcchk_py_trans(const char *url, const char *indata, char *outdata, char *ret);
-extern int vcchk_py_nation(const char *url, const char *indata, char *outdata, char *ret);
-extern int vcchk_py_screen(int mode);
-extern int vcchk_py_print(const char *ehealthid, const char *card_no, const char *name);
-extern int vcchk_py_autofill(char *errmsg);
+extern int vcchk_py_virtual_card_trans(const char *url, const char *indata, char *outdata, char *ret);
+extern int vcchk_py_nation_ec_trans(const char *url, const char *indata, char *outdata, char *ret);
+extern int vcchk_py_set_qrflow_mode(int mode);
+extern int vcchk_py_ehealth_id_print(const char *ehealthid, const char *card_no, const char *name);
+extern int vcchk_py_set_ec_qrcode(char *errmsg);
 extern int vcchk_py_main(int argc, char **argv);
 
 static char *home;
@@ -76,7 +76,7 @@ int core_on_callers_thread(void)
 
 /* ---- one call ---- */
 
-enum function { TRANS, NATION, SCREEN, PRINT, AUTOFILL, MAIN };
+enum function { VIRTUAL_CARD_TRANS, NATION_EC_TRANS, SET_QRFLOW_MODE, EHEALTH_ID_PRINT, SET_EC_QRCODE, MAIN };
 
 struct call {
     enum function function;
@@ -92,20 +92,20 @@ static void run_call(void *argument, int on_caller)
     struct call *call = argument;
     direct = on_caller;
     switch (call->function) {
-    case TRANS:
-        call->number = vcchk_py_trans(call->text[0], call->text[1], call->out, call->ret);
+    case VIRTUAL_CARD_TRANS:
+        call->number = vcchk_py_virtual_card_trans(call->text[0], call->text[1], call->out, call->ret);
         break;
-    case NATION:
-        call->number = vcchk_py_nation(call->text[0], call->text[1], call->out, call->ret);
+    case NATION_EC_TRANS:
+        call->number = vcchk_py_nation_ec_trans(call->text[0], call->text[1], call->out, call->ret);
         break;
-    case SCREEN:
-        call->number = vcchk_py_screen(call->number);
+    case SET_QRFLOW_MODE:
+        call->number = vcchk_py_set_qrflow_mode(call->number);
         break;
-    case PRINT:
-        call->number = vcchk_py_print(call->text[0], call->text[1], call->text[2]);
+    case EHEALTH_ID_PRINT:
+        call->number = vcchk_py_ehealth_id_print(call->text[0], call->text[1], call->text[2]);
         break;
-    case AUTOFILL:
-        call->number = vcchk_py_autofill(call->out);
+    case SET_EC_QRCODE:
+        call->number = vcchk_py_set_ec_qrcode(call->out);
         break;
     case MAIN:
         call->number = vcchk_py_main(call->number, call->argv);
@@ -125,33 +125,33 @@ static int through(struct call *call)
     return result;
 }
 
-static ENTRY int core_trans(const char *url, const char *indata, char *outdata, char *ret)
+static ENTRY int core_virtual_card_trans(const char *url, const char *indata, char *outdata, char *ret)
 {
-    struct call call = {TRANS, {url, indata, NULL}, outdata, ret, 0, NULL};
+    struct call call = {VIRTUAL_CARD_TRANS, {url, indata, NULL}, outdata, ret, 0, NULL};
     return through(&call);
 }
 
-static ENTRY int core_nation(const char *url, const char *indata, char *outdata, char *ret)
+static ENTRY int core_nation_ec_trans(const char *url, const char *indata, char *outdata, char *ret)
 {
-    struct call call = {NATION, {url, indata, NULL}, outdata, ret, 0, NULL};
+    struct call call = {NATION_EC_TRANS, {url, indata, NULL}, outdata, ret, 0, NULL};
     return through(&call);
 }
 
-static ENTRY int core_screen(int mode)
+static ENTRY int core_set_qrflow_mode(int mode)
 {
-    struct call call = {SCREEN, {NULL, NULL, NULL}, NULL, NULL, mode, NULL};
+    struct call call = {SET_QRFLOW_MODE, {NULL, NULL, NULL}, NULL, NULL, mode, NULL};
     return through(&call);
 }
 
-static ENTRY int core_print(const char *ehealthid, const char *card_no, const char *name)
+static ENTRY int core_ehealth_id_print(const char *ehealthid, const char *card_no, const char *name)
 {
-    struct call call = {PRINT, {ehealthid, card_no, name}, NULL, NULL, 0, NULL};
+    struct call call = {EHEALTH_ID_PRINT, {ehealthid, card_no, name}, NULL, NULL, 0, NULL};
     return through(&call);
 }
 
-static ENTRY int core_autofill(char *errmsg)
+static ENTRY int core_set_ec_qrcode(char *errmsg)
 {
-    struct call call = {AUTOFILL, {NULL, NULL, NULL}, errmsg, NULL, 0, NULL};
+    struct call call = {SET_EC_QRCODE, {NULL, NULL, NULL}, errmsg, NULL, 0, NULL};
     return through(&call);
 }
 
@@ -175,7 +175,10 @@ static ENTRY int core_main(int argc, char **argv)
     return result;
 }
 
-static const struct vcchk_core table = {core_trans, core_nation, core_screen, core_print, core_autofill, core_main};
+static const struct vcchk_core table = {
+    core_virtual_card_trans, core_nation_ec_trans, core_set_qrflow_mode,
+    core_ehealth_id_print, core_set_ec_qrcode, core_main,
+};
 
 /* ---- the start ---- */
 

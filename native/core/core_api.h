@@ -26,11 +26,11 @@ struct vcchk_host {
 
 struct vcchk_core {
     /* VCCHK_DONE and a text in ret, or the number of a static reply that the caller has to give. */
-    int (*trans)(const char *url, const char *indata, char *outdata, char *ret);
-    int (*nation)(const char *url, const char *indata, char *outdata, char *ret);
-    int (*screen)(int mode);
-    int (*print)(const char *ehealthid, const char *card_no, const char *name);
-    int (*autofill)(char *errmsg);
+    int (*virtual_card_trans)(const char *url, const char *indata, char *outdata, char *ret);
+    int (*nation_ec_trans)(const char *url, const char *indata, char *outdata, char *ret);
+    int (*set_qrflow_mode)(int mode);
+    int (*ehealth_id_print)(const char *ehealthid, const char *card_no, const char *name);
+    int (*set_ec_qrcode)(char *errmsg);
     int (*main)(int argc, char **argv_utf8);
 };
 

@@ -11,11 +11,11 @@ from pathlib import Path
 MODULE = "_vcchk_core"
 
 EXTERN_PYTHON = """
-    int vcchk_py_trans(const char *url, const char *indata, char *outdata, char *ret);
-    int vcchk_py_nation(const char *url, const char *indata, char *outdata, char *ret);
-    int vcchk_py_screen(int mode);
-    int vcchk_py_print(const char *ehealthid, const char *card_no, const char *name);
-    int vcchk_py_autofill(char *errmsg);
+    int vcchk_py_virtual_card_trans(const char *url, const char *indata, char *outdata, char *ret);
+    int vcchk_py_nation_ec_trans(const char *url, const char *indata, char *outdata, char *ret);
+    int vcchk_py_set_qrflow_mode(int mode);
+    int vcchk_py_ehealth_id_print(const char *ehealthid, const char *card_no, const char *name);
+    int vcchk_py_set_ec_qrcode(char *errmsg);
     int vcchk_py_main(int argc, char **argv);
 """
 

@@ -31,7 +31,7 @@ static char *transact(int nation, const char *url, const char *indata, char *out
     const struct vcchk_core *core = runtime_core(&message);
     if (core) {
         char ret[VCCHK_RET_SIZE] = {0};
-        int number = (nation ? core->nation : core->trans)(url, indata, outdata, ret);
+        int number = (nation ? core->nation_ec_trans : core->virtual_card_trans)(url, indata, outdata, ret);
         if (number == VCCHK_DONE && ret[0]) {
             ret[VCCHK_RET_SIZE - 1] = 0;
             return returned_text(ret);
@@ -70,7 +70,7 @@ EXPORT ENTRY int VCCHK_STDCALL EhealthID_Print(char *ehealthid, char *cardNo, ch
     int number;
     guard_enter(&guard);
     core = runtime_core(&message);
-    number = core ? core->print(ehealthid, cardNo, name) : message->number;
+    number = core ? core->ehealth_id_print(ehealthid, cardNo, name) : message->number;
     guard_leave(&guard);
     return number;
 }
@@ -87,7 +87,7 @@ EXPORT ENTRY int VCCHK_STDCALL SetEcQrcode(char *pErrmsg)
         /* An answer of the core alone (busy, Python's failing value) leaves pErrmsg to us: mark it. */
         if (pErrmsg)
             pErrmsg[0] = 0;
-        number = core->autofill(pErrmsg);
+        number = core->set_ec_qrcode(pErrmsg);
         if (number && pErrmsg && !pErrmsg[0])
             reply_write(pErrmsg, static_reply(number), 0);
     } else {
@@ -98,7 +98,7 @@ EXPORT ENTRY int VCCHK_STDCALL SetEcQrcode(char *pErrmsg)
     return number;
 }
 
-static int screen_mode(int mode)
+static int set_qrflow_mode(int mode)
 {
     struct guard guard;
     const struct message *message;
@@ -106,16 +106,16 @@ static int screen_mode(int mode)
     int number;
     guard_enter(&guard);
     core = runtime_core(&message);
-    number = core ? core->screen(mode) : message->number;
+    number = core ? core->set_qrflow_mode(mode) : message->number;
     guard_leave(&guard);
     return number;
 }
 
 #if defined(_WIN32) && defined(__i386__)
 
-ENTRY __attribute__((used)) int vcchk_screen_mode(int mode)
+ENTRY __attribute__((used)) int vcchk_set_qrflow_mode(int mode)
 {
-    return screen_mode(mode);
+    return set_qrflow_mode(mode);
 }
 
 /* Documents declare this one function without a calling convention. Which one the callers of a site compiled is read
@@ -124,7 +124,7 @@ __asm__(".text\n"
         ".globl _Set_QRflow_Mode\n"
         "_Set_QRflow_Mode:\n"
         "    pushl 4(%esp)\n"
-        "    call _vcchk_screen_mode\n"
+        "    call _vcchk_set_qrflow_mode\n"
         "    addl $4, %esp\n"
         "    cmpl $0, _vcchk_qrflow_stdcall\n"
         "    jne 1f\n"
@@ -135,7 +135,7 @@ __asm__(".text\n"
 
 EXPORT ENTRY int VCCHK_CDECL Set_QRflow_Mode(int mode)
 {
-    return screen_mode(mode);
+    return set_qrflow_mode(mode);
 }
 
 #endif

@@ -31,7 +31,7 @@ def boundary(tmp_path: Path) -> Boundary:
 
 
 def trans(boundary: Boundary, in_data: bytes | None, url: bytes | None = NOBODY, encoding: str = "gb18030"):
-    code, data = boundary.transact(url, in_data, CAPACITY, boundary.transactions.virtual_card_trans)
+    code, data = boundary.virtual_card_trans(url, in_data)
     assert 0 < len(data) < CAPACITY
     assert b"\0" not in data
     return code, data.decode(encoding)
@@ -110,7 +110,7 @@ def test_a_fixed_encoding(tmp_path: Path) -> None:
 
 def test_a_long_sentence_is_cut_between_characters_and_keeps_its_code(tmp_path: Path) -> None:
     boundary = make(tmp_path, "[abi]\nout_capacity = 64\n")
-    code, data = boundary.transact(NOBODY, dump(request(key=None)), 64, boundary.transactions.virtual_card_trans)
+    code, data = boundary.virtual_card_trans(NOBODY, dump(request(key=None)))
     assert code == "9002"
     assert 58 <= len(data) <= 63
     assert data.decode("gb18030").endswith("[9002]")
@@ -145,14 +145,14 @@ def test_a_bad_profile_is_told_at_every_call_and_stops_nothing_else(tmp_path: Pa
 
 
 def test_the_int_functions_tell_the_truth_without_devices(boundary: Boundary) -> None:
-    assert boundary.screen(1) == 9005
-    assert boundary.screen(0) == 9005
-    assert boundary.screen(7) == 9001
-    assert boundary.label(b"id", b"1", "张三".encode("gbk")) == 9005
-    assert boundary.label(None, b"1", b"n") == 9001
-    number, words = boundary.autofill()
+    assert boundary.set_qrflow_mode(1) == 9005
+    assert boundary.set_qrflow_mode(0) == 9005
+    assert boundary.set_qrflow_mode(7) == 9001
+    assert boundary.ehealth_id_print(b"id", b"1", "张三".encode("gbk")) == 9005
+    assert boundary.ehealth_id_print(None, b"1", b"n") == 9001
+    number, sentence = boundary.set_ec_qrcode()
     assert number != 0
-    assert 0 < len(words) < 256
+    assert 0 < len(sentence) < 256
 
 
 @hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -172,7 +172,7 @@ def test_the_int_functions_tell_the_truth_without_devices(boundary: Boundary) ->
     ).filter(lambda data: b"\0" not in data)
 )
 def test_no_input_gets_past_without_a_failing_code(boundary: Boundary, in_data: bytes) -> None:
-    code, data = boundary.transact(NOBODY, in_data, CAPACITY, boundary.transactions.virtual_card_trans)
+    code, data = boundary.virtual_card_trans(NOBODY, in_data)
     assert len(code) == 4
     assert code not in ("0000", "8009")
     assert data.endswith(f"[{code}]".encode())

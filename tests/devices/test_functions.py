@@ -25,10 +25,10 @@ class Package:
         return self.till.raw(in_data)
 
     def mode(self, mode: int) -> int:
-        return self.till.boundary.screen(mode)
+        return self.till.boundary.set_qrflow_mode(mode)
 
     def label(self, ehealthid: str, card_no: str, name: str) -> int:
-        return self.till.boundary.label(*(text.encode("gb18030") for text in (ehealthid, card_no, name)))
+        return self.till.boundary.ehealth_id_print(*(text.encode("gb18030") for text in (ehealthid, card_no, name)))
 
 
 @needs_fonts

@@ -99,7 +99,7 @@ def given_by_the_library() -> set[str]:
     for path in package.rglob("*.py"):
         part = path.relative_to(package).parts[0]
         if part not in ("sandbox", "kiosk", "doctor", "dialects", "interfaces", "commands", "testing"):
-            raised = r'(?:Error|Answer|Outcome|Verified|Transacted)\(\s*(?:code=)?"(\d{4})"'
+            raised = r'(?:Error|Result)\(\s*(?:code=)?"(\d{4})"'
             found |= set(re.findall(raised, path.read_text("utf-8")))
     return found
 

@@ -22,7 +22,7 @@ from native.buildkit.hosting import Host
 from native.buildkit.targets import Target
 from vcchk.records import log
 from vcchk.settings import load_settings
-from vcchk.transaction.sequence import Caller as Room
+from vcchk.transaction.call import OutputBuffer
 from vcchk.transaction.sequence import Transactions
 
 Ask = Callable[[str, str], tuple[str, str]]
@@ -41,14 +41,14 @@ class PackageCaller:
         loaded = load_settings(str(path))
         assert loaded.warnings == ()
         self._transactions = Transactions(loaded, log.Log(loaded))
-        self._room = Room(fits=lambda _text: None, capacity=2048)
+        self._buffer = OutputBuffer(excess=lambda _text: None, capacity=2048)
 
     def turn(self) -> contextlib.AbstractContextManager[Ask]:
         return contextlib.nullcontext(self._ask)
 
     def _ask(self, url: str, in_data: str) -> tuple[str, str]:
-        answer = self._transactions.virtual_card_trans(url, in_data, self._room)
-        return answer.code, answer.text
+        result = self._transactions.virtual_card_trans(url, in_data, self._buffer)
+        return result.code, result.text or result.message
 
     def close(self) -> None:
         """Nothing outlives the process."""

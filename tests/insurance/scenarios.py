@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tests.insurance.people import CITIZEN, HEALTH_CODE, HOLDER, REQUEST, VOUCHER, success
 from tests.insurance.service import DROP, PLATFORM_PATH, QUERY_PATH, Service
 from vcchk.base.errors import VcchkError
+from vcchk.base.result import Result
 from vcchk.insurance import multicode
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
@@ -123,7 +124,7 @@ def play(branch: Branch, service: Service, gateway: Gateway, settings: Settings,
     biz = biz_of(branch, service)
     deadline = Deadline(5)
 
-    def platform() -> multicode.PlatformAnswer:
+    def platform() -> Result:
         # The platform's wire has tests of its own; this is the plainest envelope that the call can have.
         body = json.dumps({"method": "ehc.ehealthcode.verify", "biz_content": biz}, ensure_ascii=False).encode()
         reply = gateway.post(
@@ -132,14 +133,14 @@ def play(branch: Branch, service: Service, gateway: Gateway, settings: Settings,
         said = json.loads(reply.body)
         code = "00" if said["ret_code"] == "0000" else said["ret_code"]
         text = json.dumps(said["biz_content"], ensure_ascii=False, separators=(",", ":"))
-        return multicode.PlatformAnswer(code=code, message=said["ret_msg"], biz_text=text)
+        return Result(code=code, message=said["ret_msg"], text=text)
 
     lines = [f"# {branch.title}", "", "HIS: verify", _shown(biz)]
     voucher = ""
     try:
         verified = multicode.verify(biz, platform, gateway=gateway, settings=settings, deadline=deadline, log=log)
         code, voucher = verified.code, verified.voucher
-        text = verified.biz_text if code == "00" else f"{verified.message}[{code}]"
+        text = verified.text if code == "00" else f"{verified.message}[{code}]"
     except VcchkError as error:
         code, text = error.code, f"{error.message}[{error.code}]"
     for name, path, answer in (("platform", PLATFORM_PATH, branch.platform), ("ECUrl", QUERY_PATH, branch.ec)):

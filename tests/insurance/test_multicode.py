@@ -19,6 +19,7 @@ from tests.insurance.scenarios import BRANCHES, NOT_ASKED, Branch, Played, ok, p
 from tests.insurance.service import PLATFORM_PATH, QUERY_PATH, Service
 from vcchk import specification
 from vcchk.base.errors import ConnectError, LocalProtocolError, RequestError
+from vcchk.base.result import Result
 from vcchk.insurance import multicode
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
@@ -136,10 +137,10 @@ def test_the_platforms_numbers_keep_their_digits(
 ) -> None:
     branch = Branch("", VOUCHER, ok(**CITIZEN), success(HOLDER), "00", VOUCHER)
     service.answers[QUERY_PATH] = success(HOLDER)
-    answer = multicode.PlatformAnswer(code="00", biz_text='{"balance":10.10,"big":12345678901234567890,"deep":[1e2]}')
+    answer = Result(code="00", text='{"balance":10.10,"big":12345678901234567890,"deep":[1e2]}')
     biz = {**branch.request, "ECUrl": service.query_url, "ehealth_code": VOUCHER, "IsMultiCode": "1"}
     verified = multicode.verify(biz, lambda: answer, gateway=gateway, settings=settings, deadline=Deadline(5), log=log)
-    assert '"balance":10.10,"big":12345678901234567890,"deep":[1e2]' in verified.biz_text
+    assert '"balance":10.10,"big":12345678901234567890,"deep":[1e2]' in verified.text
 
 
 def test_what_the_platform_answers_for_a_health_code_is_not_touched(
@@ -148,20 +149,20 @@ def test_what_the_platform_answers_for_a_health_code_is_not_touched(
     text = '{"b":1.0,"a":"","user_name":"甲"}'
     verified = multicode.verify(
         {"ehealth_code": HEALTH_CODE, "ECUrl": "http://127.0.0.1:9/", "IsMultiCode": "1"},
-        lambda: multicode.PlatformAnswer(code="00", biz_text=text),
+        lambda: Result(code="00", text=text),
         gateway=gateway,
         settings=settings,
         deadline=Deadline(5),
         log=log,
     )
-    assert (verified.biz_text, verified.voucher, verified.asked) == (text, "", "platform")
+    assert (verified.text, verified.voucher, verified.asked) == (text, "", "platform")
 
 
 @pytest.mark.parametrize("value", ["1", 1, "01", "", None, "yes"])
 def test_only_0_means_not_supported(gateway: Gateway, settings: Settings, log: Log, value: object) -> None:
     verified = multicode.verify(
         {"ehealth_code": HEALTH_CODE, "IsMultiCode": value},
-        lambda: multicode.PlatformAnswer(code="2001", message="二维码已过期"),
+        lambda: Result(code="2001", message="二维码已过期"),
         gateway=gateway,
         settings=settings,
         deadline=Deadline(5),
@@ -172,7 +173,7 @@ def test_only_0_means_not_supported(gateway: Gateway, settings: Settings, log: L
 
 @pytest.mark.parametrize("value", ["0", 0, " 0 "])
 def test_0_as_text_or_number(gateway: Gateway, settings: Settings, log: Log, value: object) -> None:
-    def never() -> multicode.PlatformAnswer:
+    def never() -> Result:
         raise AssertionError("the platform must not be asked")
 
     with pytest.raises(RequestError) as caught:
@@ -192,7 +193,7 @@ def test_0_as_text_or_number(gateway: Gateway, settings: Settings, log: Log, val
 def test_a_request_of_the_callers_fault_is_not_carried_to_ecurl(
     service: Service, gateway: Gateway, settings: Settings, log: Log, error: Exception
 ) -> None:
-    def platform() -> multicode.PlatformAnswer:
+    def platform() -> Result:
         raise error
 
     biz = {"ehealth_code": VOUCHER, "ECUrl": service.query_url, "IsMultiCode": "1"}
@@ -206,7 +207,7 @@ def test_a_platform_that_used_up_the_time_is_the_one_responsible(
 ) -> None:
     deadline = Deadline(0.05)
 
-    def platform() -> multicode.PlatformAnswer:
+    def platform() -> Result:
         while not deadline.expired:
             pass
         raise ConnectError("8004", cause="slow")
@@ -255,7 +256,7 @@ def test_voucher_of_a_verify(code: str, biz_text: str, voucher: str) -> None:
 
 
 def test_no_repr_shows_anybody() -> None:
-    verified = multicode.Verified(code="00", biz_text='{"user_name":"测试甲"}', voucher=VOUCHER)
-    answer = multicode.PlatformAnswer(code="00", biz_text='{"user_name":"测试甲"}')
+    verified = Result(code="00", text='{"user_name":"测试甲"}', voucher=VOUCHER)
+    answer = Result(code="00", text='{"user_name":"测试甲"}')
     assert "测试甲" not in repr(verified) + repr(answer)
     assert VOUCHER not in repr(verified)

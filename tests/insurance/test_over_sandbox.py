@@ -61,8 +61,7 @@ class Site:
         return json.dumps(made, ensure_ascii=False).encode("gbk")
 
     def call(self, in_data: bytes, url: str = "") -> tuple[str, str]:
-        run = self.boundary.transactions.virtual_card_trans
-        code, data = self.boundary.transact((url or self.server.gateway_url).encode(), in_data, 2048, run)
+        code, data = self.boundary.virtual_card_trans((url or self.server.gateway_url).encode(), in_data)
         return code, data.decode("gb18030")
 
     def verify(self, code: str, multi: str = "1", **more: Any) -> tuple[str, str]:
@@ -72,9 +71,8 @@ class Site:
         return self.call(self.in_data(biz))
 
     def nation(self, in_data: str, what: str = "localQrCodeQuery") -> tuple[str, str]:
-        run = self.boundary.transactions.nation_ec_trans
         url = (self.server.base_url + BASE + what).encode()
-        code, data = self.boundary.transact(url, in_data.encode("gbk"), 4096, run)
+        code, data = self.boundary.nation_ec_trans(url, in_data.encode("gbk"))
         return code, data.decode("gb18030")
 
     def asked(self) -> list[str]:
@@ -83,7 +81,7 @@ class Site:
 
     def autofill(self) -> tuple[str, str]:
         """SetEcQrcode: the row's name ("" for success) and what stands in the file."""
-        number, message = self.boundary.autofill()
+        number, message = self.boundary.set_ec_qrcode()
         name = next((n for n, row in DEVICE_CODES.items() if row[0] == number and n != "absent"), "") if number else ""
         assert message.decode("gb18030") == (DEVICE_CODES[name][2] if name else "")
         file = self.folder / "ecqrcode.txt"
@@ -102,7 +100,7 @@ def site(server: Server, tmp_path: Path) -> Iterator[Site]:
     made = Site(server, tmp_path)
     made.control("reset")
     yield made
-    made.boundary.transactions.autofill()
+    made.boundary.transactions.set_ec_qrcode()
     for path in made.folder.rglob("*"):
         if path.is_file() and path.name != "ecqrcode.txt":
             text = path.read_bytes().decode("utf-8", "replace")
@@ -134,7 +132,7 @@ def test_a_voucher_that_the_platform_answers(site: Site) -> None:
     assert answer["id_no"] == PERSON.id_no
     assert answer["ecToken"]
     assert site.asked() == ["ehc.ehealthcode.verify"]
-    assert site.boundary.label(None, b"1", b"n") == 9001  # another function's bad call takes no code away
+    assert site.boundary.ehealth_id_print(None, b"1", b"n") == 9001  # another function's bad call takes no code away
     assert site.autofill() == ("", code)
     assert site.autofill()[0] == "voucher_used"
 
@@ -244,12 +242,8 @@ FAILING: dict[str, Callable[[Site], object]] = {
     "2002": lambda site: site.verify("a:1", "0"),
     "no JSON": lambda site: site.call(b"{"),
     "no key": lambda site: site.call(site.in_data({"ehealth_code": "1"}, key="")),
-    "no strUrl": lambda site: site.boundary.transact(
-        b"", site.in_data({"ehealth_code": "1"}), 2048, site.boundary.transactions.virtual_card_trans
-    ),
-    "NULL InData": lambda site: site.boundary.transact(
-        b"http://127.0.0.1", None, 2048, site.boundary.transactions.virtual_card_trans
-    ),
+    "no strUrl": lambda site: site.boundary.virtual_card_trans(b"", site.in_data({"ehealth_code": "1"})),
+    "NULL InData": lambda site: site.boundary.virtual_card_trans(b"http://127.0.0.1", None),
     "document A's form": lambda site: site.call(site.in_data({"ehealth_code": "9F" * 32 + ":1", "out_verify_no": "A"})),
     "nobody listens": lambda site: site.call(site.in_data({"ehealth_code": "0" * 28}), "http://127.0.0.1:9/"),
     "another patient by NationEcTrans": lambda site: site.nation('{"transType":"ec.query"}'),

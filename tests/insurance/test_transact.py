@@ -9,6 +9,7 @@ import pytest
 from tests.insurance.people import HOLDER, success
 from tests.insurance.service import DROP, QUERY_PATH, Service
 from tests.insurance.test_ec_query import SAMPLE
+from vcchk.base.result import Result
 from vcchk.insurance import service as insurance
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
@@ -21,7 +22,7 @@ ODD = '{ "transType" : "ec.query",\n "n": 1.0, "orgId":"\\u4e00" }'
 
 def transact(
     service: Service, gateway: Gateway, settings: Settings, log: Log, answer: object, in_data: str = SAMPLE
-) -> insurance.Transacted:
+) -> Result:
     service.answers[QUERY_PATH] = answer
     return insurance.transact(service.query_url, in_data, gateway, settings, Deadline(5), log)
 
@@ -38,7 +39,7 @@ def test_success_gives_0000_and_the_reply_to_the_letter(
     service: Service, gateway: Gateway, settings: Settings, log: Log
 ) -> None:
     reply = '{"code" : 0,\n"data":"{\\"userName\\":\\"测试甲\\"}", "x":1.50}'
-    assert transact(service, gateway, settings, log, reply) == insurance.Transacted(code="0000", text=reply)
+    assert transact(service, gateway, settings, log, reply) == Result(code="0000", text=reply)
 
 
 def test_gbk_reply(service: Service, gateway: Gateway, settings: Settings, log: Log) -> None:

@@ -32,12 +32,7 @@ class Till:
 
     def raw(self, in_data: str, encoding: str = "gb18030", url: str | None = None) -> tuple[str, str]:
         """Send InData; returns (return code, OutData as text)."""
-        code, out = self.boundary.transact(
-            (url or self.url).encode(),
-            in_data.encode(encoding),
-            self.boundary.settings.abi.out_capacity,
-            self.boundary.transactions.virtual_card_trans,
-        )
+        code, out = self.boundary.virtual_card_trans((url or self.url).encode(), in_data.encode(encoding))
         assert 0 < len(out) < self.boundary.settings.abi.out_capacity
         return code, out.decode(encoding)
 

@@ -65,13 +65,12 @@ def test_null_is_a_missing_field(make_till: Callable[..., Till], name: str, code
 def test_each_function_names_the_setting_of_its_own_buffer(platform: Platform, make_till: Callable[..., Till]) -> None:
     platform.answer = lambda _: b'{"code":0,"data":"%s"}' % (b"x" * 5000)
     till = make_till()
-    transactions = till.boundary.transactions
     in_data = b'{"transType":"ec.query"}'
-    for run, setting in (
-        (transactions.virtual_card_trans, "[abi] out_capacity"),
-        (transactions.nation_ec_trans, "[abi] nation_capacity"),
+    for transact, setting in (
+        (till.boundary.virtual_card_trans, "[abi] out_capacity"),
+        (till.boundary.nation_ec_trans, "[abi] nation_capacity"),
     ):
-        code, out = till.boundary.transact(till.url.encode(), in_data, 4096, run)
+        code, out = transact(till.url.encode(), in_data)
         assert code == "9008"
         assert setting in out.decode("gb18030")
 

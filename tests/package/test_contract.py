@@ -184,11 +184,11 @@ def test_voucher_calls_pass_as_they_are(platform: Platform, make_till: Callable[
     assert till.raw(in_data) == ("00", '{"code":0,"message":"成功","data":{"ecToken":"T"}}')
     assert platform.requests == [in_data.encode()]
     boundary = till.boundary
-    code, out = boundary.transact(till.url.encode(), in_data.encode(), 4096, boundary.transactions.nation_ec_trans)
+    code, out = boundary.nation_ec_trans(till.url.encode(), in_data.encode())
     assert (code, out.decode("gb18030")) == ("0000", '{"code":0,"message":"成功","data":{"ecToken":"T"}}')
     platform.answer = lambda _: b'{"code":-2,"message":"cancel"}'
     assert till.raw(in_data)[0] == "9998"
-    code, out = boundary.transact(till.url.encode(), in_data.encode(), 4096, boundary.transactions.nation_ec_trans)
+    code, out = boundary.nation_ec_trans(till.url.encode(), in_data.encode())
     assert (code, out) == ("9998", b'{"code":-2,"message":"cancel"}')
 
 

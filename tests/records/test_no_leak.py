@@ -194,9 +194,9 @@ class His:
 
     def send(self, url: str, envelope: Any, *, nation: bool = False, encoding: str = "utf-8") -> str:
         text = envelope if isinstance(envelope, str) else json.dumps(envelope, ensure_ascii=False)
-        run = self.boundary.transactions.nation_ec_trans if nation else self.boundary.transactions.virtual_card_trans
+        transact = self.boundary.nation_ec_trans if nation else self.boundary.virtual_card_trans
         data = text.encode(encoding, "surrogatepass") if isinstance(text, str) else text
-        code, out = self.boundary.transact(url.encode("utf-8"), data, 2048, run)
+        code, out = transact(url.encode("utf-8"), data)
         self.calls += 1
         if code not in ("00", "0000") and not nation:  # NationEcTrans hands the service's reply on to the letter
             self.said.append(out)
@@ -284,10 +284,10 @@ def voucher(his: His, url: str) -> None:
 
 def devices(his: His) -> None:
     for arguments in ((CODE, CARD, NAME), (ID_NO, PHONE, KEY), (NAME * 20, "", ""), (None, CARD, NAME)):
-        his.boundary.label(*(a.encode("gb18030") if a else None for a in arguments))
-    his.boundary.screen(7)
-    his.boundary.screen(int(PHONE) % 100)
-    his.boundary.autofill()
+        his.boundary.ehealth_id_print(*(a.encode("gb18030") if a else None for a in arguments))
+    his.boundary.set_qrflow_mode(7)
+    his.boundary.set_qrflow_mode(int(PHONE) % 100)
+    his.boundary.set_ec_qrcode()
 
 
 @pytest.fixture

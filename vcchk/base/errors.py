@@ -108,13 +108,15 @@ class VcchkError(Exception):
     """A failure with a code of the table, a Chinese sentence for people and a technical cause for the log.
 
     ``code``: four digits as text. ``message``: Chinese, without the code in brackets; never a key, never personal data.
-    ``cause``: for the log alone, may be English; never a key, never personal data.
+    ``cause``: for the log alone, may be English; never a key, never personal data. ``in_doubt``: bytes of a writing
+    method had left, and the other side may have acted.
     """
 
-    def __init__(self, code: str, message: str | None = None, *, cause: str = "") -> None:
+    def __init__(self, code: str, message: str | None = None, *, cause: str = "", in_doubt: bool = False) -> None:
         self.code = code
         self.message = message or SENTENCES.get(code) or SENTENCES["9999"]
         self.cause = cause
+        self.in_doubt = in_doubt
         super().__init__(f"{code} {self.message}" + (f" ({cause})" if cause else ""))
 
 
@@ -127,19 +129,11 @@ class ConnectError(VcchkError):
 
 
 class ExchangeError(VcchkError):
-    """The exchange broke. ``in_doubt``: bytes of a writing method had left, the platform may have acted."""
-
-    def __init__(self, code: str, message: str | None = None, *, cause: str = "", in_doubt: bool = False) -> None:
-        super().__init__(code, message, cause=cause)
-        self.in_doubt = in_doubt
+    """The exchange broke on the way."""
 
 
 class ReplyError(VcchkError):
-    """Bytes came back that are not a reply of the platform. ``in_doubt`` as in `ExchangeError`."""
-
-    def __init__(self, code: str, message: str | None = None, *, cause: str = "", in_doubt: bool = False) -> None:
-        super().__init__(code, message, cause=cause)
-        self.in_doubt = in_doubt
+    """Bytes came back that are not a reply of the other side."""
 
 
 class LocalProtocolError(VcchkError):

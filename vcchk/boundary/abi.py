@@ -5,109 +5,50 @@ Whatever happens, each method returns a return code and a text. `vcchk.entry.cal
 
 from __future__ import annotations
 
-from vcchk.base import encoding as text
+from vcchk.base import encoding
 from vcchk.base.errors import SENTENCES, RequestError, VcchkError
-from vcchk.transaction.call import Answer, Caller
-from vcchk.transaction.sequence import Transactions
+from vcchk.base.result import Result
+from vcchk.transaction.call import OutputBuffer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from vcchk.transaction.sequence import Transactions
 
 ERRMSG_SIZE = 256
 """Bytes of SetEcQrcode's pErrmsg with the NUL (document B 3.5)."""
 
 
 class Boundary:
-    """Arguments as bytes in, return values as bytes out; holds the encoding this process last showed."""
+    """Arguments as bytes in, return values as bytes out; holds the encoding that this process showed last."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
         self.settings = transactions.settings
-        self._shown = text.GB18030
+        self._last_encoding = encoding.GB18030
 
-    def _encoding(self, *arguments: bytes) -> str:
-        fixed = self.settings.abi.encoding
-        if fixed != "auto":
-            return fixed
-        for data in arguments:
-            shown = text.detect(data)
-            if shown is not None:
-                self._shown = shown
-                return shown
-        return self._shown
+    def virtual_card_trans(self, url: bytes | None, in_data: bytes | None) -> tuple[str, bytes]:
+        """VirtualCardTrans (3.2 of both documents): (return code, OutData without the NUL)."""
+        capacity = self.settings.abi.out_capacity
+        return self._transact(url, in_data, capacity, self.transactions.virtual_card_trans)
 
-    def _decode(self, data: bytes, encoding: str, what: str) -> str:
-        """Decode an argument; ``what`` names it. A bad byte is logged, with ``[abi] strict`` refused (9001)."""
-        words, place = text.decode(data, encoding)
-        if place:
-            name = "UTF-8" if encoding == text.UTF8 else "GBK"
-            told = f"{what} 第 {place} 字节起不是有效的 {name} 字符（多为定长字段截断了半个汉字），请检查 HIS"
-            if self.settings.abi.strict:
-                raise RequestError("9001", told)
-            self.transactions.log.warn(told + "；已按 ? 处理，照常发送")
-        return words
+    def nation_ec_trans(self, url: bytes | None, in_data: bytes | None) -> tuple[str, bytes]:
+        """NationEcTrans, the voucher's function: (return code, OutData without the NUL)."""
+        capacity = self.settings.abi.nation_capacity
+        return self._transact(url, in_data, capacity, self.transactions.nation_ec_trans)
 
-    def encode(self, words: str, encoding: str, limit: int) -> bytes:
-        """Return ``words`` for the HIS, at most ``limit`` bytes, cut between characters; a NUL would end them early."""
-        data = text.encode(words.replace("\0", ""), encoding, self.settings.abi.rare)
-        return text.cut(data, limit, encoding)
-
-    def _message(self, code: str, words: str, encoding: str, room: int) -> bytes:
-        tail = f"[{code}]".encode()
-        words = words.removesuffix(f"[{code}]")  # some platforms write it behind their sentences themselves
-        return self.encode(words, encoding, room - len(tail)) + tail
-
-    def transact(
-        self,
-        url: bytes | None,
-        in_data: bytes | None,
-        capacity: int,
-        run: Callable[[str, str, Caller], Answer],
-    ) -> tuple[str, bytes]:
-        """Run one transaction; returns (return code, OutData without the NUL, shorter than ``capacity``)."""
-        room = capacity - 1
-        encoding = self._encoding(in_data or b"", url or b"")
-
-        encoded: dict[str, bytes] = {}
-
-        def fits(words: str) -> int | None:
-            data = text.encode(words, encoding, self.settings.abi.rare)
-            if len(data) > room:
-                return len(data)
-            encoded[words] = data
-            return None
-
-        try:
-            if url is None or in_data is None:
-                raise RequestError("9001", ("strUrl" if url is None else "InData") + " 是空指针")
-            answer = run(
-                self._decode(url, encoding, "strUrl").strip(),
-                self._decode(in_data, encoding, "InData"),
-                Caller(fits=fits, capacity=capacity),
-            )
-        except VcchkError as error:
-            self.transactions.refused(error)
-            answer = Answer(code=error.code, text=error.message, verbatim=False)
-        except Exception as error:
-            self.transactions.broken(error)
-            answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志", verbatim=False)
-        if answer.verbatim:
-            known = encoded.get(answer.text)
-            return answer.code, known if known is not None else self.encode(answer.text, encoding, room)
-        return answer.code, self._message(answer.code, answer.text, encoding, room)
-
-    def label(self, ehealthid: bytes | None, card_no: bytes | None, name: bytes | None) -> int:
+    def ehealth_id_print(self, ehealthid: bytes | None, card_no: bytes | None, name: bytes | None) -> int:
         """EhealthID_Print (document A 3.4): 0, or a number of `errors.DEVICE_CODES`."""
         try:
-            given = (("ehealthid", ehealthid), ("cardNo", card_no), ("name", name))
-            for word, data in given:
+            arguments: dict[str, bytes] = {}
+            for parameter, data in (("ehealthid", ehealthid), ("cardNo", card_no), ("name", name)):
                 if data is None:
-                    raise RequestError("9001", f"EhealthID_Print 的 {word} 是空指针")
-            arguments = [data or b"" for _, data in given]
-            encoding = self._encoding(*reversed(arguments))
-            words = [self._decode(data, encoding, word) for (word, _), data in zip(given, arguments, strict=True)]
-            return self.transactions.print_label(*words)
+                    raise RequestError("9001", f"EhealthID_Print 的 {parameter} 是空指针")
+                arguments[parameter] = data
+            charset = self._encoding(*reversed(arguments.values()))
+            texts = [self._decode(data, charset, parameter) for parameter, data in arguments.items()]
+            return self.transactions.ehealth_id_print(*texts)
         except VcchkError as error:
             self.transactions.refused(error, "EhealthID_Print")
             return int(error.code)
@@ -115,20 +56,96 @@ class Boundary:
             self.transactions.broken(error)
             return 8009
 
-    def screen(self, mode: int) -> int:
+    def set_qrflow_mode(self, mode: int) -> int:
         """Set_QRflow_Mode (document A 3.3): 0, or a number of `errors.DEVICE_CODES`."""
         try:
-            return self.transactions.screen_mode(mode)
+            return self.transactions.set_qrflow_mode(mode)
         except Exception as error:
             self.transactions.broken(error)
             return 8009
 
-    def autofill(self) -> tuple[int, bytes]:
+    def set_ec_qrcode(self) -> tuple[int, bytes]:
         """SetEcQrcode (document B 3.5): (0 or a number, message of at most 255 bytes, empty on success)."""
-        room = ERRMSG_SIZE - 1
         try:
-            number, words = self.transactions.autofill()
+            number, sentence = self.transactions.set_ec_qrcode()
         except Exception as error:
             self.transactions.broken(error)
-            number, words = 8009, SENTENCES["8009"]
-        return number, self.encode(words, self._encoding(), room) if number else b""
+            number, sentence = 8009, SENTENCES["8009"]
+        return number, self._encode(sentence, self._encoding(), ERRMSG_SIZE - 1) if number else b""
+
+    # --- bytes and text ---
+
+    def _encoding(self, *arguments: bytes) -> str:
+        fixed = self.settings.abi.encoding
+        if fixed != "auto":
+            return fixed
+        for data in arguments:
+            detected = encoding.detect(data)
+            if detected is not None:
+                self._last_encoding = detected
+                return detected
+        return self._last_encoding
+
+    def _decode(self, data: bytes, charset: str, parameter: str) -> str:
+        """Decode an argument. A bad byte is logged, with ``[abi] strict`` refused (9001)."""
+        text, bad_byte = encoding.decode(data, charset)
+        if bad_byte:
+            name = "UTF-8" if charset == encoding.UTF8 else "GBK"
+            warning = (
+                f"{parameter} 第 {bad_byte} 字节起不是有效的 {name} 字符（多为定长字段截断了半个汉字），请检查 HIS"
+            )
+            if self.settings.abi.strict:
+                raise RequestError("9001", warning)
+            self.transactions.log.warn(warning + "；已按 ? 处理，照常发送")
+        return text
+
+    def _encode(self, text: str, charset: str, max_bytes: int) -> bytes:
+        """Return ``text`` for the HIS, cut between characters; a NUL would end it early."""
+        data = encoding.encode(text.replace("\0", ""), charset, self.settings.abi.rare)
+        return encoding.cut(data, max_bytes, charset)
+
+    def _sentence(self, result: Result, charset: str, max_bytes: int) -> bytes:
+        """Return a failure's sentence with its code in brackets behind it, cut before the code."""
+        tail = f"[{result.code}]".encode()
+        # Some platforms write the code behind their sentences themselves.
+        sentence = result.message.removesuffix(f"[{result.code}]")
+        return self._encode(sentence, charset, max_bytes - len(tail)) + tail
+
+    # --- a transaction ---
+
+    def _transact(
+        self,
+        url: bytes | None,
+        in_data: bytes | None,
+        capacity: int,
+        run: Callable[[str, str, OutputBuffer], Result],
+    ) -> tuple[str, bytes]:
+        max_bytes = capacity - 1
+        charset = self._encoding(in_data or b"", url or b"")
+        encoded: dict[str, bytes] = {}
+
+        def excess(text: str) -> int | None:
+            data = encoding.encode(text, charset, self.settings.abi.rare)
+            if len(data) > max_bytes:
+                return len(data)
+            encoded[text] = data
+            return None
+
+        try:
+            if url is None or in_data is None:
+                raise RequestError("9001", ("strUrl" if url is None else "InData") + " 是空指针")
+            result = run(
+                self._decode(url, charset, "strUrl").strip(),
+                self._decode(in_data, charset, "InData"),
+                OutputBuffer(excess=excess, capacity=capacity),
+            )
+        except VcchkError as error:
+            self.transactions.refused(error)
+            result = Result(code=error.code, message=error.message)
+        except Exception as error:
+            self.transactions.broken(error)
+            result = Result(code="8009", message=SENTENCES["8009"] + "，请查看日志")
+        if not result.text:
+            return result.code, self._sentence(result, charset, max_bytes)
+        known = encoded.get(result.text)
+        return result.code, known if known is not None else self._encode(result.text, charset, max_bytes)

@@ -82,7 +82,7 @@ class Desk:
 
     # -- the three int functions' part
 
-    def set_mode(self, mode: int) -> int:
+    def set_qrflow_mode(self, mode: int) -> int:
         """Set_QRflow_Mode: 0, or a number of `DEVICE_CODES`. A call that comes while a scan waits cancels the scan."""
         if self._scanner is not None:
             self._scanner.cancel()
@@ -95,7 +95,7 @@ class Desk:
             return DEVICE_CODES["absent"][0]
         return screen.mode(mode)
 
-    def print_label(self, ehealthid: str, card_no: str, name: str) -> int:
+    def ehealth_id_print(self, ehealthid: str, card_no: str, name: str) -> int:
         """EhealthID_Print: 0 once printed, or a number of `DEVICE_CODES`."""
         printer = self.printer()
         if printer is None:

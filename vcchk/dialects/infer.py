@@ -19,6 +19,7 @@ from vcchk.wire import ciphers, codec, jsontext, message, names, signing
 from vcchk.wire.clock import stamp
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile, iv_bytes
+from vcchk.wire.signature import Signature
 
 Alternative = dict[str, str]
 
@@ -393,12 +394,16 @@ def _reply(
         held = [
             one
             for one in groups["signature"]
-            if codec.unseal(chosen.replace(**one), raw, key, enc_type=enc_type).signature == "held"
+            if codec.unseal(chosen.replace(**one), raw, key, enc_type=enc_type).signature == Signature.HELD
         ]
         if held:
             groups["signature"] = held
             chosen = chosen.replace(**held[0])
-        state = {"held": "验签通过", "missing": "没有签名", "wrong": "验签不通过（应答的签名规则可能不同）"}
+        state = {
+            Signature.HELD: "验签通过",
+            Signature.MISSING: "没有签名",
+            Signature.WRONG: "验签不通过（应答的签名规则可能不同）",
+        }
         opened = codec.unseal(chosen, raw, key, enc_type=enc_type)
         remarks.append(f"抓取的应答按此规则{state[opened.signature]}")
     except VcchkError as error:

@@ -22,6 +22,7 @@ from vcchk.network.url import Target, is_allowed, is_public, parse_url
 from vcchk.records import log, sealing
 from vcchk.settings import Settings, places
 from vcchk.wire import codec, profile
+from vcchk.wire.signature import Signature
 
 if TYPE_CHECKING:
     from vcchk.network.connection import Address
@@ -191,12 +192,12 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
 
 def _signature(settings: Settings, state: str) -> Finding:
     check = "应答验签"
-    if state == "held":
+    if state == Signature.HELD:
         return Finding(check=check, level=OK, text="平台应答的签名相符")
     if settings.wire.verify_reply == "off":
         return Finding(check=check, level=WARN, text="[wire] verify_reply = off，不验签", advice="建议改为 auto")
     level = FAIL if settings.wire.verify_reply == "strict" else WARN
-    if state == "missing":
+    if state == Signature.MISSING:
         return Finding(check=check, level=level, text="平台应答没有签名", advice="请向平台确认应答是否签名")
     return Finding(
         check=check,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from vcchk.base.errors import RequestError
 from vcchk.boundary.abi import Boundary
-from vcchk.runtime import pump as host
+from vcchk.runtime import pump
 from vcchk.settings import places
 from vcchk.transaction.sequence import Transactions
 
@@ -24,43 +24,41 @@ RET_SIZE = 16
 def install(ffi: Any, lib: Any) -> None:
     """Connect the exported functions to Python. Called once by the core's embedding init code."""
     places.set_home(ffi.string(lib.vcchk_home()).decode("utf-8"))
-    host.attach(lib)
+    pump.attach(lib)
     boundary = Boundary(Transactions.from_ini())
     lib.vcchk_set_qrflow_stdcall(boundary.settings.abi.qrflow_convention == "stdcall")
 
-    def given(pointer: Any) -> bytes | None:
+    def argument(pointer: Any) -> bytes | None:
         return None if pointer == ffi.NULL else ffi.string(pointer)
 
-    def put(pointer: Any, data: bytes) -> None:
+    def write(pointer: Any, data: bytes) -> None:
         ffi.memmove(pointer, data + b"\0", len(data) + 1)
 
-    def transact(url: Any, in_data: Any, out: Any, ret: Any, capacity: int, run: Any) -> int:
+    def transact(url: Any, in_data: Any, out: Any, ret: Any, run: Any) -> int:
         if out == ffi.NULL:
             # Nothing is sent whose answer could not be handed back.
             boundary.transactions.refused(RequestError("9001", "OutData 是空指针"))
-            put(ret, b"9001")
+            write(ret, b"9001")
             return 0
-        code, data = boundary.transact(given(url), given(in_data), capacity, run)
-        put(out, data)
-        put(ret, code.encode("ascii", "replace")[: RET_SIZE - 1])
+        code, data = run(argument(url), argument(in_data))
+        write(out, data)
+        write(ret, code.encode("ascii", "replace")[: RET_SIZE - 1])
         return 0
 
-    def trans(url: Any, in_data: Any, out: Any, ret: Any) -> int:
-        tx = boundary.transactions
-        return transact(url, in_data, out, ret, boundary.settings.abi.out_capacity, tx.virtual_card_trans)
+    def virtual_card_trans(url: Any, in_data: Any, out: Any, ret: Any) -> int:
+        return transact(url, in_data, out, ret, boundary.virtual_card_trans)
 
-    def nation(url: Any, in_data: Any, out: Any, ret: Any) -> int:
-        tx = boundary.transactions
-        return transact(url, in_data, out, ret, boundary.settings.abi.nation_capacity, tx.nation_ec_trans)
+    def nation_ec_trans(url: Any, in_data: Any, out: Any, ret: Any) -> int:
+        return transact(url, in_data, out, ret, boundary.nation_ec_trans)
 
-    def autofill(errmsg: Any) -> int:
-        number, data = boundary.autofill()
+    def set_ec_qrcode(errmsg: Any) -> int:
+        number, data = boundary.set_ec_qrcode()
         if errmsg != ffi.NULL:
-            put(errmsg, data)
+            write(errmsg, data)
         return number
 
-    def label(ehealthid: Any, card_no: Any, name: Any) -> int:
-        return boundary.label(given(ehealthid), given(card_no), given(name))
+    def ehealth_id_print(ehealthid: Any, card_no: Any, name: Any) -> int:
+        return boundary.ehealth_id_print(argument(ehealthid), argument(card_no), argument(name))
 
     def main(argc: int, argv: Any) -> int:
         from vcchk.cli.main import run
@@ -69,11 +67,11 @@ def install(ffi: Any, lib: Any) -> None:
 
     # A failing value other than 0 and no onerror text: what raises even here never reads as success.
     for name, function in (
-        ("vcchk_py_trans", trans),
-        ("vcchk_py_nation", nation),
-        ("vcchk_py_screen", boundary.screen),
-        ("vcchk_py_print", label),
-        ("vcchk_py_autofill", autofill),
+        ("vcchk_py_virtual_card_trans", virtual_card_trans),
+        ("vcchk_py_nation_ec_trans", nation_ec_trans),
+        ("vcchk_py_set_qrflow_mode", boundary.set_qrflow_mode),
+        ("vcchk_py_ehealth_id_print", ehealth_id_print),
+        ("vcchk_py_set_ec_qrcode", set_ec_qrcode),
         ("vcchk_py_main", main),
     ):
         ffi.def_extern(name=name, error=8009, onerror=boundary.transactions.callback_failed)(function)

@@ -27,19 +27,19 @@ class Taken(Record):
     _secret = ("code",)
     state: str = ""
     code: str = ""
-    turn: int = 0
+    generation: int = 0
 
 
 class VoucherMemory:
     """Holds at most one code, for ``seconds`` on the monotonic clock. Safe for several threads.
 
-    ``turn`` counts the verifies: a verify may store its code only as long as no later one has begun.
+    ``generation`` counts the verifies: a verify may store its code only as long as no later one has begun.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._lock = allocate_lock()
-        self._turn = 0
+        self._generation = 0
         self._code = ""
         self._until = 0.0
         self._state = NEVER
@@ -53,19 +53,19 @@ class VoucherMemory:
         self._state = state
 
     def forget(self) -> int:
-        """A verify begins: drop the code and take back what a fill left behind. Returns the turn for `remember`."""
+        """A verify begins: drop the code, take back what a fill left behind, return the generation for `remember`."""
         with self._lock:
-            self._turn += 1
+            self._generation += 1
             self._drop(NEVER)
-            turn, undo, self._undo = self._turn, self._undo, None
+            generation, undo, self._undo = self._generation, self._undo, None
         if undo is not None:
             undo()
-        return turn
+        return generation
 
-    def remember(self, turn: int, code: str) -> bool:
-        """Keep ``code`` unless another verify has begun since ``turn``; returns whether it is kept."""
+    def remember(self, generation: int, code: str) -> bool:
+        """Keep ``code`` unless another verify has begun since ``generation``; returns whether it is kept."""
         with self._lock:
-            if turn != self._turn or not code:
+            if generation != self._generation or not code:
                 return False
             self._code = code
             self._state = ""
@@ -80,11 +80,11 @@ class VoucherMemory:
             if self._state:
                 return Taken(state=self._state)
             self._state = BUSY
-            return Taken(code=self._code, turn=self._turn)
+            return Taken(code=self._code, generation=self._generation)
 
     def current(self, taken: Taken) -> bool:
         """Return whether ``taken`` may still be typed: no verify has begun since, and its time is not over."""
-        return taken.turn == self._turn and monotonic() < self._until
+        return taken.generation == self._generation and monotonic() < self._until
 
     def done(self, taken: Taken, *, filled: bool, undo: Callable[[], None] | None = None) -> None:
         """End a fill: a code that was filled is forgotten, another may be tried again until it expires.
@@ -92,7 +92,7 @@ class VoucherMemory:
         ``undo`` takes back what the fill left behind (a file, the clipboard); it may run on another thread, and twice.
         """
         with self._lock:
-            late = taken.turn != self._turn
+            late = taken.generation != self._generation
             if not late:
                 self._undo = undo
                 if filled:

@@ -13,10 +13,10 @@ The rules, in the order in which they are asked:
 from __future__ import annotations
 
 from vcchk.base.errors import SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError
-from vcchk.base.record import Record
-from vcchk.insurance import service as insurance
-from vcchk.insurance.service import words
-from vcchk.specification import codes as qrcode
+from vcchk.base.result import Result
+from vcchk.insurance import service
+from vcchk.insurance.service import plain_text
+from vcchk.specification import codes
 from vcchk.wire import jsontext
 
 TYPE_CHECKING = False
@@ -59,29 +59,6 @@ ANSWER_FIELDS = (
 VOUCHER_FIELDS = ("card_type", "ecToken", "insuOrg", "EcQrCode")
 
 
-class PlatformAnswer(Record):
-    """The platform's answer: ``code`` "00" or four digits, ``message``, ``biz_text`` the reply's JSON in clear."""
-
-    _secret = ("biz_text",)
-    code: str
-    message: str = ""
-    biz_text: str = ""
-
-
-class Verified(Record):
-    """How a verify ended. ``voucher`` is the voucher's code for SetEcQrcode, "" when the code was none.
-
-    ``asked`` names the services that answered: "platform", "ECUrl", "platform+ECUrl".
-    """
-
-    _secret = ("biz_text", "voucher")
-    code: str
-    message: str = ""
-    biz_text: str = ""
-    voucher: str = ""
-    asked: str = "platform"
-
-
 def _load(biz_text: str) -> dict[str, Any]:
     """Return the answer's members, numbers as they were written; {} for what is no object."""
     try:
@@ -96,16 +73,16 @@ def voucher_of(code: str, biz_text: str) -> str:
 
     The answer's EcQrCode counts before the scanned text: it is the one that the insurance software knows.
     """
-    answered = words(_load(biz_text).get("EcQrCode"))
+    answered = plain_text(_load(biz_text).get("EcQrCode"))
     if answered:
         return answered
-    scanned = qrcode.read(code)
-    return scanned.text if scanned.kind == qrcode.VOUCHER else ""
+    scanned = codes.read(code)
+    return scanned.text if scanned.kind == codes.VOUCHER else ""
 
 
 def _same_person(platform: Mapping[str, Any], holder: Mapping[str, str]) -> bool:
     """False only when both name a whole ID number of the same form and they differ (a masked one tells nothing)."""
-    ours, theirs = words(platform.get("id_no")).upper(), words(holder.get("id_no")).upper()
+    ours, theirs = plain_text(platform.get("id_no")).upper(), plain_text(holder.get("id_no")).upper()
     comparable = ours and theirs and len(ours) == len(theirs) and "*" not in ours + theirs
     return not comparable or ours == theirs
 
@@ -126,7 +103,7 @@ def merge(platform: Mapping[str, Any], holder: Mapping[str, str], code: str) -> 
     known.update((name, value) for name, value in platform.items() if name not in VOUCHER_FIELDS and value != "")
     known["card_type"] = VOUCHER_CARD
     known.setdefault("EcQrCode", code)
-    card_type = words(platform.get("card_type"))
+    card_type = plain_text(platform.get("card_type"))
     if card_type != VOUCHER_CARD and "card_no" in known:
         card_no = known.pop("card_no")
         known.setdefault("card_list", [{"card_type": card_type, "card_no": card_no}])
@@ -135,20 +112,20 @@ def merge(platform: Mapping[str, Any], holder: Mapping[str, str], code: str) -> 
     return answer
 
 
-def _of_voucher(platform: Mapping[str, Any], holder: insurance.Holder, code: str, asked: str) -> Verified:
+def _of_voucher(platform: Mapping[str, Any], holder: service.Holder, code: str, asked: str) -> Result:
     answer = merge(platform, holder.fields, code)
-    return Verified(code=SUCCESS, biz_text=jsontext.compact(answer), voucher=words(answer.get("EcQrCode")), asked=asked)
+    return Result(code=SUCCESS, text=jsontext.compact(answer), voucher=plain_text(answer.get("EcQrCode")), asked=asked)
 
 
 def verify(
     biz: Mapping[str, Any],
-    platform: Callable[[], PlatformAnswer],
+    platform: Callable[[], Result],
     *,
     gateway: Poster,
     settings: Settings,
     deadline: Deadline,
     log: Log,
-) -> Verified:
+) -> Result:
     """Carry out a verify in document B's form; ``biz`` already holds the scanned text in ``ehealth_code``.
 
     ``platform`` performs the ordinary exchange with strUrl, at most once; it returns the platform's answer, success
@@ -156,16 +133,16 @@ def verify(
     VcchkError when the responsible service gave none: RequestError (2002, 9001), ConnectError, ExchangeError,
     ReplyError, LocalProtocolError.
     """
-    scanned = qrcode.read(words(biz.get("ehealth_code")))
-    if words(biz.get("IsMultiCode")) == NOT_SUPPORTED:
+    scanned = codes.read(plain_text(biz.get("ehealth_code")))
+    if plain_text(biz.get("IsMultiCode")) == NOT_SUPPORTED:
         if ":" in scanned.text:
             raise RequestError(
                 "2002",
                 "该码不是医保电子凭证（IsMultiCode 为 0，只支持医保电子凭证），请患者出示医保电子凭证码",
                 cause=f"a {scanned.kind} code with IsMultiCode 0",
             )
-        if words(biz.get("ECUrl")):
-            holder = insurance.ask(biz, scanned.text, gateway, settings, deadline, log)
+        if plain_text(biz.get("ECUrl")):
+            holder = service.ask(biz, scanned.text, gateway, settings, deadline, log)
             return _of_voucher({}, holder, scanned.text, "ECUrl")
     failure: VcchkError | None = None
     try:
@@ -173,14 +150,18 @@ def verify(
     except (RequestError, LocalProtocolError):
         raise
     except VcchkError as error:
-        answer, failure = PlatformAnswer(code=error.code, message=error.message), error
-    ours = _load(answer.biz_text) if answer.code == SUCCESS else {}
-    if scanned.kind != qrcode.VOUCHER or words(ours.get("ecToken")) or not words(biz.get("ECUrl")) or deadline.expired:
+        answer, failure = Result(code=error.code, message=error.message), error
+    ours = _load(answer.text) if answer.code == SUCCESS else {}
+    if (
+        scanned.kind != codes.VOUCHER
+        or plain_text(ours.get("ecToken"))
+        or not plain_text(biz.get("ECUrl"))
+        or deadline.expired
+    ):
         if failure is not None:
             raise failure
-        voucher = voucher_of(scanned.text, answer.biz_text) if answer.code == SUCCESS else ""
-        return Verified(code=answer.code, message=answer.message, biz_text=answer.biz_text, voucher=voucher)
+        return answer.replace(voucher=voucher_of(scanned.text, answer.text)) if answer.code == SUCCESS else answer
     if answer.code != SUCCESS:
         log.warn("平台没有认出该医保电子凭证，改问 ECUrl", code=answer.code)
-    holder = insurance.ask(biz, scanned.text, gateway, settings, deadline, log)
+    holder = service.ask(biz, scanned.text, gateway, settings, deadline, log)
     return _of_voucher(ours, holder, scanned.text, "platform+ECUrl" if answer.code == SUCCESS else "ECUrl")

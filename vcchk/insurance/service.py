@@ -8,9 +8,10 @@ A query consumes the patient's one-time code, so it is never sent twice, whateve
 
 from __future__ import annotations
 
-from vcchk.base import encoding as text
-from vcchk.base.errors import ExchangeError, ReplyError, RequestError, VcchkError
+from vcchk.base import encoding
+from vcchk.base.errors import ReplyError, RequestError, VcchkError
 from vcchk.base.record import Record
+from vcchk.base.result import Result
 from vcchk.records import masking
 from vcchk.wire import jsontext
 
@@ -74,24 +75,10 @@ class Holder(Record):
     fields: Mapping[str, str]
 
 
-class Transacted(Record):
-    """How a transType call ended. ``text`` is the service's reply to the letter, "" when there was none.
-
-    ``code``: `SUCCESS`, or four digits of the documents' table; ``message``: its Chinese sentence; ``in_doubt``: the
-    service may have acted without our hearing of it.
-    """
-
-    _secret = ("text",)
-    code: str
-    message: str = ""
-    text: str = ""
-    in_doubt: bool = False
-
-
 # --- pure -------------------------------------------------------------------------------------------------------
 
 
-def words(value: object) -> str:
+def plain_text(value: object) -> str:
     """Return a JSON value of a caller or of the service as trimmed text; null and nested values are ""."""
     if value is None or isinstance(value, (bool, dict, list)):
         return ""
@@ -105,7 +92,7 @@ def request(biz: Mapping[str, Any], code: str, settings: InsuranceSettings) -> s
     """
     data: dict[str, str] = {}
     for name, source in REQUEST_FIELDS:
-        data[name] = settings.device_type if source is None else words(biz.get(source))
+        data[name] = settings.device_type if source is None else plain_text(biz.get(source))
     if code and settings.code_field.lower() != NO_CODE_FIELD:
         data[settings.code_field] = code
     return jsontext.compact({"data": data, "orgId": data["orgId"], "transType": QUERY})
@@ -120,21 +107,21 @@ def decode(body: bytes, content_type: str, settings: InsuranceSettings) -> str:
     body = body.removeprefix(b"\xef\xbb\xbf")
     if not body.strip():
         raise ReplyError("9004", EMPTY_SENTENCE)
-    encoding = settings.encoding
-    if encoding == "auto":
-        encoding = text.detect(body) or text.UTF8
-        if encoding == text.GB18030 and "utf-8" in content_type.lower() and _decodes(body, text.UTF8):
-            encoding = text.UTF8
+    charset = settings.encoding
+    if charset == "auto":
+        charset = encoding.detect(body) or encoding.UTF8
+        if charset == encoding.GB18030 and "utf-8" in content_type.lower() and _decodes(body, encoding.UTF8):
+            charset = encoding.UTF8
     try:
-        return body.decode(encoding)
+        return body.decode(charset)
     except UnicodeDecodeError as error:
-        cause = f"reply is not {encoding} at byte {error.start}"
+        cause = f"reply is not {charset} at byte {error.start}"
         raise ReplyError("9008", "医保电子凭证服务的应答无法识别，请核对 [insurance] encoding", cause=cause) from None
 
 
-def _decodes(body: bytes, encoding: str) -> bool:
+def _decodes(body: bytes, charset: str) -> bool:
     try:
-        body.decode(encoding)
+        body.decode(charset)
     except UnicodeDecodeError:
         return False
     return True
@@ -156,15 +143,15 @@ def refusal(reply: Mapping[str, Any]) -> VcchkError | None:
 
     ``code`` may be a number or text; an answer without it is unreadable, never a success.
     """
-    code = words(reply.get("code"))
+    code = plain_text(reply.get("code"))
     if code == SERVICE_SUCCESS:
         return None
     if not code:
         return ReplyError("9008", "医保电子凭证服务的应答缺少 code，请核对 ECUrl 是否正确")
     if code == CANCELLED:
         return ReplyError("9998", CANCEL_SENTENCE, cause="service code -2")
-    said = words(reply.get("message"))[:LONGEST_MESSAGE] or "没有说明原因"
-    return ReplyError("9998", f"医保电子凭证服务拒绝：{said}（{code[:16]}）", cause=f"service code {code[:16]}")
+    sentence = plain_text(reply.get("message"))[:LONGEST_MESSAGE] or "没有说明原因"
+    return ReplyError("9998", f"医保电子凭证服务拒绝：{sentence}（{code[:16]}）", cause=f"service code {code[:16]}")
 
 
 def read(reply: str) -> Holder:
@@ -181,7 +168,7 @@ def read(reply: str) -> Holder:
         data = _object(data)
     if not isinstance(data, dict):
         raise ReplyError("9008", "医保电子凭证服务返回成功但没有 data，请联系医保服务商")
-    fields = {ours: value for theirs, ours in REPLY_FIELDS.items() if (value := words(data.get(theirs)))}
+    fields = {ours: value for theirs, ours in REPLY_FIELDS.items() if (value := plain_text(data.get(theirs)))}
     if "ecToken" not in fields:
         # 4.2.2 has ecToken as never empty: without it the HIS could not settle, and would learn so only then.
         raise ReplyError("9008", "医保电子凭证服务返回成功但没有身份令牌（ecToken），请患者刷新凭证码后重新扫码")
@@ -193,11 +180,11 @@ def read(reply: str) -> Holder:
 
 def _explained(error: VcchkError, argument: str) -> VcchkError:
     """Return the gateway's error in words that fit this service: its URL is ``argument``, its code works once."""
-    if isinstance(error, (ExchangeError, ReplyError)) and error.in_doubt:
+    if error.in_doubt:
         sentence = EMPTY_SENTENCE if error.code == "9004" else IN_DOUBT_SENTENCE
         return type(error)(error.code, sentence, cause=error.cause, in_doubt=True)
-    said = error.message.replace("strUrl", argument).replace("平台服务", "服务").replace("平台", "服务")
-    return type(error)(error.code, f"医保电子凭证：{said}", cause=error.cause)
+    sentence = error.message.replace("strUrl", argument).replace("平台服务", "服务").replace("平台", "服务")
+    return type(error)(error.code, f"医保电子凭证：{sentence}", cause=error.cause)
 
 
 def _post(url: str, argument: str, body: str, gateway: Poster, settings: Settings, deadline: Deadline) -> str:
@@ -207,8 +194,8 @@ def _post(url: str, argument: str, body: str, gateway: Poster, settings: Setting
     except VcchkError as error:
         raise _explained(error, argument) from error
     if reply.status != 200:
-        said = f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument} 或联系医保服务商"
-        raise ReplyError("8002", said, cause=f"HTTP {reply.status}")
+        sentence = f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument} 或联系医保服务商"
+        raise ReplyError("8002", sentence, cause=f"HTTP {reply.status}")
     return decode(reply.body, reply.headers.get("content-type", ""), settings.insurance)
 
 
@@ -217,7 +204,7 @@ def ask(biz: Mapping[str, Any], code: str, gateway: Poster, settings: Settings, 
 
     Raises RequestError 9001 without ECUrl, ConnectError, ExchangeError, ReplyError.
     """
-    url = words(biz.get("ECUrl"))
+    url = plain_text(biz.get("ECUrl"))
     if not url:
         raise RequestError("9001", "请求没有 ECUrl（医保电子凭证请求地址），不能查询医保电子凭证")
     _check_business_type(biz, log)
@@ -231,12 +218,12 @@ def _check_business_type(biz: Mapping[str, Any], log: Log) -> None:
     """Appendix 2.9 of document B: an unknown code is a warning, never a refusal."""
     from vcchk import specification
 
-    kind = words(biz.get("businessType"))
+    kind = plain_text(biz.get("businessType"))
     if kind not in specification.dictionary("business_types"):
         log.warn("businessType 不在文档B附录2.9中（照常发送），请核对 HIS", business_type=kind)
 
 
-def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Transacted:
+def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Result:
     """Send InData with ``transType`` to ``url`` as it is, once, and return how it ended; raises nothing of its kind.
 
     Serves NationEcTrans (OutData is ``text`` wherever there is one) and VirtualCardTrans (document B's contract: text
@@ -249,10 +236,6 @@ def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadli
     except VcchkError as failure:
         error = failure
     if error is None:
-        return Transacted(code=SUCCESS, text=reply)
+        return Result(code=SUCCESS, text=reply)
     log.warn("医保电子凭证服务没有返回成功，请看返回码和原因", code=error.code, cause=error.cause)
-    in_doubt = bool(getattr(error, "in_doubt", False))
-    return Transacted(code=error.code, message=error.message, text=reply, in_doubt=in_doubt)
-
-
-__all__ = ["Holder", "Transacted", "ask", "decode", "read", "refusal", "request", "transact"]
+    return Result(code=error.code, message=error.message, text=reply, in_doubt=error.in_doubt)

@@ -92,6 +92,10 @@ class Gateway:
         reply = self._deliver(target, "GET", b"", "", False, deadline, stages)
         return HttpReply(status=reply.status, headers=reply.headers, body=reply.body, stages=stages)
 
+    def host(self, url: str) -> str:
+        """Return the host that ``url`` names. Raises RequestError as `post` does."""
+        return self._target(url).host
+
     def close(self) -> None:
         """Close the kept connections."""
         with self._lock:

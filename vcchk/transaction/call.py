@@ -1,4 +1,4 @@
-"""What one transaction is made of: who asks, what is known under way, what goes back."""
+"""What one transaction is made of: the buffer its reply must fit into, and what is known of it under way."""
 
 from __future__ import annotations
 
@@ -10,36 +10,17 @@ from vcchk.records import journal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
 
 
-class Caller(Record):
-    """What the answer must fit into. ``fits(text)``: None, or the size in bytes that does not fit.
+class OutputBuffer(Record):
+    """The HIS's OutData. ``excess(text)``: None when the text fits, else its size in bytes.
 
-    ``capacity``: bytes of OutData with the NUL; ``setting``: the key of [abi] that says so.
+    ``capacity``: bytes with the NUL; ``setting``: the key of [abi] that says so.
     """
 
-    fits: Callable[[str], int | None]
+    excess: Callable[[str], int | None]
     capacity: int
     setting: str = "out_capacity"
-
-
-class Answer(Record):
-    """What goes back: the return code and OutData's text. ``verbatim``: without the code in brackets behind it."""
-
-    code: str
-    text: str
-    verbatim: bool
-
-
-class Outcome(Record):
-    """The platform's answer. ``code``: "00" or what the HIS is told; ``biz_text``: the flat reply in clear."""
-
-    _secret = ("biz_text", "biz")
-    code: str
-    message: str = ""
-    biz_text: str = ""
-    biz: Mapping[str, Any] = {}
 
 
 class Call:
@@ -62,8 +43,8 @@ class Call:
 
     def measured(self, stages: Mapping[str, float]) -> None:
         """Take over stages that the gateway has measured itself."""
-        for name, took in stages.items():
-            self.stages[name] = self.stages.get(name, 0.0) + took
+        for name, milliseconds in stages.items():
+            self.stages[name] = self.stages.get(name, 0.0) + milliseconds
         self._mark = time.perf_counter()
 
     @property

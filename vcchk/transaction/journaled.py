@@ -1,12 +1,10 @@
-"""A gateway whose writing posts stand in the journal: for the voucher's service, whose one-time codes a query consumes.
+"""A gateway whose writing posts stand in the journal: the row is there before the bytes leave.
 
-`Exchange` writes its own records, since it knows the platform's rules; here a record is opened before the bytes leave,
-and the caller, who alone knows what the HIS is told, ends it.
+Whoever posts, the platform's exchange or the voucher's, ends the row, since it alone knows what the HIS is told.
 """
 
 from __future__ import annotations
 
-from vcchk.network.url import parse_url
 from vcchk.records import journal
 
 TYPE_CHECKING = False
@@ -17,31 +15,32 @@ if TYPE_CHECKING:
     from vcchk.transaction.call import Call
 
 
-class Recorded:
-    """Posts for one call; at most one record, of method ``method``."""
+class JournaledGateway:
+    """Posts for one call; at most one row, of method ``method``. ``person``: masked."""
 
-    def __init__(self, gateway: Gateway, records: Journal, call: Call, method: str, term_id: str, person: str) -> None:
+    def __init__(self, gateway: Gateway, rows: Journal, call: Call, method: str, term_id: str, person: str) -> None:
         self._gateway = gateway
-        self._journal = records
+        self._journal = rows
         self._call = call
         self._about = (method, call.serial, term_id, person)
         self.row = journal.NOT_RECORDED
 
     def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> HttpReply:
-        """`Gateway.post`, recorded before it begins. Raises what that raises."""
-        if self.row == journal.NOT_RECORDED:
-            self.row = self._journal.begin(*self._about, parse_url(url).host)
+        """Do what `Gateway.post` does, recorded before it begins when it writes. Raises what that raises."""
+        if writing and self.row == journal.NOT_RECORDED:
+            self.row = self._journal.begin(*self._about, self._gateway.host(url))
+            if self._call.row == journal.NOT_RECORDED:
+                self._call.row = self.row
+            self._call.stage("journal")
         reply = self._gateway.post(url, body, content_type, writing=writing, deadline=deadline)
         self._call.measured(reply.stages)
         return reply
 
     def end(self, code: str, *, in_doubt: bool = False) -> None:
-        """The HIS is told ``code``: close the record, or leave it open when the service may have acted unheard."""
+        """The HIS is told ``code``: close the row, or leave it open when the other side may have acted unheard."""
         if self.row == journal.NOT_RECORDED:
             return
         if in_doubt:
             self._journal.doubt(self.row, code)
         else:
             self._journal.close(self.row, code)
-        if self._call.row == journal.NOT_RECORDED:
-            self._call.row = self.row

@@ -11,16 +11,19 @@ import time
 
 from vcchk import specification
 from vcchk.base.errors import SENTENCES, SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError
+from vcchk.base.result import Result
 from vcchk.devices.desk import Desk
 from vcchk.insurance.memory import VoucherMemory
-from vcchk.network import sentences
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
-from vcchk.records import journal, log, masking
+from vcchk.network.sentences import IN_DOUBT
+from vcchk.records import masking
+from vcchk.records.journal import Journal
+from vcchk.records.log import setup
 from vcchk.settings import load_settings, places
 from vcchk.specification import kinds
-from vcchk.transaction.call import Answer, Call, Caller, Outcome
-from vcchk.transaction.journaled import Recorded
+from vcchk.transaction.call import Call, OutputBuffer
+from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.platform import Exchange
 from vcchk.transaction.signature_memory import SignatureTrust
 from vcchk.wire import message
@@ -29,6 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vcchk.records.log import Log
     from vcchk.settings import Settings
     from vcchk.wire.message import Message
 
@@ -36,15 +40,15 @@ if TYPE_CHECKING:
 class Transactions:
     """The calls of one process, and the settings, connections, devices, journal and log that they share."""
 
-    def __init__(self, given: Settings, logbook: log.Log) -> None:
-        self.settings = given
-        self.log = logbook
-        folder = places.state_folder(given)
-        self.desk = Desk(given, logbook)
-        self._gateway = Gateway(given.gateway, logbook)
-        self._journal = journal.Journal(folder, given, logbook)
-        self._platform = Exchange(given, logbook, self._gateway, self._journal, SignatureTrust(folder))
-        self._voucher = VoucherMemory(given.autofill.seconds)
+    def __init__(self, settings: Settings, log: Log) -> None:
+        self.settings = settings
+        self.log = log
+        folder = places.state_folder(settings)
+        self.desk = Desk(settings, log)
+        self._gateway = Gateway(settings.gateway, log)
+        self._journal = Journal(folder, settings, log)
+        self._platform = Exchange(settings, log, self._gateway, self._journal, SignatureTrust(folder))
+        self._voucher = VoucherMemory(settings.autofill.seconds)
         self._numbers = itertools.count(1)
         self._ini_key: str | None = None
         self.desk.start()
@@ -52,40 +56,39 @@ class Transactions:
     @classmethod
     def from_ini(cls) -> Transactions:
         """Make the process's transactions from VirtualCardChk.ini."""
-        given = load_settings(places.ini_path())
-        return cls(given, log.setup(given))
+        settings = load_settings(places.ini_path())
+        return cls(settings, setup(settings))
 
     # --- the exported functions ---
 
-    def virtual_card_trans(self, url: str, in_data: str, caller: Caller) -> Answer:
+    def virtual_card_trans(self, url: str, in_data: str, buffer: OutputBuffer) -> Result:
         """VirtualCardTrans (3.2 of both documents); never raises VcchkError."""
-        return self._logged(lambda call: self._virtual_card_trans(call, url, in_data, caller))
+        return self._logged(lambda call: self._transaction(call, url, in_data, buffer))
 
-    def nation_ec_trans(self, url: str, in_data: str, caller: Caller) -> Answer:
+    def nation_ec_trans(self, url: str, in_data: str, buffer: OutputBuffer) -> Result:
         """NationEcTrans, the voucher's own function: "0000" and the service's reply to the letter."""
-        caller = caller.replace(setting="nation_capacity")
-        return self._logged(lambda call: self._voucher_call(call, url, in_data, caller, "0000"))
+        buffer = buffer.replace(setting="nation_capacity")
+        return self._logged(lambda call: self._voucher_transaction(call, url, in_data, buffer, "0000"))
 
-    def screen_mode(self, mode: int) -> int:
+    def set_qrflow_mode(self, mode: int) -> int:
         """Set_QRflow_Mode (A 3.3): 0, or a number of `errors.DEVICE_CODES`."""
-        return self._logged_number("Set_QRflow_Mode", lambda: self.desk.set_mode(mode))
+        return self._logged_number("Set_QRflow_Mode", lambda: self.desk.set_qrflow_mode(mode))
 
-    def print_label(self, ehealthid: str, card_no: str, name: str) -> int:
+    def ehealth_id_print(self, ehealthid: str, card_no: str, name: str) -> int:
         """EhealthID_Print (A 3.4): 0 once printed, or a number of `errors.DEVICE_CODES`."""
-        person = {"ehealth_card_id": ehealthid, "card_no": card_no, "user_name": name}
-        masking.remember(person)
-        return self._logged_number("EhealthID_Print", lambda: self.desk.print_label(ehealthid, card_no, name))
+        masking.remember({"ehealth_card_id": ehealthid, "card_no": card_no, "user_name": name})
+        return self._logged_number("EhealthID_Print", lambda: self.desk.ehealth_id_print(ehealthid, card_no, name))
 
-    def autofill(self) -> tuple[int, str]:
+    def set_ec_qrcode(self) -> tuple[int, str]:
         """SetEcQrcode (B 3.5): (0 or a number, the Chinese sentence of a failure)."""
         from vcchk.insurance import autofill
 
         begin = time.perf_counter()
         outcome = autofill.run(self._voucher, self.settings, self.log)
-        self.log.call("SetEcQrcode", _number_shown(outcome.number), (time.perf_counter() - begin) * 1000)
+        self.log.call("SetEcQrcode", _code_of(outcome.number), (time.perf_counter() - begin) * 1000)
         return outcome.number, outcome.message
 
-    # --- what the boundary tells when a call does not get here ---
+    # --- what the boundary reports when a call does not get here ---
 
     def refused(self, error: VcchkError, function: str = "") -> None:
         """A call was refused before it could be read: a transaction, or the int function of this name."""
@@ -103,24 +106,24 @@ class Transactions:
 
     # --- logging around a call ---
 
-    def _logged(self, run: Callable[[Call], Answer]) -> Answer:
+    def _logged(self, run: Callable[[Call], Result]) -> Result:
         call = Call()
         failure: BaseException | None = None
         try:
-            answer = run(call)
+            result = run(call)
         except VcchkError as error:
             failure = error
-            answer = Answer(code=error.code, text=error.message, verbatim=False)
+            result = Result(code=error.code, message=error.message)
         except Exception as error:
             failure = error
             # Sealed, so the bytes may have left: our own fault must not make anybody register twice.
-            doubt = sentences.IN_DOUBT if call.writing and "seal" in call.stages else ""
-            answer = Answer(code="8009", text=SENTENCES["8009"] + "，请查看日志" + doubt, verbatim=False)
-            self._platform.in_doubt(call, "8009")
+            doubt = IN_DOUBT if call.writing and "seal" in call.stages else ""
+            result = Result(code="8009", message=SENTENCES["8009"] + "，请查看日志" + doubt)
+            self._journal.doubt(call.row, "8009")
         call.stage("act")
         self.log.call(
             call.method or "-",
-            answer.code,
+            result.code,
             call.total,
             call.stages,
             request_id=f"{next(self._numbers)}",
@@ -129,7 +132,7 @@ class Transactions:
             **call.notes,
         )
         masking.forget()
-        return answer
+        return result
 
     def _logged_number(self, name: str, run: Callable[[], int]) -> int:
         begin = time.perf_counter()
@@ -138,13 +141,13 @@ class Transactions:
         except Exception as error:
             self.broken(error)
             number = 8009
-        self.log.call(name, _number_shown(number), (time.perf_counter() - begin) * 1000)
+        self.log.call(name, _code_of(number), (time.perf_counter() - begin) * 1000)
         masking.forget()
         return number
 
     # --- the sequence ---
 
-    def _virtual_card_trans(self, call: Call, url: str, in_data: str, caller: Caller) -> Answer:
+    def _transaction(self, call: Call, url: str, in_data: str, buffer: OutputBuffer) -> Result:
         try:
             request = message.parse(in_data)
         except RequestError:
@@ -152,20 +155,20 @@ class Transactions:
             self._voucher.forget()
             raise
         if kinds.is_voucher_call(request.fields):
-            return self._voucher_call(call, url, in_data, caller, SUCCESS)
+            return self._voucher_transaction(call, url, in_data, buffer, SUCCESS)
         # Before anything can refuse the request: the last patient's code must not outlive it.
-        turn = self._voucher.forget() if kinds.is_verify(request.method) else 0
+        generation = self._voucher.forget() if kinds.is_verify(request.method) else 0
         request, key = self._read(call, url, request)
         call.stage("parse")
         request = self._complete(call, request)
         deadline = Deadline(self.settings.gateway.timeout)
         biz = request.biz or {}
         self.desk.before(request.method, biz)
-        outcome = self._verified(call, url, request, key, deadline, turn)
-        if outcome.code != SUCCESS:
-            return Answer(code=outcome.code, text=outcome.message, verbatim=False)
-        self.desk.after(request.method, biz, outcome.biz)
-        return self._fitting(call, outcome.biz_text, caller)
+        result = self._exchanged(call, url, request, key, deadline, generation)
+        if result.code != SUCCESS:
+            return result
+        self.desk.after(request.method, biz, result.biz)
+        return self._fitting(call, result, buffer)
 
     def _read(self, call: Call, url: str, request: Message) -> tuple[Message, str]:
         """Check what can be known before anything is sent. Raises RequestError."""
@@ -186,10 +189,10 @@ class Transactions:
             )
         findings = [*request.findings, *specification.check(request.fields, request.biz, has_key=bool(key))]
         if findings:
-            told = "；".join(finding.sentence for finding in findings)
+            sentences = "；".join(finding.sentence for finding in findings)
             if self.settings.abi.strict:
-                raise RequestError("9001", f"请求参数有误：{told}")
-            self.log.warn(f"请求与文档不符（照常发送）：{told}", method=request.method)
+                raise RequestError("9001", f"请求参数有误：{sentences}")
+            self.log.warn(f"请求与文档不符（照常发送）：{sentences}", method=request.method)
         return request, key
 
     def _complete(self, call: Call, request: Message) -> Message:
@@ -203,60 +206,71 @@ class Transactions:
         masking.remember({"ehealth_code": code})
         return request.with_biz({"ehealth_code": code})
 
-    def _verified(self, call: Call, url: str, request: Message, key: str, deadline: Deadline, turn: int) -> Outcome:
-        """Exchange with the platform; a verify may need the voucher's service besides, and leaves a voucher's code."""
+    def _exchanged(
+        self, call: Call, url: str, request: Message, key: str, deadline: Deadline, generation: int
+    ) -> Result:
+        """Exchange with the platform; a verify may need the voucher's service besides, and leaves a voucher's code.
+
+        ``generation``: the verify's (`VoucherMemory.forget`), 0 for other methods.
+        """
         biz = request.biz or {}
-        if not turn:
+
+        def ask_platform() -> Result:
             return self._platform.run(call, url, request, key, deadline)
-        if kinds.is_multicode(biz):
-            from vcchk.insurance import multicode
 
-            def platform() -> multicode.PlatformAnswer:
-                answer = self._platform.run(call, url, request, key, deadline)
-                return multicode.PlatformAnswer(code=answer.code, message=answer.message, biz_text=answer.biz_text)
+        if generation and kinds.is_multicode(biz):
+            result = self._multicode(call, request, ask_platform, deadline)
+        else:
+            result = ask_platform()
+            scanned = str(biz.get("ehealth_code") or "")
+            if generation and result.code == SUCCESS and (":" not in scanned or result.biz.get("EcQrCode")):
+                from vcchk.insurance import multicode
 
-            term_id = request.fields.get("term_id", "")
-            service = Recorded(self._gateway, self._journal, call, "ec.query", term_id, masking.mask_person(biz))
-            try:
-                verified = multicode.verify(
-                    biz, platform, gateway=service, settings=self.settings, deadline=deadline, log=self.log
-                )
-            except VcchkError as error:
-                service.end(error.code, in_doubt=getattr(error, "in_doubt", False))
-                raise
-            service.end(verified.code)
-            call.notes["asked"] = verified.asked
-            if verified.code == SUCCESS and verified.voucher:
-                self._voucher.remember(turn, verified.voucher)
-            return Outcome(code=verified.code, message=verified.message, biz_text=verified.biz_text)
-        outcome = self._platform.run(call, url, request, key, deadline)
-        scanned = str(biz.get("ehealth_code") or "")
-        if outcome.code == SUCCESS and (":" not in scanned or outcome.biz.get("EcQrCode")):
-            from vcchk.insurance import multicode
+                result = result.replace(voucher=multicode.voucher_of(scanned, result.text))
+        if result.code == SUCCESS and result.voucher:
+            self._voucher.remember(generation, result.voucher)
+        return result
 
-            self._voucher.remember(turn, multicode.voucher_of(scanned, outcome.biz_text))
-        return outcome
+    def _multicode(
+        self, call: Call, request: Message, ask_platform: Callable[[], Result], deadline: Deadline
+    ) -> Result:
+        """A verify in document B's form: whose code it is decides who is asked (B 4.2)."""
+        from vcchk.insurance import multicode
 
-    def _fitting(self, call: Call, words: str, caller: Caller) -> Answer:
+        biz = request.biz or {}
+        term_id = request.fields.get("term_id", "")
+        gateway = JournaledGateway(self._gateway, self._journal, call, "ec.query", term_id, masking.mask_person(biz))
+        try:
+            result = multicode.verify(
+                biz, ask_platform, gateway=gateway, settings=self.settings, deadline=deadline, log=self.log
+            )
+        except VcchkError as error:
+            gateway.end(error.code, in_doubt=error.in_doubt)
+            raise
+        gateway.end(result.code)
+        call.notes["asked"] = result.asked
+        return result
+
+    def _fitting(self, call: Call, result: Result, buffer: OutputBuffer) -> Result:
         """Hand back a reply that fits; one that does not is kept, never cut."""
-        size = caller.fits(words)
+        size = buffer.excess(result.text)
         if size is None:
-            return Answer(code=SUCCESS, text=words, verbatim=True)
+            return result
         done = "平台已办理成功，请勿重复办理；" if call.writing else "查询已成功；"
         kept = ""
-        if self._journal.keep_reply(call.row, words):
+        if self._journal.keep_reply(call.row, result.text):
             kept = f"应答已保存，可用 vcchk journal show {call.row} 查看；"
-        self._platform.closed(call, "9008")
+        self._journal.close(call.row, "9008")
         raise ReplyError(
             "9008",
-            f"{done}但返回超长：{size} 字节，OutData 只有 {caller.capacity} 字节；{kept}"
-            f"HIS 的缓冲区更大时可改 [abi] {caller.setting}",
-            cause=f"the reply has {size} bytes, the buffer {caller.capacity}",
+            f"{done}但返回超长：{size} 字节，OutData 只有 {buffer.capacity} 字节；{kept}"
+            f"HIS 的缓冲区更大时可改 [abi] {buffer.setting}",
+            cause=f"the reply has {size} bytes, the buffer {buffer.capacity}",
         )
 
-    def _voucher_call(self, call: Call, url: str, in_data: str, caller: Caller, success: str) -> Answer:
-        """InData with transType goes to strUrl as it is (the voucher's own interface)."""
-        from vcchk.insurance import service as insurance
+    def _voucher_transaction(self, call: Call, url: str, in_data: str, buffer: OutputBuffer, success: str) -> Result:
+        """InData with transType goes to strUrl as it is (the voucher's own interface). ``success``: its code."""
+        from vcchk.insurance import service
 
         self._voucher.forget()
         call.method = "transType"
@@ -266,13 +280,14 @@ class Transactions:
         if not in_data.strip():
             raise RequestError("9001", "InData 为空")
         deadline = Deadline(self.settings.gateway.timeout)
-        service = Recorded(self._gateway, self._journal, call, "transType", "", "")
-        result = insurance.transact(url, in_data, service, self.settings, deadline, self.log)
-        service.end(result.code, in_doubt=result.in_doubt)
-        if result.code != insurance.SUCCESS:
-            verbatim = success == insurance.SUCCESS and bool(result.text) and caller.fits(result.text) is None
-            return Answer(code=result.code, text=result.text if verbatim else result.message, verbatim=verbatim)
-        return self._fitting(call, result.text, caller).replace(code=success)
+        gateway = JournaledGateway(self._gateway, self._journal, call, "transType", "", "")
+        result = service.transact(url, in_data, gateway, self.settings, deadline, self.log)
+        gateway.end(result.code, in_doubt=result.in_doubt)
+        if result.code == service.SUCCESS:
+            return self._fitting(call, result, buffer).replace(code=success)
+        # Programs of NationEcTrans read the service's own refusal; VirtualCardTrans's read a sentence (B 3.2).
+        is_handed_on = success == service.SUCCESS and buffer.excess(result.text) is None
+        return result if is_handed_on else result.replace(text="")
 
     # --- small parts ---
 
@@ -294,5 +309,5 @@ class Transactions:
         return self._ini_key
 
 
-def _number_shown(number: int) -> str:
+def _code_of(number: int) -> str:
     return f"{number:04d}" if number else SUCCESS

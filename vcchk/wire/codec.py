@@ -9,6 +9,7 @@ from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtoc
 from vcchk.base.record import Record
 from vcchk.wire import ciphers, form, jsontext, names, signing
 from vcchk.wire.clock import stamp
+from vcchk.wire.signature import Signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Opened(Record):
     """A message in clear. ``ret_code``: with the profile's success code as ``0000``; empty for requests.
 
     ``biz``: ``biz_text`` parsed (numbers are `jsontext.Literal`), None when there is none or it is no JSON.
-    ``signature``: "held", "missing", "wrong", or "unchecked" when there was no key to check it with.
+    ``signature``: one of `Signature`.
     """
 
     _secret = ("fields", "biz_text", "biz", "ret_msg", "canonical")
@@ -349,16 +350,16 @@ def _signature(profile: Profile, raw: Raw, key: str, biz_text: str) -> tuple[str
     # An unknown type is the sender's fault even without a signature (1007).
     digest = "" if raw.reply else _digest(profile, raw, received)
     if not received or received == "null":
-        return "missing", ""
+        return Signature.MISSING, ""
     if not key:
-        return "unchecked", ""
+        return Signature.UNCHECKED, ""
     digest = digest or _digest(profile, raw, received)
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
     wanted = signing.sign(profile, digest, wire, raw.biz_name, biz_text, key)
     # A platform's reply may be in either case; a request must be as the profile says.
     if received == wanted or (raw.reply and received.upper() == wanted.upper()):
-        return "held", ""
-    return "wrong", canonical(profile, raw, biz_text)
+        return Signature.HELD, ""
+    return Signature.WRONG, canonical(profile, raw, biz_text)
 
 
 def _digest(profile: Profile, raw: Raw, received: str) -> str:

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from vcchk.base import encoding as text
+from vcchk.base import encoding
 from vcchk.boundary.abi import Boundary
 from vcchk.settings import places
 from vcchk.transaction.sequence import Transactions
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _decoded(data: bytes) -> str:
-    return data.decode(text.detect(data) or "gb18030", "replace")
+    return data.decode(encoding.detect(data) or encoding.GB18030, "replace")
 
 
 def main(argv: list[str]) -> int:
@@ -56,10 +56,9 @@ def main(argv: list[str]) -> int:
     data = data.removeprefix(_BOM).rstrip(b"\r\n")
     boundary = Boundary(Transactions.from_ini())
     settings = boundary.settings
-    run = boundary.transactions.nation_ec_trans if options.nation else boundary.transactions.virtual_card_trans
-    capacity = settings.abi.nation_capacity if options.nation else settings.abi.out_capacity
+    transact = boundary.nation_ec_trans if options.nation else boundary.virtual_card_trans
     begin = time.perf_counter()
-    code, out = boundary.transact(options.url.encode("utf-8"), data, capacity, run)
+    code, out = transact(options.url.encode("utf-8"), data)
     took = (time.perf_counter() - begin) * 1000
     print(f"返回码  {code}")
     print(f"用时    {took:.1f} 毫秒")

@@ -24,9 +24,9 @@ def _read(path: str) -> bytes:
 
 
 def _in_data(data: bytes) -> str:
-    from vcchk.base import encoding as text
+    from vcchk.base import encoding
 
-    return text.decode(data, text.detect(data) or text.UTF8)[0]
+    return encoding.decode(data, encoding.detect(data) or encoding.UTF8)[0]
 
 
 def _key(given: str, in_data: str) -> str:

@@ -17,10 +17,16 @@ from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.seen import Seen
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification import kinds
+from vcchk.wire.signature import Signature
 
 HERE = "/console"
 SHOWN = 200
-SIGNATURES = {"held": ("正确", "good"), "wrong": ("错误", "bad"), "missing": ("缺少", "bad"), "": ("未验", "")}
+SIGNATURES = {
+    Signature.HELD: ("正确", "good"),
+    Signature.WRONG: ("错误", "bad"),
+    Signature.MISSING: ("缺少", "bad"),
+    "": ("未验", ""),
+}
 TEMPLATES = {
     "call_rows": """{% from "widgets" import dotted %}{% for c in calls %}<tr><td class="n">{{ c.number }}</td>
 <td class="wide-only"

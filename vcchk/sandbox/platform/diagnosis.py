@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vcchk.base.errors import VcchkError
 from vcchk.records import masking
 from vcchk.wire import names, signing
+from vcchk.wire.signature import Signature
 
 if TYPE_CHECKING:
     from vcchk.wire.codec import Opened, Raw
@@ -90,7 +91,7 @@ def _explain(
     received = raw.wire.get(sign_name, "")
     own = signing.text(profile, wire, raw.biz_name, opened.biz_text, "***")
     say(f"待签文本（规则 {profile.name}，密钥与个人信息已隐去）：{masking.mask_text(own)}")
-    if opened.signature == "missing":
+    if opened.signature == Signature.MISSING:
         say(f"请求中没有 {sign_name}，或其值为空。")
         return None
     say(f"收到的 {sign_name} 有 {len(received)} 个字符。")

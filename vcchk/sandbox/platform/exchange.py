@@ -21,6 +21,7 @@ from vcchk.sandbox.platform.call import Call, Refusal
 from vcchk.sandbox.platform.outcome import UNKNOWN, Arrived, Ended, Outcome
 from vcchk.wire import ciphers, clock, codec, signing
 from vcchk.wire.profile import BUILTIN, Profile
+from vcchk.wire.signature import Signature
 
 if TYPE_CHECKING:
     from vcchk.sandbox.platform.diagnosis import Diagnosis
@@ -126,12 +127,12 @@ def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exc
         known.cause = error.cause
         raise Refusal("9007" if error.code == "9008" else error.code) from None
     known.signature, known.request = opened.signature, opened.biz_text
-    if opened.signature != "held":
+    if opened.signature != Signature.HELD:
         with sandbox.store.reading() as db:
             other_keys = state.other_keys(db, known.fields["app_id"])
         profiles = (*BUILTIN.values(), *sandbox.profiles.values())
         known.diagnosis = diagnosis.explain(profile, raw, opened, known.key, profiles=profiles, other_keys=other_keys)
-        raise Refusal("9003", "" if opened.signature == "wrong" else "没有 sign")
+        raise Refusal("9003", "" if opened.signature == Signature.WRONG else "没有 sign")
     if (opened.biz is not None and not isinstance(opened.biz, dict)) or (opened.biz is None and opened.biz_text):
         raise Refusal("9001", "biz_content 应为 JSON 对象")
     biz = opened.biz or {}
