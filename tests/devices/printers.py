@@ -6,8 +6,8 @@ import re
 
 from PIL import Image
 
-from vcchk.devices import options, registry
-from vcchk.devices.printer import Printer
+from vcchk.devices import options
+from vcchk.devices.printer import Printer, drivers
 from vcchk.settings import PrinterSettings
 
 CODE = "253C62B5978E905C5EF59A063386F65588A17ACD312DD77A:1:0"
@@ -18,7 +18,7 @@ NAMES = ("张三", "阿卜杜热合曼·买买提依明·吐尔逊江", "㼆𠮷
 def job(name: str, code: str = CODE, card: str = CARD, person: str = "张三", **given: object) -> bytes:
     """Return the bytes that driver ``name`` prints for a card."""
     section = PrinterSettings(driver=name, **given)
-    driver = registry.load("printer", name)
+    driver = drivers.load(name)
     values, warnings = options.read(driver.OPTIONS, section.options)
     assert not warnings
     return driver.job(Printer(section).label(code, card, person, driver), values)

@@ -11,9 +11,7 @@ from tests.devices.lines import Lines, PtyDevice
 from tests.devices.test_scanner_bytes import CODE, COMMANDS
 from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.cli.commands import scan
-from vcchk.devices import registry
-from vcchk.devices.scanner import Scanner
-from vcchk.devices.scanner import ssi as ssi_driver
+from vcchk.devices.scanner import Scanner, families, ssi
 from vcchk.settings import ScannerSettings
 
 TEXT = CODE.decode()
@@ -29,7 +27,7 @@ def scanner(device: PtyDevice | str, folder, log=None, **given) -> Scanner:
     return Scanner(ScannerSettings(**{"driver": "honeywell", "port": name, **given}), log, folder=str(folder))
 
 
-@pytest.mark.parametrize("family", registry.DRIVERS["scanner"])
+@pytest.mark.parametrize("family", families.FAMILIES)
 def test_every_family_reads_a_code(family, tmp_path):
     trigger, stop, ack = (bytes.fromhex(text) for text in COMMANDS[family])
     wake = b"\0" if family == "ssi" else b""
@@ -40,11 +38,11 @@ def test_every_family_reads_a_code(family, tmp_path):
 
 
 def test_ssi_packets_are_answered(tmp_path):
-    packet = ssi_driver.packet(ssi_driver.DECODE_DATA, source=0, data=b"\xf1" + CODE)
+    packet = ssi.packet(ssi.DECODE_DATA, source=0, data=b"\xf1" + CODE)
     pairs = [
-        (b"\0" + ssi_driver.TRIGGER, bytes.fromhex("04 D0 00 00 FF 2C") + packet),
+        (b"\0" + families.FAMILIES["ssi"].trigger, bytes.fromhex("04 D0 00 00 FF 2C") + packet),
         (bytes.fromhex("04 D0 04 00 FF 28"), b""),
-        (ssi_driver.STOP, b""),
+        (families.FAMILIES["ssi"].stop, b""),
     ]
     with PtyDevice(pairs) as device:
         assert scanner(device, tmp_path, driver="ssi").read(3, wait) == TEXT

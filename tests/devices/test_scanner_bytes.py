@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcchk.base.errors import DeviceError
-from vcchk.devices import registry
-from vcchk.devices.scanner import framing, ssi
+from vcchk.devices.scanner import families, framing, ssi
 
 # family: trigger, stop, acknowledgement. Sources: the manual named in each driver's docstring.
 COMMANDS = {
@@ -28,21 +27,21 @@ COMMANDS = {
 CODE = b"253C62B5978E905C5EF59A063386F655:1:0"
 
 
-@pytest.mark.parametrize("family", registry.DRIVERS["scanner"])
+@pytest.mark.parametrize("family", families.FAMILIES)
 def test_commands(family):
-    driver = registry.load("scanner", family)
+    driver = families.load(family)
     trigger, stop, _ = COMMANDS[family]
-    assert bytes.fromhex(trigger) == driver.TRIGGER
-    assert bytes.fromhex(stop) == driver.STOP
-    assert (b"\0" if family == "ssi" else b"") == driver.WAKE
+    assert bytes.fromhex(trigger) == driver.trigger
+    assert bytes.fromhex(stop) == driver.stop
+    assert (b"\0" if family == "ssi" else b"") == driver.wake
 
 
 def through(family: str, pieces: list[bytes]) -> bytes:
-    stream = registry.load("scanner", family).stream()
+    stream = families.load(family).stream()
     return b"".join(stream.feed(piece) for piece in pieces) + stream.flush()
 
 
-@pytest.mark.parametrize("family", registry.DRIVERS["scanner"])
+@pytest.mark.parametrize("family", families.FAMILIES)
 def test_acknowledgements_are_no_codes_however_they_are_cut(family):
     ack = bytes.fromhex(COMMANDS[family][2])
     data = ack + CODE + b"\r\n" + ack
@@ -51,9 +50,9 @@ def test_acknowledgements_are_no_codes_however_they_are_cut(family):
     assert through(family, [data[n : n + 1] for n in range(len(data))]) == CODE + b"\r\n"
 
 
-@pytest.mark.parametrize("family", registry.DRIVERS["scanner"])
+@pytest.mark.parametrize("family", families.FAMILIES)
 def test_an_acknowledgement_is_noticed(family):
-    stream = registry.load("scanner", family).stream()
+    stream = families.load(family).stream()
     has_one = COMMANDS[family][2] != ""
     assert stream.acknowledged is not has_one
     stream.feed(bytes.fromhex(COMMANDS[family][2]))
@@ -84,7 +83,7 @@ def test_ssi_packets():
 def test_ssi_decode_data_is_taken_out_and_acknowledged():
     frame = ssi.packet(ssi.DECODE_DATA, source=0, data=b"\xf1" + CODE)  # F1: QR code
     for cut in range(len(frame) + 1):
-        stream = ssi.stream()
+        stream = ssi.SsiStream()
         assert stream.feed(frame[:cut]) + stream.feed(frame[cut:]) == CODE + b"\r\n"
         assert stream.answer == bytes.fromhex("04 D0 04 00 FF 28")
 
@@ -92,7 +91,7 @@ def test_ssi_decode_data_is_taken_out_and_acknowledged():
 def test_ssi_damaged_packet_is_not_a_code():
     frame = bytearray(ssi.packet(ssi.DECODE_DATA, source=0, data=b"\xf1" + CODE))
     frame[-1] ^= 1
-    stream = ssi.stream()
+    stream = ssi.SsiStream()
     data = stream.feed(bytes(frame)) + stream.flush()
     assert stream.answer == b""
     framer = framing.Framer("auto", 0.08, False)
@@ -170,9 +169,9 @@ def test_texts_that_are_none(code, encoding):
     assert caught.value.name == "bad_reply"
 
 
-@given(st.lists(st.binary(max_size=40), max_size=8), st.sampled_from(sorted(registry.DRIVERS["scanner"])))
+@given(st.lists(st.binary(max_size=40), max_size=8), st.sampled_from(sorted(families.FAMILIES)))
 def test_no_bytes_break_a_stream(pieces, family):
-    stream = registry.load("scanner", family).stream()
+    stream = families.load(family).stream()
     framer = framing.Framer("auto", 0.08, True)
     refused = None
     try:

@@ -15,6 +15,7 @@ from tools.docs.advice import ADVICE
 from tools.docs.markdown import cell, slug
 from vcchk import specification
 from vcchk.base import errors
+from vcchk.cli import ini_template
 from vcchk.cli import main as cli
 from vcchk.network.fault import FAULTS
 from vcchk.sandbox import magic
@@ -130,7 +131,7 @@ def test_the_reference_is_whole() -> None:
     for section, kind in SECTIONS.items():
         assert f"\n## [{section}]\n" in texts["settings.md"]
         for row in kind._options.values():
-            assert f"| `{row.name}` | {cell(row.help)} |" in texts["settings.md"]
+            assert f"| `{row.name}` | {cell(ini_template.explained(section, row))} |" in texts["settings.md"]
     for name, method in specification.METHODS.items():
         assert f"\n### {name}\n" in texts["methods.md"]
         for letter in method.documents:

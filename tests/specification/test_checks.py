@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vcchk import specification
-from vcchk.specification.checks import is_static_code, is_time
+from vcchk.specification.checks import is_time
 from vcchk.wire import message
 
 ENVELOPE = {
@@ -195,16 +195,6 @@ def test_is_time_holds(text: str) -> None:
 )
 def test_is_time_refuses(text: str) -> None:
     assert not is_time(text)
-
-
-def test_static_codes() -> None:
-    card = "2" * 64
-    assert is_static_code(f"{card}:1::5100A0013")
-    assert is_static_code(f"{card}:1")
-    assert is_static_code(f"85:{card}:1")
-    assert not is_static_code(f"{card}:0:{'a' * 32}::35020001001")
-    assert not is_static_code(card)
-    assert not is_static_code("")
 
 
 @settings(max_examples=25)

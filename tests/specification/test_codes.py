@@ -1,4 +1,4 @@
-"""What a scanned text is: the forms of WIRE facts, document A's own sample, and everything else. Never refuses."""
+"""What a scanned text is: the forms that public clients use, document A's own sample, and everything else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcchk.specification import codes as qrcode
+from vcchk.specification import codes
 
 CARD = "9F" * 32
 TOKEN = "0a" * 16
@@ -21,6 +21,9 @@ SAMPLE_A = "206CB2B57E8E905C5EF59A063515F655D8A17XCD312DD76A:1:::00000001001"
         (f"{CARD}:1::5100A0013", "health", "static", (CARD, "1", "", "5100A0013")),
         (f"{CARD}:1", "health", "static", (CARD, "1")),
         (f"85:{CARD}:1", "health", "static", (CARD, "1")),
+        (f"86:{CARD}:0:{TOKEN}", "health", "dynamic", (CARD, "0", TOKEN)),
+        (f"850:{CARD}:1", "other", "", ("850", CARD, "1")),
+        (f"８５:{CARD}:1", "other", "", ("８５", CARD, "1")),
         (SAMPLE_A, "health", "static", (SAMPLE_A.split(":")[0], "1", "", "", "00000001001")),
         (f"{CARD}:2:x", "health", "unknown", (CARD, "2", "x")),
         (f"{CARD}:", "health", "unknown", (CARD, "")),
@@ -40,23 +43,23 @@ SAMPLE_A = "206CB2B57E8E905C5EF59A063515F655D8A17XCD312DD76A:1:::00000001001"
     ],
 )
 def test_kinds(text: str, kind: str, flag: str, fields: tuple[str, ...]) -> None:
-    scanned = qrcode.read(text)
+    scanned = codes.read(text)
     assert (scanned.kind, scanned.flag, scanned.fields) == (kind, flag, fields)
 
 
 def test_line_ends_and_byte_order_mark_of_a_scanner_do_not_count() -> None:
-    assert qrcode.read("\ufeff" + "6" * 28 + "\r\n").text == "6" * 28
+    assert codes.read("\ufeff" + "6" * 28 + "\r\n").text == "6" * 28
 
 
 def test_prefix_is_told_and_text_kept() -> None:
-    scanned = qrcode.read(f"85:{CARD}:0:{TOKEN}")
+    scanned = codes.read(f"85:{CARD}:0:{TOKEN}")
     assert scanned.prefix == "85"
     assert scanned.text == f"85:{CARD}:0:{TOKEN}"
 
 
 @given(st.text())
 def test_never_refuses_and_keeps_every_field(text: str) -> None:
-    scanned = qrcode.read(text)
+    scanned = codes.read(text)
     assert scanned.kind in ("health", "voucher", "other", "empty")
     parts = ([scanned.prefix] if scanned.prefix else []) + list(scanned.fields)
     assert ":".join(parts) == scanned.text
@@ -64,7 +67,7 @@ def test_never_refuses_and_keeps_every_field(text: str) -> None:
 
 
 def test_repr_shows_no_code() -> None:
-    assert "666" not in repr(qrcode.read("6" * 30))
+    assert "666" not in repr(codes.read("6" * 30))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,7 @@ def test_repr_shows_no_code() -> None:
     [
         (f"{'A' * 64}:0:{'B' * 32}::35020001001", f"{'A' * 64}:1:::35020001001"),
         (f"85:{'A' * 64}:0:{'B' * 32}", f"85:{'A' * 64}:1:"),
+        (f"86:{'A' * 64}:0:{'B' * 32}::35020001001", f"86:{'A' * 64}:1:::35020001001"),
         (f"{'A' * 64}:0", f"{'A' * 64}:1"),
         (f"{'A' * 64}:1:::35020001001", f"{'A' * 64}:1:::35020001001"),
         ("350200ABCDEFGHIJKLMNOPQRSTUVWX", "350200ABCDEFGHIJKLMNOPQRSTUVWX"),
@@ -79,4 +83,4 @@ def test_repr_shows_no_code() -> None:
     ],
 )
 def test_a_code_for_paper_lasts(text: str, paper: str) -> None:
-    assert qrcode.lasting(text) == paper
+    assert codes.lasting(text) == paper

@@ -12,6 +12,7 @@ from tools.docs.advice import ADVICE
 from tools.docs.markdown import code, fence, slug, table
 from vcchk import specification
 from vcchk.base import errors
+from vcchk.cli import ini_template
 from vcchk.cli import main as cli
 from vcchk.cli.commands import codes as codes_command
 from vcchk.devices import registry
@@ -69,7 +70,7 @@ def _limits(row: Option) -> str:
 def ini_section(section: str) -> str:
     """The keys of one section: meaning, default, what is allowed."""
     rows = [
-        (code(row.name), row.help, code(written(row.default)), _limits(row))
+        (code(row.name), ini_template.explained(section, row), code(written(row.default)), _limits(row))
         for row in SECTIONS[section]._options.values()
     ]
     return table(("设置项", "含义", "默认", "可用的值"), rows)

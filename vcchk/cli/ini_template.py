@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vcchk.devices import registry
 from vcchk.settings import SECTIONS
-from vcchk.settings.option import written
+from vcchk.settings.option import Option, written
 from vcchk.wire import profile_help
 
 INTRODUCTION = """\
@@ -19,10 +19,17 @@ def template() -> str:
     for name, section in SECTIONS.items():
         lines += ["", f"; ==== {section._title} ====", f"[{name}]"]
         for row in section._options.values():
-            lines += [f"; {row.help}", f"{row.name} = {written(row.default)}".rstrip()]
+            lines += [f"; {explained(name, row)}", f"{row.name} = {written(row.default)}".rstrip()]
         lines += _driver_keys(name)
     lines += ["", *profile_help.example()]
     return "\n".join(lines) + "\n"
+
+
+def explained(section: str, row: Option) -> str:
+    """Return what a key means; for ``driver`` with the drivers there are, which the settings do not know."""
+    if row.name == "driver" and section in registry.DRIVERS:
+        return row.help.replace("型号", f"型号：{registry.choices(section)}", 1)
+    return row.help
 
 
 def _driver_keys(section: str) -> list[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from vcchk.base.errors import DeviceError
-from vcchk.base.record import Record
 
 QUIET = 4
 """Modules of white around a QR code (ISO/IEC 18004, 5.3.8)."""
 
 
-class Bitmap(Record):
+@dataclass(frozen=True, kw_only=True)
+class Bitmap:
     """``rows``: ``height`` rows of ``stride`` bytes, 1 = black, most significant bit left, padding bits 0."""
 
     width: int

@@ -9,10 +9,9 @@ from __future__ import annotations
 from _thread import allocate_lock
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError, VcchkError
-from vcchk.runtime import pump as host
+from vcchk.runtime.pump import pump
 from vcchk.settings import places
-from vcchk.specification import codes as qrcode
-from vcchk.specification import kinds
+from vcchk.specification import codes, kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class Desk:
         scanner = self.scanner()
         if scanner is None:
             return None
-        return scanner.read(self._settings.scanner.seconds, host.pump)
+        return scanner.read(self._settings.scanner.seconds, pump)
 
     def before(self, method: str, biz: Mapping[str, Any]) -> None:
         """A request is about to go out: a new authorisation clears the old one's QR code."""
@@ -157,5 +156,5 @@ class Desk:
             if printer is None:
                 self._log.warn("QRprint = Y，但未配置标签打印机，请在 [printer] 中设置 driver 和 port")
                 return
-            label = qrcode.lasting(code) or str(reply.get("ehealth_card_id") or "")
+            label = codes.lasting(code) or str(reply.get("ehealth_card_id") or "")
             printer.print_later(label, str(reply.get("card_no") or ""), str(reply.get("user_name") or ""))

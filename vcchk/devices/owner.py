@@ -11,15 +11,12 @@ import os
 import sys
 import threading
 import time
+from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.records.folder import make_folder
 from vcchk.runtime import process
 from vcchk.settings import Settings, places
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 _guard = threading.Lock()
 _held: dict[str, threading.Lock] = {}

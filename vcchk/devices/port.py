@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from typing import Any, Self
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices import owner
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Self
-
-    from vcchk.devices.spool import SpoolPort
-    from vcchk.settings import PrinterSettings, ScannerSettings, ScreenSettings
+from vcchk.devices.spool import SpoolPort
+from vcchk.settings import DeviceSettings
 
 POLL_SECONDS = 0.005
 CHUNK = 65536
@@ -31,8 +27,6 @@ class Port:
     ``baud`` is in bits a second, ``stopbits`` 1, 1.5 or 2, ``parity`` N, E or O, ``flow`` none, rtscts, xonxoff or
     dsrdtr. ``wait`` is how many seconds to wait for another owner to finish.
     """
-
-    readable = True
 
     def __init__(
         self,
@@ -164,13 +158,9 @@ class Port:
             raise self._failed("no_answer", error) from error
 
 
-def make(
-    section: ScreenSettings | PrinterSettings | ScannerSettings, default_baud: int, folder: str = ""
-) -> Port | SpoolPort:
+def make(section: DeviceSettings, default_baud: int, folder: str = "") -> Port | SpoolPort:
     """Return the (closed) port of an INI section; ``default_baud`` is the driver's, taken when baud is 0."""
     if section.port.lower().startswith("spool:"):
-        from vcchk.devices.spool import SpoolPort
-
         return SpoolPort(section.port[6:], folder=folder)
     return Port(
         section.port,

@@ -1,50 +1,30 @@
-"""Every driver there is: kind → the name written in the INI → its module. A new driver is one file and one row here."""
+"""Every driver there is: kind → the name written in the INI → its row. A new driver is a row in its kind's table."""
 
 from __future__ import annotations
 
-from vcchk.base.errors import DeviceError
+from collections.abc import Mapping
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from vcchk.devices.driver import KINDS as KINDS
+from vcchk.devices.driver import Driver
+from vcchk.devices.printer import drivers as printer_drivers
+from vcchk.devices.scanner import families
+from vcchk.devices.screen import drivers as screen_drivers
 
-DRIVERS: dict[str, dict[str, str]] = {
-    "screen": {
-        "tjc": "tjc",
-        "dwin": "dwin",
-        "qrbox": "qrbox",
-        "window": "window",
-        "file": "file",
-    },
-    "printer": {
-        "tspl": "tspl",
-        "zpl": "zpl",
-        "escpos": "escpos",
-        "cpcl": "cpcl",
-    },
-    "scanner": {
-        "continuous": "continuous",
-        "newland": "newland",
-        "newland-ucs": "newland_ucs",
-        "honeywell": "honeywell",
-        "gm65": "gm65",
-        "ssi": "ssi",
-        "datalogic": "datalogic",
-        "zkteco": "zkteco",
-    },
+DRIVERS: Mapping[str, Mapping[str, str]] = {
+    "screen": {name: row.title for name, row in screen_drivers.DRIVERS.items()},
+    "printer": {name: row.title for name, row in printer_drivers.DRIVERS.items()},
+    "scanner": {name: family.title for name, family in families.FAMILIES.items()},
 }
+"""Kind → driver's name in the INI → the makes it is for, in Chinese."""
 
-KINDS = {"screen": "扩展屏", "printer": "标签打印机", "scanner": "扫码枪"}
+
+def load(kind: str, name: str) -> Driver:
+    """Return the driver of any kind. Raises DeviceError ``absent`` (none is set) or ``bad_argument`` (unknown)."""
+    if kind == "screen":
+        return screen_drivers.load(name)
+    return printer_drivers.load(name) if kind == "printer" else families.load(name)
 
 
-def load(kind: str, name: str) -> Any:
-    """Import and return the driver's module. Raises DeviceError ``absent`` (none set) or ``bad_argument`` (unknown)."""
-    from importlib import import_module
-
-    if not name:
-        raise DeviceError("absent", f"未配置{KINDS[kind]}，请在 VirtualCardChk.ini 的 [{kind}] 中设置 driver 和 port")
-    module = DRIVERS[kind].get(name.lower())
-    if module is None:
-        known = "、".join(DRIVERS[kind])
-        raise DeviceError("bad_argument", f"[{kind}] driver 的值不认识，只能是 {known}", cause=f"driver {name!r}")
-    return import_module(f"vcchk.devices.{kind}.{module}")
+def choices(kind: str) -> str:
+    """Return the drivers of ``kind`` and their makes as the INI explains its key ``driver``."""
+    return "、".join(f"{name}（{title}）" if title else name for name, title in DRIVERS[kind].items())

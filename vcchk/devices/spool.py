@@ -8,13 +8,10 @@ is replaced by the queue's status bits (winspool.h, PRINTER_STATUS_*).
 from __future__ import annotations
 
 import sys
+from typing import Any, Self
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices import owner
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Self
 
 # PRINTER_STATUS_* bit: the fault it means. The order is that of what a person should mend first.
 STATUS_BITS: tuple[tuple[int, str], ...] = (
@@ -49,8 +46,6 @@ def fault(status: int) -> str | None:
 
 class SpoolPort:
     """A print queue. `open` starts a document, leaving the ``with`` block ends it, an exception in it aborts it."""
-
-    readable = False
 
     def __init__(self, printer: str, *, folder: str = "", wait: float = 2.0) -> None:
         self.name = f"spool:{printer}"

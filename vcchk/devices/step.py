@@ -5,17 +5,15 @@ Drivers return tuples of steps and do no I/O, so a test compares bytes; `run` do
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
 from vcchk.base.errors import DeviceError
-from vcchk.base.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from vcchk.devices.port import Port
+from vcchk.devices.port import Port
 
 
-class Step(Record):
+@dataclass(frozen=True, kw_only=True)
+class Step:
     """``send`` goes out; then, unless ``complete`` is None, a reply is awaited until ``complete(reply)``.
 
     ``check(reply)`` raises DeviceError when the whole reply says no. ``seconds`` overrides the device's time limit.
@@ -49,7 +47,7 @@ def run(port: Port, steps: Iterable[Step], seconds: float) -> None:
         elif step.optional:
             continue
         elif reply:
-            shown = f"{len(reply)} bytes" if step.secret else printable(reply)
-            raise DeviceError("bad_reply", cause=f"{port.name} answered {shown}")
+            answer = f"{len(reply)} bytes" if step.secret else printable(reply)
+            raise DeviceError("bad_reply", cause=f"{port.name} answered {answer}")
         else:
             raise DeviceError("no_answer", cause=f"{port.name} was silent")

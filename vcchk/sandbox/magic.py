@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox.platform import state
+from vcchk.specification import codes
 
 if TYPE_CHECKING:
     from vcchk.sandbox.options import Options
@@ -99,9 +100,7 @@ def find(biz: Mapping[str, Any]) -> Magic | None:
     for name in ("ehealth_card_id", "ehealth_code"):
         text = biz.get(name)
         if isinstance(text, str) and text:
-            # A code is the card's id, what kind it is …; some regions put a prefix before it.
-            parts = text.strip().upper().split(":")
-            return next((found for part in parts[:2] if (found := _by_card().get(part))), None)
+            return _by_card().get("".join(codes.read(text.upper()).fields[:1]))
     return None
 
 

@@ -86,11 +86,6 @@ class ScreenSettings(DeviceSettings):
     """[screen]: the extension screen."""
 
     _title = "扩展屏（Set_QRflow_Mode、主扫授权二维码）"
-    driver: str = option(
-        "",
-        "型号：tjc（淘晶驰/Nextion）、dwin（迪文 DGUS II）、qrbox（Bonrix）、"
-        "window（第二显示器）、file（图片文件）；不填即没有",
-    )
     mode: int = option(0, "启动时：0 不显示，1 显示；运行中由 Set_QRflow_Mode 切换", high=1)
     seconds: float = option(60.0, "授权二维码显示的秒数（文档为 60 秒）", low=1, high=3600)
     show: tuple[str, ...] = option(
@@ -102,7 +97,6 @@ class PrinterSettings(DeviceSettings):
     """[printer]: the label printer."""
 
     _title = "标签打印机（EhealthID_Print、QRprint=Y）"
-    driver: str = option("", "型号：tspl、zpl、escpos、cpcl；不填即没有")
     port: str = option("", "端口：COM3、/dev/ttyUSB0、socket://打印机地址:9100 等；Windows 打印队列填 spool:打印机名称")
     timeout: float = option(3.0, "等待设备应答的秒数")
     text: str = option(
@@ -128,9 +122,6 @@ class ScannerSettings(DeviceSettings):
     """[scanner]: the barcode scanner."""
 
     _title = "扫码枪（verify 没有 ehealth_code 时由本库读码）。键盘口扫码枪直接把码打进 HIS，不用在此设置"
-    driver: str = option(
-        "", "型号：continuous（常亮）、newland、newland-ucs、honeywell、gm65、ssi、datalogic、zkteco；不填即没有"
-    )
     baud: int = option(9600, "波特率；0 为该型号的常用值")
     seconds: float = option(30.0, "等待患者出示二维码的秒数，不计入 [gateway] timeout", low=1, high=600)
     scan: str = option(

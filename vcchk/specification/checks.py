@@ -7,7 +7,7 @@ A drop-in is never stricter than the original: findings are warnings unless ``[a
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.specification import kinds, tables
+from vcchk.specification import codes, kinds, tables
 from vcchk.specification.dictionaries import dictionary
 from vcchk.specification.methods import find
 
@@ -87,14 +87,6 @@ def is_time(text: str) -> bool:
         return False
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return 1 <= day <= (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
-
-
-def is_static_code(code: str) -> bool:
-    """Tell whether a card code's second field says static: ``id:1:…``, also behind a prefix as in ``85:id:1``."""
-    parts = code.split(":")
-    if len(parts) > 2 and len(parts[0]) < 8 < len(parts[1]):
-        del parts[0]
-    return len(parts) > 1 and parts[1] == "1"
 
 
 # (name, label, required, greatest length or 0, allowed values or None, dictionary name or "", is a time)
@@ -197,7 +189,10 @@ def check(envelope: Mapping[str, Any], biz: Mapping[str, Any] | None, *, has_key
 def _cross_field(name: str, biz: Mapping[str, Any], found: list[Finding]) -> None:
     """Rules that need two fields: A 1.4 (static codes do not pay) and time_expire (A 4.1, B 4.1; 2003 and 2004)."""
     if kinds.is_verify(name):
-        if biz.get("treatment_code") == _PAYMENT and is_static_code(str(biz.get("ehealth_code") or "")):
+        if (
+            biz.get("treatment_code") == _PAYMENT
+            and codes.read(str(biz.get("ehealth_code") or "")).flag == codes.STATIC
+        ):
             found.append(Finding(field="ehealth_code", rule="static_code", document="A", table="1.4", label="二维码"))
     elif kinds.is_registration(name) and kinds.wants_dynamic(biz):
         expiry = str(biz.get("time_expire") or "")

@@ -1,9 +1,9 @@
 """What a scanned text is: a health code, an insurance voucher's code, or something else. Pure; never refuses.
 
 The form of a health code is not in documents A and B; it is what public clients of this platform family use: two to
-five fields split by ``:`` — card id, flag (0 dynamic, 1 static), token, reserved, issuer — some with ``85:`` before
-them. The voucher's code (医保电子凭证) has no ``:`` and 28 to 32 digits and letters. Only the platform decides whether
-a code is good.
+five fields split by ``:`` — card id, flag (0 dynamic, 1 static), token, reserved, issuer — some with a region's two
+digits before them (``85:``, ``86:``). The voucher's code (医保电子凭证) has no ``:`` and 28 to 32 digits and letters.
+Only the platform decides whether a code is good.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNKNOWN = "unknown"
 
 # Document A 1.4 and its sample code; an absent flag means static.
 FLAGS = {"0": DYNAMIC, "1": STATIC, None: STATIC}
-PREFIX = "85"
+PREFIX_LENGTH = 2
 # Samples of document A have card ids of 48 characters, not all of them hex; what is shorter than this before the first
 # colon is no card id (``https:``).
 SHORTEST_CARD_ID = 16
@@ -56,8 +56,8 @@ def read(text: str) -> Scanned:
         is_voucher = len(text) in VOUCHER_LENGTHS and _alphanumeric(text)
         return Scanned(kind=VOUCHER if is_voucher else OTHER, text=text, fields=fields)
     prefix = ""
-    if fields[0] == PREFIX:
-        prefix, fields = PREFIX, fields[1:]
+    if len(fields[0]) == PREFIX_LENGTH and fields[0].isascii() and fields[0].isdigit():
+        prefix, fields = fields[0], fields[1:]
     if len(fields[0]) < SHORTEST_CARD_ID or not _alphanumeric(fields[0]):
         return Scanned(kind=OTHER, text=text, prefix=prefix, fields=fields)
     flag = FLAGS.get(fields[1] if len(fields) > 1 else None, UNKNOWN)

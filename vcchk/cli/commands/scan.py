@@ -10,7 +10,7 @@ from vcchk.base.errors import DeviceError
 from vcchk.devices import port
 from vcchk.devices.scanner import Scanner
 from vcchk.records import log
-from vcchk.runtime import pump as host
+from vcchk.runtime.pump import pump
 from vcchk.settings import ScannerSettings, load_settings, places
 
 HELP = """触发扫码枪，显示收到的内容（文字和十六进制）。
@@ -61,7 +61,7 @@ def _listen(section: ScannerSettings) -> int:
 def _read(section: ScannerSettings, folder: str, count: int) -> int:
     scanner = Scanner(section, log.get(), folder=folder)
     for _ in range(count):
-        text = scanner.read(section.seconds, host.pump, _show)
+        text = scanner.read(section.seconds, pump, _show)
         print(f"读到（{len(text)} 个字符）：{text}", flush=True)
     return 0
 
@@ -74,8 +74,8 @@ def main(argv: list[str]) -> int:
             print(f"{name}  {description}")
         return 0
     chosen = load_settings(places.ini_path())
-    given = {key: getattr(options, key) for key in ("driver", "port", "baud", "seconds")}
-    section = chosen.scanner.replace(**{key: value for key, value in given.items() if value is not None})
+    overrides = {key: getattr(options, key) for key in ("driver", "port", "baud", "seconds")}
+    section = chosen.scanner.replace(**{key: value for key, value in overrides.items() if value is not None})
     try:
         if options.listen:
             return _listen(section)

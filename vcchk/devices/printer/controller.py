@@ -12,21 +12,19 @@ import os
 import queue
 import threading
 import time
+from typing import Any
 
 from vcchk.base.errors import DeviceError
-from vcchk.devices import options, owner, port, registry
-from vcchk.devices.printer import layout
+from vcchk.devices import options, owner, port
+from vcchk.devices.printer import drivers, layout
+from vcchk.devices.printer.drivers import PrinterDriver
 from vcchk.devices.printer.fonts import Fonts
+from vcchk.devices.printer.label import Label, State
+from vcchk.devices.spool import SpoolPort
 from vcchk.records import masking
 from vcchk.records.folder import make_folder
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from vcchk.devices.printer.label import Label, State
-    from vcchk.devices.spool import SpoolPort
-    from vcchk.settings import PrinterSettings
+from vcchk.records.log import Log
+from vcchk.settings import PrinterSettings
 
 FAILURE_FILE = "printer-failure.json"
 FINISH_SECONDS = 15.0
@@ -39,7 +37,7 @@ WAITING = 50
 class Printer:
     """The label printer of one process. All methods are safe from any thread and none raises."""
 
-    def __init__(self, section: PrinterSettings, log: Any = None, *, folder: str = "") -> None:
+    def __init__(self, section: PrinterSettings, log: Log | None = None, *, folder: str = "") -> None:
         self._section = section
         self._log = log
         self._folder = folder
@@ -102,23 +100,23 @@ class Printer:
             finally:
                 self._waiting.task_done()
 
-    def _driver(self) -> tuple[Any, dict[str, Any]]:
+    def _driver(self) -> tuple[PrinterDriver, dict[str, Any]]:
         if not self._section.driver:
             raise _absent()
-        driver = registry.load("printer", self._section.driver)
+        driver = drivers.load(self._section.driver)
         values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
         for warning in warnings:
-            self._tell("warn", "[printer] " + warning)
+            self._report("warn", "[printer] " + warning)
         return driver, values
 
-    def label(self, ehealthid: str, card_no: str, name: str, driver: Any = None) -> Label:
+    def label(self, ehealthid: str, card_no: str, name: str, driver: PrinterDriver | None = None) -> Label:
         """Return the label as data; without ``driver`` all of it drawn (the preview). Raises DeviceError."""
         if self._fonts is None:
             if self._section.font and not os.path.isfile(self._section.font):
-                self._tell("warn", "[printer] font 所指的字体文件不存在，改用系统字体", cause=self._section.font)
+                self._report("warn", "[printer] font 所指的字体文件不存在，改用系统字体", cause=self._section.font)
             self._fonts = Fonts(self._section.font)
-        shown = masking.mask_value("user_name", name) if self._section.mask_name else name
-        one_line = " ".join(shown.split())
+        printed_name = masking.mask_value("user_name", name) if self._section.mask_name else name
+        one_line = " ".join(printed_name.split())
         return layout.make(self._section, driver, self._fonts, ehealthid, card_no.strip(), one_line)
 
     def _print(self, ehealthid: str, card_no: str, name: str) -> None:
@@ -129,38 +127,38 @@ class Printer:
             line.write(data, self._section.timeout)
             self._watch(driver, line)
 
-    def _ask(self, driver: Any, line: port.Port | SpoolPort) -> State:
-        from vcchk.devices.printer.label import State
-
-        if not line.readable:
-            fault = line.fault()  # type: ignore[union-attr]
+    def _ask(self, driver: PrinterDriver, line: port.Port | SpoolPort) -> State:
+        if isinstance(line, SpoolPort):
+            fault = line.fault()
             return State(faults=(fault,) if fault else ())
         if not self._section.status:
             return State()
-        line.flush_input()  # type: ignore[union-attr]
+        line.flush_input()
         replies = []
         for step in driver.queries():
             line.write(step.send, self._section.timeout)
-            reply = line.read_until(step.complete, self._section.timeout)  # type: ignore[union-attr]
+            if step.complete is None:
+                continue
+            reply = line.read_until(step.complete, self._section.timeout)
             if not step.complete(reply):
                 name = "bad_reply" if reply else "no_answer"
-                sentence = None if reply else getattr(driver, "NO_ANSWER", None)
+                sentence = None if reply else driver.NO_ANSWER
                 raise DeviceError(
                     name, sentence, cause=f"{line.name}: status {step.send.hex(' ')}: {reply[:24].hex(' ')}"
                 )
             replies.append(reply)
-        state: State = driver.state(replies)
+        state = driver.state(replies)
         for note in state.notes:
-            self._tell("warn", "标签打印机：" + note)
+            self._report("warn", "标签打印机：" + note)
         return state
 
     def _stop_on_fault(self, state: State) -> None:
         if state.faults:
             raise DeviceError(state.faults[0], cause="the printer reports " + ", ".join(state.faults))
 
-    def _watch(self, driver: Any, line: port.Port | SpoolPort) -> None:
+    def _watch(self, driver: PrinterDriver, line: port.Port | SpoolPort) -> None:
         """Ask until the printer is idle: paper may run out, or the head be opened, in the middle of a job."""
-        if not line.readable or not self._section.status:
+        if isinstance(line, SpoolPort) or not self._section.status:
             return
         until = time.monotonic() + FINISH_SECONDS * self._section.copies
         while True:
@@ -173,7 +171,7 @@ class Printer:
                 raise DeviceError("no_answer", "打印机没有报告打印完成，请查看标签是否已打出", cause="still printing")
 
     def _failed(self, error: DeviceError) -> int:
-        self._tell("error", "标签打印机：" + error.message, cause=error.cause, number=str(error.number))
+        self._report("error", "标签打印机：" + error.message, cause=error.cause, number=str(error.number))
         when = time.strftime("%Y-%m-%d %H:%M:%S")
         record = {"time": when, "name": error.name, "number": error.number, "message": error.message}
         try:
@@ -182,7 +180,7 @@ class Printer:
             with open(os.path.join(folder, FAILURE_FILE), "w", encoding="utf-8") as file:
                 json.dump(record, file, ensure_ascii=False)
         except OSError as problem:
-            self._tell("warn", "打印失败的记录写不出", cause=str(problem))
+            self._report("warn", "打印失败的记录写不出", cause=str(problem))
         return error.number
 
     def _succeeded(self) -> None:
@@ -191,7 +189,7 @@ class Printer:
         except OSError:
             pass  # there was no failure to forget
 
-    def _tell(self, level: str, text: str, **fields: str) -> None:
+    def _report(self, level: str, text: str, **fields: str) -> None:
         if self._log is not None:
             getattr(self._log, level)(text, **fields)
 

@@ -7,19 +7,17 @@ black, hex), FORM, PRINT, lines ended by CR LF; status ESC h, one byte. The QR b
 
 from __future__ import annotations
 
+from typing import Any
+
+from vcchk.devices.options import Option
 from vcchk.devices.printer import gbk
 from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, bits
 from vcchk.devices.step import Step
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from vcchk.devices.options import Option
-
 BAUD = 9600
 SIZES = (48, 24)
 OPTIONS: tuple[Option, ...] = ()
+NO_ANSWER = None
 can_print = gbk.can_print
 measure = gbk.measure
 

@@ -8,6 +8,8 @@ no places, so QR, name and number stand under each other, centred.
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.base.errors import DeviceError
 from vcchk.devices.bitmap import Bitmap
 from vcchk.devices.options import Option
@@ -15,16 +17,13 @@ from vcchk.devices.printer import gbk
 from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, bits
 from vcchk.devices.step import Step, printable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 BAUD = 9600
 SIZES = (48, 24)
 OPTIONS = (
     Option(name="feed", default=3, help="打印后走纸的行数", high=30),
     Option(name="cut", default=False, help="打印后是否切纸"),
 )
+NO_ANSWER = None
 can_print = gbk.can_print
 measure = gbk.measure
 

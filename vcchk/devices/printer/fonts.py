@@ -10,14 +10,11 @@ import math
 import os
 import struct
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from vcchk.base.errors import DeviceError
-from vcchk.base.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any, BinaryIO
 
 # File name (lower case): face inside a collection. In order of preference: the common face first, then those that
 # hold what it lacks (SimSun-ExtB: the rare characters beyond the basic plane).
@@ -48,7 +45,8 @@ LINUX_FONTS: tuple[tuple[str, int], ...] = (
 LINUX_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 
-class Face(Record):
+@dataclass(frozen=True, kw_only=True)
+class Face:
     """One font: a file and the number of the face in it."""
 
     path: str

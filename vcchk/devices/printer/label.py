@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from vcchk.base.record import Record
+from dataclasses import dataclass, field
+
 from vcchk.devices.bitmap import Bitmap
 
 
-class Box(Record):
+@dataclass(frozen=True, kw_only=True)
+class Box:
     """A rectangle in dots, from the label's upper left corner."""
 
     x: int
@@ -24,28 +26,29 @@ class Box(Record):
         )
 
 
-class Qr(Record):
+@dataclass(frozen=True, kw_only=True)
+class Qr:
     """A QR code that the printer makes itself: ``module`` dots a module, error correction ``level`` L, M, Q or H."""
 
-    _secret = ("text",)
     x: int
     y: int
     module: int
     level: str
-    text: str
+    text: str = field(repr=False)
 
 
-class Text(Record):
+@dataclass(frozen=True, kw_only=True)
+class Text:
     """One line in the printer's own font, ``size`` dots high."""
 
-    _secret = ("text",)
     x: int
     y: int
     size: int
-    text: str
+    text: str = field(repr=False)
 
 
-class Picture(Record):
+@dataclass(frozen=True, kw_only=True)
+class Picture:
     """Dots to set."""
 
     x: int
@@ -53,7 +56,8 @@ class Picture(Record):
     bitmap: Bitmap
 
 
-class Label(Record):
+@dataclass(frozen=True, kw_only=True)
+class Label:
     """One label. ``width`` and ``height`` in dots of ``dpi``; millimetres where a language asks for them."""
 
     width: int
@@ -66,7 +70,8 @@ class Label(Record):
     elements: tuple[Qr | Text | Picture, ...]
 
 
-class State(Record):
+@dataclass(frozen=True, kw_only=True)
+class State:
     """What a printer says of itself. ``faults``: names of DEVICE_CODES, what to mend first in front.
 
     ``busy``: still printing. ``notes``: English remarks for the log (paper near its end).

@@ -5,17 +5,16 @@ A name too long shrinks, then wraps, then shrinks further; it never reaches into
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
 from vcchk.base.errors import DeviceError
 from vcchk.devices import bitmap
+from vcchk.devices.printer.drivers import PrinterDriver
+from vcchk.devices.printer.fonts import Fonts
 from vcchk.devices.printer.label import Box, Label, Picture, Qr, Text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
-
-    from vcchk.devices.printer.fonts import Fonts
-    from vcchk.settings import PrinterSettings
+from vcchk.settings import PrinterSettings
 
 LEGIBLE_MM = 2.2
 """Below this height a long line is wrapped rather than shrunk."""
@@ -94,20 +93,20 @@ class Plan:
         dpi = section.dpi
         self.width, self.height = dots(section.width_mm, dpi), dots(section.height_mm, dpi)
         margin = dots(section.margin_mm, dpi)
-        room = Box(x=margin, y=margin, width=self.width - 2 * margin, height=self.height - 2 * margin)
-        x, y, side = room.x, None, dots(section.qr_mm, dpi)
+        usable = Box(x=margin, y=margin, width=self.width - 2 * margin, height=self.height - 2 * margin)
+        x, y, side = usable.x, None, dots(section.qr_mm, dpi)
         if section.qr_box:
             x, y, side = _boxes(section.qr_box, 3, "qr_box", dpi)
-        most = min(room.width, room.height) if y is None else min(self.width - x, self.height - y)
+        most = min(usable.width, usable.height) if y is None else min(self.width - x, self.height - y)
         self.module = self._module(modules, min(side, most), most, dpi)
         side = self.module * modules
         quiet = bitmap.QUIET * self.module
-        beside = room.width - side - quiet >= dots(COLUMN_MM, dpi)
+        beside = usable.width - side - quiet >= dots(COLUMN_MM, dpi)
         if y is None:
-            y = room.y + (room.height - side) // 2 if beside else room.y
-            x = room.x if beside else room.x + (room.width - side) // 2
+            y = usable.y + (usable.height - side) // 2 if beside else usable.y
+            x = usable.x if beside else usable.x + (usable.width - side) // 2
         self.qr = Box(x=x, y=y, width=side, height=side)
-        self.name, self.card = self._text_boxes(section, room, quiet, beside)
+        self.name, self.card = self._text_boxes(section, usable, quiet, beside)
         guarded = Box(x=x - quiet, y=y - quiet, width=side + 2 * quiet, height=side + 2 * quiet)
         for box in (self.name, self.card):
             if box is not None and box.overlaps(guarded):
@@ -127,27 +126,28 @@ class Plan:
         return module
 
     def _text_boxes(
-        self, section: PrinterSettings, room: Box, quiet: int, beside: bool
+        self, section: PrinterSettings, usable: Box, quiet: int, beside: bool
     ) -> tuple[Box | None, Box | None]:
         qr = self.qr
         if beside:
             x = qr.x + qr.width + quiet
-            area = Box(x=x, y=room.y, width=max(0, room.x + room.width - x), height=room.height)
+            area = Box(x=x, y=usable.y, width=max(0, usable.x + usable.width - x), height=usable.height)
         else:
             y = qr.y + qr.height + quiet
-            area = Box(x=room.x, y=y, width=room.width, height=max(0, room.y + room.height - y))
+            area = Box(x=usable.x, y=y, width=usable.width, height=max(0, usable.y + usable.height - y))
         upper = area.height * 3 // 5
         automatic = {
-            "name_box": area.replace(height=upper),
-            "card_box": area.replace(y=area.y + upper, height=area.height - upper),
+            "name_box": replace(area, height=upper),
+            "card_box": replace(area, y=area.y + upper, height=area.height - upper),
         }
         found: list[Box | None] = []
         for key, box in automatic.items():
-            given = getattr(section, key)
-            if given == "-":
+            setting = getattr(section, key)
+            if setting == "-":
                 found.append(None)
-            elif given:
-                found.append(Box(**dict(zip(Box._fields, _boxes(given, 4, key, section.dpi), strict=True))))
+            elif setting:
+                x, y, width, height = _boxes(setting, 4, key, section.dpi)
+                found.append(Box(x=x, y=y, width=width, height=height))
             else:
                 found.append(box)
         return found[0], found[1]
@@ -187,7 +187,7 @@ class Artist:
         return Picture(x=box.x, y=box.y, bitmap=bitmap.Bitmap(width=box.width, height=box.height, rows=rows))
 
 
-def native(text: str, box: Box, driver: Any, dpi: int) -> list[Text] | None:
+def native(text: str, box: Box, driver: PrinterDriver, dpi: int) -> list[Text] | None:
     """Return ``text`` as lines in the printer's own font, or None when it lacks a character or a fitting size."""
     if not driver.can_print(text):
         return None
@@ -211,7 +211,9 @@ def flatten(label_width: int, label_height: int, pictures: Sequence[Picture]) ->
     return Picture(x=0, y=0, bitmap=whole)
 
 
-def make(section: PrinterSettings, driver: Any, fonts: Fonts, code: str, card: str, name: str) -> Label:
+def make(
+    section: PrinterSettings, driver: PrinterDriver | None, fonts: Fonts, code: str, card: str, name: str
+) -> Label:
     """Return the label for one card. ``driver`` None, or ``text = bitmap``: everything as one picture.
 
     Raises DeviceError ``too_large``, ``font_missing`` or ``bad_argument``.
@@ -219,23 +221,23 @@ def make(section: PrinterSettings, driver: Any, fonts: Fonts, code: str, card: s
     matrix = bitmap.modules(code, section.qr_level)
     plan = Plan(section, len(matrix))
     artist = Artist(fonts)
-    by_printer = driver is not None and section.text == "font"
+    native_driver = driver if section.text == "font" else None
     elements: list[Qr | Text | Picture] = []
-    if by_printer:
+    if native_driver is not None:
         elements.append(Qr(x=plan.qr.x, y=plan.qr.y, module=plan.module, level=section.qr_level, text=code))
     else:
         elements.append(Picture(x=plan.qr.x, y=plan.qr.y, bitmap=bitmap.enlarge(matrix, plan.module)))
     for text, box in ((name, plan.name), (card, plan.card)):
         if box is None:
             continue
-        lines = native(text, box, driver, section.dpi) if by_printer else None
+        lines = native(text, box, native_driver, section.dpi) if native_driver is not None else None
         if lines is not None:
             elements += lines
         else:
             picture = artist.picture(text, box, section.dpi)
             if picture is not None:
                 elements.append(picture)
-    if not by_printer:
+    if native_driver is None:
         elements = [flatten(plan.width, plan.height, [e for e in elements if isinstance(e, Picture)])]
     return Label(
         width=plan.width,

@@ -8,14 +8,12 @@ Immediate Commands").
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.devices.options import Option
 from vcchk.devices.printer import gbk
 from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, bits
 from vcchk.devices.step import Step
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 BAUD = 9600
 SIZES = (48, 24)  # TSS24.BF2, twice and once
@@ -24,6 +22,7 @@ OPTIONS = (
     Option(name="density", default=-1, help="浓度 0 到 15；-1 用打印机自己的设置", low=-1, high=15),
     Option(name="speed", default=0, help="速度（英寸/秒）；0 用打印机自己的设置", high=18),
 )
+NO_ANSWER = None
 can_print = gbk.can_print
 measure = gbk.measure
 

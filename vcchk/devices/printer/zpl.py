@@ -9,14 +9,12 @@ temperature fields are marked (r): recalled, not checked against a printer.
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.printer.label import Label, Picture, Qr, State, Text
 from vcchk.devices.step import Step, printable
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 BAUD = 9600
 SIZES = tuple(range(48, 15, -4))  # font 0 scales freely
@@ -56,16 +54,16 @@ def escaped(text: str) -> str:
 
 
 def _element(element: Qr | Text | Picture) -> str:
-    place = f"^FO{element.x},{element.y}"
+    origin = f"^FO{element.x},{element.y}"
     if isinstance(element, Qr):
         # ^BQ moves the code 10 dots down in all firmwares (guide, "^BQ", note on ^FO).
-        place = f"^FO{element.x},{max(0, element.y - 10)}"
-        return f"{place}^BQN,2,{element.module}^FH_^FD{element.level}A,{escaped(element.text)}^FS"
+        origin = f"^FO{element.x},{max(0, element.y - 10)}"
+        return f"{origin}^BQN,2,{element.module}^FH_^FD{element.level}A,{escaped(element.text)}^FS"
     if isinstance(element, Picture):
         picture = element.bitmap
         size = len(picture.rows)
-        return f"{place}^GFA,{size},{size},{picture.stride},{picture.rows.hex().upper()}^FS"
-    return f"{place}^A0N,{element.size},{element.size}^FH_^FD{escaped(element.text)}^FS"
+        return f"{origin}^GFA,{size},{size},{picture.stride},{picture.rows.hex().upper()}^FS"
+    return f"{origin}^A0N,{element.size},{element.size}^FH_^FD{escaped(element.text)}^FS"
 
 
 def job(label: Label, values: dict[str, Any]) -> bytes:

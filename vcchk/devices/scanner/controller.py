@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from vcchk.base.errors import DeviceError
-from vcchk.devices import options, port, registry
-from vcchk.devices.scanner import framing
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from vcchk.devices.port import Port
-    from vcchk.devices.scanner.stream import Stream
-    from vcchk.settings import ScannerSettings
+from vcchk.devices import options, port
+from vcchk.devices.port import Port
+from vcchk.devices.scanner import families, framing
+from vcchk.devices.scanner.families import Family
+from vcchk.devices.scanner.stream import Stream
+from vcchk.devices.spool import SpoolPort
+from vcchk.records.log import Log
+from vcchk.settings import ScannerSettings
 
 DEFAULT_BAUD = 9600
 SLICE_SECONDS = 0.02
@@ -33,7 +31,7 @@ WAKE_SECONDS = 0.05
 class Scanner:
     """The scanner of one process."""
 
-    def __init__(self, section: ScannerSettings, log: Any = None, *, folder: str = "") -> None:
+    def __init__(self, section: ScannerSettings, log: Log | None = None, *, folder: str = "") -> None:
         self._section = section
         self._log = log
         self._folder = folder
@@ -49,26 +47,28 @@ class Scanner:
         Raises DeviceError ``timeout``, ``cancelled``, ``scanner_broken``, ``bad_reply``, ``busy``, ``open_failed`` or
         ``absent``. What arrived before the trigger is not taken: it may be the patient before.
         """
-        driver = registry.load("scanner", self._section.driver)
+        family = families.load(self._section.driver)
         if not self._reading.acquire(blocking=False):
             raise DeviceError("busy", "正在等待另一次扫码，请先完成或取消它", cause="a read is under way")
         try:
             self._cancelled.clear()
-            for warning in options.read(driver.OPTIONS, self._section.options, self._section.positions)[1]:
-                self._tell("warn", "[scanner] " + warning)
+            for warning in options.read(family.OPTIONS, self._section.options, self._section.positions)[1]:
+                self._report("warn", "[scanner] " + warning)
             line = port.make(self._section, DEFAULT_BAUD, self._folder)
-            if not line.readable:
+            if isinstance(line, SpoolPort):
                 raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号", cause=line.name)
-            return self._session(driver, line, deadline_seconds, pump, watch)  # type: ignore[arg-type]
+            return self._session(family, line, deadline_seconds, pump, watch)
         except DeviceError as fault:
             error = fault
             if fault.name in ("no_answer", "write_failed"):  # unplugged while waiting
                 error = DeviceError("scanner_broken", cause=fault.cause)
-            self._tell("warn" if error.name in ("timeout", "cancelled") else "error", error.message, cause=error.cause)
+            self._report(
+                "warn" if error.name in ("timeout", "cancelled") else "error", error.message, cause=error.cause
+            )
             raise error from fault
         except Exception as fault:
             error = DeviceError("internal", cause=f"{type(fault).__name__}: {fault}")
-            self._tell("error", error.message, cause=error.cause)
+            self._report("error", error.message, cause=error.cause)
             raise error from fault
         finally:
             self._reading.release()
@@ -80,14 +80,14 @@ class Scanner:
 
     def _session(
         self,
-        driver: Any,
+        family: Family,
         line: Port,
         seconds: float,
         pump: Callable[[float], bool],
         watch: Callable[[bytes], None] | None,
     ) -> str:
         with line:
-            session = _Session(driver, line, self._section, self._retrigger(driver), watch)
+            session = _Session(family, line, self._section, self._retrigger(family), watch)
             try:
                 self._until_quiet(line, pump)
                 session.trigger()
@@ -119,11 +119,11 @@ class Scanner:
         if pump(SLICE_SECONDS) or self._cancelled.is_set():
             raise DeviceError("cancelled")
 
-    def _retrigger(self, driver: Any) -> float:
+    def _retrigger(self, family: Family) -> float:
         seconds = self._section.retrigger
-        return float(driver.RETRIGGER_SECONDS) if seconds < 0 else seconds
+        return family.retrigger_seconds if seconds < 0 else seconds
 
-    def _tell(self, level: str, text: str, **fields: str) -> None:
+    def _report(self, level: str, text: str, **fields: str) -> None:
         if self._log is not None:
             getattr(self._log, level)("扫码枪：" + text, **fields)
 
@@ -132,9 +132,14 @@ class _Session:
     """One trigger, its replies and the bytes after it."""
 
     def __init__(
-        self, driver: Any, line: Port, section: ScannerSettings, retrigger: float, watch: Callable[[bytes], None] | None
+        self,
+        family: Family,
+        line: Port,
+        section: ScannerSettings,
+        retrigger: float,
+        watch: Callable[[bytes], None] | None,
     ) -> None:
-        self._driver = driver
+        self._family = family
         self._line = line
         self._seconds = section.timeout
         self._retrigger = retrigger
@@ -142,18 +147,18 @@ class _Session:
         gap = section.gap_ms / 1000
         self._gap = gap
         self._framer = framing.Framer(section.end, gap, section.strip_aim)
-        self._stream: Stream = driver.stream()
+        self._stream: Stream = family.stream()
         self._triggered_at = 0.0
         self._heard_at = 0.0
 
     def trigger(self) -> None:
         """Start the scanner reading."""
         self._triggered_at = self._heard_at = time.monotonic()
-        if self._driver.WAKE:
-            self._line.write(self._driver.WAKE, self._seconds)
+        if self._family.wake:
+            self._line.write(self._family.wake, self._seconds)
             time.sleep(WAKE_SECONDS)
-        if self._driver.TRIGGER:
-            self._line.write(self._driver.TRIGGER, self._seconds)
+        if self._family.trigger:
+            self._line.write(self._family.trigger, self._seconds)
 
     def poll(self, now: float) -> bytes | None:
         """Take what has arrived; return the first whole code, or None."""
@@ -175,7 +180,7 @@ class _Session:
                 return code
         if (
             self._retrigger
-            and self._driver.TRIGGER
+            and self._family.trigger
             and now - max(self._triggered_at, self._heard_at) >= self._retrigger
         ):
             self.trigger()
@@ -191,9 +196,9 @@ class _Session:
 
     def stop_quietly(self) -> None:
         """End the scanner's session, whatever state it is in."""
-        if not self._driver.STOP:
+        if not self._family.stop:
             return
         try:
-            self._line.write(self._driver.STOP, self._seconds)
+            self._line.write(self._family.stop, self._seconds)
         except DeviceError:
             pass  # the fault that led here is already on its way to the caller

@@ -7,23 +7,17 @@ refusal, 05h for a command out of range.
 
 from __future__ import annotations
 
-from vcchk.devices.scanner.stream import Stream
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from vcchk.devices.options import Option
-
 HEAD = bytes.fromhex("7E 01 30 30 30 30 23")
 REPLY_HEAD = bytes.fromhex("02 01 30 30 30 30 23")
 TAIL = b";\x03"
 LONGEST_REPLY = 64
 
-TRIGGER = HEAD + b"SCNTRG1" + TAIL
-STOP = HEAD + b"SCNTRG0" + TAIL
-WAKE = b""
-OPTIONS: tuple[Option, ...] = ()
-RETRIGGER_SECONDS = 5.0
 ACK = 0x06
+
+
+def command(name: bytes) -> bytes:
+    """Return the bytes of one command."""
+    return HEAD + name + TAIL
 
 
 def split(buffer: bytes) -> tuple[str, int]:
@@ -37,8 +31,3 @@ def split(buffer: bytes) -> tuple[str, int]:
         return "wait", 0
     at = buffer.find(REPLY_HEAD[:1], 1)
     return "data", len(buffer) if at < 0 else at
-
-
-def stream() -> Stream:
-    """Return the reader of its bytes: answers taken out."""
-    return Stream(split)

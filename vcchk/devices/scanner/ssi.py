@@ -11,10 +11,6 @@ from __future__ import annotations
 
 from vcchk.devices.scanner.stream import Stream
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from vcchk.devices.options import Option
-
 HOST = 0x04
 SCANNER = 0x00
 START_SESSION, STOP_SESSION, CMD_ACK, CMD_NAK, DECODE_DATA = 0xE4, 0xE5, 0xD0, 0xD1, 0xF3
@@ -31,13 +27,6 @@ def packet(opcode: int, source: int = HOST, status: int = 0, data: bytes = b"") 
     """Return a whole packet."""
     body = bytes([4 + len(data), opcode, source, status]) + data
     return body + checksum(body)
-
-
-WAKE = b"\0"
-TRIGGER = packet(START_SESSION)
-STOP = packet(STOP_SESSION)
-OPTIONS: tuple[Option, ...] = ()
-RETRIGGER_SECONDS = 5.0
 
 
 def split(buffer: bytes) -> tuple[str, int]:
@@ -65,8 +54,3 @@ class SsiStream(Stream):
         """Return the code of a DECODE_DATA packet, with a line end so that it stands alone."""
         self.answer += packet(CMD_ACK)
         return frame[5:-2] + b"\r\n"
-
-
-def stream() -> Stream:
-    """Return the reader of its bytes."""
-    return SsiStream()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from vcchk.base.errors import DeviceError
+from collections.abc import Callable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from vcchk.base.errors import DeviceError
 
 
 class Stream:

@@ -11,13 +11,11 @@ import threading
 import time
 
 from vcchk.base.errors import DeviceError
-from vcchk.devices import options, registry
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from vcchk.settings import ScreenSettings
+from vcchk.devices import options
+from vcchk.devices.screen import drivers
+from vcchk.devices.screen.line import LineDisplay
+from vcchk.records.log import Log
+from vcchk.settings import ScreenSettings
 
 RETRY_SECONDS = 3.0
 """How soon a failed showing is tried again while its code is still valid (an adapter plugged in again)."""
@@ -26,11 +24,11 @@ RETRY_SECONDS = 3.0
 class Screen:
     """The extension screen of one process. All methods are safe from any thread and none raises."""
 
-    def __init__(self, section: ScreenSettings, log: Any = None, *, folder: str = "") -> None:
+    def __init__(self, section: ScreenSettings, log: Log | None = None, *, folder: str = "") -> None:
         self._section = section
         self._log = log
         self._folder = folder
-        self._display: Any = None
+        self._display: drivers.Display | None = None
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._lit = section.mode == 1
@@ -40,7 +38,7 @@ class Screen:
         self._done = 0
         self._applied: str | None = None  # what the screen shows; not known at the start
         self._failure: DeviceError | None = None  # of the last attempt
-        self._untold: DeviceError | None = None  # a failed showing that no Set_QRflow_Mode has reported yet
+        self._unreported: DeviceError | None = None  # a failed showing that no Set_QRflow_Mode has reported yet
         self._retry_at = 0.0
         self._stop = False
 
@@ -57,15 +55,15 @@ class Screen:
         until = time.monotonic() + 3 * self._section.timeout + 1
         with self._changed:
             self._lit = mode == 1
-            untold, self._untold = self._untold, None
+            unreported, self._unreported = self._unreported, None
             number = self._ask()
             while self._done < number:
                 left = until - time.monotonic()
                 if left <= 0:
                     return self._refuse(DeviceError("no_answer", cause="the screen's worker is still busy"))
                 self._changed.wait(left)
-            self._untold = None  # this call tells it
-            failure = self._failure or untold
+            self._unreported = None  # this call reports it
+            failure = self._failure or unreported
         return failure.number if failure else 0
 
     def authorisation(self, text: str) -> None:
@@ -114,10 +112,10 @@ class Screen:
         return self._wish
 
     def _refuse(self, error: DeviceError) -> int:
-        self._tell("error", "扩展屏：" + error.message, cause=error.cause)
+        self._report("error", "扩展屏：" + error.message, cause=error.cause)
         return error.number
 
-    def _tell(self, level: str, text: str, **fields: str) -> None:
+    def _report(self, level: str, text: str, **fields: str) -> None:
         if self._log is not None:
             getattr(self._log, level)(text, **fields)
 
@@ -134,12 +132,12 @@ class Screen:
             failure = self._carry_out(text, left)
             with self._changed:
                 if failure and not self._failure:
-                    self._tell("error", "扩展屏：" + failure.message, cause=failure.cause)
+                    self._report("error", "扩展屏：" + failure.message, cause=failure.cause)
                 elif self._failure and not failure:
-                    self._tell("info", "扩展屏恢复正常")
+                    self._report("info", "扩展屏恢复正常")
                 self._failure = failure
                 if failure:
-                    self._untold = failure
+                    self._unreported = failure
                 self._applied = text
                 self._retry_at = time.monotonic() + RETRY_SECONDS if failure and text else 0.0
                 self._done = number
@@ -169,13 +167,11 @@ class Screen:
             return DeviceError("internal", cause=f"{type(error).__name__}: {error}")
         return None
 
-    def _make(self) -> Any:
-        driver = registry.load("screen", self._section.driver)
+    def _make(self) -> drivers.Display:
+        driver = drivers.load(self._section.driver)
         values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
         for warning in warnings:
-            self._tell("warn", "[screen] " + warning)
-        if hasattr(driver, "Display"):
-            return driver.Display(self._section, values, self._folder)
-        from vcchk.devices.screen.line import LineDisplay
-
-        return LineDisplay(driver, self._section, values, self._folder)
+            self._report("warn", "[screen] " + warning)
+        if isinstance(driver, drivers.LineDriver):
+            return LineDisplay(driver, self._section, values, self._folder)
+        return driver.Display(self._section, values, self._folder)

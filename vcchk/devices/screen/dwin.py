@@ -9,13 +9,11 @@ checked against a screen; so is the padding of an odd text by one more FF.
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.step import Step, printable
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 BAUD = 115200
 HOLD = False

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices import bitmap, owner
 from vcchk.devices.options import Option
 from vcchk.records.folder import make_folder
-from vcchk.settings import places
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from vcchk.settings import ScreenSettings
+from vcchk.settings import ScreenSettings, places
 
 OPTIONS = (
     Option(name="file", default="", help="图片文件的路径；不填为状态目录下的 screen.png"),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.base.errors import DeviceError
-from vcchk.devices import port as ports
-from vcchk.devices import step
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from vcchk.devices.port import Port
-    from vcchk.settings import ScreenSettings
+from vcchk.devices import port
+from vcchk.devices.screen.drivers import LineDriver
+from vcchk.devices.spool import SpoolPort
+from vcchk.devices.step import Step, run
+from vcchk.settings import ScreenSettings
 
 
 class LineDisplay:
@@ -21,14 +19,14 @@ class LineDisplay:
     ``HOLD`` (a box that restarts when DTR falls).
     """
 
-    def __init__(self, driver: Any, section: ScreenSettings, values: dict[str, Any], folder: str) -> None:
+    def __init__(self, driver: LineDriver, section: ScreenSettings, values: dict[str, Any], folder: str) -> None:
         self._driver = driver
         self._values = values
         self._seconds = section.timeout
-        made = ports.make(section, driver.BAUD, folder)
-        if not made.readable:
-            raise DeviceError("bad_argument", "扩展屏的 port 不能是打印队列，请填串口号", cause=made.name)
-        self._port: Port = made  # type: ignore[assignment]
+        line = port.make(section, driver.BAUD, folder)
+        if isinstance(line, SpoolPort):
+            raise DeviceError("bad_argument", "扩展屏的 port 不能是打印队列，请填串口号", cause=line.name)
+        self._port = line
 
     def show(self, text: str, seconds: float) -> None:
         """Show ``text`` as a QR. ``seconds`` is the controller's to watch. Raises DeviceError."""
@@ -38,10 +36,10 @@ class LineDisplay:
         """Make the screen dark, or idle. Raises DeviceError."""
         self._carry_out(self._driver.clear(self._values))
 
-    def _carry_out(self, steps: tuple[step.Step, ...]) -> None:
+    def _carry_out(self, steps: tuple[Step, ...]) -> None:
         try:
             self._port.open()
-            step.run(self._port, steps, self._seconds)
+            run(self._port, steps, self._seconds)
         except BaseException:
             self._port.close()
             raise

@@ -7,13 +7,11 @@ line that cannot be written is a fault that can be seen.
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.step import Step
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 BAUD = 115200
 HOLD = True  # the box restarts when DTR falls

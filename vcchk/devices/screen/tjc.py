@@ -7,13 +7,11 @@ CR LF. With ``bkcmd=3`` each instruction is answered by one code byte and FF FF 
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
 from vcchk.devices.step import Step, printable
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 BAUD = 9600
 HOLD = False

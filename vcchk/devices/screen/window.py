@@ -13,16 +13,11 @@ import queue
 import subprocess
 import sys
 import threading
+from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
-from vcchk.settings import places
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from vcchk.settings import ScreenSettings
+from vcchk.settings import ScreenSettings, places
 
 START_SECONDS = 15.0
 """The first answer of a cold process, on an old till with a virus scanner."""
@@ -38,8 +33,8 @@ def command(values: dict[str, Any]) -> list[str]:
     """Return the command line of the window's process."""
     launcher = os.path.join(places.home(), "vcchk.exe")
     start = [launcher] if os.path.isfile(launcher) else [sys.executable, "-m", "vcchk"]
-    given = ["--monitor", str(values["monitor"]), "--caption", values["caption"], "--idle", values["idle"]]
-    return [*start, "screen", "--window", *given]
+    arguments = ["--monitor", str(values["monitor"]), "--caption", values["caption"], "--idle", values["idle"]]
+    return [*start, "screen", "--window", *arguments]
 
 
 class Display:

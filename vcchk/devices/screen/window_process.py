@@ -252,7 +252,7 @@ class ScreenWindow:
         visible = self._matrix is not None or self._idle == "white"
         flags = (
             SWP_NOACTIVATE | (SWP_SHOWWINDOW if visible else SWP_HIDEWINDOW) | 0x0001 | 0x0002
-        )  # keep size and place
+        )  # keep size and position
         self._libraries.user.SetWindowPos(self._window, HWND_TOPMOST, 0, 0, 0, 0, flags)
         self._libraries.user.InvalidateRect(self._window, None, True)
 

@@ -7,19 +7,14 @@ Documents A and B do not say how; each way is a module of this package with one 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from vcchk.base.errors import DeviceError
-from vcchk.base.record import Record
-from vcchk.settings import places
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vcchk.insurance.memory import Taken, VoucherMemory
-    from vcchk.records.log import Log
-    from vcchk.settings import AutofillSettings, Settings
+from vcchk.insurance.memory import Taken, VoucherMemory
+from vcchk.records.log import Log
+from vcchk.settings import AutofillSettings, Settings, places
 
 # way: (module, Windows alone)
 WAYS: dict[str, tuple[str, bool]] = {
@@ -30,7 +25,8 @@ WAYS: dict[str, tuple[str, bool]] = {
 }
 
 
-class AutofillOutcome(Record):
+@dataclass(frozen=True, kw_only=True)
+class AutofillOutcome:
     """What SetEcQrcode answers: ``number`` 0 or of `errors.DEVICE_CODES`, ``message`` Chinese, "" on success.
 
     Every message is at most 255 bytes in GB18030 and in UTF-8.
@@ -40,11 +36,11 @@ class AutofillOutcome(Record):
     message: str = ""
 
 
-class Job(Record):
+@dataclass(frozen=True, kw_only=True)
+class Job:
     """One fill. ``current()`` turns False when the code may no longer be typed (a new verify, its time is over)."""
 
-    _secret = ("code",)
-    code: str
+    code: str = field(repr=False)
     settings: AutofillSettings
     state_folder: str
     log: Log

@@ -76,19 +76,19 @@ def _opened() -> Iterator[None]:
 def _contents() -> Contents:
     """Return what is on the open clipboard, format by format."""
     kept: Contents = []
-    number, room = 0, LARGEST
+    number, bytes_left = 0, LARGEST
     while number := user32.EnumClipboardFormats(number):
         if number in _HANDLES:
             continue
         handle = user32.GetClipboardData(number)
         size = kernel32.GlobalSize(handle) if handle else 0
-        if not 0 < size <= room:
+        if not 0 < size <= bytes_left:
             continue
         address = kernel32.GlobalLock(handle)
         if address:
             kept.append((number, ctypes.string_at(address, size)))
             kernel32.GlobalUnlock(handle)
-            room -= size
+            bytes_left -= size
     return kept
 
 
@@ -108,7 +108,7 @@ def _put(contents: Contents) -> None:
             raise DeviceError("clipboard_busy", cause=f"SetClipboardData error {last_error()}")
 
 
-def place(code: str, seconds: float) -> Callable[[], None]:
+def put_code(code: str, seconds: float) -> Callable[[], None]:
     """Put the code on the clipboard; returns what puts the old content back, which also runs after ``seconds``."""
     private = [(user32.RegisterClipboardFormatW(name), data) for name, data in _PRIVATE]
     with _opened():
@@ -155,7 +155,7 @@ def _paste(job: Job) -> None:
 
 def fill(job: Job) -> Callable[[], None]:
     """Put the code on the clipboard and paste it. Returns what puts the old content back. Raises DeviceError."""
-    undo = place(job.code, job.settings.clipboard_seconds)
+    undo = put_code(job.code, job.settings.clipboard_seconds)
     if job.settings.window or job.settings.window_class:
         try:
             _paste(job)

@@ -65,10 +65,10 @@ def fill(job: Job) -> None:
     if not job.current():
         raise DeviceError("fill_outdated")
     _message(edit, WM_SETTEXT, 0, ctypes.create_unicode_buffer(job.code))
-    shown = ctypes.create_unicode_buffer(len(job.code) + 2)
-    _message(edit, WM_GETTEXT, len(job.code) + 2, shown)
-    if shown.value != job.code:
-        raise DeviceError("control_refused", cause=f"{len(shown.value)} of {len(job.code)} characters read back")
+    read_back = ctypes.create_unicode_buffer(len(job.code) + 2)
+    _message(edit, WM_GETTEXT, len(job.code) + 2, read_back)
+    if read_back.value != job.code:
+        raise DeviceError("control_refused", cause=f"{len(read_back.value)} of {len(job.code)} characters read back")
     if button:
         if not user32.IsWindowEnabled(button):
             raise DeviceError("button_disabled")

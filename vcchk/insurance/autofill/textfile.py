@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 
 from vcchk.base.errors import DeviceError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vcchk.insurance.autofill import Job
+from vcchk.insurance.autofill import Job
 
 NAME = "ecqrcode.txt"
 

@@ -26,7 +26,7 @@ from vcchk.insurance.autofill.win32 import (
     last_error,
     user32,
 )
-from vcchk.runtime import pump as host
+from vcchk.runtime.pump import pump
 
 if TYPE_CHECKING:
     from vcchk.insurance.autofill import Job
@@ -164,7 +164,7 @@ def _settled_in_front(window: int) -> bool:
         return True
     if not to_front(window):
         return False
-    if host.pump(LOOK_EVERY):
+    if pump(LOOK_EVERY):
         raise DeviceError("fill_cancelled")
     return is_front(window)
 
@@ -195,5 +195,5 @@ def wait_for(job: Job, *, in_front: bool) -> int:
             failure = error
         if monotonic() >= until:
             raise failure
-        if host.pump(LOOK_EVERY):
+        if pump(LOOK_EVERY):
             raise DeviceError("fill_cancelled")

@@ -8,17 +8,15 @@ import sqlite3
 
 from vcchk.sandbox.platform import state
 from vcchk.sandbox.platform.call import Call, Refusal
+from vcchk.specification import codes
 
 _CARD_ID = re.compile(r"[0-9A-Fa-f]{64}\Z")
-_VOUCHER = re.compile(r"[0-9A-Za-z]{28,32}\Z")
 _SECONDS = re.compile(r"\+?[0-9]{1,10}(\.[0-9]{1,6})?\Z")
 
 
 def split_code(code: str) -> tuple[str, str]:
     """Return (card id, token; "" for a static code) of a health code; 2002 for any other text."""
-    fields = code.strip().split(":")
-    if fields[0].isdigit() and len(fields[0]) == 2:  # some regions put a prefix before the id, as in 85:<id>:1
-        del fields[0]
+    fields = codes.read(code).fields or ("",)
     if not 2 <= len(fields) <= 5 or not _CARD_ID.match(fields[0]):
         raise Refusal("2002")
     return fields[0].upper(), fields[2].upper() if len(fields) > 2 else ""
@@ -26,7 +24,7 @@ def split_code(code: str) -> tuple[str, str]:
 
 def is_voucher(code: str) -> bool:
     """Tell whether a text has the form of an insurance voucher's code: 28 to 32 digits and letters."""
-    return _VOUCHER.match(code) is not None
+    return codes.read(code).kind == codes.VOUCHER
 
 
 def lifetime(call: Call) -> float | None:

@@ -20,6 +20,7 @@ from vcchk.sandbox.platform.call import ALIASES, Call, Refusal, Reply
 from vcchk.sandbox.platform.codes import is_voucher, lifetime, make_code, split_code
 from vcchk.sandbox.running import Busy, Resource
 from vcchk.sandbox.voucher import rules as voucher_rules
+from vcchk.specification import codes
 
 # --- what replies say about a person ---
 
@@ -246,7 +247,8 @@ def _lock_registered(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, 
 
 def _lock_shown(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     code = call.text("ehealth_code")
-    return ((), (("card", code.split(":")[0].upper()),)) if ":" in code else ((("voucher", code),), ())
+    scanned = codes.read(code)
+    return ((), (("card", scanned.fields[0].upper()),)) if ":" in code else ((("voucher", code),), ())
 
 
 def _lock_named(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:

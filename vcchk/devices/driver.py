@@ -1,0 +1,48 @@
+"""What the drivers of all kinds have in common: a row in the table of their kind, and INI keys of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol
+
+from vcchk.base.errors import DeviceError
+from vcchk.devices.options import Option
+
+KINDS = {"screen": "扩展屏", "printer": "标签打印机", "scanner": "扫码枪"}
+
+
+class Driver(Protocol):
+    """What `vcchk doctor` and the shipped INI know of a driver of any kind."""
+
+    @property
+    def OPTIONS(self) -> tuple[Option, ...]:
+        """Its own INI keys."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One driver of a table: its ``module``, and the makes it is for, in Chinese, for the INI and the documents."""
+
+    module: str
+    title: str
+
+
+def load(kind: str, name: str, table: Mapping[str, Row]) -> Any:
+    """Import and return the module of driver ``name``. Raises DeviceError ``absent`` or ``bad_argument``."""
+    return import_module(f"vcchk.devices.{kind}.{table[known(kind, name, table)].module}")
+
+
+def known(kind: str, name: str, table: Mapping[str, object]) -> str:
+    """Return the key of ``table`` that the INI's ``driver`` means.
+
+    Raises DeviceError ``absent`` (none is set) or ``bad_argument`` (the table has no such driver).
+    """
+    if not name:
+        raise DeviceError("absent", f"未配置{KINDS[kind]}，请在 VirtualCardChk.ini 的 [{kind}] 中设置 driver 和 port")
+    key = name.lower()
+    if key not in table:
+        names = "、".join(table)
+        raise DeviceError("bad_argument", f"[{kind}] driver 的值不认识，只能是 {names}", cause=f"driver {name!r}")
+    return key

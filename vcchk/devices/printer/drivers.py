@@ -1,0 +1,53 @@
+"""The label printers' languages that are known, and what a driver of one offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from vcchk.devices import driver
+from vcchk.devices.driver import Row
+from vcchk.devices.options import Option
+from vcchk.devices.printer.label import Label, State
+from vcchk.devices.step import Step
+
+DRIVERS = {
+    "tspl": Row("tspl", "TSC、佳博、汉印等"),
+    "zpl": Row("zpl", "斑马 ZPL II"),
+    "escpos": Row("escpos", "小票机"),
+    "cpcl": Row("cpcl", "便携机"),
+}
+
+
+class PrinterDriver(Protocol):
+    """A printer's language: makes and reads bytes and does no I/O.
+
+    ``BAUD`` is the usual rate in bits a second, ``SIZES`` the heights of the printer's own font in dots, largest first.
+    ``NO_ANSWER``: the Chinese sentence for silence where it means more than "check the cable", else None.
+    """
+
+    BAUD: int
+    SIZES: Sequence[int]
+    OPTIONS: tuple[Option, ...]
+    NO_ANSWER: str | None
+
+    def can_print(self, text: str) -> bool:
+        """Tell whether the printer's own font has every character of ``text``."""
+
+    def measure(self, text: str, size: int) -> int:
+        """Return the width of ``text`` in dots at ``size``, or an upper bound of it."""
+
+    def job(self, label: Label, values: dict[str, Any]) -> bytes:
+        """Return the bytes that print ``label``; ``values`` are those of ``OPTIONS``."""
+
+    def queries(self) -> tuple[Step, ...]:
+        """Return the questions for the printer's state."""
+
+    def state(self, replies: list[bytes]) -> State:
+        """Return what the answers to `queries` say. Raises DeviceError ``bad_reply``."""
+
+
+def load(name: str) -> PrinterDriver:
+    """Import and return a driver. Raises DeviceError ``absent`` or ``bad_argument``."""
+    module: PrinterDriver = driver.load("printer", name, DRIVERS)
+    return module
