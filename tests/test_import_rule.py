@@ -1,4 +1,4 @@
-"""Imports run one way, in vcchk between packages and everywhere without a circle (docs/architecture.md, "Layers")."""
+"""Imports run one way, in vcchk between packages and everywhere without a circle (docs/architecture.md)."""
 
 from __future__ import annotations
 

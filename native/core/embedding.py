@@ -1,7 +1,7 @@
 """The cffi embedding: which functions C may call in Python, which Python may call in C; written out as C source.
 
-The functions are the contract of docs/architecture.md, "The native side". Python is started by core.c; what is made
-here begins with a running interpreter: cffi's `cffi_start_python` makes the module `_vcchk_core` and runs `INIT_CODE`.
+Python is started by core.c; what is made here begins with a running interpreter: cffi's `cffi_start_python` makes the
+module `_vcchk_core` and runs `INIT_CODE`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Two builds of one source give the same SHA-256 for every file, wherever they run (README.md, "How it is built").
+"""Two builds of one source give the same SHA-256 for every file, wherever they run (docs/build.md).
 
 In every run of the tests: a copy of the sources, in a folder of another name, builds all that is ours or changed by us
 (shim, core, launcher, module zips, renamed libraries, papers, the zip of the folder) from the same Python and the same

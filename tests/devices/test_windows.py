@@ -19,6 +19,7 @@ import zxingcpp
 from PIL import Image
 
 from native.buildkit import places, targets, wine
+from tests.copies import link_or_copy
 from tests.devices import till as tills
 from tests.devices.printers import CARD, CODE, tspl_picture
 from tests.devices.test_label import decoded
@@ -73,7 +74,7 @@ class WindowsHost:
 
     def __init__(self, desktop: Desktop, folder: Path, ini: str, url: str) -> None:
         self.folder = folder / "till 窗口"
-        shutil.copytree(DIST, self.folder, copy_function=os.link)
+        shutil.copytree(DIST, self.folder, copy_function=link_or_copy)
         (self.folder / "VirtualCardChk.ini").unlink()
         (self.folder / "VirtualCardChk.ini").write_text(ini, "utf-8")
         self._url = url

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import pytest
 from native.buildkit import places, targets, wine
 from native.buildkit.say import BuildError
 from native.buildkit.targets import Target
+from tests.copies import link_or_copy
 from tests.native.conftest import Session
 from vcchk.sandbox.seed import DEMO
 
@@ -50,13 +50,6 @@ def built(name: str) -> Target:
     return target
 
 
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 def request(method: str = "ehc.ehealthcard.regquery", **biz: str) -> str:
     """InData of a query of the demo's first person; it changes nothing, so it can be sent as often as one likes."""
     return json.dumps(
@@ -84,7 +77,7 @@ class App:
         self.target, self.folder, self.state = target, folder, state
         self._session = Session(target, folder, state)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(target.dist, folder, copy_function=_link)
+        shutil.copytree(target.dist, folder, copy_function=link_or_copy)
         state.mkdir(parents=True, exist_ok=True)
         (state / "request.gbk").write_bytes(request().encode("gbk"))
         (state / "request.utf8").write_text(request(), "utf-8")

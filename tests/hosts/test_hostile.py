@@ -23,6 +23,7 @@ import pytest
 from native import compile as compiler
 from native.buildkit import hosting, places, targets, toolchains, wine, winpython
 from native.buildkit.say import BuildError
+from tests.copies import link_or_copy
 from tests.native.conftest import hexed, host_program
 
 from .compiled import PERSON, SOURCES, App, check, need, request
@@ -133,7 +134,7 @@ def machine() -> Iterator[dict[str, str]]:
     shutil.rmtree(copy, ignore_errors=True)
     # Hard links, but for what is written: the registry, and our own state folder of earlier tests.
     nothing_of_ours = shutil.ignore_patterns("vcchk", "vcchk.stamp")
-    shutil.copytree(places.WINE_PREFIX, copy, symlinks=True, copy_function=os.link, ignore=nothing_of_ours)
+    shutil.copytree(places.WINE_PREFIX, copy, symlinks=True, copy_function=link_or_copy, ignore=nothing_of_ours)
     for path in copy.glob("*.reg"):
         data = path.read_bytes()
         path.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.copies import link_or_copy
+
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "dist" / "linux"
 LIBRARY, INI = "libVirtualCardChk.so", "VirtualCardChk.ini"
@@ -20,18 +21,11 @@ FROM_SOURCE = (sys.executable, "-m", "vcchk")
 _READY = re.compile(r"ready (http://127\.0\.0\.1:\d+/)\n")
 
 
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 def hospital(folder: Path, ini: str = "") -> Path:
     """Make a folder with the built library; what it writes lies there too. Returns the library."""
     if not (DIST / LIBRARY).is_file():
         pytest.fail("dist/linux is not built: python3 build_dll.py build --target linux")
-    shutil.copytree(DIST, folder, copy_function=_link)
+    shutil.copytree(DIST, folder, copy_function=link_or_copy)
     (folder / INI).unlink()
     (folder / INI).write_text(ini or f"[log]\nfolder = {folder}/state\n[gateway]\nconnect_tries = 0\n", "utf-8")
     return folder / LIBRARY

@@ -14,6 +14,7 @@ import pytest
 
 from native import compile as compiler
 from native.buildkit import places, targets, wine
+from tests.copies import link_or_copy
 
 SECONDS = 60
 WORK = places.CACHE / "tests" / "native"
@@ -138,13 +139,6 @@ def session(request: pytest.FixtureRequest, state: Path) -> Session:
     return Session(target, target.dist, state)
 
 
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 Copier = Callable[[str], Session]
 
 
@@ -156,7 +150,7 @@ def copied(request: pytest.FixtureRequest, tmp_path: Path, state: Path) -> Copie
     def copy(relative: str) -> Session:
         folder = tmp_path / relative
         folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(target.dist, folder, copy_function=_link)
+        shutil.copytree(target.dist, folder, copy_function=link_or_copy)
         return Session(target, folder, state)
 
     return copy

@@ -1,4 +1,4 @@
-"""No eval, no pickle, no shell in the package (issue 6, Security): the source says so itself."""
+"""No eval, no pickle, no shell in the package."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from native.buildkit import wine
+from tests.copies import link_or_copy
 from tests.insurance.autofill.desktop import BUTTON_ID, EDIT_ID, HOST, TARGET, TITLE, Desktop, until
 from tests.insurance.people import HOLDER, REQUEST, VOUCHER, success
 from tests.insurance.service import QUERY_PATH, Service, running
@@ -95,7 +96,7 @@ def start(desktop: Desktop, service: Service, tmp_path: Path) -> Start:
     @contextmanager
     def run(ini: str) -> Iterator[Host]:
         folder = tmp_path / "till"
-        shutil.copytree(TARGET.dist, folder, copy_function=_link)
+        shutil.copytree(TARGET.dist, folder, copy_function=link_or_copy)
         text = f"[log]\nfolder = {wine.windows_path(tmp_path / 'state')}\n[autofill]\n{ini}"
         (folder / "VirtualCardChk.ini").unlink(missing_ok=True)
         (folder / "VirtualCardChk.ini").write_text(text, "gb18030")
@@ -113,14 +114,6 @@ def start(desktop: Desktop, service: Service, tmp_path: Path) -> Start:
         assert not any(secret in said for secret in (VOUCHER, VOUCHER[:12], HOLDER["idNo"], HOLDER["userName"]))
 
     return run
-
-
-def _link(source: str, target: str) -> None:
-    """A copy that costs nothing where the file system allows."""
-    try:
-        Path(target).hardlink_to(source)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def test_keys(desktop: Desktop, start: Start) -> None:
