@@ -1,4 +1,4 @@
-"""No file cites what a reader of the repository does not have: a document elsewhere, a numbered issue, a machine's path."""
+"""No file cites what a reader of the repository lacks: a document elsewhere, a numbered issue, a machine's path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def texts() -> list[Path]:
 
 
 def dangling(text: str, documents: set[str]) -> list[str]:
-    """Return what ``text`` cites and a cloner lacks. ``documents``: the file names of the repository's own documents."""
+    """Return what ``text`` cites and a cloner lacks. ``documents``: file names of the repository's own documents."""
     cited = [name for name in _DOCUMENT.findall(text) if name.rpartition("/")[2] not in documents]
     return [*cited, *_ISSUE.findall(text), *_MACHINE.findall(text)]
 
