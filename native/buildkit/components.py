@@ -61,7 +61,7 @@ COMPONENTS = (
         ("Cryptodome",),
     ),
     Component("gmssl", "BSD-3-Clause", "SM3 and SM4 where OpenSSL lacks them", ("gmssl",)),
-    Component("requests", "Apache-2.0", "HTTP through a proxy, the tools", ("requests",)),
+    Component("requests", "Apache-2.0", "HTTP of the tools", ("requests",)),
     Component("urllib3", "MIT", "below requests", ("urllib3",)),
     Component("idna", "BSD-3-Clause", "below requests", ("idna",)),
     Component("certifi", "MPL-2.0", "Mozilla's CA list", ("certifi",)),

@@ -18,14 +18,15 @@ from tests.network.conftest import Lines
 from vcchk.base.errors import ConnectError, ExchangeError, ReplyError, RequestError, VcchkError
 from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault
-from vcchk.network.gateway import Gateway, HttpReply
+from vcchk.network.gateway import Gateway
+from vcchk.network.http1 import Reply
 
 JSON = "application/json; charset=UTF-8"
 BODY = b'{"method":"m"}'
 DOUBT = "交易状态未知"
 
 
-def post(gateway: Gateway, url: str, *, writing: bool = True, seconds: float = 3.0, body: bytes = BODY) -> HttpReply:
+def post(gateway: Gateway, url: str, *, writing: bool = True, seconds: float = 3.0, body: bytes = BODY) -> Reply:
     return gateway.post(url, body, JSON, writing=writing, deadline=Deadline(seconds))
 
 
@@ -60,13 +61,6 @@ def test_connections_are_kept(gateway: Callable[..., Gateway], serve: Callable[.
         reply = post(one, server.url)
     assert (server.connections, len(server.requests)) == (1, 5)
     assert "connect" not in reply.stages
-
-
-def test_get_gives_any_status_back(gateway: Callable[..., Gateway], serve: Callable[..., BadServer]) -> None:
-    server = serve(replies(response(b"<html>", 404)))
-    reply = gateway().get(server.url, Deadline(2))
-    assert (reply.status, reply.body) == (404, b"<html>")
-    assert server.requests[0].startswith(b"GET /ehcService/gateway.do HTTP/1.1\r\n")
 
 
 def test_user_part_is_sent_and_never_shown(
@@ -451,7 +445,7 @@ def test_the_import_diet_holds() -> None:
         "print(*sorted(set(sys.modules) - before))"
     )
     out = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True, check=True, cwd=".")
-    network = ["gateway", "connection", "http1", "fault", "retry", "pool", "sentences", "url", "deadline"]
+    network = ["gateway", "connection", "http1", "fault", "retry", "pool", "route", "sentences", "url", "deadline"]
     ours = ["base", "base.errors", "base.record", "network", *(f"network.{name}" for name in network)]
     assert set(out.stdout.split()) <= {
         *("__future__", "_socket", "errno", "binascii", "os", "_thread", "time", "posixpath", "os.path", "stat"),

@@ -68,6 +68,8 @@ def talk(reply: bytes, seconds: float = 5.0, cap: int = CAP, **options: bool) ->
         (response(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip"), 200, b"{}", True),
         (response(b"no", 404), 404, b"no", True),
         (response(b"x" * CAP), 200, b"x" * CAP, True),
+        (head(407, "Auth", Content_Length=99) + b"cut", 407, b"", False),
+        (head(413, "Large", Transfer_Encoding="chunked") + b"9\r\ncut", 413, b"", False),
     ],
 )
 def test_replies(reply: bytes, status: int, body: bytes, reusable: bool) -> None:
@@ -153,7 +155,7 @@ def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None
     whole = head(Transfer_Encoding="chunked") + b"3\r\nabc\r\n2;e\r\nde\r\n0\r\nT: r\r\n\r\n"
     server = serve(lambda peer: (peer.request(), peer.drip(whole, 0.001)))
     stages: dict[str, float] = {}
-    connection = connect(parse_url(server.url), Deadline(3), stages)
+    connection = connect("127.0.0.1", server.port, Deadline(3), stages)
     reply = http1.exchange(connection, REQUEST, Deadline(3), CAP, stages)
     connection.close()
     assert (reply.body, reply.reusable) == (b"abcde", True)
@@ -163,7 +165,7 @@ def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None
 
 def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]) -> None:
     server = serve(lambda peer: (peer.request(), peer.drip(response(b"{}"), 0.05)))
-    connection = connect(parse_url(server.url), Deadline(3), {})
+    connection = connect("127.0.0.1", server.port, Deadline(3), {})
     begin = time.monotonic()
     with pytest.raises(Fault) as caught:
         http1.exchange(connection, REQUEST, Deadline(0.4), CAP, {})
@@ -174,7 +176,7 @@ def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]
 
 def test_the_deadline_holds_over_a_peer_that_does_not_read(serve: Callable[..., BadServer]) -> None:
     server = serve(lambda peer: peer.wait(5))
-    connection = connect(parse_url(server.url), Deadline(3), {})
+    connection = connect("127.0.0.1", server.port, Deadline(3), {})
     with pytest.raises(Fault) as caught:
         http1.exchange(connection, b"x" * 50_000_000, Deadline(0.4), CAP, {})
     assert (caught.value.kind, caught.value.sent) == ("send_timeout", True)
@@ -189,7 +191,7 @@ def test_a_reply_before_the_request_was_read_is_seen(serve: Callable[..., BadSer
         peer.linger(2)
 
     server = serve(script)
-    connection = connect(parse_url(server.url), Deadline(3), {})
+    connection = connect("127.0.0.1", server.port, Deadline(3), {})
     reply = http1.exchange(connection, b"x" * 3_000_000, Deadline(3), CAP, {})
     assert (reply.status, reply.reusable) == (413, False)
     connection.close()
@@ -221,11 +223,11 @@ def test_refused_on_every_address_then_the_good_one(serve: Callable[..., BadServ
     dead = (socket.AF_INET, ("127.0.0.1", closed_port()))
     good = (socket.AF_INET, ("127.0.0.1", server.port))
     target = parse_url("http://platform.test/")
-    connection = connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, good])
+    connection = connect(target.host, target.port, Deadline(2), {}, resolver=lambda *_a: [dead, good])
     assert connection.address == good
     connection.close()
     with pytest.raises(Fault) as caught:
-        connect(target, Deadline(2), {}, resolver=lambda *_a: [dead, dead])
+        connect(target.host, target.port, Deadline(2), {}, resolver=lambda *_a: [dead, dead])
     assert (caught.value.kind, caught.value.sent) == ("refused", False)
 
 
@@ -241,11 +243,11 @@ def test_a_silent_address_leaves_time_for_the_next(serve: Callable[..., BadServe
         silent = (socket.AF_INET, full.getsockname())
         good = (socket.AF_INET, ("127.0.0.1", server.port))
         begin = time.monotonic()
-        connection = connect(parse_url("http://p.test/"), Deadline(1.0), {}, resolver=lambda *_a: [silent, good])
+        connection = connect("p.test", 80, Deadline(1.0), {}, resolver=lambda *_a: [silent, good])
         assert 0.4 < time.monotonic() - begin < 0.9
         connection.close()
         with pytest.raises(Fault) as caught:
-            connect(parse_url("http://p.test/"), Deadline(0.3), {}, resolver=lambda *_a: [silent])
+            connect("p.test", 80, Deadline(0.3), {}, resolver=lambda *_a: [silent])
         assert caught.value.kind == "connect_timeout"
         for filler in fillers:
             filler.close()
@@ -260,7 +262,7 @@ def test_freshness_of_a_kept_connection(serve: Callable[..., BadServer]) -> None
         go.wait(5)
 
     server = serve(script)
-    connection = connect(parse_url(server.url), Deadline(3), {})
+    connection = connect("127.0.0.1", server.port, Deadline(3), {})
     http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
     assert connection.is_fresh()
     assert connection.is_fresh()
@@ -282,7 +284,7 @@ def test_unread_bytes_make_a_connection_stale(serve: Callable[..., BadServer]) -
         peer.wait(5)
 
     server = serve(script)
-    connection = connect(parse_url(server.url), Deadline(3), {})
+    connection = connect("127.0.0.1", server.port, Deadline(3), {})
     http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
     limit = time.monotonic() + 3
     while connection.is_fresh() and time.monotonic() < limit:

@@ -1,20 +1,28 @@
-"""viaproxy: plain and CONNECT through a real small proxy, its faults, and that no environment variable counts."""
+"""proxy: plain and CONNECT through a real small proxy, its faults, and that no environment variable counts."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import gzip
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults.badserver import GOOD_BODY, BadServer, Peer, closed_port, head, replies, response
 from tests.faults.certificates import Authority
+from tests.network import peers
+from tests.network.conftest import Lines
 from tests.network.test_gateway import DOUBT, failed, post
-from vcchk.base.errors import ConnectError, ExchangeError
+from vcchk.base.errors import ConnectError, ExchangeError, VcchkError
 from vcchk.network.gateway import Gateway
+from vcchk.network.proxy import parse_proxy
+from vcchk.network.url import UrlError
 
 Make = Callable[..., Gateway]
 Serve = Callable[..., BadServer]
@@ -82,7 +90,7 @@ def test_http_through_the_proxy(gateway: Make, serve: Serve, proxy: Proxy) -> No
     server, one = serve(), gateway(proxy=f"127.0.0.1:{proxy.port}")
     reply = post(one, server.url)
     assert (reply.status, reply.body) == (200, GOOD_BODY)
-    assert "proxy" in reply.stages
+    assert "connect" in reply.stages
     assert proxy.lines == [f"POST {server.url} HTTP/1.1"]
     text = server.requests[0]
     assert text.endswith(b"\r\n\r\n" + b'{"method":"m"}')
@@ -116,7 +124,7 @@ def test_no_proxy_there(gateway: Make, serve: Serve) -> None:
     server = serve()
     error = failed(gateway(proxy=f"user:topsecret@127.0.0.1:{closed_port()}"), server.url)
     assert isinstance(error, ConnectError)
-    assert (error.code, "代理服务器连接失败" in error.message) == ("8004", True)
+    assert (error.code, "拒绝连接" in error.message, "代理服务器" in error.message) == ("8004", True, True)
     assert "topsecret" not in str(error)
     assert server.requests == []
 
@@ -168,3 +176,225 @@ def test_reading_is_sent_again_through_the_proxy(gateway: Make, serve: Serve, pr
     server = serve(script)
     assert post(gateway(proxy=f"127.0.0.1:{proxy.port}"), server.url, writing=False).body == GOOD_BODY
     assert len(server.requests) == 2
+
+
+# What may have arrived is never sent again --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["close", "reset"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_write_that_may_have_arrived_is_sent_once(
+    gateway: Make, serve: Serve, proxy: Proxy, authority: Authority, scheme: str, way: str
+) -> None:
+    """The platform reads the request and is gone: in doubt, whoever stands between."""
+    server = serve(lambda peer: (peer.request(), getattr(peer, way)()), tls=_tls(authority, scheme))
+    one = gateway(proxy=f"127.0.0.1:{proxy.port}", ca_bundle=str(authority.pem))
+    error = failed(one, server.url)
+    assert isinstance(error, ExchangeError)
+    assert (error.code, error.in_doubt, DOUBT in error.message) == ("8001", True, True)
+    assert (len(server.requests), len(proxy.lines)) == (1, 1)
+    error = failed(one, server.url, writing=False)
+    assert (error.code, error.in_doubt, len(server.requests)) == ("8001", False, 3)
+
+
+@pytest.mark.parametrize("way", ["close", "reset"])
+def test_a_proxy_that_reads_a_write_and_is_gone(gateway: Make, serve: Serve, way: str) -> None:
+    swallowing = serve(lambda peer: (peer.request(), getattr(peer, way)()))
+    error = failed(gateway(proxy=f"127.0.0.1:{swallowing.port}"), "http://platform.test/x")
+    assert isinstance(error, ExchangeError)
+    assert (error.code, error.in_doubt, len(swallowing.requests)) == ("8001", True, 1)
+    assert f"经代理 127.0.0.1:{swallowing.port}" in error.message
+
+
+def _tls(authority: Authority, scheme: str) -> Any:
+    return authority.context() if scheme == "https" else None
+
+
+# Before the tunnel stands, nothing has reached the platform ---------------------------------------------------------
+
+BASIC = 'Basic realm="p"'
+
+
+@pytest.mark.parametrize(
+    ("reply", "tells"),
+    [
+        (head(407, "Auth", Proxy_Authenticate=BASIC), "要求登录（HTTP 407）"),
+        (head(407, "Auth", Proxy_Authenticate="NTLM"), "只接受 ntlm 方式登录，本库只支持 Basic"),
+        (head(407, "Auth", Proxy_Authenticate="Negotiate, NTLM"), "只接受 negotiate、ntlm"),
+        (head(407, "Auth", Proxy_Authenticate='Digest realm="a", nonce="b"'), "只接受 digest"),
+        (head(407, "Auth", Proxy_Authenticate=f"NTLM, {BASIC}"), "要求登录（HTTP 407）"),
+        (head(403, "Forbidden"), "不允许访问 platform.test:443（HTTP 403）"),
+        (head(503, "Unavailable"), "接不通平台 platform.test:443（HTTP 503）"),
+        (head(302, "Found", Location="http://login.test/"), "HTTP 302"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "不是 HTTP 代理"),
+        (b"\x05\xff", "不是 HTTP 代理"),
+        (b"", "断开"),
+    ],
+)
+def test_connect_refused(gateway: Make, serve: Serve, log: Lines, reply: bytes, tells: str) -> None:
+    server = serve(replies(reply))
+    error = failed(gateway(proxy=f"127.0.0.1:{server.port}", connect_tries=0), "https://platform.test/x")
+    assert isinstance(error, ConnectError)
+    assert error.code == "8004"
+    assert tells in error.message
+    assert "请" in error.message
+    assert DOUBT not in error.message
+    if reply.startswith(b"HTTP/"):
+        assert reply[9:12].decode() in error.cause
+
+
+def test_the_proxys_demand_for_a_login_is_no_reply_of_the_platform(gateway: Make, serve: Serve) -> None:
+    server = serve(replies(head(407, "Auth", Proxy_Authenticate=BASIC, Content_Length=0)))
+    error = failed(gateway(proxy=f"u:p@127.0.0.1:{server.port}"), "http://platform.test/x")
+    assert isinstance(error, ConnectError)
+    assert "不接受该用户名和密码" in error.message
+    assert len(server.requests) == 1
+
+
+def test_a_silent_proxy_ends_with_the_connect_timeout(gateway: Make, serve: Serve) -> None:
+    server = serve(lambda peer: peer.linger())
+    error = failed(gateway(proxy=f"127.0.0.1:{server.port}", connect_timeout=0.3), "https://platform.test/x")
+    assert isinstance(error, ConnectError)
+    assert "在时限内没有接通" in error.message
+
+
+# The setting --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "login"),
+    [
+        ("10.0.0.9:3128", "10.0.0.9", 3128, ""),
+        ("http://proxy.test", "proxy.test", 80, ""),
+        ("HTTP://proxy.test:8080/", "proxy.test", 8080, ""),
+        ("http://[::1]:3128", "::1", 3128, ""),
+        ("http://user:secret@proxy.test:8080", "proxy.test", 8080, "user:secret"),
+        ("http://user:a#b@proxy.test:8080", "proxy.test", 8080, "user:a#b"),
+        ("http://user:a/b@proxy.test:8080", "proxy.test", 8080, "user:a/b"),
+        ("http://user:a@b:c@proxy.test:8080", "proxy.test", 8080, "user:a@b:c"),
+        ("http://用户:密码@proxy.test:8080", "proxy.test", 8080, "用户:密码"),
+        ("user:a://b@proxy.test:8080", "proxy.test", 8080, "user:a://b"),
+        ("http://user:a%23b%4@proxy.test:8080", "proxy.test", 8080, "user:a#b%4"),
+    ],
+)
+def test_proxy_settings(text: str, host: str, port: int, login: str) -> None:
+    proxy = parse_proxy(text)
+    assert (proxy.host, proxy.port) == (host, port)
+    assert proxy.authorization == (f"Basic {base64.b64encode(login.encode()).decode()}" if login else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("socks5://u:topsecret@127.0.0.1:1080", "SOCKS"),
+        ("socks://127.0.0.1:1080", "SOCKS"),
+        ("https://127.0.0.1:3128", "http://"),
+        ("http=10.0.0.1:80;https=10.0.0.1:80", "只写一个代理"),
+        ("http://127.0.0.1:99999", "端口号不合法"),
+        ("http://", "没有主机名"),
+        ("http://代 理:80", "主机名不合法"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_at_the_start(
+    gateway: Make, serve: Serve, log: Lines, text: str, tells: str
+) -> None:
+    with pytest.raises(UrlError):
+        parse_proxy(text)
+    server = serve()
+    one = gateway(proxy=text)
+    assert tells in log.text
+    error = failed(one, server.url)
+    assert isinstance(error, ConnectError)
+    assert (error.code, tells in error.message) == ("8004", True)
+    assert server.connections == 0  # never around the proxy
+    assert "topsecret" not in str(error) + log.text
+
+
+# With and without a proxy the same is read --------------------------------------------------------------------------
+
+ODD_REPLIES = {
+    "equal lengths": head(Content_Length="67, 67") + GOOD_BODY,
+    "two equal lines of length": head(Content_Length=67)[:-2] + b"Content-Length: 67\r\n\r\n" + GOOD_BODY,
+    "different lengths": head(Content_Length="67, 68") + GOOD_BODY,
+    "length and chunks": head(Content_Length=3, Transfer_Encoding="chunked") + b"43\r\n" + GOOD_BODY + b"\r\n0\r\n\r\n",
+    "no colon": b"HTTP/1.1 200 OK\r\njunk\r\nContent-Length: 67\r\n\r\n" + GOOD_BODY,
+    "folded": b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 67\r\n\r\n" + GOOD_BODY,
+    "bare line feeds": b"HTTP/1.1 200 OK\nContent-Length: 67\n\n" + GOOD_BODY,
+    "no reason": b"HTTP/1.1 200\r\nContent-Length: 67\r\n\r\n" + GOOD_BODY,
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + GOOD_BODY,
+    "interim": b"HTTP/1.1 100 Continue\r\n\r\n" + response(GOOD_BODY),
+    "gzip": response(gzip.compress(GOOD_BODY), Content_Encoding="gzip"),
+    "gzip damaged": response(gzip.compress(GOOD_BODY)[:-9], Content_Encoding="gzip"),
+    "unknown coding": response(b"\x8b\x00", Content_Encoding="br"),
+    "cut": head(Content_Length=99) + GOOD_BODY,
+    "bad chunk": head(Transfer_Encoding="chunked") + b"zz\r\n",
+    "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "moved": head(302, "Found", Location="http://login.test/", Content_Length=0),
+    "page": response(b"<html><title>x</title></html>"),
+    "envelope with 500": response(b'{"ret_code":"8007"}', 500),
+}
+
+
+@pytest.mark.parametrize("name", ODD_REPLIES)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_direct_and_proxy_agree(
+    gateway: Make, serve: Serve, proxy: Proxy, authority: Authority, scheme: str, name: str
+) -> None:
+    server = serve(replies(ODD_REPLIES[name]), tls=_tls(authority, scheme))
+
+    def outcome(one: Gateway) -> tuple[Any, ...]:
+        try:
+            reply = post(one, server.url)
+        except VcchkError as error:
+            return type(error), error.code, getattr(error, "in_doubt", None)
+        return reply.status, reply.body, reply.headers
+
+    ca = str(authority.pem)
+    assert outcome(gateway(ca_bundle=ca)) == outcome(gateway(ca_bundle=ca, proxy=f"127.0.0.1:{proxy.port}"))
+    assert len(server.requests) == 2
+
+
+# Real proxies -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [peers.tinyproxy, peers.squid])
+def test_real_proxies(gateway: Make, serve: Serve, authority: Authority, tmp_path: Path, make: Any) -> None:
+    plain, secured = serve(), serve(tls=authority.context())
+    with make(tmp_path) as port:
+        one = gateway(proxy=f"http://127.0.0.1:{port}", ca_bundle=str(authority.pem))
+        for _ in range(3):
+            assert post(one, plain.url).body == GOOD_BODY
+            assert post(one, secured.url).body == GOOD_BODY
+        assert secured.connections == 1  # a tunnel is kept like any connection
+        error = failed(one, f"https://127.0.0.1:{closed_port()}/")
+        assert isinstance(error, ConnectError)
+        assert "接不通平台" in error.message
+
+
+@pytest.mark.parametrize("make", [peers.tinyproxy, peers.squid])
+def test_real_proxies_lose_a_write_once(gateway: Make, serve: Serve, tmp_path: Path, make: Any) -> None:
+    server = serve(lambda peer: (peer.request(), peer.reset()))
+    with make(tmp_path) as port:
+        error = failed(gateway(proxy=f"http://127.0.0.1:{port}"), server.url)
+    assert error.in_doubt
+    assert DOUBT in error.message
+
+
+def test_a_real_proxy_that_wants_a_password(gateway: Make, serve: Serve, authority: Authority, tmp_path: Path) -> None:
+    plain, secured = serve(), serve(tls=authority.context())
+    with peers.tinyproxy(tmp_path, login=("till", "abc1")) as port:
+        good = gateway(proxy=f"http://till:abc1@127.0.0.1:{port}", ca_bundle=str(authority.pem))
+        assert post(good, plain.url).body == post(good, secured.url).body == GOOD_BODY
+        for url in (plain.url, secured.url):
+            assert "要求登录" in failed(gateway(proxy=f"http://127.0.0.1:{port}"), url).message
+            assert "不接受该用户名" in failed(gateway(proxy=f"http://till:no@127.0.0.1:{port}"), url).message
+    assert (len(plain.requests), len(secured.requests)) == (1, 1)
+
+
+def test_a_real_proxy_that_forbids(gateway: Make, serve: Serve, authority: Authority, tmp_path: Path) -> None:
+    secured = serve(tls=authority.context())
+    with peers.squid(tmp_path, "http_access deny CONNECT") as port:
+        error = failed(gateway(proxy=f"http://127.0.0.1:{port}", ca_bundle=str(authority.pem)), secured.url)
+    assert isinstance(error, ConnectError)
+    assert "不允许访问" in error.message
+    assert "HTTP 403" in error.cause

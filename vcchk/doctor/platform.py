@@ -17,7 +17,8 @@ from vcchk.network import sentences
 from vcchk.network.connection import connect, resolve
 from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault
-from vcchk.network.gateway import Gateway, HttpReply
+from vcchk.network.gateway import Gateway
+from vcchk.network.http1 import Reply
 from vcchk.network.url import Target, is_allowed, is_public, parse_url
 from vcchk.records import log, sealing
 from vcchk.settings import Settings, places
@@ -94,10 +95,9 @@ def _stages(settings: Settings, target: Target) -> Iterator[Finding]:
     names = "、".join(dict.fromkeys(str(address[1][0]) for address in addresses))
     yield Finding(check="DNS", level=OK, text=f"{target.host} → {names}（{_ms(begin)}）")
 
-    plain = Target("http", target.host, target.port, "/", "")
     stages: dict[str, float] = {}
     try:
-        connection = connect(plain, deadline, stages, resolver=lambda *_: addresses)
+        connection = connect(target.host, target.port, deadline, stages, resolver=lambda *_: addresses)
     except Fault as fault:
         yield _failed("TCP", fault, target)
         return
@@ -122,7 +122,14 @@ def _tls(settings: Settings, target: Target, deadline: Deadline, addresses: list
     stages: dict[str, float] = {}
     try:
         client = tls.Client(settings.gateway.verify, settings.gateway.ca_bundle)
-        connection = connect(target, deadline, stages, resolver=lambda *_: addresses, secure=client.wrap)
+        connection = connect(
+            target.host,
+            target.port,
+            deadline,
+            stages,
+            resolver=lambda *_: addresses,
+            layers=[("tls", lambda sock, until: client.wrap(sock, target.host, until))],
+        )
     except Fault as fault:
         return _failed("TLS", fault, target)
     try:
@@ -164,7 +171,7 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
         return
     gateway = Gateway(settings.gateway, log.get())
     begin = time.perf_counter()
-    reply: HttpReply | None = None
+    reply: Reply | None = None
     try:
         sealed = codec.seal_request(rules, query.fields, f'{{"id_type":"01","id_no":"{NOBODY}"}}', key)
         reply = gateway.post(
@@ -207,7 +214,7 @@ def _signature(settings: Settings, state: str) -> Finding:
     )
 
 
-def _clock(reply: HttpReply) -> Iterator[Finding]:
+def _clock(reply: Reply) -> Iterator[Finding]:
     check = "时钟"
     stamp = reply.headers.get("date", "")
     try:

@@ -14,16 +14,15 @@ from vcchk.network.fault import Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from socket import socket
     from typing import Any
 
     from vcchk.network.deadline import Deadline
-    from vcchk.network.url import Target
 
     Address = tuple[int, tuple[Any, ...]]
     Resolver = Callable[[str, int, Deadline], list[Address]]
-    Secure = Callable[[socket, str, Deadline], socket]
+    Layer = tuple[str, Callable[[socket, Deadline], socket]]
 
 _MOST_ADDRESSES = 8
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
@@ -138,33 +137,36 @@ class Connection:
 
 
 def connect(
-    target: Target,
+    host: str,
+    port: int,
     deadline: Deadline,
     stages: dict[str, float],
     *,
     resolver: Resolver = resolve,
-    secure: Secure | None = None,
+    layers: Sequence[Layer] = (),
 ) -> Connection:
-    """Connect to ``target``, each of its addresses in turn; https needs ``secure`` (`tls.Client.wrap`).
+    """Connect to ``host``, each of its addresses in turn, and put ``layers`` on top, in order.
 
-    ``stages`` gets the milliseconds of dns, connect and tls. Raises Fault; nothing has been sent then.
+    A layer is a name and what makes a socket out of a socket by the deadline: ``proxy`` (a tunnel), ``tls``. ``stages``
+    gets the milliseconds of dns, connect and of each layer. Raises Fault; nothing of a request has been sent then.
     """
     start = perf_counter()
-    addresses = resolver(target.host, target.port, deadline)
+    addresses = resolver(host, port, deadline)
     looked_up = perf_counter()
     stages["dns"] = (looked_up - start) * 1000
     sock, address = _connect_one_of(addresses, deadline)
-    connected = perf_counter()
-    stages["connect"] = (connected - looked_up) * 1000
-    if secure is None:
-        return Connection(sock, address, False)
-    try:
-        sock = secure(sock, target.host, deadline)
-    except BaseException:
-        sock.close()
-        raise
-    stages["tls"] = (perf_counter() - connected) * 1000
-    return Connection(sock, address, True)
+    stages["connect"] = (perf_counter() - looked_up) * 1000
+    secure = False
+    for name, wrap in layers:
+        begin = perf_counter()
+        try:
+            sock = wrap(sock, deadline)
+        except BaseException:
+            sock.close()
+            raise
+        stages[name] = (perf_counter() - begin) * 1000
+        secure = secure or name == "tls"
+    return Connection(sock, address, secure)
 
 
 def _connect_one_of(addresses: list[Address], deadline: Deadline) -> tuple[Any, Address]:

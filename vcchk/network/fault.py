@@ -28,7 +28,64 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "connect_reset": ("8004", Retry.CONNECT, "连接平台 {host} 时被断开，请检查防火墙和平台服务"),
     "blocked": ("8004", Retry.NEVER, "连接平台 {host} 被本机防火墙或安全软件拦截，请放行本程序"),
     "local": ("8004", Retry.CONNECT, "本机网络资源不足，无法连接平台 {host}，请重启程序或电脑"),
-    "proxy": ("8004", Retry.CONNECT, "代理服务器连接失败，请检查 [gateway] proxy"),
+    # On the way to or through the proxy, before its 2xx to CONNECT: the platform is untouched, too.
+    "proxy_setting": ("8004", Retry.NEVER, "代理服务器的设置有误：{why}，请修改 [gateway] proxy"),
+    "proxy_dns": ("8004", Retry.CONNECT, "代理服务器 {proxy} 的域名解析失败，请检查 [gateway] proxy 和 DNS 设置"),
+    "proxy_refused": (
+        "8004",
+        Retry.CONNECT,
+        "代理服务器 {proxy} 拒绝连接，请核对 [gateway] proxy 的地址和端口，并请网管确认代理已启动",
+    ),
+    "proxy_connect": (
+        "8004",
+        Retry.CONNECT,
+        "代理服务器 {proxy} 连接失败，请检查本机网络，并核对 [gateway] proxy 的地址和端口",
+    ),
+    "proxy_timeout": (
+        "8004",
+        Retry.NEVER,
+        "代理服务器 {proxy} 在时限内没有接通平台 {host}，请网管检查代理，以及代理到平台的网络",
+    ),
+    "proxy_closed": (
+        "8004",
+        Retry.CONNECT,
+        "代理服务器 {proxy} 没有接通平台 {host} 就断开了，请网管检查代理，以及代理到平台的网络",
+    ),
+    "proxy_login": (
+        "8004",
+        Retry.NEVER,
+        "代理服务器 {proxy} 要求登录（HTTP 407），请在 [gateway] proxy 中写 http://用户名:密码@地址:端口",
+    ),
+    "proxy_password": (
+        "8004",
+        Retry.NEVER,
+        "代理服务器 {proxy} 不接受该用户名和密码，请核对 [gateway] proxy",
+    ),
+    "proxy_scheme": (
+        "8004",
+        Retry.NEVER,
+        "代理服务器 {proxy} 只接受 {schemes} 方式登录，本库只支持 Basic，请网管为本机开通 Basic 或按 IP 地址放行",
+    ),
+    "proxy_forbids": (
+        "8004",
+        Retry.NEVER,
+        "代理服务器 {proxy} 不允许访问 {host}（HTTP {status}），请网管在代理上放行该地址和端口",
+    ),
+    "proxy_no_way": (
+        "8004",
+        Retry.CONNECT,
+        "代理服务器 {proxy} 接不通平台 {host}（HTTP {status}），请网管检查代理到平台的网络，并核对 strUrl",
+    ),
+    "proxy_status": (
+        "8004",
+        Retry.NEVER,
+        "代理服务器 {proxy} 没有接通平台 {host}（HTTP {status}），请网管查看代理的日志",
+    ),
+    "proxy_not_http": (
+        "8004",
+        Retry.NEVER,
+        "{proxy} 的应答不是 HTTP 代理的应答（本库不支持 SOCKS 代理），请核对 [gateway] proxy 的地址和端口",
+    ),
     "ca_bundle": ("8004", Retry.NEVER, "CA 证书文件 {path} 打不开或格式不对，请检查 [gateway] ca_bundle"),
     "ca_list": ("8004", Retry.NEVER, "随附的 CA 证书表读不出，请重新安装，或设置 [gateway] ca_bundle"),
     "tls_expired": (

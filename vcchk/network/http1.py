@@ -31,15 +31,21 @@ _NO_BODY = frozenset({204, 304})
 
 
 class Reply:
-    """A reply as it came: header names in lower case, repeated headers joined by ``, ``, body after decompression."""
+    """A reply as it came: header names in lower case, repeated headers joined by ``, ``, body after decompression.
 
-    __slots__ = ("body", "headers", "reusable", "status")
+    ``stages``: milliseconds of dns, connect, proxy, tls, send, wait, read, as far as they took place.
+    """
 
-    def __init__(self, status: int, headers: dict[str, str], body: bytes, reusable: bool) -> None:
+    __slots__ = ("body", "headers", "reusable", "stages", "status")
+
+    def __init__(
+        self, status: int, headers: dict[str, str], body: bytes, reusable: bool, stages: dict[str, float]
+    ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
         self.reusable = reusable
+        self.stages = stages
 
 
 # One exchange -------------------------------------------------------------------------------------------------------
@@ -284,8 +290,9 @@ def exchange(
 ) -> Reply:
     """Send ``request`` (head and body in one write) and return the reply; ``cap`` is the most bytes of its body.
 
-    ``stages`` gets the milliseconds of send, wait (to the reply's first byte) and read. ``bodyless``: the reply to a
-    HEAD. Raises Fault; the caller closes the connection then, and also when the reply is not ``reusable``.
+    ``stages`` gets the milliseconds of send, wait (to the reply's first byte) and read. ``bodyless``: only the head is
+    read, as of a reply to CONNECT. Raises Fault; the caller closes the connection then, and also when the reply is not
+    ``reusable``.
     """
     start = perf_counter()
     try:
@@ -319,7 +326,14 @@ def _read(
     if bodyless or status in _NO_BODY:
         body, delimited = b"", True
     else:
-        body, delimited = _body(reader, headers, cap)
+        try:
+            body, delimited = _body(reader, headers, cap)
+        except Fault as fault:
+            # Who refuses a request before having read it (407, 413) and closes resets the connection, which destroys
+            # the rest of the refusal on its way (RFC 9112 section 9.6): its status has said enough.
+            if fault.kind != "cut" or not 400 <= status < 500:
+                raise
+            body, delimited = b"", False
     if "content-encoding" in headers:
         body = _decode(reader, body, headers["content-encoding"], cap)
     now = perf_counter()
@@ -330,7 +344,7 @@ def _read(
     if promise is not None:
         connection.keep_alive_seconds = promise
     clean = whole and delimited and reader.pos == len(reader.buffer)
-    return Reply(status, headers, body, clean and _stays_open(modern, headers))
+    return Reply(status, headers, body, clean and _stays_open(modern, headers), stages)
 
 
 def _final_head(reader: _Reader) -> tuple[bool, int, dict[str, str]]:

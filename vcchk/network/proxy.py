@@ -1,180 +1,136 @@
-"""The exchange through a proxy (``[gateway] proxy``), which is `requests`' business: CONNECT, proxy authentication.
+"""The way through an HTTP proxy (``[gateway] proxy``): http by absolute URI, https by CONNECT.
 
-requests knows no deadline for the whole and says less about what left than `http1`, so it runs in a thread that is
-left behind when the deadline comes, with its sending capped to one attempt and its errors read back into `Fault`.
-Environment variables (HTTP_PROXY, REQUESTS_CA_BUNDLE, .netrc) are not read.
+Only the beginning of a connection differs; the exchange on it and what may be sent again are `http1`'s and `retry`'s,
+so that a reply reads the same with and without a proxy. Environment variables (HTTP_PROXY and the like) are not read:
+a till's way must not depend on who started the HIS.
 """
 
 from __future__ import annotations
 
-import _thread
-import ssl
-import warnings
-from time import perf_counter
-from typing import Any
-
-import urllib3.exceptions
-
-from vcchk.network import tls
-from vcchk.network.deadline import Deadline
+from vcchk.network import http1
+from vcchk.network.connection import Connection
 from vcchk.network.fault import Fault
-from vcchk.network.http1 import Reply
-from vcchk.network.url import Target
+from vcchk.network.url import UrlError, basic_authorization, split_host
 
-with warnings.catch_warnings():
-    # The runtime carries no charset detection, which nothing here uses and requests would miss aloud.
-    warnings.simplefilter("ignore")
-    import requests
-    from requests.adapters import HTTPAdapter
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from socket import socket
 
-_BLOCK = 65536
+    from vcchk.network.deadline import Deadline
+    from vcchk.network.url import Target
 
+_DEFAULT_PORT = 80
+_NO_BODY = 0  # bytes that are read of what follows the head of a reply to CONNECT
 
-class _Adapter(HTTPAdapter):
-    """Uses our TLS context: same trust, same minimum version with a proxy as without."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__(max_retries=0)
-
-    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **options)
-
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": self._context}
-
-    def cert_verify(self, *_parameters: Any) -> None:
-        """The context decides; requests would add certifi's list to it."""
-
-
-def _inner(error: BaseException) -> list[BaseException]:
-    """Return ``error`` and everything it wraps: requests and urllib3 nest causes in ``args`` and ``reason``."""
-    found: list[BaseException] = []
-    waiting: list[Any] = [error]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-    return found
+# What went wrong on the way to the proxy → what is said of the proxy.
+_CONNECT_KINDS = {"dns": "proxy_dns", "dns_timeout": "proxy_dns", "refused": "proxy_refused"}
+_TUNNEL_KINDS = {
+    "timeout": "proxy_timeout",
+    "stalled": "proxy_timeout",
+    "send_timeout": "proxy_timeout",
+    "connect_timeout": "proxy_timeout",
+    "closed": "proxy_closed",
+    "reset": "proxy_closed",
+    "cut": "proxy_closed",
+    "connect_reset": "proxy_closed",
+}
+_STATUS_KINDS = {
+    403: "proxy_forbids",
+    405: "proxy_forbids",
+    500: "proxy_no_way",  # tinyproxy
+    502: "proxy_no_way",
+    503: "proxy_no_way",
+    504: "proxy_no_way",
+}
 
 
-def _fault(error: Exception, replied: bool, cap: int) -> Fault:
-    chain = _inner(error)
-    names = " < ".join(type(one).__name__ for one in chain)
+class Proxy:
+    """Where the proxy is. ``authorization``: the value of a Proxy-Authorization header, empty without a user."""
 
-    def holds(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(one, kinds) for one in chain)
+    __slots__ = ("authorization", "host", "host_port", "port")
 
-    for one in chain:
-        if isinstance(one, Fault):
-            return one
-        if isinstance(one, ssl.SSLError) and not replied and holds(requests.exceptions.SSLError):
-            return tls.fault_of(one)
-    if holds(
-        urllib3.exceptions.NewConnectionError,
-        urllib3.exceptions.ConnectTimeoutError,
-        requests.exceptions.InvalidProxyURL,
-    ):
-        return Fault("proxy", "connect", names)
-    if not replied and holds(urllib3.exceptions.ProxyError):
-        return Fault("proxy", "connect", names)
-    if holds(urllib3.exceptions.ReadTimeoutError, TimeoutError):
-        return Fault(
-            "stalled" if replied else "timeout", "read" if replied else "wait", names, sent=True, replied=replied
-        )
-    if holds(urllib3.exceptions.DecodeError):
-        return Fault("bad_coding", "read", names, sent=True, replied=True)
-    if holds(urllib3.exceptions.InvalidChunkLength):
-        return Fault("bad_chunk", "read", names, sent=True, replied=True)
-    if replied:
-        return Fault("cut", "read", names, sent=True, replied=True)
-    return Fault("reset", "wait", names, sent=True)
+    def __init__(self, host: str, port: int, authorization: str = "") -> None:
+        self.host = host
+        self.port = port
+        self.authorization = authorization
+        self.host_port = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
+    def open_tunnel(self, sock: socket, target: Target, deadline: Deadline) -> socket:
+        """Ask for a tunnel to ``target`` (RFC 9110 section 9.3.6) and return ``sock``, which is one then.
 
-class ProxyClient:
-    """Sends through ``proxy`` (``http://[user:password@]host:port``); one session for all threads."""
+        Raises Fault; nothing has reached the platform: a tunnel begins with the proxy's 2xx.
+        """
+        lines = [f"CONNECT {target.host_port} HTTP/1.1", f"Host: {target.host_port}", "User-Agent: vcchk"]
+        if self.authorization:
+            lines.append(f"Proxy-Authorization: {self.authorization}")
+        request = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        connection = Connection(sock, (0, ()), False)
+        try:
+            reply = http1.exchange(connection, request, deadline, _NO_BODY, {}, bodyless=True)
+        except Fault as fault:
+            kind = _TUNNEL_KINDS.get(fault.kind, "proxy_not_http")
+            raise Fault(kind, "proxy", f"{fault.kind}: {fault.detail}", proxy=self.host_port) from fault
+        if not 200 <= reply.status < 300:
+            raise self.refusal(reply.status, reply.headers)
+        return sock
 
-    def __init__(self, proxy: str, client: tls.Client, connect_timeout: float) -> None:
-        self._connect_timeout = connect_timeout
-        session = requests.Session()
-        session.trust_env = False
-        address = proxy if "://" in proxy else f"http://{proxy}"
-        session.proxies = {"http": address, "https": address}
-        adapter = _Adapter(client.context)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        self._session = session
+    def unreachable(self, fault: Fault) -> Fault:
+        """Return what a ``fault`` on the way to the proxy is: a fault of the proxy, not of the platform."""
+        kind = _CONNECT_KINDS.get(fault.kind, "proxy_timeout" if fault.kind == "connect_timeout" else "proxy_connect")
+        return Fault(kind, "proxy", f"{fault.kind}: {fault.detail}", proxy=self.host_port)
 
-    def exchange(
-        self,
-        target: Target,
-        method: str,
-        body: bytes,
-        headers: dict[str, str],
-        deadline: Deadline,
-        cap: int,
-        stages: dict[str, float],
-    ) -> Reply:
-        """Send and return the reply as `http1.exchange` does. Raises Fault."""
-        outcome: list[Any] = []
-        opened: list[Any] = []
-        done = _thread.allocate_lock()
-        done.acquire()
+    def check(self, status: int, headers: Mapping[str, str]) -> None:
+        """Raise Fault for a reply to a forwarded request that is the proxy's own demand for a login."""
+        if _wants_login(status, headers):
+            raise self.refusal(status, headers)
 
-        def work() -> None:
-            try:
-                outcome.append(self._exchange(target, method, body, headers, deadline, cap, opened))
-            except Exception as error:
-                outcome.append(_fault(error, bool(opened), cap))
-            finally:
-                done.release()
-
-        start = perf_counter()
-        _thread.start_new_thread(work, ())
-        if not done.acquire(timeout=deadline.left()):
-            replied = bool(opened)
-            raise Fault(
-                "stalled" if replied else "timeout", "read" if replied else "wait", "proxy", sent=True, replied=replied
+    def refusal(self, status: int, headers: Mapping[str, str]) -> Fault:
+        """Return the fault that the proxy's own ``status`` is: the request went no further than to the proxy."""
+        detail = f"HTTP {status}"
+        squid = headers.get("x-squid-error", "")
+        if squid:
+            detail += f", {squid[:60]}"
+        if not _wants_login(status, headers):
+            return Fault(
+                _STATUS_KINDS.get(status, "proxy_status"), "proxy", detail, proxy=self.host_port, status=status
             )
-        stages["proxy"] = (perf_counter() - start) * 1000
-        if isinstance(outcome[0], Fault):
-            raise outcome[0]
-        reply: Reply = outcome[0]
-        return reply
+        schemes = _schemes(headers.get("proxy-authenticate", ""))
+        detail += f", offers {' '.join(schemes) or 'no scheme'}"
+        if schemes and "basic" not in schemes:
+            return Fault("proxy_scheme", "proxy", detail, proxy=self.host_port, schemes="、".join(schemes))
+        kind = "proxy_password" if self.authorization else "proxy_login"
+        return Fault(kind, "proxy", detail, proxy=self.host_port)
 
-    def _exchange(
-        self,
-        target: Target,
-        method: str,
-        body: bytes,
-        headers: dict[str, str],
-        deadline: Deadline,
-        cap: int,
-        opened: list[Any],
-    ) -> Reply:
-        left = max(deadline.left(), 0.001)
-        with self._session.request(
-            method,
-            f"{target.scheme}://{target.netloc}{target.path}",
-            data=body or None,
-            headers=headers,
-            timeout=(min(self._connect_timeout, left), left),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            opened.append(response)
-            if int(response.headers.get("content-length") or 0) > cap:
-                raise Fault("too_large", "read", f"Content-Length over {cap} bytes", sent=True, replied=True, cap=cap)
-            parts: list[bytes] = []
-            have = 0
-            for part in response.iter_content(_BLOCK):
-                parts.append(part)
-                have += len(part)
-                if have > cap:
-                    raise Fault("too_large", "read", f"body over {cap} bytes", sent=True, replied=True, cap=cap)
-                if deadline.expired:
-                    raise Fault("stalled", "read", "proxy", sent=True, replied=True)
-            names = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status_code, names, b"".join(parts), False)
+
+def _wants_login(status: int, headers: Mapping[str, str]) -> bool:
+    """Tell whether the proxy, not the platform, asks who we are: 407, or tinyproxy's 401 for a wrong password."""
+    return status == 407 or (status == 401 and headers.get("server", "").startswith("tinyproxy"))
+
+
+def _schemes(challenge: str) -> list[str]:
+    """Return the schemes of a Proxy-Authenticate header (RFC 9110 section 11.6.1), in lower case."""
+    first_words = [part.split()[0].lower() for part in challenge.split(",") if part.split()]
+    return list(dict.fromkeys(word for word in first_words if "=" not in word and word.isascii()))
+
+
+def parse_proxy(text: str) -> Proxy:
+    """Return the proxy of ``[http://][user:password@]host[:port]``. Raises UrlError.
+
+    Whatever stands before the last ``@`` is the user part, for passwords hold ``#``, ``/``, ``@`` and 中文 as they are.
+    """
+    scheme, mark, rest = text.strip().partition("://")
+    if not mark or "@" in scheme or ":" in scheme:
+        scheme, rest = "http", text.strip()
+    scheme = scheme.lower()
+    if scheme.startswith("socks"):
+        raise UrlError("本库不支持 SOCKS 代理，请改用 HTTP 代理", "SOCKS")
+    if scheme != "http":
+        raise UrlError("须以 http:// 开头（到 https 平台也是如此）", "scheme is not http")
+    user, at, place = rest.rpartition("@")
+    if any(character < " " or character == "\x7f" for character in rest):
+        raise UrlError("含有换行等控制字符", "control character")
+    if "=" in place or ";" in place:
+        raise UrlError("只写一个代理：http://地址:端口", "a list of proxies")
+    host, port = split_host(place.partition("/")[0], _DEFAULT_PORT)
+    return Proxy(host, port, basic_authorization(user) if at else "")

@@ -61,8 +61,13 @@ class Target:
         return f"Target({self.scheme}://{self.host_port})"
 
 
-def _refuse(why: str, cause: str) -> RequestError:
-    return RequestError("9001", f"平台地址 strUrl 有误：{why}", cause=f"url: {cause}")
+class UrlError(ValueError):
+    """A URL that cannot be used. ``why``: Chinese, for people; ``cause``: English, for the log; neither quotes it."""
+
+    def __init__(self, why: str, cause: str) -> None:
+        super().__init__(cause)
+        self.why = why
+        self.cause = cause
 
 
 def _escape(text: str) -> str:
@@ -84,53 +89,66 @@ def _host(text: str) -> str:
     if text[:1] == "[":
         inside = text[1:-1]
         if text[-1:] != "]" or ":" not in inside or not _HEX_COLON.issuperset(inside.split("%")[0]):
-            raise _refuse("IPv6 地址不合法", "bad IPv6 literal")
+            raise UrlError("IPv6 地址不合法", "bad IPv6 literal")
         return inside
     if not text.isascii():
         try:  # IDNA pulls in unicodedata, so only for a name that needs it
             text = text.encode("idna").decode("ascii")
         except UnicodeError:
-            raise _refuse("主机名不合法", "host not IDNA") from None
+            raise UrlError("主机名不合法", "host not IDNA") from None
     if not text:
-        raise _refuse("没有主机名", "no host")
+        raise UrlError("没有主机名", "no host")
     if not _IN_HOST.issuperset(text):
-        raise _refuse("主机名不合法", "bad character in host")
+        raise UrlError("主机名不合法", "bad character in host")
     return text.lower()
 
 
-def parse_url(url: str) -> Target:
-    """Return where ``url`` leads; the fragment is dropped. Raises RequestError 9001 with the reason in Chinese."""
-    url = url.strip()
-    if not url:
-        raise _refuse("地址为空", "empty")
-    if len(url.encode("utf-8", "surrogatepass")) > MAX_URL:
-        raise _refuse(f"超过 {MAX_URL} 字节", "too long")
-    if any(c < " " or c == "\x7f" for c in url):
-        raise _refuse("含有换行等控制字符", "control character")
-    scheme, mark, rest = url.partition("://")
-    scheme = scheme.lower()
-    if not mark or scheme not in DEFAULT_PORTS:
-        raise _refuse("须以 http:// 或 https:// 开头", "scheme is neither http nor https")
-    rest = rest.partition("#")[0]
-    end = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
-    authority, path = rest[:end], rest[end:]
-    user, at, place = authority.rpartition("@")
-    authorization = ""
-    if at:
-        name, _, password = user.partition(":")
-        pair = _unescape(name) + b":" + _unescape(password)
-        authorization = "Basic " + binascii.b2a_base64(pair, newline=False).decode("ascii")
+def split_host(place: str, default_port: int) -> tuple[str, int]:
+    """Return (host, port) of ``host``, ``host:port`` or ``[IPv6]:port``. Raises UrlError."""
     colon = place.rfind(":")
-    port = DEFAULT_PORTS[scheme]
+    port = default_port
     if colon > place.rfind("]"):
         digits = place[colon + 1 :]
         place = place[:colon]
         if digits:
             if not (digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) < 65536):
-                raise _refuse("端口号不合法", "bad port")
+                raise UrlError("端口号不合法", "bad port")
             port = int(digits)
-    path = _escape(path)
-    return Target(scheme, _host(place), port, path if path[:1] == "/" else "/" + path, authorization)
+    return _host(place), port
+
+
+def basic_authorization(user: str) -> str:
+    """Return the value of an Authorization header for ``name:password`` of a URL (RFC 7617, in UTF-8)."""
+    name, _, password = user.partition(":")
+    pair = _unescape(name) + b":" + _unescape(password)
+    return "Basic " + binascii.b2a_base64(pair, newline=False).decode("ascii")
+
+
+def parse_url(url: str) -> Target:
+    """Return where ``url`` leads; the fragment is dropped. Raises RequestError 9001 with the reason in Chinese."""
+    try:
+        return _parse(url.strip())
+    except UrlError as error:
+        raise RequestError("9001", f"平台地址 strUrl 有误：{error.why}", cause=f"url: {error.cause}") from None
+
+
+def _parse(url: str) -> Target:
+    if not url:
+        raise UrlError("地址为空", "empty")
+    if len(url.encode("utf-8", "surrogatepass")) > MAX_URL:
+        raise UrlError(f"超过 {MAX_URL} 字节", "too long")
+    if any(c < " " or c == "\x7f" for c in url):
+        raise UrlError("含有换行等控制字符", "control character")
+    scheme, mark, rest = url.partition("://")
+    scheme = scheme.lower()
+    if not mark or scheme not in DEFAULT_PORTS:
+        raise UrlError("须以 http:// 或 https:// 开头", "scheme is neither http nor https")
+    rest = rest.partition("#")[0]
+    end = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
+    user, at, place = rest[:end].rpartition("@")
+    host, port = split_host(place, DEFAULT_PORTS[scheme])
+    path = _escape(rest[end:])
+    return Target(scheme, host, port, path if path[:1] == "/" else "/" + path, basic_authorization(user) if at else "")
 
 
 def is_public(address: str) -> bool:

@@ -41,7 +41,10 @@ class GatewaySettings(Section):
     idle: float = option(4.0, "连接闲置超过这个秒数后，不再用于办理类交易", high=600)
     verify: bool = option(True, "https 是否校验平台证书。no 有被冒充的风险，只应临时使用", fallback=True)
     ca_bundle: str = option("", "平台证书由自建 CA 签发时，填 CA 证书文件（PEM）的路径", is_path=True)
-    proxy: str = option("", "代理服务器，如 http://代理地址:8080；不填即直连（不读环境变量）")
+    proxy: str = option(
+        "",
+        "HTTP 代理服务器：http://代理地址:8080 或 http://用户名:密码@代理地址:8080（Basic）；不填即直连（不读环境变量）",
+    )
     allow_hosts: tuple[str, ...] = option((), "只允许 strUrl 使用这些主机（逗号分隔）；不填即不限")
     max_reply: int = option(1048576, "平台应答的最大字节数", low=1024, high=1 << 28)
 

@@ -10,7 +10,8 @@ from vcchk.records import journal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.network.deadline import Deadline
-    from vcchk.network.gateway import Gateway, HttpReply
+    from vcchk.network.gateway import Gateway
+    from vcchk.network.http1 import Reply
     from vcchk.records.journal import Journal
     from vcchk.transaction.call import Call
 
@@ -25,7 +26,7 @@ class JournaledGateway:
         self._about = (method, call.serial, term_id, person)
         self.row = journal.NOT_RECORDED
 
-    def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> HttpReply:
+    def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> Reply:
         """Do what `Gateway.post` does, recorded before it begins when it writes. Raises what that raises."""
         if writing and self.row == journal.NOT_RECORDED:
             self.row = self._journal.begin(*self._about, self._gateway.host(url))
