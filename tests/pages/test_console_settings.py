@@ -178,3 +178,17 @@ def test_too_large_a_file(open_page, page_faults, sandbox, scripts):
         assert page.url == sandbox.base_url + DATA
     else:
         expect(page.locator("h1")).to_contain_text("上传的内容太大")
+
+
+def test_the_check_is_made_strict_and_back(page, sandbox):
+    page.goto(sandbox.base_url + APPLICATIONS)
+    his = his_of(sandbox)
+    lacking = {name: value for name, value in registration(NEWCOMER).items() if name != "certificate_mode"}
+    page.locator("#strict").click()
+    expect(page.get_by_text("现在严格")).to_be_visible()
+    expect(page.locator(".strip")).to_contain_text("严格检查")
+    reply = his.call(QUERYWITHREG, lacking)
+    assert (reply.code, "certificate_mode 不能为空" in reply.message) == ("9001", True)
+    page.locator("#strict").click()
+    expect(page.get_by_text("现在宽松")).to_be_visible()
+    assert his.call(QUERYWITHREG, lacking).code == "0000"

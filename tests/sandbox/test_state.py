@@ -125,8 +125,8 @@ def twice(table):
 
 BROKEN = {
     "another format": (part("format", "something"), "不是模拟平台"),
-    "a later version": (part("version", 2), "只认版本 1"),
-    "the version as text": (part("version", "1"), "只认版本 1"),
+    "a later version": (part("version", 3), "只认版本 2"),
+    "the version as text": (part("version", "2"), "只认版本 2"),
     "a part missing": (lambda state: state.pop("options"), "options"),
     "a part too many": (part("extra", 1), "extra"),
     "a table missing": (lambda state: state["tables"].pop("links"), "tables"),

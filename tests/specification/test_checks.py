@@ -28,6 +28,7 @@ VERIFY = {
     "operator_name": "管理员",
     "treatment_code": "010105",
     "office_code": "0301",
+    "ip_addr": "192.0.2.7",
 }
 
 
@@ -101,7 +102,53 @@ def test_authurl_of_document_b_needs_no_office() -> None:
     }
     envelope = ENVELOPE | {"method": "ehc.ehealthcard.authurl"}
     assert rules(envelope, biz) == []
-    assert rules(envelope | {"sign": ""}, biz) == [("ip_addr", "required"), ("office_code", "required")]
+    assert rules(envelope | {"sign": ""}, biz) == []  # as both documents' samples have it
+    assert rules(envelope, biz | {"ip_addr": "192.0.2.1"}) == [("office_code", "required")]
+
+
+@pytest.mark.parametrize(
+    ("method", "meant"),
+    [
+        ("ehc.ehealthcard.aut hurl", "ehc.ehealthcard.authurl"),
+        ("ehc.ehealthcard.aut.h.query", "ehc.ehealthcard.auth.query"),
+        ("ehc.ehealthcard.reg ister", "ehc.ehealthcard.register"),
+        ("ehealthcard.query withreg", "ehc.ehealthcard.querywithreg"),
+        ("ehc.ehealthcode.\nverify", "ehc.ehealthcode.verify"),
+    ],
+)
+def test_a_method_that_a_converter_broke_is_named(method: str, meant: str) -> None:
+    (found,) = specification.check(ENVELOPE | {"method": method}, VERIFY, has_key=True)
+    assert (found.field, found.rule) == ("method", "broken_method")
+    assert f"应为 {meant}" in found.sentence
+
+
+def test_the_stump_of_document_bs_dictionary_is_the_push() -> None:
+    biz = {"ehealth_card_id": "A", "out_close_no": "1", "out_close_time": "20200608101112"}
+    assert rules(ENVELOPE | {"method": "ehc.ehealthcard."}, biz) == []
+    assert specification.find("ehc.ehealthcard.") is specification.METHODS["ehc.ehealthcard.push"]
+
+
+@pytest.mark.parametrize(
+    ("no", "time"),
+    [
+        ("out.Alter_no", "out.Alter_time"),  # as B 4.3 and 4.4 print them
+        ("out_alter_no", "out_alter_time"),
+        ("out.alter_no", "out_Alter_time"),
+        ("out_ alter_no", "out_alter_ time"),
+    ],
+)
+@pytest.mark.parametrize("method", ["ehc.ehealthcard.alterlink", "ehc.ehealthcard.alterinfo"])
+def test_serial_and_time_of_a_change_in_any_printed_spelling(method: str, no: str, time: str) -> None:
+    biz = {"ehealth_card_id": "A", no: "7", time: "20200608101112", "to_card_type": "01", "to_card_no": "D1"}
+    found = rules(ENVELOPE | {"method": method}, biz)
+    assert found == ([("out_alter_time", "required")] if time == "out_Alter_time" else [])
+    assert specification.serial_number(biz) == ("out_alter_no", "7")
+    assert rules(ENVELOPE | {"method": method}, biz | {no: "7" * 33}) == [("out_alter_no", "length"), *found]
+
+
+def test_the_right_name_counts_before_a_broken_one() -> None:
+    assert specification.serial_number({"out.Alter_no": "1", "out_alter_no": "2"}) == ("out_alter_no", "2")
+    assert specification.serial_number({"out_alter_no": "2", "out.Alter_no": "1"}) == ("out_alter_no", "2")
 
 
 def test_push_in_authurls_name_is_checked_as_a_push() -> None:
@@ -129,6 +176,15 @@ def test_static_code_for_payment_is_a_finding() -> None:
         ({"nation": "60"}, [("nation", "dictionary")]),
         ({"user_name": {"a": 1}}, [("user_name", "text")]),
         ({"card_type": "ZZ"}, []),
+        # no 见字典 and more room than a code needs: the word is as good
+        ({"nation": "汉族"}, []),
+        ({"nation": "漢族"}, [("nation", "dictionary")]),
+        ({"generate_type": "Dynamic"}, [("time_expire", "expiry_missing")]),
+        ({"generate_type": "Dynamic", "time_expire": "300"}, []),
+        ({"pub_flag": "y", "photo_format": "jpgbase64"}, []),
+        ({"user_name": "  "}, [("user_name", "required")]),
+        ({"user_name": True}, [("user_name", "text")]),
+        ({"photo_format": "PNG"}, [("photo_fomat", "values")]),
     ],
 )
 def test_registration(changes: dict, expected: list) -> None:

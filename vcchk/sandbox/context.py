@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.options import Options
 from vcchk.sandbox.running import Running
@@ -10,12 +12,13 @@ from vcchk.sandbox.voucher.reader import Reader
 
 
 class Context:
-    """``base_url``: set by the server, no slash at its end. ``database``: path of the SQLite file, or ``:memory:``."""
+    """``base_url``: set by the server, no slash at its end. ``database``: path of the SQLite file, or ``:memory:``.
+    ``options``: what holds instead of a default."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, **options: Any) -> None:
         self.base_url = "http://127.0.0.1"
         self.clock = Clock()
-        self.options = Options()
+        self.options = Options(**options)
         self.running = Running()
         self.reader = Reader()
         self.store = Store(database)

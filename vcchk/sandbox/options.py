@@ -10,6 +10,8 @@ DEFAULTS: dict[str, Any] = {
     # Document B 4.8 prints no usable method name for the push; this one is our assumption.
     "push_method": "ehc.ehealthcard.push",
     "versions": ["X.M.0.1"],
+    # true: whatever the documents' tables ask and a request lacks is a 9001 (vcchk.specification.check).
+    "strict": False,
     # The last field of a code: the issuer.
     "issuer": "35020001001",
     "voucher_seconds": 120,
@@ -36,10 +38,11 @@ LONGEST_TEXT = 64
 
 
 class Options:
-    """The current choices; attribute names are the keys of `DEFAULTS`."""
+    """The current choices; attribute names are the keys of `DEFAULTS`. ``first``: what holds instead of a default."""
 
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = dict(DEFAULTS)
+    def __init__(self, **first: Any) -> None:
+        self._first = {**DEFAULTS, **first}
+        self.values: dict[str, Any] = dict(self._first)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -55,8 +58,8 @@ class Options:
         self.values.update(changes)
 
     def reset(self) -> None:
-        """Back to the defaults."""
-        self.values = dict(DEFAULTS)
+        """Back to what held when the sandbox began."""
+        self.values = dict(self._first)
 
 
 _KINDS: dict[str, tuple[type, ...]] = {"voucher_code": (int, type(None)), "magic_delay_seconds": (int, float)}

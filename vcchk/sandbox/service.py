@@ -25,6 +25,7 @@ class Sandbox(Context):
     """``database``: path of the SQLite file, or ``:memory:``. ``sections``: raw ``[profile:NAME]`` sections of an INI.
 
     ``default_profile``: what ``/ehcService/gateway.do`` speaks. ``write``: takes log lines (None: no log).
+    ``strict``: refuse whatever the documents' tables find (the option of this name).
     """
 
     def __init__(
@@ -35,8 +36,9 @@ class Sandbox(Context):
         sections: Mapping[str, Mapping[str, str]] | None = None,
         default_profile: str = DEFAULT_PROFILE,
         write: Callable[[str], None] | None = None,
+        strict: bool = False,
     ) -> None:
-        super().__init__(database)
+        super().__init__(database, strict=strict)
         self.faults = Faults()
         self.calls = Calls(self.clock, write)
         names = [*BUILTIN, *(sections or {})]

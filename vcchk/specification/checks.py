@@ -7,7 +7,7 @@ A drop-in is never stricter than the original: findings are warnings unless ``[a
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.specification import codes, kinds, tables
+from vcchk.specification import codes, kinds, names, tables
 from vcchk.specification.dictionaries import dictionary
 from vcchk.specification.methods import find
 
@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from vcchk.specification.methods import Method
 
 # rule -> what is wrong, in Chinese; {} is the limit or the table that the finding carries.
 RULES = {
@@ -29,6 +31,9 @@ RULES = {
     "expiry_missing": "为空，动态码需要有效秒数",
     "expiry_invalid": "不是正整数秒数",
     "method": "不在接口字典中",
+    "broken_method": "不在接口字典中，应为 {limit}",
+    "pair": "应与 {limit} 同时填写，或同时不填",
+    "list": "应为列表，每项有 card_type 和 card_no",
     "duplicate": "重复出现，以最后一个为准",
     "biz": "不是 JSON 对象，字段未检查",
 }
@@ -69,13 +74,12 @@ _TIME_FIELDS = frozenset(
     }
 )
 
-# What only one document's request of a method has tells which document the caller follows.
-_ONLY_A = frozenset(
-    ("ip_addr", "office_code", "out_register_no", "generate_type", "ehealth_code", "nation", "photo_fomat")
-)
-_ONLY_B = frozenset(("out_trade_no", "ECUrl", "orgId", "businessType", "IsMultiCode", "photo_format"))
+_ON_THE_WIRE = ("ehealth_code",)
+"""B 4.2.1 has no such field since the library reads the code, and then sends it: it tells no document."""
 
 _PAYMENT = "010105"
+CARD_LIST = "card_list"
+"""The one field of type JSON (A 4.6, B 4.1)."""
 
 
 def is_time(text: str) -> bool:
@@ -89,63 +93,154 @@ def is_time(text: str) -> bool:
     return 1 <= day <= (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
 
 
-# (name, label, required, greatest length or 0, allowed values or None, dictionary name or "", is a time)
-_Rule = tuple[str, str, bool, int, "Mapping[str, str] | None", str, bool]
-_compiled: dict[tuple[str, str], tuple[_Rule, ...]] = {}
+_LONGEST_CODE = 2
+"""Characters of a code of ``nations`` and ``sexes``. Where a document leaves more (nation String(50) in A 4.1, A 4.6,
+B 4.1; user_sex String(32) in A 4.2, B 4.4) and names no dictionary, the word itself (汉族, 男) is as good."""
+
+
+class _Rule(Record):
+    """What one row of a field table asks. ``other_name``: under which another table has the same field. ``most``:
+    greatest length in characters, 0 for none. ``values``: the closed list that stands in the row. ``book``: the
+    dictionary that it draws from, whose names count too when ``by_name``. ``is_free``: any text of that length will do.
+    """
+
+    name: str
+    other_name: str
+    label: str
+    required: bool
+    most: int
+    values: Mapping[str, str] | None
+    book: str
+    by_name: bool
+    is_free: bool
+
+    def broken_by(self, value: Any) -> tuple[str, str]:
+        """Return (key of `RULES`, its limit) for a value other than text, ("", "") for one that keeps the row."""
+        if self.name == CARD_LIST:
+            return ("", "") if is_card_list(value) else ("list", "")
+        return ("text", "") if self.most and isinstance(value, (dict, list, bool)) else ("", "")
+
+    def broken_by_text(self, value: str) -> tuple[str, str]:
+        """The same for text; blanks alone are no value."""
+        if value.isspace():
+            return ("required", "") if self.required else ("", "")
+        if self.most and len(value) > self.most:
+            return "length", str(self.most)
+        if self.name in _TIME_FIELDS:
+            return ("", "") if is_time(value) else ("time", "")
+        if self.values is not None:
+            # dynamic or Dynamic, Y or y: programs write either, and no list has two values that differ in case alone.
+            is_listed = value in self.values or value.lower() in self.values or value.upper() in self.values
+            return ("", "") if is_listed else ("values", "")
+        if self.book and not self._is_in_book(value):
+            return "dictionary", self.book
+        return ("list", "") if self.name == CARD_LIST and not is_card_list(value) else ("", "")
+
+    def _is_in_book(self, value: str) -> bool:
+        names = dictionary(self.book)
+        return value in names or (self.by_name and value in names.values())
+
+
+def is_card_list(value: Any) -> bool:
+    """Tell whether ``value`` is a list of objects with card_type and card_no, or the JSON text of such a list."""
+    if isinstance(value, str):
+        import json
+
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return False
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and item.get("card_type") and item.get("card_no") for item in value
+    )
 
 
 def _compile(rows: tuple[Any, ...]) -> tuple[_Rule, ...]:
-    rules = []
+    compiled = []
     for name, label, length, required, values, _note, _sample in rows:
-        by_name = isinstance(values, str)
-        if values == "card_types":
-            # Regions use card types that no document lists; they pass.
+        if values == "card_types":  # regions use card types that no document lists: they pass
             values = None
-            by_name = False
-        allowed = None if by_name else values
-        rules.append((name, label, required, length or 0, allowed, values if by_name else "", name in _TIME_FIELDS))
-    return tuple(rules)
+        book = values if isinstance(values, str) else ""
+        is_closed = values is not None or name in _TIME_FIELDS
+        compiled.append(
+            _Rule(
+                name=name,
+                other_name=names.SAME_FIELD.get(name, ""),
+                is_free=bool(length) and not is_closed,
+                label=label,
+                required=bool(required),
+                most=length or 0,
+                values=None if isinstance(values, str) else values,
+                book=book,
+                by_name=book in ("nations", "sexes") and (length or 0) > _LONGEST_CODE,
+            )
+        )
+    return tuple(compiled)
 
 
 _ENVELOPE = _compile(tuple(r for r in tables.COMMON_REQUEST if r[0] not in ("key", "sign", "biz_content", "timestamp")))
+_compiled: dict[tuple[str, str], tuple[_Rule, ...]] = {}
+_own_fields: dict[str, dict[str, frozenset[str]]] = {}
 
 
-def _apply(rules: tuple[_Rule, ...], given: Mapping[str, Any], document: str, table: str, out: list[Finding]) -> None:
-    get = given.get
-    for name, label, required, most, allowed, book, time in rules:
-        value = get(name)
+def _apply(rules: tuple[_Rule, ...], fields: Mapping[str, Any], document: str, table: str) -> list[Finding]:
+    """Return what ``fields`` break of a table's rules."""
+    found = []
+    get = fields.get
+    for row in rules:
+        value = get(row.name)
+        if value is None and row.other_name:
+            value = get(row.other_name)
+        length = 0
         if not value and (value is None or value == ""):
-            if required:
-                out.append(Finding(field=name, rule="required", document=document, table=table, label=label))
-            continue
-        if not isinstance(value, str):
-            if isinstance(value, (dict, list)) and most:
-                out.append(Finding(field=name, rule="text", document=document, table=table, label=label))
-            continue
-        length = len(value)
-        if most and length > most:
-            rule, limit = "length", str(most)
-        elif time and not is_time(value):
-            rule, limit = "time", ""
-        elif allowed is not None and value not in allowed:
-            rule, limit = "values", ""
-        elif book and value not in dictionary(book):
-            rule, limit = "dictionary", book
+            rule, limit = "required" if row.required else "", ""
+        elif isinstance(value, str):
+            length = len(value)
+            if row.is_free and length <= row.most and value[0] > " ":
+                continue
+            rule, limit = row.broken_by_text(value)
         else:
-            continue
-        out.append(
-            Finding(field=name, rule=rule, document=document, table=table, length=length, limit=limit, label=label)
-        )
+            rule, limit = row.broken_by(value)
+        if rule:
+            finding = Finding(
+                field=row.name, rule=rule, document=document, table=table, length=length, limit=limit, label=row.label
+            )
+            found.append(finding)
+    return found
 
 
-def _document(documents: Mapping[str, Any], envelope: Mapping[str, Any], biz: Mapping[str, Any], key: bool) -> str:
-    if len(documents) == 1:
-        return next(iter(documents))
-    if not _ONLY_B.isdisjoint(biz):
-        return "B"
-    if not _ONLY_A.isdisjoint(biz):
-        return "A"
-    return "B" if key and "sign" not in envelope else "A"
+def _own(method: Method) -> dict[str, frozenset[str]]:
+    """Return, by document, the request fields of a method that only this document has."""
+    own = _own_fields.get(method.name)
+    if own is None:
+        every = {letter: frozenset(row[0] for row in table[4]) for letter, table in method.documents.items()}
+        own = {
+            letter: fields.difference(_ON_THE_WIRE, *(other for key, other in every.items() if key != letter))
+            for letter, fields in every.items()
+        }
+        _own_fields[method.name] = own
+    return own
+
+
+def _business(method: Method, biz: Mapping[str, Any]) -> list[Finding]:
+    """Return the findings of the business fields by the document that the caller follows.
+
+    Fields that only one document has tell which it is. Where nothing tells them apart either table will do: the one
+    that finds less.
+    """
+    own = _own(method)
+    followed = [letter for letter in own if not own[letter].isdisjoint(biz)] or list(own)
+    results = []
+    for letter in followed:
+        plan = (letter, method.name)
+        rules = _compiled.get(plan)
+        if rules is None:
+            rules = _compiled[plan] = _compile(method.documents[letter][4])
+        results.append(_apply(rules, biz, letter, f"{method.documents[letter][1]} 接口请求参数"))
+    if len(results) < 2:
+        return results[0] if results else []
+    order = sorted(range(len(results)), key=lambda n: (len(results[n]), -len(own[followed[n]].intersection(biz))))
+    return results[order[0]]
 
 
 def check(envelope: Mapping[str, Any], biz: Mapping[str, Any] | None, *, has_key: bool = False) -> list[Finding]:
@@ -154,8 +249,7 @@ def check(envelope: Mapping[str, Any], biz: Mapping[str, Any] | None, *, has_key
     ``envelope``: the public fields without biz_content and key; ``biz``: the parsed biz_content, None when it is not a
     JSON object; ``has_key``: InData or the INI gave a key. Lengths count characters. Raises nothing.
     """
-    found: list[Finding] = []
-    _apply(_ENVELOPE, envelope, "", "公共请求参数", found)
+    found = _apply(_ENVELOPE, envelope, "", "公共请求参数")
     stamp = envelope.get("timestamp")
     if not stamp:
         found.append(Finding(field="timestamp", rule="required", table="公共请求参数", label="请求时间戳"))
@@ -169,19 +263,16 @@ def check(envelope: Mapping[str, Any], biz: Mapping[str, Any] | None, *, has_key
     if biz is None:
         found.append(Finding(field="biz_content", rule="biz", table="公共请求参数", label="请求参数集合"))
         return found
+    biz = names.mended(biz)
     method = find("ehealthcard.push" if kinds.is_push(name, biz) else name)
     if method is None:
         if name:
-            found.append(Finding(field="method", rule="method", table="附录二 接口名称字典", length=len(name)))
+            meant = names.meant_method(name)
+            rule = "broken_method" if meant else "method"
+            table = "附录二 接口名称字典"
+            found.append(Finding(field="method", rule=rule, table=table, length=len(name), limit=meant))
         return found
-    if method.documents:
-        document = _document(method.documents, envelope, biz, has_key)
-        plan = (document, method.name)
-        rules = _compiled.get(plan)
-        if rules is None:
-            rules = _compiled[plan] = _compile(method.documents[document][4])
-        table = f"{method.documents[document][1]} 接口请求参数"
-        _apply(rules, biz, document, table, found)
+    found += _business(method, biz)
     _cross_field(name, biz, found)
     return found
 
@@ -194,6 +285,14 @@ def _cross_field(name: str, biz: Mapping[str, Any], found: list[Finding]) -> Non
             and codes.read(str(biz.get("ehealth_code") or "")).flag == codes.STATIC
         ):
             found.append(Finding(field="ehealth_code", rule="static_code", document="A", table="1.4", label="二维码"))
+    elif kinds.bare(name) == "ehealthcard.alterlink":
+        # B 4.3.1: both empty link another card; one alone says neither which card goes nor that none does.
+        pair = ("from_card_type", "from_card_no")
+        empty = [field for field in pair if not biz.get(field)]
+        if len(empty) == 1:
+            (other,) = (field for field in pair if field != empty[0])
+            label = "旧卡类型" if empty[0] == pair[0] else "旧卡号"
+            found.append(Finding(field=empty[0], rule="pair", document="B", table="4.3", limit=other, label=label))
     elif kinds.is_registration(name) and kinds.wants_dynamic(biz):
         expiry = str(biz.get("time_expire") or "")
         if not (expiry.isascii() and expiry.isdigit() and expiry.strip("0")):

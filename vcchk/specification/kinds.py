@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+PUSH_STUMP = "ehealthcard."
+"""What document B's dictionary of methods (appendix 2.1) prints for 消息推送."""
+
 _READING = frozenset({"ehealthcard.regquery", "ehealthcard.auth.query"})
 
 
@@ -35,7 +38,7 @@ def is_registration(method: str) -> bool:
 
 def is_push(method: str, biz: Mapping[str, Any]) -> bool:
     """消息推送 (B 4.8), whose method cell prints authurl: told by its fields, those of close."""
-    if bare(method) == "ehealthcard.push":
+    if bare(method) in ("ehealthcard.push", PUSH_STUMP):
         return True
     return is_authurl(method) and "out_close_no" in biz and "out_authorize_no" not in biz
 
@@ -58,4 +61,4 @@ def is_writing(method: str) -> bool:
 def wants_dynamic(biz: Mapping[str, Any]) -> bool:
     """Whether a registration asks for a dynamic code: generate_type when present (A 4.1), else time_expire (B 4.1)."""
     kind = biz.get("generate_type")
-    return kind == "dynamic" if kind else bool(biz.get("time_expire"))
+    return str(kind).strip().lower() == "dynamic" if kind else bool(biz.get("time_expire"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.specification import kinds, tables
+from vcchk.specification import kinds, names, tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def _methods() -> dict[str, Method]:
     found: dict[str, dict[str, tuple[Any, ...]]] = {}
     for table in tables.TABLES:
         found.setdefault(table[2], {})[table[0]] = table
-    # regquery stands in A's dictionary alone, without tables (A appendix 2).
-    found["ehc.ehealthcard.regquery"] = {}
+    found[names.REGQUERY] = {}
     return {
         name: Method(name=name, title=next((t[3] for t in by.values()), "查询（注册）电子健康卡信息"), documents=by)
         for name, by in found.items()
@@ -65,7 +64,8 @@ METHODS: dict[str, Method] = _methods()
 
 def find(method: str) -> Method | None:
     """Return the method, also when its name lacks the ``ehc.`` prefix as in document B's sample request."""
-    return METHODS.get("ehc." + kinds.bare(method))
+    name = kinds.bare(method)
+    return METHODS.get("ehc.ehealthcard.push" if name == kinds.PUSH_STUMP else "ehc." + name)
 
 
 _SERIALS = (
@@ -79,7 +79,11 @@ _SERIALS = (
 
 
 def serial_number(biz: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return (field name, value) of the caller's own serial number (外部流水号), or None when there is none."""
+    """Return (field name, value) of the caller's own serial number (外部流水号), or None when there is none.
+
+    The name is the documented one, whatever spelling the caller has (`names.field_name`).
+    """
+    biz = names.mended(biz)
     for name in _SERIALS:
         if biz.get(name):
             return name, str(biz[name])

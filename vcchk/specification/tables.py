@@ -139,7 +139,7 @@ TABLES = (
             ("out_verify_time", "外部验证时间", 32, True, None, "", ""),
             ("operator_id", "用卡验证操作员编号", 32, True, None, "", ""),
             ("operator_name", "用卡验证操作员姓名", 32, True, None, "", ""),
-            ("ip_addr", "ip地址", 32, False, None, "listed twice in the document, once Y and once N: optional", ""),
+            ("ip_addr", "ip地址", 32, True, None, "表中列了两次，一次可空（Y），一次不可空（N）", ""),
             (
                 "treatment_code",
                 "诊疗环节编码",

@@ -25,6 +25,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--db", default=":memory:", metavar="文件", help="SQLite 数据库文件（默认只在内存中）")
     parser.add_argument("--reset", action="store_true", help="清空数据库，重新放入演示数据")
     parser.add_argument("--profile", default="xiamen", metavar="规则", help="默认网关地址的报文规则（默认 xiamen）")
+    parser.add_argument(
+        "--strict", action="store_true", help="按文档的字段表严格检查：缺少、超长、不在字典中的字段一律 9001"
+    )
     parser.add_argument("--ini", metavar="文件", help="从该 INI 读取自定义报文规则 [profile:名称]")
     parser.add_argument("--log", metavar="文件", help="日志写入文件（默认写到标准错误；已隐去密钥和个人信息）")
     parser.add_argument("--quiet", action="store_true", help="不写日志")
@@ -47,6 +50,7 @@ def main(argv: list[str]) -> int:
             sections=load_settings(options.ini).profiles if options.ini else None,
             default_profile=options.profile,
             write=None if options.quiet else LineWriter(options.log),
+            strict=options.strict,
         )
         server = Server(sandbox, options.port, options.host)
     except VcchkError as error:

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from vcchk import specification
 from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
-from vcchk.sandbox.control import access, people
+from vcchk.sandbox.control import access, knobs, people
 from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
@@ -66,7 +66,15 @@ action="/console/applications/remove">
 {% endfor %}</tbody></table>
 <h3>医保电子凭证本地服务（ECUrl）</h3>{% for path in voucher %}
 <p>{{ copied("voucher-" ~ loop.index, base ~ path) }}</p>{% endfor %}
-</section>{% endblock %}"""
+</section>
+<section class="card" id="check"><h2>字段检查</h2>
+<p>{% if strict %}现在<b>严格</b>：字段缺少、超长、取值不在字典中、时间格式不对的请求一律得到 9001，
+说明里有字段、规则和出处。
+{% else %}现在<b>宽松</b>：与文档不符之处只列在<a href="/console">报文</a>里，照常办理，
+因为正式平台查得多严并不知道。{% endif %}</p>
+<form method="post" action="/console/applications/strict">
+<button id="strict" name="strict" value="{{ 'no' if strict else 'yes' }}">
+{{- "改为宽松" if strict else "改为严格" }}</button></form></section>{% endblock %}"""
 }
 PAGES.add(TEMPLATES)
 
@@ -85,6 +93,7 @@ def applications(status: int = 200, **values: Any) -> Response:
         profiles={**sandbox.profiles, profile_order["name"]: sandbox.default_profile},
         methods=[(name, f"{name} {method.title}") for name, method in specification.METHODS.items()],
         app_choices=[(app["app_id"], app["name"] or app["app_id"]) for app in apps],
+        strict=sandbox.options.strict,
         voucher=[path for path, _, _ in VOUCHER if "<" not in path], **values,
     )  # fmt: skip
 
@@ -154,8 +163,16 @@ def profile() -> Response:
     return redirect_after_post(HERE, done="profile", anchor="addresses")
 
 
+def strict() -> Response:
+    """``POST /console/applications/strict``: ``strict`` yes or no."""
+    is_strict = form_fields().get("strict") == "yes"
+    knobs.options(current(), {"strict": is_strict})
+    return redirect_after_post(HERE, done="strict" if is_strict else "lenient", anchor="check")
+
+
 URLS = (
     (HERE, applications, ("GET",)),
+    (HERE + "/strict", strict, ("POST",)),
     (HERE, add, ("POST",)),
     (HERE + "/terminals", add_terminal, ("POST",)),
     (HERE + "/remove", remove, ("POST",)),

@@ -29,6 +29,8 @@ DONE = {
     "terminal": "已添加终端。",
     "removed": "已删除。",
     "profile": "默认地址的报文规则已改变。",
+    "strict": "已打开严格检查：请求缺少或写错文档要求的字段，一律返回 9001。",
+    "lenient": "已关闭严格检查：与文档不符之处只记在报文里，照常办理。",
     "reset": "已恢复为演示数据。",
     "emptied": "已清空：没有人员、应用和终端。",
     "imported": "已导入，原有数据已被替换。",
@@ -64,6 +66,8 @@ def _strip(sandbox: Sandbox) -> list[tuple[str, str]]:
         found.append(("/console/clock", "平台时钟已停住"))
     elif abs(sandbox.clock.shift) >= 1:
         found.append(("/console/clock", "平台时钟与本机时间不同"))
+    if sandbox.options.strict:
+        found.append(("/console/applications#check", "按文档的字段表严格检查"))
     waiting = len(sandbox.faults.waiting())
     if waiting:
         found.append(("/console/faults", f"有 {waiting} 项故障等待发生"))

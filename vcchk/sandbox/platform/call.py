@@ -8,6 +8,7 @@ from typing import Any
 
 from vcchk.base.errors import SENTENCES
 from vcchk.sandbox.context import Context
+from vcchk.specification import names
 
 Reply = dict[str, Any]
 
@@ -21,18 +22,23 @@ class Refusal(Exception):
         super().__init__(f"{code} {self.message}")
 
 
-# Document B prints out.Alter_no and out.Alter_time, a conversion error that callers may have copied (spec: 矛盾表).
-ALIASES = {"out.Alter_no": "out_alter_no", "out.Alter_time": "out_alter_time", "photo_fomat": "photo_format"}
-
-
 @dataclass
 class Call:
-    """One request that passed signature and cipher. ``biz``: business fields by name, as the JSON gave them."""
+    """One request that passed signature and cipher. ``biz``: business fields as the JSON gave them, by the names that
+    the documents mean (`vcchk.specification.names`)."""
 
     context: Context
     app_id: str
     term_id: str
     biz: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        self._sent = self.biz
+        self.biz = names.mended(self.biz)
+
+    def as_sent(self, name: str) -> str:
+        """Return a field's name as the caller wrote it: who copied ``out.Alter_no`` from B 4.3 looks for that."""
+        return next((sent for sent in self._sent if names.field_name(sent) == name), name)
 
     def text(self, name: str) -> str:
         """Return a field as text ("" when absent or null; numbers as written); 9001 for a list or an object."""
@@ -52,9 +58,9 @@ class Call:
             raise Refusal("9001", f"缺少 {name}")
         return value
 
-    def first(self, *names: str) -> str:
+    def first(self, *either: str) -> str:
         """Return the first of several names that has a value; 9001 when none has."""
-        return next((v for n in names if (v := self.text(n))), "") or self.need(names[0])
+        return next((v for n in either if (v := self.text(n))), "") or self.need(either[0])
 
     @property
     def now(self) -> float:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from vcchk.sandbox.service import Sandbox
 
 
+RET_MSG_LENGTH = 200
+"""Characters of ret_msg (document A, 公共响应参数)."""
+
+
 @dataclass
 class _Exchange:
     """What is known so far about one request; becomes a row of the calls seen.
@@ -142,6 +146,8 @@ def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exc
     if "code" in known.faults:
         known.cause = f"{known.who}: ret_code"
         raise Refusal(known.faults["code"])
+    if sandbox.options.strict:
+        _check_strictly(known.fields, biz)
     call = Call(sandbox, known.fields["app_id"], known.fields["term_id"], biz)
     reply = rules.carry_out(rule, call, known.faults.get("hold", 0.0))
     # auth.query and a voucher's verify name nobody in the request: who it is about stands in the reply alone.
@@ -149,6 +155,27 @@ def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exc
         known.cause = f"{known.who}: ret_code"
         raise Refusal(known.faults["code"])
     return reply
+
+
+def _check_strictly(fields: Mapping[str, str], biz: Mapping[str, Any]) -> None:
+    """Refuse what the documents' tables find, as a client with ``[abi] strict = yes`` would: 9001 with field, rule and
+    table of each finding, as many as ret_msg has room for.
+
+    key and sign are no finding here: the signature has held.
+    """
+    findings = specification.check(fields, biz, has_key=True)
+    if findings:
+        raise Refusal("9001", _listed([finding.sentence for finding in findings]))
+
+
+def _listed(sentences: list[str]) -> str:
+    """Return sentences in one, those that do not fit counted."""
+    listed = sentences[0][:RET_MSG_LENGTH]
+    for number, sentence in enumerate(sentences[1:], 1):
+        if len(listed) + len(sentence) > RET_MSG_LENGTH - 30:
+            return f"{listed}；另有 {len(sentences) - number} 处"
+        listed += f"；{sentence}"
+    return listed
 
 
 def _conjured(sandbox: Sandbox, biz: Mapping[str, Any], known: _Exchange) -> bool:
@@ -203,7 +230,7 @@ def _sealed(sandbox: Sandbox, profile: Profile, known: _Exchange, code: str, mes
     types = {n: known.fields[n] for n in ("sign_type", "enc_type") if n in known.fields}
     fields = {
         "ret_code": code,
-        "ret_msg": message[:200],
+        "ret_msg": message[:RET_MSG_LENGTH],
         **echoed,
         "timestamp": clock.stamp(sandbox.clock.stamp(), profile.timestamp),
     }

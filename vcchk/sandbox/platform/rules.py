@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from vcchk import specification
 from vcchk.sandbox.context import Context
 from vcchk.sandbox.platform import state
-from vcchk.sandbox.platform.call import ALIASES, Call, Refusal, Reply
+from vcchk.sandbox.platform.call import Call, Refusal, Reply
 from vcchk.sandbox.platform.codes import is_voucher, lifetime, make_code, split_code
 from vcchk.sandbox.running import Busy, Resource
 from vcchk.sandbox.voucher import rules as voucher_rules
-from vcchk.specification import codes
+from vcchk.specification import codes, kinds, names
 
 # --- what replies say about a person ---
 
@@ -99,7 +99,7 @@ def register(call: Call, db: sqlite3.Connection) -> Reply:
     card_id = state.card_id_of(id_type, id_no)
     row = state.card(db, card_id)
     if row is None or row["status"] != "open":
-        fields = {n: call.text(n) for n in state.PERSON_FIELDS}
+        fields = {n: _personal(call, n) for n in state.PERSON_FIELDS}
         fields["user_name"] = call.need("user_name")
         known = state.person_by_id(db, id_type, id_no)
         number = known["person"] if known else state.add_person(db, id_type, id_no, fields)
@@ -107,6 +107,11 @@ def register(call: Call, db: sqlite3.Connection) -> Reply:
         state.open_card(db, number, id_type, id_no, apply_method, mode, call.now)
     state.add_links(db, card_id, cards)
     return registration_reply(call, db, card_id, seconds)
+
+
+def _personal(call: Call, name: str) -> str:
+    """Return a field of a person, in either spelling where the documents have two (photo_fomat, photo_format)."""
+    return call.text(name) or call.text(names.SAME_FIELD.get(name, name))
 
 
 def regquery(call: Call, db: sqlite3.Connection) -> Reply:
@@ -164,7 +169,7 @@ ALTERABLE = ("user_sex", "mobile_phone", "nation", "birthday", "address", "work_
 def alterinfo(call: Call, db: sqlite3.Connection) -> Reply:
     """Change a person's data (document A 4.2, B 4.4); empty fields change nothing."""
     row = _open_card(db, call.need("ehealth_card_id"))
-    state.change_person(db, row["person"], {n: v for n in ALTERABLE if (v := call.text(n))})
+    state.change_person(db, row["person"], {n: v for n in ALTERABLE if (v := _personal(call, n))})
     return _altered(call, db, row, "alterinfo")
 
 
@@ -175,7 +180,7 @@ def _altered(call: Call, db: sqlite3.Connection, row: sqlite3.Row, method: str) 
     return {
         "ehealth_card_id": row["card_id"],
         "mindex_id": row["mindex_id"],
-        "out_alter_no": out_alter_no,
+        call.as_sent("out_alter_no"): out_alter_no,
         "alter_no": alter_no,
     }
 
@@ -285,8 +290,6 @@ RULES: dict[str, Rule] = {
     "ehc.ehealthcard.auth.query": Rule(auth_query),
 }
 PUSH = Rule(push, "push", ("out_close_no",), _lock_named)
-# Document B's dictionary prints the push method as this stump.
-PUSH_STUMP = "ehc.ehealthcard."
 
 
 def full_name(method: str) -> str:
@@ -295,11 +298,13 @@ def full_name(method: str) -> str:
 
 
 def find(context: Context, method: str) -> Rule:
-    """Return a method's rule; 1005 for an unknown one."""
+    """Return a method's rule; 1005 for an unknown one, with the name that was meant where a converter broke it."""
     name = full_name(method)
-    rule = PUSH if name in (context.options.push_method, PUSH_STUMP) else RULES.get(name)
+    is_push = name == context.options.push_method or kinds.bare(name) == kinds.PUSH_STUMP
+    rule = PUSH if is_push else RULES.get(name)
     if rule is None:
-        raise Refusal("1005")
+        meant = names.meant_method(method)
+        raise Refusal("1005", f"应为 {meant}" if meant else "")
     return rule
 
 
@@ -309,7 +314,6 @@ def carry_out(rule: Rule, call: Call, hold: float = 0.0) -> Reply:
     Raises `Refusal`: 3003 while another one holds the serial number or the card, 3002 for a serial number that a
     finished transaction had. A refused transaction leaves nothing behind: its serial number may come again.
     """
-    call.biz = {ALIASES.get(n, n): v for n, v in call.biz.items()}
     if rule.act is authurl and call.text("ehealth_card_id") and call.text("out_close_no"):
         # Document B 4.8 prints authurl as the push's method; its fields tell the two apart.
         rule = rule if call.text("out_authorize_no") else PUSH
