@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 
 from vcchk.wire import codec, message
-from vcchk.wire.profile import BUILTIN, Profile
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import Profile
 
 KEY = "BENCH0123456789ABCDEF0123456789AB"
 PROFILE: Profile = BUILTIN["xiamen"]

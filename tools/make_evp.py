@@ -1,7 +1,8 @@
 """Writes `vcchk/crypto/_evp.py`: the few OpenSSL 3 functions that the engine calls, in cffi's out-of-line ABI mode.
 
 Run ``python tools/make_evp.py`` after a change of the declarations; a test compares the file with its output.
-Declarations follow OpenSSL's manual pages EVP_EncryptInit(3), EVP_CIPHER_fetch(3) and ERR_clear_error(3).
+Declarations follow OpenSSL's manual pages EVP_EncryptInit(3), EVP_CIPHER_fetch(3), ERR_clear_error(3),
+d2i_PrivateKey(3), EVP_DigestSignInit(3) and EVP_PKEY_CTX_set1_id(3).
 """
 
 from __future__ import annotations
@@ -22,6 +23,22 @@ int EVP_CipherInit_ex2(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *type, const unsign
 int EVP_CIPHER_CTX_set_padding(EVP_CIPHER_CTX *ctx, int padding);
 int EVP_CipherUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_length, const unsigned char *in, int in_length);
 void ERR_clear_error(void);
+typedef struct evp_pkey_st EVP_PKEY;
+typedef struct evp_pkey_ctx_st EVP_PKEY_CTX;
+typedef struct evp_md_st EVP_MD;
+typedef struct evp_md_ctx_st EVP_MD_CTX;
+EVP_PKEY *d2i_AutoPrivateKey(EVP_PKEY **key, const unsigned char **der, long length);
+EVP_PKEY *d2i_PUBKEY(EVP_PKEY **key, const unsigned char **der, long length);
+void EVP_PKEY_free(EVP_PKEY *key);
+int EVP_PKEY_CTX_set1_id(EVP_PKEY_CTX *ctx, const void *id, int length);
+const EVP_MD *EVP_sm3(void);
+EVP_MD_CTX *EVP_MD_CTX_new(void);
+void EVP_MD_CTX_free(EVP_MD_CTX *ctx);
+int EVP_DigestSignInit(EVP_MD_CTX *ctx, EVP_PKEY_CTX **inner, const EVP_MD *type, void *engine, EVP_PKEY *key);
+int EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *out, size_t *length, const unsigned char *data, size_t size);
+int EVP_DigestVerifyInit(EVP_MD_CTX *ctx, EVP_PKEY_CTX **inner, const EVP_MD *type, void *engine, EVP_PKEY *key);
+int EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature, size_t length, const unsigned char *data,
+                     size_t size);
 """
 
 PATH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vcchk", "crypto", "_evp.py")

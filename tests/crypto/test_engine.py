@@ -192,7 +192,7 @@ def test_fallback_when_hashlib_lacks_sm3(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_fallback_when_there_is_no_libcrypto(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_binding", [])
+    monkeypatch.setattr(engine, "_bound", [])
     monkeypatch.setattr(engine, "_candidates", lambda: ["/nonexistent/libcrypto.so.3"])
     monkeypatch.setattr(engine, "_ciphers", {})
     assert engine.openssl("SM4-ECB") is None

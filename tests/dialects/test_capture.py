@@ -8,13 +8,14 @@ import pytest
 import requests
 
 from vcchk.dialects.capture import MAX_BODY, CaptureServer, presentable
-from vcchk.dialects.evidence import exchanges
-from vcchk.dialects.infer import Failure, infer
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
 from vcchk.wire import codec, message
-from vcchk.wire.profile import BUILTIN
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.inference.evidence import exchanges
+from vcchk.wire.inference.found import Failure
+from vcchk.wire.inference.infer import infer
 
 PERSON = DEMO.people[0]
 

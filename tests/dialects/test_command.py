@@ -11,8 +11,9 @@ import requests
 
 from vcchk.cli.commands import wire
 from vcchk.settings import parse_settings
-from vcchk.wire import codec, message, profile
-from vcchk.wire.profile import BUILTIN
+from vcchk.wire import codec, message
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.site_profile import resolve_profile
 
 IN_DATA = {
     "app_id": "A" * 32,
@@ -45,7 +46,7 @@ def test_infer_prints_an_ini(files, capsys) -> None:
     assert err == ""
     loaded = parse_settings(out)
     assert loaded.warnings == ()
-    chosen = profile.resolve(loaded.wire.profile, loaded.profiles)
+    chosen = resolve_profile(loaded.wire.profile, loaded.profiles)
     assert (chosen.key_suffix, chosen.signed, chosen.aes_key_bytes, chosen.aes_encoding) == (
         "K",
         "cipher",

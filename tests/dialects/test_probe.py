@@ -5,13 +5,14 @@ import time
 import pytest
 
 from vcchk.dialects import probe
-from vcchk.dialects.infer import SUFFIXES
-from vcchk.dialects.probe import MOST, Prober, candidates, cipher_candidates, query
+from vcchk.dialects.probe import MOST, Prober, candidates, query
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
-from vcchk.wire import codec, profile
-from vcchk.wire.profile import BUILTIN
+from vcchk.wire import codec
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.inference.signature import SUFFIXES
+from vcchk.wire.site_profile import resolve_profile
 
 XIAMEN = BUILTIN["xiamen"]
 SECTIONS = {
@@ -50,7 +51,7 @@ def test_a_signature_rule_is_found(platform, monkeypatch, name: str) -> None:
     assert len(said) == outcome.tries
     assert "9003" in said[0]
     fields, biz = query(DEMO.app_id, DEMO.term_id, "X.M.0.1", "SM3", "Plain")
-    drawn = profile.resolve(name, SECTIONS)
+    drawn = resolve_profile(name, SECTIONS)
     assert (
         codec.seal_request(outcome.profile, fields, biz, DEMO.key).body
         == codec.seal_request(drawn, fields, biz, DEMO.key).body
@@ -114,4 +115,3 @@ def test_candidates_cover_the_tables_signature_rows() -> None:
     assert {(one.sign_names, one.naming) for one in found} == {
         (s, n) for s in ("sign", "digest") for n in ("snake", "camel")
     }
-    assert len(set(cipher_candidates(XIAMEN, "SM4"))) == 2 * 3 * 2 * 4

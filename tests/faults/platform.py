@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from vcchk.wire import codec
-from vcchk.wire.profile import BUILTIN
+from vcchk.wire.families import BUILTIN
 
 KEY = "FAULTKEY0123456789ABCDEF01234567"
 APP = "FAULTAPP000000000000000000000001"

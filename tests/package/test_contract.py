@@ -13,7 +13,7 @@ from tests.package.conftest import Platform, Till
 from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec
-from vcchk.wire.profile import BUILTIN
+from vcchk.wire.families import BUILTIN
 
 XIAMEN = BUILTIN["xiamen"]
 VERIFY = "ehc.ehealthcode.verify"

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec
-from vcchk.wire.profile import BUILTIN
+from vcchk.wire.families import BUILTIN
 
 PROFILE = BUILTIN["xiamen"]
 SECONDS = 30
@@ -80,7 +80,7 @@ class Client:
         answer = self._line.getresponse()
         data = answer.read()
         self.times.append((time.perf_counter() - began) * 1000)
-        opened = codec.open(PROFILE, data, DEMO.key, enc_type="SM4")
+        opened = codec.open(PROFILE, data, DEMO.key, request={"enc_type": "SM4"})
         if opened.signature != "held" or answer.status != 200 or opened.ret_code != "0000":
             raise ValueError(f"{method}: {answer.status} {opened.ret_code} {opened.ret_msg}")
         found: dict[str, Any] = opened.biz

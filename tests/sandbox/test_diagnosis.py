@@ -86,15 +86,16 @@ def test_the_ciphertext_signed(his, control):
 
 
 def test_a_message_of_another_profile_is_recognised(his, control, server):
-    from vcchk.wire import codec, profile
+    from vcchk.wire import codec
+    from vcchk.wire.families import BUILTIN
 
     fields = {"app_id": DEMO.app_id, "method": METHOD, "term_id": DEMO.term_id, "version": "X.M.0.1",
-              "timestamp": "20260101080000", "sign_type": "MD5", "enc_type": "AES"}  # fmt: skip
+              "timestamp": "20260101080000", "sign_type": "MD5", "enc_type": "Plain"}  # fmt: skip
     text = json.dumps(registration(DEMO.people[0]), ensure_ascii=False)
-    body = codec.seal_request(profile.BUILTIN["ehui"], fields, text, DEMO.key).body
+    body = codec.seal_request(BUILTIN["vendor"], fields, text, DEMO.key).body
     assert his.post(body).json()["ret_code"] == "9003"
     told = " ".join(control.last()["diagnosis"])
-    assert "规则 ehui" in told or "密钥后缀 &key=K" in told
+    assert "规则 vendor" in told or "密钥后缀 &key=K" in told
 
 
 def test_no_signature_at_all(his, control):

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcchk.base.errors import LocalProtocolError, RemoteProtocolError, VcchkError
-from vcchk.wire import codec, message, profile
-from vcchk.wire.profile import BUILTIN, CHOICES, Profile
+from vcchk.wire import codec, message
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import CHOICES, Profile
+from vcchk.wire.site_profile import resolve_profile
 
 KEY = "TESTKEY0123456789ABCDEF012345678"
 APP = "TESTAPP0000000000000000000000001"
@@ -30,8 +32,16 @@ REPLY = REQUEST | {"ret_code": "0000", "ret_msg": "操作成功"}
 BIZ = '{"user_name":"测试𠮷","amount":1.50,"card_list":[{"card_type":"01"}],"empty":""}'
 XIAMEN = BUILTIN["xiamen"]
 
+HEX_KEY = "00112233445566778899aabbccddeeff"
+SM2 = {
+    "sm2_private_key": "c095dc77f47645bf0339cc3ccb29743793710a0ff588f3c9ec3399d364f39ccb",
+    "sm2_public_key": "bb446454073a9ef556aee7e7deec7ab648f79dadca79f5558f1c55bfcae82722"
+    "0cad98667bea14af003e97068f61c742d2e7bf226c45c341a8fee10bf116e138",
+}
+"""The key pair of family_vectors.json."""
+
 PROFILES = st.builds(
-    lambda choices, suffix: Profile(name="drawn", key_suffix=suffix, **choices),
+    lambda choices, suffix: Profile(name="drawn", key_suffix=suffix, **choices, **SM2),
     st.fixed_dictionaries({key: st.sampled_from(values) for key, values in CHOICES.items()}),
     st.sampled_from(["key=K", "&key=K", "K", "&app_secret=K"]),
 )
@@ -42,21 +52,26 @@ PROFILES = st.builds(
 @pytest.mark.parametrize("sign_type", ["MD5", "SM3", "SHA-256"])
 def test_both_roles(name: str, enc_type: str, sign_type: str) -> None:
     chosen = BUILTIN[name]
+    # gotool's SM4 wants a key of hex digits, gateway's encrypts in GBK, which lacks 𠮷.
+    key = HEX_KEY if name == "gotool" else KEY
+    biz = BIZ.replace("𠮷", "喆") if name == "gateway" else BIZ
     types = {"enc_type": enc_type, "sign_type": sign_type}
-    body = codec.seal_request(chosen, REQUEST | types, BIZ, KEY).body
-    asked = codec.open(chosen, body, KEY, reply=False)
-    assert (asked.signature, asked.biz_text, asked.fields["app_id"]) == ("held", BIZ, APP)
+    body = codec.seal_request(chosen, REQUEST | types, biz, key).body
+    asked = codec.open(chosen, body, key, reply=False)
+    assert (asked.signature, asked.biz_text, asked.fields["app_id"]) == ("held", biz, APP)
     assert asked.fields["method"] == REQUEST["method"]
-    body = codec.seal_reply(chosen, REPLY | types, BIZ, KEY).body
-    answer = codec.open(chosen, body, KEY)
-    assert (answer.signature, answer.biz_text, answer.ret_code) == ("held", BIZ, "0000")
+    body = codec.seal_reply(chosen, REPLY | types, biz, key, request=asked.fields).body
+    answer = codec.open(chosen, body, key)
+    assert (answer.signature, answer.biz_text, answer.ret_code) == ("held", biz, "0000")
     assert answer.ret_msg == "操作成功"
 
 
 @given(PROFILES, st.sampled_from(["Plain", "AES", "DES", "SM4"]), st.text(), st.text())
 def test_any_profile_opens_what_it_sealed(chosen: Profile, enc_type: str, name: str, key: str) -> None:
+    if "gbk" in (chosen.aes_charset, chosen.des_charset, chosen.sm4_charset):
+        name = name.encode("gbk", "replace").decode("gbk")
     biz = message.compact({"user_name": name, "n": message.Literal("1.0")})
-    key = "k" + key
+    key = hashlib.md5(key.encode("utf-8", "surrogatepass")).hexdigest()
     types = {"enc_type": enc_type}
     body = codec.seal_request(chosen, REQUEST | types, biz, key).body
     asked = codec.open(chosen, body, key, reply=False)
@@ -85,25 +100,75 @@ def test_sichuan_by_hand() -> None:
 
 
 def test_gotool_by_hand() -> None:
-    fields = REQUEST | {"sign_type": "MD5", "enc_type": "AES", "extra": ""}
+    fields = REQUEST | {"sign_type": "SHA256", "enc_type": "AES", "extra": "", "timestamp": "20240102030405"}
     wire = json.loads(codec.seal_request(BUILTIN["gotool"], fields, '{"a":1}', KEY).body)
     cipher = AES.new(KEY.encode(), AES.MODE_ECB).encrypt(pad(b'{"a":1}', 16))
     assert wire["biz_content"] == base64.b64encode(cipher).decode()
     canonical = (
-        f"app_id={APP}&biz_content={wire['biz_content']}&enc_type=AES&extra=&method=ehc.ehealthcode.verify"
-        f"&sign_type=MD5&term_id=35020010001&timestamp=20180516000058&version=X.M.0.1{KEY}"
+        f"app_id={APP}&biz_content={wire['biz_content']}&digest_type=SHA256&enc_type=AES&extra="
+        f"&method=ehc.ehealthcode.verify&term_id=35020010001&timestamp=1704135845000&version=X.M.0.1{KEY}"
     )
-    assert wire["sign"] == hashlib.md5(canonical.encode()).hexdigest()
+    assert wire["digest"] == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_a_key_that_is_no_hex_is_refused_where_hex_is_wanted() -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        codec.seal_request(BUILTIN["gotool"], REQUEST, "{}", KEY)
+    assert (caught.value.code, "十六进制" in caught.value.message) == ("9006", True)
 
 
 def test_ehui_by_hand() -> None:
     fields = REQUEST | {"sign_type": "MD5", "enc_type": "", "Zeta": "1", "beta": "2"}
     wire = json.loads(codec.seal_request(BUILTIN["ehui"], fields, '{"a":1}', KEY).body)
     canonical = (
-        f'app_id={APP}&beta=2&biz_content={{"a":1}}&method=ehc.ehealthcode.verify&sign_type=MD5'
-        f"&term_id=35020010001&timestamp=20180516000058&version=X.M.0.1&Zeta=1&key={KEY}"
+        f'appId={APP}&beta=2&deviceId=35020010001&isEncrypt=0&param={{"a":1}}&serviceId=ehc.ehealthcode.verify'
+        f"&signType=MD5&timestamp=20180516000058&version=X.M.0.1&Zeta=1&key={KEY}"
     )
     assert wire["sign"] == hashlib.md5(canonical.encode()).hexdigest().upper()
+    assert wire["isEncrypt"] == 0
+
+
+def test_business_data_in_clear_is_an_object_where_the_platform_has_it_so() -> None:
+    fields = REQUEST | {"sign_type": "MD5", "enc_type": "Plain"}
+    body = codec.seal_request(BUILTIN["payment"], fields, '{"b":1.50,"a":""}', KEY).body
+    assert b'"param":{"b":1.50,"a":""}' in body
+    canonical = (
+        f'appId={APP}&encryptType=Plain&param={{"b":"1.50"}}&signType=MD5&termId=35020010001'
+        f"&timestamp=20180516000058&transType=ehc.ehealthcode.verify&version=X.M.0.1&key={KEY}"
+    )
+    assert json.loads(body)["sign"] == hashlib.md5(canonical.encode()).hexdigest().upper()
+
+
+def test_gbk_writes_a_question_mark_for_what_it_lacks() -> None:
+    chosen = Profile(name="x", charset="gbk")
+    fields = {"sign_type": "MD5", "enc_type": "Plain"}
+    wire = json.loads(codec.seal_request(chosen, fields, '{"a":"㐂𠮷"}', KEY).body)
+    canonical = f'biz_content={{"a":"??"}}&enc_type=Plain&sign_type=MD5key={KEY}'
+    assert wire["sign"] == hashlib.md5(canonical.encode()).hexdigest().upper()
+    assert wire["biz_content"] == '{"a":"㐂𠮷"}'
+
+
+def test_a_plus_that_became_a_space_is_read_as_a_plus() -> None:
+    chosen = Profile(name="x", aes_encoding="base64/76")
+    wire = json.loads(codec.seal_request(chosen, REQUEST | {"enc_type": "AES"}, f"[{BIZ},{BIZ}]", KEY).body)
+    assert "+" in wire["biz_content"]
+    assert "\n" in wire["biz_content"]
+    wire["biz_content"] = wire["biz_content"].replace("+", " ")
+    assert codec.open(chosen, json.dumps(wire).encode(), KEY, reply=False).biz_text == f"[{BIZ},{BIZ}]"
+
+
+def test_null_is_kept_as_null_where_the_platform_signs_it() -> None:
+    chosen = BUILTIN["sichuan"]
+    wire = json.loads(codec.seal_request(chosen, REQUEST | {"term_id": message.Literal("null")}, "{}", KEY).body)
+    text = "&".join(f"{n}={'null' if v is None else v}" for n, v in sorted(wire.items()) if n != "digest")
+    text = text.replace(wire["biz_content"], "{}")
+    assert wire["digest"] == sm3.sm3_hash(list(f"{text}&app_secret={KEY}".encode())).upper()
+
+
+def test_a_path_for_each_method() -> None:
+    chosen = Profile(name="x", path="ehc.ehealthcode.verify=virtual/verify, other=b")
+    assert codec.seal_request(chosen, REQUEST, "{}", KEY).path == "virtual/verify"
+    assert codec.seal_request(chosen, REQUEST | {"method": "third"}, "{}", KEY).path == ""
 
 
 def test_business_fields_alone_in_gbk() -> None:
@@ -209,7 +274,7 @@ def reply(changes: dict | None = None, drop: tuple = (), chosen: Profile = XIAME
     return {k: v for k, v in (wire | (changes or {})).items() if k not in drop}
 
 
-def opened(wire: object, chosen: Profile = XIAMEN, **more: str) -> codec.Opened:
+def opened(wire: object, chosen: Profile = XIAMEN, **more: dict) -> codec.Opened:
     return codec.open(chosen, json.dumps(wire, ensure_ascii=False).encode(), KEY, **more)
 
 
@@ -310,7 +375,7 @@ def test_unsigned_error_reply_of_the_sandbox() -> None:
 def test_reply_cipher_of_the_request_when_it_names_none() -> None:
     wire = json.loads(codec.seal_reply(XIAMEN, REPLY, BIZ, KEY).body)
     del wire["enc_type"]
-    assert opened(wire, enc_type="SM4").biz_text == BIZ
+    assert opened(wire, request={"enc_type": "SM4"}).biz_text == BIZ
 
 
 def test_encrypted_in_name_only() -> None:
@@ -406,4 +471,4 @@ def test_records_hide_what_is_personal() -> None:
 
 
 def test_profile_is_resolved_once() -> None:
-    assert profile.resolve("xiamen", {}) is XIAMEN
+    assert resolve_profile("xiamen", {}) is XIAMEN

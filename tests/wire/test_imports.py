@@ -11,11 +11,12 @@ importlib.resources traceback ssl requests urllib3 decimal uuid random contextli
 PROGRAM = """
 import sys
 sys.path.insert(0, {root!r})
-import vcchk.specification, vcchk.wire.message, vcchk.wire.codec, vcchk.wire.profile
+import vcchk.specification, vcchk.wire.message, vcchk.wire.codec
+from vcchk.wire.site_profile import resolve_profile
 from vcchk.wire import codec, message
 parsed = message.parse('{{"key":"K","sign_type":"SM3","enc_type":"SM4","biz_content":{{"id_type":"01"}}}}')
 vcchk.specification.check(parsed.fields, parsed.biz)
-chosen = vcchk.wire.profile.resolve("xiamen", {{}})
+chosen = resolve_profile("xiamen", {{}})
 body = codec.seal_request(chosen, dict(parsed.fields), parsed.biz_text, parsed.key).body
 assert codec.open(chosen, body, "K", reply=False).signature == "held"
 print("\\n".join(sys.modules))

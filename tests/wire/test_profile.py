@@ -7,11 +7,16 @@ import pytest
 from vcchk.base.errors import LocalProtocolError
 from vcchk.cli import ini_template
 from vcchk.settings import parse_settings
-from vcchk.wire import profile, profile_help
+from vcchk.wire import profile_help
 from vcchk.wire.clock import stamp
-from vcchk.wire.profile import BUILTIN, CHOICES, IV_BYTES, Profile
+from vcchk.wire.families import BUILTIN, FAMILIES
+from vcchk.wire.profile import CHOICES, IV_BYTES, PAIRS, Profile
+from vcchk.wire.site_profile import resolve_profile
 
-FREE = {"name", "key_suffix", "order_list", "success", "path", *IV_BYTES}
+FREE = {
+    "name", "key_suffix", "order_list", "success", "path", "unsigned", "clear_name", "sign_type", "enc_type",
+    "cipher_secret", "sm2_private_key", "sm2_public_key", *PAIRS, *IV_BYTES,
+}  # fmt: skip
 
 
 def test_every_field_is_either_closed_or_ruled() -> None:
@@ -22,23 +27,26 @@ def test_every_field_is_either_closed_or_ruled() -> None:
 
 
 def test_builtin() -> None:
-    assert set(BUILTIN) == {"xiamen", "sichuan", "ehui", "gotool"}
+    assert set(BUILTIN) == {
+        "xiamen", "vendor", "payment", "gateway", "ehui", "gotool", "sichuan", "mianyang", "fudan", "sm2"
+    }  # fmt: skip
+    assert all(family.title and family.evidence for family in FAMILIES)
     assert BUILTIN["xiamen"] == Profile()
 
 
 def test_section_over_a_base() -> None:
-    made = profile.resolve("mine", {"mine": {"base": "ehui", "sm4_mode": "cbc", "key_suffix": "&secret=K"}})
+    made = resolve_profile("mine", {"mine": {"base": "ehui", "sm4_mode": "cbc", "key_suffix": "&secret=K"}})
     assert (made.name, made.order, made.sm4_mode, made.key_suffix) == ("mine", "caseless", "cbc", "&secret=K")
 
 
 def test_a_section_may_redefine_a_builtin_name() -> None:
-    assert profile.resolve("xiamen", {"xiamen": {"success": "200"}}).success == "200"
+    assert resolve_profile("xiamen", {"xiamen": {"success": "200"}}).success == "200"
 
 
 @pytest.mark.parametrize("key", sorted(CHOICES))
 def test_unknown_values(key: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
-        profile.resolve("x", {"x": {key: "nonsense"}})
+        resolve_profile("x", {"x": {key: "nonsense"}})
     assert caught.value.code == "9002"
     assert f"{key} = nonsense" in caught.value.message
     assert CHOICES[key][0] in caught.value.message
@@ -55,17 +63,19 @@ def test_unknown_values(key: str) -> None:
         ({"key_suffix": "&key="}, "key_suffix"),
         ({"success": ""}, "success"),
         ({"name": "y"}, "name"),
+        ({"names": "method"}, "names = method"),
+        ({"sm2_private_key": "xyz"}, "sm2_private_key = …"),
     ],
 )
 def test_wrong_sections(section: dict, words: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
-        profile.resolve("x", {"x": section})
+        resolve_profile("x", {"x": section})
     assert words in caught.value.message
 
 
 def test_unknown_profile_lists_the_known_ones() -> None:
-    with pytest.raises(LocalProtocolError, match="xiamen、sichuan、ehui、gotool、mine"):
-        profile.resolve("paris", {"mine": {}})
+    with pytest.raises(LocalProtocolError, match=r"auto、xiamen、vendor、.*、sm2、mine"):
+        resolve_profile("paris", {"mine": {}})
 
 
 def test_section_text_defines_the_profile() -> None:
@@ -73,7 +83,22 @@ def test_section_text_defines_the_profile() -> None:
         copy = made.replace(name="copy")
         loaded = parse_settings("\n".join(profile_help.lines(copy)))
         assert loaded.warnings == ()
-        assert profile.resolve("copy", loaded.profiles) == copy
+        assert resolve_profile("copy", loaded.profiles) == copy
+
+
+def test_a_short_section_defines_the_profile_too() -> None:
+    for made in (*BUILTIN.values(), BUILTIN["payment"].replace(des_key="direct", names="method=call")):
+        copy = made.replace(name="copy")
+        short = profile_help.section(copy)
+        assert resolve_profile("copy", parse_settings("\n".join(short)).profiles) == copy
+        assert len(short) <= 6
+
+
+def test_secrets_are_not_shown() -> None:
+    own = BUILTIN["mianyang"].replace(cipher_secret="SECRET", sm2_private_key="11" * 32)
+    shown = "\n".join(profile_help.section(own)) + profile_help.described(own) + repr(own)
+    assert "SECRET" not in shown
+    assert "1111" not in shown
 
 
 def test_every_key_is_explained() -> None:
@@ -89,7 +114,7 @@ def test_the_shipped_example_is_a_comment_that_can_be_used() -> None:
     assert parse_settings("\n".join(shown)) == parse_settings("")
     used = parse_settings("\n".join(line.removeprefix(";; ") for line in shown))
     assert used.warnings == ()
-    assert profile.resolve("mysite", used.profiles) == Profile(name="mysite")
+    assert resolve_profile("mysite", used.profiles) == Profile(name="mysite")
     assert "\n".join(shown) in ini_template.template()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from vcchk.crypto import engine
 from vcchk.wire import codec
-from vcchk.wire.profile import BUILTIN
+from vcchk.wire.families import BUILTIN
 
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))["vectors"]
 XIAMEN = BUILTIN["xiamen"]

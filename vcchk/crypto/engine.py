@@ -103,10 +103,10 @@ def fallback(name: str) -> Callable[[bytes, bytes, bytes, int], bytes]:
 
 def openssl(name: str) -> Callable[[bytes, bytes, bytes, int], bytes] | None:
     """Return ``name`` as such a function on OpenSSL, or None when there is no libcrypto or it lacks the cipher."""
-    binding = _bind()
-    if binding is None:
+    bound = binding()
+    if bound is None:
         return None
-    ffi, lib = binding
+    ffi, lib = bound
     kind = lib.EVP_CIPHER_fetch(ffi.NULL, name.encode(), ffi.NULL)
     if kind == ffi.NULL:
         lib.ERR_clear_error()
@@ -146,14 +146,14 @@ def openssl(name: str) -> Callable[[bytes, bytes, bytes, int], bytes] | None:
     return run
 
 
-_binding: list[tuple[Any, Any] | None] = []
+_bound: list[tuple[Any, Any] | None] = []
 
 
-def _bind() -> tuple[Any, Any] | None:
+def binding() -> tuple[Any, Any] | None:
     """Return (ffi, lib) of the libcrypto in use, or None; looked for once."""
-    if not _binding:
-        _binding.append(_load())
-    return _binding[0]
+    if not _bound:
+        _bound.append(_load())
+    return _bound[0]
 
 
 def _load() -> tuple[Any, Any] | None:

@@ -16,14 +16,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
-from vcchk.dialects.evidence import Exchange
 from vcchk.records import masking
 from vcchk.wire import ciphers
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.inference.evidence import Exchange
 from vcchk.wire.names import ENVELOPE, REPLY_ALIASES
+from vcchk.wire.profile import pairs
 
 MAX_BODY = 1 << 20
 TIMEOUT = 30.0
-_ENVELOPE = {*ENVELOPE, "key"}
+_ENVELOPE = {*ENVELOPE, "key", *(name for profile in BUILTIN.values() for name in pairs(profile.members))}
 _PASSED_BACK = ("Content-Type", "Location")
 
 

@@ -13,9 +13,10 @@ import requests
 
 from vcchk.base.errors import VcchkError
 from vcchk.base.record import Record
-from vcchk.dialects.infer import SUFFIXES
 from vcchk.wire import ciphers, codec
-from vcchk.wire.profile import BUILTIN, CHOICES, Profile
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.inference.signature import SUFFIXES
+from vcchk.wire.profile import CHOICES, Profile
 
 MOST = 40
 PAUSE = 1.0

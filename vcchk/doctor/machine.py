@@ -113,10 +113,10 @@ def ini_file(settings: Settings) -> Iterator[Finding]:
         yield Finding(check=check, level=WARN, text=warning, advice="请对照 VirtualCardChk.example.ini 中的说明修改")
     if not settings.warnings:
         yield Finding(check=check, level=OK, text=settings.path or "按默认值运行")
-    from vcchk.wire import profile
+    from vcchk.wire.site_profile import resolve_profile
 
     try:
-        chosen = profile.resolve(settings.wire.profile, settings.profiles)
+        chosen = resolve_profile(settings.wire.profile, settings.profiles)
         yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {chosen.name}")
     except VcchkError as error:
         yield Finding(check="报文规则", level=FAIL, text=error.message, advice="请修改 [wire] profile")

@@ -22,8 +22,9 @@ from vcchk.network.http1 import Reply
 from vcchk.network.url import Target, is_allowed, is_public, parse_url
 from vcchk.records import log, sealing
 from vcchk.settings import Settings, places
-from vcchk.wire import codec, profile
+from vcchk.wire import codec
 from vcchk.wire.signature import Signature
+from vcchk.wire.site_profile import resolve_profile
 
 if TYPE_CHECKING:
     from vcchk.network.connection import Address
@@ -157,7 +158,7 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
     try:
         if not key and settings.wire.key:
             key = sealing.reveal(settings.wire.key, places.state_folder(settings))
-        rules = profile.resolve(settings.wire.profile, settings.profiles)
+        rules = resolve_profile(settings.wire.profile, settings.profiles)
     except VcchkError as error:
         yield Finding(check=check, level=FAIL, text=error.message, advice="请先处理上面的设置问题")
         return
@@ -181,7 +182,7 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
             writing=False,
             deadline=Deadline(settings.gateway.timeout),
         )
-        opened = codec.open(rules, reply.body, key, enc_type=query.fields.get("enc_type", ""))
+        opened = codec.open(rules, reply.body, key, request=query.fields)
     except VcchkError as error:
         yield Finding(check=check, level=FAIL, text=f"{error.message}[{error.code}]", advice="请按提示处理")
         if reply is not None:

@@ -13,7 +13,9 @@ from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.context import Context
 from vcchk.sandbox.faults import Faults
 from vcchk.sandbox.store import wipe
-from vcchk.wire.profile import BUILTIN, Profile, resolve
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import Profile
+from vcchk.wire.site_profile import resolve_profile
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,8 +44,8 @@ class Sandbox(Context):
         self.faults = Faults()
         self.calls = Calls(self.clock, write)
         names = [*BUILTIN, *(sections or {})]
-        self.profiles: dict[str, Profile] = {name: resolve(name, sections or {}) for name in names}
-        self.default_profile = self._first_profile = resolve(default_profile, sections or {})
+        self.profiles: dict[str, Profile] = {name: resolve_profile(name, sections or {}) for name in names}
+        self.default_profile = self._first_profile = resolve_profile(default_profile, sections or {})
         if reset or self.store.is_empty():
             self._renew(with_seed=True)
 

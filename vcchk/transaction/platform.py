@@ -16,8 +16,8 @@ from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.wire import codec, message
-from vcchk.wire.profile import resolve
 from vcchk.wire.signature import Signature
+from vcchk.wire.site_profile import resolve_profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Exchange:
                 writing=call.writing,
                 deadline=deadline,
             )
-            opened = codec.open(profile, reply.body, key, enc_type=request.fields.get("enc_type", ""))
+            opened = codec.open(profile, reply.body, key, request=request.fields)
             masking.remember(opened.fields)
             self._check_signature(f"{profile.name} {host}", opened)
             result = self._result(opened)
@@ -140,7 +140,7 @@ class Exchange:
 
     def _wire_profile(self) -> Profile:
         if self._profile is None:
-            self._profile = resolve(self._settings.wire.profile, self._settings.profiles)
+            self._profile = resolve_profile(self._settings.wire.profile, self._settings.profiles)
         return self._profile
 
 

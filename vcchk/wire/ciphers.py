@@ -1,4 +1,4 @@
-"""biz_content's ciphers by profile: key, IV, padding, encoding. Text in, text out; no I/O.
+"""biz_content's ciphers by profile: key, IV, padding, encoding, charset. Text in, text out.
 
 DES is weak, and ECB shows equal blocks; both are what the platform's messages use.
 """
@@ -22,6 +22,7 @@ PLAIN = ("", "PLAIN")
 class Cipher(Record):
     """One cipher as a profile wants it. ``key_bytes``: what is taken of the key; ``repeat``: single DES as EDE3."""
 
+    _secret = ("secret",)
     name: str
     key_bytes: int
     repeat: int
@@ -30,11 +31,17 @@ class Cipher(Record):
     padding: str
     encoding: str
     key: str
+    reply_key: str
+    charset: str
+    secret: str
 
 
 def choose(profile: Profile, enc_type: str) -> Cipher | None:
-    """Return the cipher of ``enc_type``, None for clear text. Raises LocalProtocolError 1006 for an unknown one."""
-    kind = enc_type.strip().upper()
+    """Return the cipher of ``enc_type`` (``SM4``, also as ``SM4/ECB/PKCS5Padding``), None for clear text.
+
+    Raises LocalProtocolError 1006 for an unknown one.
+    """
+    kind = enc_type.partition("/")[0].strip().upper()
     if kind in PLAIN:
         return None
     # Chosen once a profile: the profile's own __dict__ keeps it, `Record` looks at its fields alone.
@@ -46,26 +53,23 @@ def choose(profile: Profile, enc_type: str) -> Cipher | None:
 
 
 def _choose(profile: Profile, kind: str) -> Cipher:
-    if kind == "AES":
-        size = int(profile.aes_key_bytes)
-        name, repeat, block = f"AES-{size * 8}-", 1, 16
-        mode, iv, padding = profile.aes_mode, profile.aes_iv, profile.aes_padding
-        encoding, key = profile.aes_encoding, profile.aes_key
-    elif kind == "SM4":
-        name, size, repeat, block = "SM4-", 16, 1, 16
-        mode, iv, padding = profile.sm4_mode, profile.sm4_iv, profile.sm4_padding
-        encoding, key = profile.sm4_encoding, profile.sm4_key
-    elif kind == "DES":
-        size, repeat = (8, 3) if profile.des_kind == "des" else (24, 1)
-        name, block = "DES-EDE3-", 8
-        mode, iv, padding = profile.des_mode, profile.des_iv, profile.des_padding
-        encoding, key = profile.des_encoding, profile.des_key
-    else:
+    sizes = {
+        # name up to the mode, bytes of key, times that they are repeated, bytes of a block
+        "AES": (f"AES-{int(profile.aes_key_bytes) * 8}-", int(profile.aes_key_bytes), 1, 16),
+        "SM4": ("SM4-", 16, 1, 16),
+        "DES": ("DES-EDE3-", 8, 3, 8) if profile.des_kind == "des" else ("DES-EDE3-", 24, 1, 8),
+    }
+    if kind not in sizes:
         raise LocalProtocolError(
             "1006",
             "未知加密类型，enc_type 应为 Plain、AES、DES 或 SM4",
             cause="enc_type is none of Plain, AES, DES, SM4",
         )
+    name, size, repeat, block = sizes[kind]
+    mode, iv, padding, encoding, key, charset = (
+        getattr(profile, f"{kind.lower()}_{part}") for part in ("mode", "iv", "padding", "encoding", "key", "charset")
+    )
+    reply_key = profile.sm4_reply_key if kind == "SM4" else "same"
     return Cipher(
         name=name + mode.upper(),
         key_bytes=size,
@@ -75,21 +79,31 @@ def _choose(profile: Profile, kind: str) -> Cipher:
         padding=padding,
         encoding=encoding,
         key=key,
+        reply_key=key if reply_key == "same" else reply_key,
+        charset=charset,
+        secret=profile.cipher_secret,
     )
 
 
 def encode(data: bytes, encoding: str) -> str:
-    """Return ciphertext as text: ``HEX`` upper case, ``hex`` lower case, ``base64`` without line breaks."""
+    """Return ciphertext as text: ``HEX`` upper case, ``hex`` lower case, ``base64`` in one line, ``base64/76`` in lines
+    of 76 characters with a line feed between them (RFC 2045, as Java's BASE64Encoder writes it)."""
     if encoding == "HEX":
         return data.hex().upper()
     if encoding == "hex":
         return data.hex()
-    return binascii.b2a_base64(data, newline=False).decode()
+    line = binascii.b2a_base64(data, newline=False).decode()
+    if encoding == "base64":
+        return line
+    return "\n".join([line[start : start + 76] for start in range(0, len(line), 76)])
 
 
 def decode(text: str, encoding: str) -> bytes:
-    """Return the bytes of ciphertext; hex in either case. Raises ValueError."""
-    return binascii.a2b_base64(text.encode("ascii")) if encoding == "base64" else bytes.fromhex(text)
+    """Return the bytes of ciphertext; hex in either case, base64 in one line or several. Raises ValueError."""
+    if not encoding.startswith("base64"):
+        return bytes.fromhex(text)
+    # A form or a URL on the way turns + into a space; base64 itself has none.
+    return binascii.a2b_base64(text.replace(" ", "+").encode("ascii"))
 
 
 def pad(data: bytes, block: int, padding: str) -> bytes:
@@ -110,28 +124,44 @@ def unpad(data: bytes, block: int, padding: str) -> bytes:
     return data[:-more]
 
 
-def key_of(cipher: Cipher, key: str, app_id: str) -> bytes:
-    """Return the cipher's key, ``cipher.key_bytes * cipher.repeat`` long, from the application's secret ``key``."""
+def key_of(cipher: Cipher, key: str, app_id: str, *, reply: bool = False) -> bytes:
+    """Return the cipher's key, ``cipher.key_bytes * cipher.repeat`` long, from the application's secret ``key``.
+
+    Raises LocalProtocolError 9006 when the secret should be hex digits and is not.
+    """
 
     def fit(data: bytes) -> bytes:
         return data[: cipher.key_bytes].ljust(cipher.key_bytes, b"\0")
 
+    rule = cipher.reply_key if reply else cipher.key
+    key = cipher.secret or key
     secret = key.encode("utf-8", "surrogatepass")
-    if cipher.key == "direct":
+    if rule == "direct":
         return fit(secret) * cipher.repeat
+    if rule == "hex_text":
+        return fit(secret.hex().upper().encode()) * cipher.repeat
+    if rule == "hex":
+        try:
+            return fit(bytes.fromhex(key)) * cipher.repeat
+        except ValueError:
+            raise LocalProtocolError(
+                "9006", "报文加密失败，此报文规则要求密钥为十六进制数字", cause="the key is not hex"
+            ) from None
     outer = fit(app_id.encode("utf-8", "surrogatepass"))
-    if cipher.key == "app_id":
+    if rule == "app_id":
         return outer * cipher.repeat
     derived = engine.encrypt(cipher.name, outer * cipher.repeat, cipher.iv, pad(secret, cipher.block, cipher.padding))
-    if cipher.key == "derived":
+    if rule == "derived":
         derived = encode(derived, cipher.encoding).encode("ascii")
     return fit(derived) * cipher.repeat
 
 
 def encrypt(cipher: Cipher, key: bytes, text: str) -> str:
-    """Encrypt ``text`` (UTF-8)."""
-    data = pad(text.encode("utf-8", "surrogatepass"), cipher.block, cipher.padding)
-    return encode(engine.encrypt(cipher.name, key, cipher.iv, data), cipher.encoding)
+    """Encrypt ``text``, in the cipher's charset."""
+    clear = text.encode("gbk", "replace") if cipher.charset == "gbk" else text.encode("utf-8", "surrogatepass")
+    return encode(
+        engine.encrypt(cipher.name, key, cipher.iv, pad(clear, cipher.block, cipher.padding)), cipher.encoding
+    )
 
 
 def decrypt(cipher: Cipher, key: bytes, text: str) -> str:
@@ -146,9 +176,24 @@ def decrypt(cipher: Cipher, key: bytes, text: str) -> str:
         clear = unpad(engine.decrypt(cipher.name, key, cipher.iv, data), cipher.block, cipher.padding)
     except ValueError:
         raise RemoteProtocolError("9007", cause=f"{cipher.name}: the padding is damaged (wrong key or mode?)") from None
-    for charset in ("utf-8", "gb18030"):
-        try:
-            return clear.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    raise RemoteProtocolError("9007", cause=f"{cipher.name}: what was decrypted is not text (wrong key or mode?)")
+    opened = _text(clear, cipher.charset)
+    if opened is None:
+        raise RemoteProtocolError("9007", cause=f"{cipher.name}: what was decrypted is not text (wrong key or mode?)")
+    return opened
+
+
+def _text(data: bytes, charset: str) -> str | None:
+    """Decode what was decrypted, whatever the profile says of its charset: UTF-8 where it is valid, else GB18030.
+
+    Where GBK is expected, two-byte UTF-8 proves nothing: many GBK characters look like it. Three bytes in a row do.
+    """
+    try:
+        text = data.decode("utf-8")
+        if charset == "utf-8" or text.isascii() or any(c >= "\u0800" for c in text):
+            return text
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError:
+        return None

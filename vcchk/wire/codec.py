@@ -9,6 +9,7 @@ from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtoc
 from vcchk.base.record import Record
 from vcchk.wire import ciphers, form, jsontext, names, signing
 from vcchk.wire.clock import stamp
+from vcchk.wire.profile import pairs
 from vcchk.wire.signature import Signature
 
 TYPE_CHECKING = False
@@ -76,10 +77,7 @@ def seal_request(profile: Profile, fields: Mapping[str, str], biz_text: str, key
     9002 without key and sign, 9006 when it cannot be encrypted.
     """
     to_wire = names.to_wire(profile)
-    stamped = (
-        {**fields, "timestamp": stamp(fields["timestamp"], profile.timestamp)} if "timestamp" in fields else fields
-    )
-    wire = {to_wire.get(name, name): value for name, value in stamped.items()}
+    wire = {to_wire.get(name, name): value for name, value in _as_the_platform_wants(profile, fields).items()}
     own_sign = wire.pop(to_wire["sign"], "")
     if not (key or own_sign):
         raise LocalProtocolError(
@@ -90,58 +88,94 @@ def seal_request(profile: Profile, fields: Mapping[str, str], biz_text: str, key
     cipher = ciphers.choose(profile, wire.get(to_wire["enc_type"], ""))
     if cipher is not None and not key and biz_text.lstrip().startswith(("{", "[")):
         raise LocalProtocolError("9006", "没有密钥，无法加密：请在 InData 或 VirtualCardChk.ini 的 [wire] key 中设置")
-    biz_name = to_wire["biz_content"]
-    wire[biz_name] = _encrypted(profile, cipher, wire, biz_text, key)
-    if key:
-        _sign(profile, wire, biz_name, biz_text, key)
-    else:
-        wire[to_wire["sign"]] = own_sign
-    return _encoded(profile, wire, as_form=profile.content_type == "form")
+    for name, value in pairs(profile.members).items():
+        wire[name] = jsontext.scalar(jsontext.parse(value.replace("{encrypted}", "0" if cipher is None else "1"))[0])
+    types = {name: wire.get(to_wire[name], "") for name in ("app_id", "sign_type")}
+    return _signed(profile, wire, types, _biz_name(profile, cipher), cipher, biz_text, key, own_sign=own_sign)
 
 
-def seal_reply(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -> Encoded:
-    """Sign, encrypt and write a reply; without ``key`` it goes out unsigned and in clear. Raises as `seal_request`."""
+def seal_reply(
+    profile: Profile, fields: Mapping[str, str], biz_text: str, key: str, *, request: Mapping[str, str] | None = None
+) -> Encoded:
+    """Sign, encrypt and write a reply; without ``key`` it goes out unsigned and in clear.
+
+    ``request``: the request's fields, for a reply without its own app_id or types. Raises as `seal_request`.
+    """
     to_wire = names.to_wire(profile)
     success = {"ret_code": profile.success} if fields["ret_code"] == PLATFORM_SUCCESS else {}
     wire = {to_wire.get(name, name): value for name, value in {**fields, **success}.items()}
     wire.pop(to_wire["sign"], "")
-    cipher = ciphers.choose(profile, wire.get(to_wire["enc_type"], ""))
+    types = _types(profile, fields, request)
+    cipher = ciphers.choose(profile, types["enc_type"])
     if not key:
         cipher = None
         wire.pop(to_wire["enc_type"], None)
-    biz_name = "data" if profile.reply == "data" else to_wire["biz_content"]
     flat = jsontext.parse(biz_text or "{}")[0] if profile.reply == "flat" and cipher is None else None
     if type(flat) is dict:
-        biz_name = ""
         wire.update((name, jsontext.scalar(value)) for name, value in flat.items())
-    else:
-        wire[biz_name] = _encrypted(profile, cipher, wire, biz_text, key)
-    if key:
-        _sign(profile, wire, biz_name, biz_text, key)
-    return _encoded(profile, wire, as_form=False)
+        return _signed(profile, wire, types, "", None, biz_text, key, reply=True)
+    biz_name = "data" if profile.reply == "data" else _biz_name(profile, cipher)
+    return _signed(profile, wire, types, biz_name, cipher, biz_text, key, reply=True)
 
 
-def _encrypted(
-    profile: Profile, cipher: ciphers.Cipher | None, wire: Mapping[str, str], biz_text: str, key: str
-) -> str:
-    """Return biz_content as it travels; without ``key`` the caller has encrypted it."""
-    if cipher is None or not biz_text or not key:
-        return biz_text
-    app_id = wire.get(names.to_wire(profile)["app_id"], "")
-    return ciphers.encrypt(cipher, ciphers.key_of(cipher, key, app_id), biz_text)
+def _types(profile: Profile, fields: Mapping[str, str], request: Mapping[str, str] | None) -> dict[str, str]:
+    """Return what a reply's signature and cipher depend on, by document A's names: its own, else the request's."""
+    wanted = _as_the_platform_wants(profile, request or {})
+    return {name: fields.get(name) or wanted.get(name, "") for name in ("app_id", "sign_type", "enc_type")}
 
 
-def _sign(profile: Profile, wire: dict[str, str], biz_name: str, biz_text: str, key: str) -> None:
-    """Add the signature to ``wire``. Raises LocalProtocolError 1007."""
+def _as_the_platform_wants(profile: Profile, fields: Mapping[str, str]) -> dict[str, str]:
+    """Return a request's fields with the timestamp's form and the types that the profile fixes."""
+    found = dict(fields)
+    if "timestamp" in found:
+        found["timestamp"] = stamp(found["timestamp"], profile.timestamp)
+    if profile.sign_type != "caller":
+        found["sign_type"] = profile.sign_type
+    if profile.enc_type != "caller":
+        found["enc_type"] = profile.enc_type
+    return found
+
+
+def _biz_name(profile: Profile, cipher: ciphers.Cipher | None) -> str:
+    return profile.clear_name if profile.clear_name and cipher is None else names.to_wire(profile)["biz_content"]
+
+
+def _signed(
+    profile: Profile,
+    wire: dict[str, str],
+    types: Mapping[str, str],
+    biz_name: str,
+    cipher: ciphers.Cipher | None,
+    biz_text: str,
+    key: str,
+    *,
+    reply: bool = False,
+    own_sign: str = "",
+) -> Encoded:
+    """Add business data and signature to the envelope and write it. ``biz_name``: empty when the data stand in it."""
     to_wire = names.to_wire(profile)
-    digest = signing.hash_name(profile, wire.get(to_wire["sign_type"], ""))
-    wire[to_wire["sign"]] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
-
-
-def _encoded(profile: Profile, wire: dict[str, str], *, as_form: bool) -> Encoded:
+    sent = biz_text
+    if cipher is not None and biz_text and key:
+        sent = ciphers.encrypt(cipher, ciphers.key_of(cipher, key, types["app_id"], reply=reply), biz_text)
+    as_form = profile.content_type == "form" and not reply
+    if as_form:
+        wire = {name: str(value) for name, value in wire.items()}  # a form knows nothing but text
+    if biz_name:
+        as_object = not as_form and profile.biz_form == "object" and cipher is None and biz_text[:1] in ("{", "[")
+        wire[biz_name] = jsontext.Literal(sent) if as_object else sent
+    if key:
+        digest = signing.hash_name(profile, types["sign_type"])
+        wire[to_wire["sign"]] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
+    elif own_sign:
+        wire[to_wire["sign"]] = own_sign
     body = form.encode(wire) if as_form else jsontext.compact(wire).encode()
-    path = profile.path.replace("{method}", wire.get(names.to_wire(profile)["method"], "")) if profile.path else ""
+    path = path_of(profile.path, wire.get(to_wire["method"], "")) if profile.path else ""
     return Encoded(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)
+
+
+def path_of(setting: str, method: str) -> str:
+    """Return the path of a method by the profile's `path`, empty when it has none."""
+    return pairs(setting).get(method, "") if "=" in setting else setting.replace("{method}", method)
 
 
 def address(url: str, path: str) -> str:
@@ -164,7 +198,9 @@ def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
     Raises RemoteProtocolError 9004 for an empty body, 9008 for one that cannot be read or a reply without ret_code.
     """
     whole = members(profile, body, reply)
-    fields, wire, biz_name, others = _sorted_out(whole, names.REPLY_ALIASES if reply else names.from_wire(profile))
+    fields, wire, biz_name, others = _sorted_out(
+        whole, names.in_replies(profile) if reply else names.from_wire(profile)
+    )
     if not reply:
         return _raw(fields, wire, biz_name, whole.get(biz_name), None)
     if "ret_code" not in fields:
@@ -229,21 +265,23 @@ def _raw(fields: dict[str, str], wire: dict[str, str], biz_name: str, biz: Any, 
     )
 
 
-def unseal(profile: Profile, raw: Raw, key: str, *, enc_type: str = "") -> Opened:
-    """Decrypt and check what `read` returned. ``enc_type``: the request's, for a reply that does not name its own.
+def unseal(profile: Profile, raw: Raw, key: str, *, request: Mapping[str, str] | None = None) -> Opened:
+    """Decrypt and check what `read` returned. ``request``: the request's fields, for a reply without its own app_id or
+    types.
 
     The signature's state is told, not judged. A failure reply's ret_code stands even when its biz_content cannot be
     read. Raises RemoteProtocolError 9007, 9008, 1006, 1007.
     """
+    types = _types(profile, raw.fields, request) if raw.reply else raw.fields
     failed = raw.reply and raw.ret_code != PLATFORM_SUCCESS
     try:
-        biz_text = _clear(profile, raw, key, enc_type)
+        biz_text = _clear(profile, raw, key, types)
         biz = _parsed(raw, biz_text)
     except RemoteProtocolError:
         if not failed:
             raise
         biz_text, biz = "", None
-    signature, expected = _signature(profile, raw, key, biz_text)
+    signature, expected = _signature(profile, raw, key, biz_text, types)
     return Opened(
         fields=raw.fields,
         ret_code=raw.ret_code,
@@ -255,9 +293,11 @@ def unseal(profile: Profile, raw: Raw, key: str, *, enc_type: str = "") -> Opene
     )
 
 
-def open(profile: Profile, body: bytes, key: str, *, reply: bool = True, enc_type: str = "") -> Opened:
+def open(
+    profile: Profile, body: bytes, key: str, *, reply: bool = True, request: Mapping[str, str] | None = None
+) -> Opened:
     """Read, decrypt and check a body: `read` and `unseal` in one."""
-    return unseal(profile, read(profile, body, reply=reply), key, enc_type=enc_type)
+    return unseal(profile, read(profile, body, reply=reply), key, request=request)
 
 
 def canonical(profile: Profile, raw: Raw, biz_text: str) -> str:
@@ -307,21 +347,22 @@ def _has_code(whole: Mapping[str, Any]) -> bool:
     return any(names.REPLY_ALIASES.get(n) == "ret_code" for n in whole) or _first(whole, names.CODE_ALIASES) is not None
 
 
-def _clear(profile: Profile, raw: Raw, key: str, enc_type: str) -> str:
-    if not raw.may_be_encrypted or not raw.biz:
-        return raw.biz
-    named = raw.fields.get("enc_type", "")
-    if raw.reply and raw.biz.lstrip().startswith(("{", "[")):
+def _clear(profile: Profile, raw: Raw, key: str, types: Mapping[str, str]) -> str:
+    if not raw.may_be_encrypted or not raw.biz or (raw.reply and raw.biz.lstrip().startswith(("{", "["))):
         return raw.biz
     try:
-        cipher = ciphers.choose(profile, named or (enc_type if raw.reply else ""))
+        cipher = ciphers.choose(profile, types.get("enc_type", ""))
     except LocalProtocolError as error:
         raise RemoteProtocolError(error.code, cause="unknown enc_type") from None
     if cipher is None:
         return raw.biz
-    if not key:
+    if not (key or cipher.secret):
         raise RemoteProtocolError("9007", "没有密钥，无法解密平台应答：请设置 key", cause="no key to decrypt with")
-    return ciphers.decrypt(cipher, ciphers.key_of(cipher, key, raw.fields.get("app_id", "")), raw.biz)
+    try:
+        cipher_key = ciphers.key_of(cipher, key, types.get("app_id", ""), reply=raw.reply)
+    except LocalProtocolError as error:
+        raise RemoteProtocolError("9007", cause=error.cause) from None
+    return ciphers.decrypt(cipher, cipher_key, raw.biz)
 
 
 def _parsed(raw: Raw, biz_text: str) -> Any:
@@ -340,34 +381,41 @@ def _parsed(raw: Raw, biz_text: str) -> Any:
 def _sign_name(profile: Profile, raw: Raw) -> str:
     if not raw.reply:
         return names.to_wire(profile)["sign"]
-    return next((name for name in raw.wire if names.REPLY_ALIASES.get(name) == "sign"), "")
+    known = names.in_replies(profile)
+    return next((name for name in raw.wire if known.get(name) == "sign"), "")
 
 
-def _signature(profile: Profile, raw: Raw, key: str, biz_text: str) -> tuple[str, str]:
+def _signature(profile: Profile, raw: Raw, key: str, biz_text: str, types: Mapping[str, str]) -> tuple[str, str]:
     """Return the signature's state and, when it is wrong, the text that should have been signed."""
     sign_name = _sign_name(profile, raw)
     received = raw.wire.get(sign_name, "")
     # An unknown type is the sender's fault even without a signature (1007).
-    digest = "" if raw.reply else _digest(profile, raw, received)
+    digest = "" if raw.reply else _digest(profile, raw, received, types)
     if not received or received == "null":
         return Signature.MISSING, ""
     if not key:
         return Signature.UNCHECKED, ""
-    digest = digest or _digest(profile, raw, received)
+    digest = digest or _digest(profile, raw, received, types)
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
-    wanted = signing.sign(profile, digest, wire, raw.biz_name, biz_text, key)
     # A platform's reply may be in either case; a request must be as the profile says.
-    if received == wanted or (raw.reply and received.upper() == wanted.upper()):
-        return Signature.HELD, ""
-    return Signature.WRONG, canonical(profile, raw, biz_text)
+    held = signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
+    if held is None:
+        return Signature.UNCHECKED, ""
+    return (Signature.HELD, "") if held else (Signature.WRONG, canonical(profile, raw, biz_text))
 
 
-def _digest(profile: Profile, raw: Raw, received: str) -> str:
-    """Return the digest of a message's signature. Raises RemoteProtocolError 1007 for a request of unknown type."""
+_DIGEST_OF_LENGTH = {32: ("MD5",), 64: ("SM3", "SHA-256"), 88: ("SM2",)}
+"""Characters of a signature → what made it; 88 are the base64 of SM2's r and s."""
+
+
+def _digest(profile: Profile, raw: Raw, received: str, types: Mapping[str, str]) -> str:
+    """Return what a signature was made with. Raises RemoteProtocolError 1007 for a request of unknown type."""
+    possible = _DIGEST_OF_LENGTH.get(len(received), ("SM3",))
     try:
-        return signing.hash_name(profile, raw.fields.get("sign_type", ""))
+        named = signing.hash_name(profile, types.get("sign_type", ""))
     except LocalProtocolError as error:
-        if raw.reply:
-            # Replies often leave sign_type out; 32 characters are MD5's.
-            return "MD5" if len(received) == 32 else "SM3"
-        raise RemoteProtocolError(error.code, cause="unknown sign_type") from None
+        if not raw.reply:
+            raise RemoteProtocolError(error.code, cause="unknown sign_type") from None
+        named = ""
+    # Replies often leave sign_type out, or echo another one than they are signed by: then the length decides.
+    return named if named in possible or not raw.reply else possible[0]

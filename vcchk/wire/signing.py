@@ -1,10 +1,13 @@
-"""The canonical text and its digest (docs/wire.md, rules 2 and 3)."""
+"""The canonical text and its signature (docs/wire.md, rules 2 and 3)."""
 
 from __future__ import annotations
+
+import binascii
 
 from vcchk.base.errors import LocalProtocolError
 from vcchk.crypto import engine
 from vcchk.wire import jsontext, names
+from vcchk.wire.canonical import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,17 +15,17 @@ if TYPE_CHECKING:
 
     from vcchk.wire.profile import Profile
 
-_HASHES = {"MD5": "MD5", "SM3": "SM3", "SHA256": "SHA-256", "SHA-256": "SHA-256"}
+_HASHES = {"MD5": "MD5", "SM3": "SM3", "SHA256": "SHA-256", "SHA-256": "SHA-256", "SM2": "SM2"}
 
 
 def hash_name(profile: Profile, sign_type: str) -> str:
-    """Return the engine's digest for a message. Raises LocalProtocolError 1007 for an unknown ``sign_type``."""
+    """Return the engine's digest for a message, or ``SM2``. Raises LocalProtocolError 1007 for an unknown type."""
     if profile.hash != "auto":
         return profile.hash
     found = _HASHES.get(sign_type.strip().upper())
     if found is None:
         raise LocalProtocolError(
-            "1007", "未知签名类型，sign_type 应为 MD5 或 SM3", cause="sign_type is none of MD5, SM3, SHA-256"
+            "1007", "未知签名类型，sign_type 应为 MD5 或 SM3", cause="sign_type is none of MD5, SM3, SHA-256, SM2"
         )
     return found
 
@@ -33,8 +36,8 @@ def _ordered(profile: Profile, items: Iterable[str]) -> list[str]:
     if profile.order == "caseless":
         return sorted(items, key=lambda name: (name.lower(), name))
     to_wire = names.to_wire(profile)
-    given = [part.strip() for part in profile.order_list.split(",")]
-    rank = {to_wire.get(name, name): place for place, name in enumerate(given)}
+    listed = [part.strip() for part in profile.order_list.split(",")]
+    rank = {to_wire.get(name, name): place for place, name in enumerate(listed)}
     return sorted(items, key=lambda name: (rank.get(name, len(rank)), name))
 
 
@@ -43,32 +46,44 @@ def suffix(profile: Profile, key: str) -> str:
     return profile.key_suffix[:-1] + key
 
 
-def encode(canonical: str, charset: str) -> bytes:
-    """Return the canonical text's bytes. What ``gbk`` lacks takes GB18030's four bytes; never raises."""
-    return canonical.encode("gb18030", "replace") if charset == "gbk" else canonical.encode("utf-8", "surrogatepass")
+def encode(text: str, charset: str) -> bytes:
+    """Return the bytes of a canonical text; never raises.
+
+    What GBK lacks becomes ``?``, as Java's encoder does it: GB18030's four bytes would match no platform.
+    """
+    return text.encode("gbk", "replace") if charset == "gbk" else text.encode("utf-8", "surrogatepass")
 
 
-def _null(value: str) -> str:
-    return "" if value == "null" and isinstance(value, jsontext.Literal) else value
+def _is_null(value: str) -> bool:
+    return value == "null" and isinstance(value, jsontext.Literal)
 
 
 def _joined(profile: Profile, items: Mapping[str, str]) -> str:
     order = _ordered(profile, items)
+    if profile.empty == "skip":
+        return "&".join([f"{name}={value}" for name in order if (value := items[name]) and not _is_null(value)])
     if profile.empty == "keep":
-        return "&".join([f"{name}={_null(items[name])}" for name in order])
-    wanted = [f"{name}={value}" for name in order if (value := items[name]) and (value != "null" or _null(value))]
-    return "&".join(wanted)
+        return "&".join([f"{name}={'' if _is_null(items[name]) else items[name]}" for name in order])
+    return "&".join([f"{name}={items[name]}" for name in order])
 
 
 def text(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:
     """Return the text to be signed. ``wire``: the members without the signature, biz_content as it is sent;
     ``biz_name``: which member that is; ``biz_text``: the same in clear.
     """
+    if profile.unsigned:
+        left_out = [part.strip() for part in profile.unsigned.split(",")]
+        wire = {name: value for name, value in wire.items() if name not in left_out}
     return _SIGNED[profile.signed](profile, wire, biz_name, biz_text) + suffix(profile, key)
 
 
 def _clear(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str) -> str:
-    return _joined(profile, {**wire, biz_name: biz_text} if biz_name else wire)
+    if not biz_name:
+        return _joined(profile, wire)
+    signed = canonical(biz_text) if profile.biz_signed == "canonical" and biz_text else biz_text
+    items = {name: value for name, value in wire.items() if name != biz_name}
+    items[profile.clear_name or biz_name] = signed
+    return _joined(profile, items)
 
 
 def _cipher(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str) -> str:
@@ -98,6 +113,46 @@ _SIGNED: dict[str, Callable[[Profile, Mapping[str, str], str, str], str]] = {
 
 
 def sign(profile: Profile, digest: str, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:
-    """Return the signature in the profile's case."""
-    made = engine.digest(digest, encode(text(profile, wire, biz_name, biz_text, key), profile.charset)).hex()
-    return made.upper() if profile.hash_case == "upper" else made
+    """Return the signature: hex in the profile's case, of ``SM2`` base64.
+
+    Raises LocalProtocolError 9002 for SM2 without a private key.
+    """
+    signed = encode(text(profile, wire, biz_name, biz_text, key), profile.charset)
+    if digest == "SM2":
+        from vcchk.crypto import sm2
+
+        if not profile.sm2_private_key:
+            raise LocalProtocolError(
+                "9002", "没有 SM2 私钥，无法签名：请设置 [profile:…] sm2_private_key", cause="no SM2 private key"
+            )
+        made = sm2.sign(bytes.fromhex(profile.sm2_private_key), signed)
+        return binascii.b2a_base64(made, newline=False).decode()
+    hexadecimal = engine.digest(digest, signed).hex()
+    return hexadecimal.upper() if profile.hash_case == "upper" else hexadecimal
+
+
+def holds(
+    profile: Profile,
+    digest: str,
+    wire: Mapping[str, str],
+    biz_name: str,
+    biz_text: str,
+    key: str,
+    received: str,
+    *,
+    any_case: bool,
+) -> bool | None:
+    """Tell whether ``received`` is the message's signature; None when there is no key to check it with."""
+    if digest != "SM2":
+        wanted = sign(profile, digest, wire, biz_name, biz_text, key)
+        return received == wanted or (any_case and received.upper() == wanted.upper())
+    if not profile.sm2_public_key:
+        return None
+    from vcchk.crypto import sm2
+
+    try:
+        signature = binascii.a2b_base64(received.encode("ascii"))
+    except ValueError:
+        return False
+    signed = encode(text(profile, wire, biz_name, biz_text, key), profile.charset)
+    return sm2.verify(bytes.fromhex(profile.sm2_public_key[-128:]), signed, signature)

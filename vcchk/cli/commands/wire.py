@@ -8,7 +8,7 @@ import threading
 
 from vcchk.base.errors import VcchkError
 from vcchk.settings import load_settings, places
-from vcchk.wire import profile
+from vcchk.wire.site_profile import resolve_profile
 
 HELP = "抓取、推断报文规则：capture 抓取旧 DLL 的报文，infer 由一条报文推断规则，probe 在平台上试"
 
@@ -46,9 +46,10 @@ def _say(line: str) -> None:
 
 
 def _infer(options: argparse.Namespace) -> int:
-    from vcchk.dialects import report
-    from vcchk.dialects.evidence import exchanges
-    from vcchk.dialects.infer import Failure, infer
+    from vcchk.wire.inference import report
+    from vcchk.wire.inference.evidence import exchanges
+    from vcchk.wire.inference.found import Failure
+    from vcchk.wire.inference.infer import infer
 
     captured = exchanges(_read(options.captured))
     if not 1 <= options.number <= len(captured):
@@ -95,10 +96,10 @@ def _capture(options: argparse.Namespace) -> int:
 
 
 def _probe(options: argparse.Namespace) -> int:
-    from vcchk.dialects import report
-    from vcchk.dialects.infer import Inference
     from vcchk.dialects.probe import Prober, query
     from vcchk.wire import message
+    from vcchk.wire.inference import report
+    from vcchk.wire.inference.found import Inference
 
     loaded = load_settings(places.ini_path())
     in_data = _in_data(_read(options.indata))
@@ -111,7 +112,7 @@ def _probe(options: argparse.Namespace) -> int:
         *(given.fields.get(name, "") for name in ("app_id", "term_id", "version", "sign_type", "enc_type"))
     )
     verify = options.ca_bundle or loaded.gateway.ca_bundle or True
-    current = profile.resolve(loaded.wire.profile, loaded.profiles)
+    current = resolve_profile(loaded.wire.profile, loaded.profiles)
     outcome = Prober(options.url, key, verify, _say).run(current, fields, biz_text)
     _say(outcome.sentence)
     if outcome.profile is None:

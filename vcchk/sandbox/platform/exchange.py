@@ -20,7 +20,8 @@ from vcchk.sandbox.platform import diagnosis, rules, spoil, state
 from vcchk.sandbox.platform.call import Call, Refusal
 from vcchk.sandbox.platform.outcome import UNKNOWN, Arrived, Ended, Outcome
 from vcchk.wire import ciphers, clock, codec, signing
-from vcchk.wire.profile import BUILTIN, Profile
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
 
 if TYPE_CHECKING:

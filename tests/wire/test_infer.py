@@ -6,19 +6,27 @@ import time
 
 import pytest
 
-from vcchk.dialects import report
-from vcchk.dialects.evidence import Exchange, exchanges
-from vcchk.dialects.infer import SUFFIXES, Failure, infer
+from tests.wire.test_codec import SM2
 from vcchk.settings import parse_settings
-from vcchk.wire import codec, message, profile
-from vcchk.wire.profile import BUILTIN, CHOICES, IV_BYTES, Profile
+from vcchk.wire import codec, message
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.inference import report
+from vcchk.wire.inference.envelope import FIELDS, envelopes
+from vcchk.wire.inference.evidence import Exchange, exchanges
+from vcchk.wire.inference.found import Failure
+from vcchk.wire.inference.infer import infer
+from vcchk.wire.inference.signature import SUFFIXES
+from vcchk.wire.profile import CHOICES, IV_BYTES, Profile
+from vcchk.wire.site_profile import resolve_profile
 
 BASE = "http://127.0.0.1:9/ehcService/gateway.do"
 REPLY = {"ret_code": "0000", "ret_msg": "操作成功", "version": "X.M.0.1", "timestamp": "20180516000059"}
 
 
 def draw_profile(rng: random.Random) -> Profile:
-    values = {key: rng.choice(values) for key, values in CHOICES.items()}
+    family = rng.choice(envelopes())
+    values = {key: rng.choice([value for value in values if value != "SM2"]) for key, values in CHOICES.items()}
+    values |= {key: getattr(family, key) for key in FIELDS}
     values["key_suffix"] = rng.choice(SUFFIXES)
     values["success"] = rng.choice(["0000", "10", "200", "0"])
     values["path"] = rng.choice(["", "business.do", "{method}"])
@@ -101,15 +109,19 @@ def test_a_random_dialect_is_found(seed: int) -> None:
     # what is printed is an INI that the settings read without a warning, and it selects that very profile
     loaded = parse_settings(report.ini(found))
     assert loaded.warnings == ()
-    assert profile.resolve(loaded.wire.profile, loaded.profiles) == found.chosen
+    assert resolve_profile(loaded.wire.profile, loaded.profiles) == found.chosen
+
+
+KEYS_OF = {"sm2": SM2, "mianyang": {"cipher_secret": "SECRET0123456789"}}
 
 
 @pytest.mark.parametrize("name", list(BUILTIN))
 def test_builtin_profiles_from_a_bare_body(name: str) -> None:
     rng = random.Random(name)
-    first = draw_in_data(rng, True, "SM4", "SM3", "K" * 32, "A" * 32)
-    found = infer(Exchange(request=seal(BUILTIN[name], first).body), first)
-    assert found.admits(BUILTIN[name])
+    chosen = BUILTIN[name].replace(**KEYS_OF.get(name, {}))
+    first = draw_in_data(rng, True, "Plain" if name == "fudan" else "SM4", "SM3", "A1" * 16, "A" * 32)
+    found = infer(Exchange(request=seal(chosen, first).body), first, site=chosen)
+    assert found.admits(chosen.replace(path=""))
     assert found.undetermined()["content_type"] == ["application/json", "text/xml"]
     assert "success" not in found.groups
     assert "; " in report.ini(found)

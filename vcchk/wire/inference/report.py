@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from vcchk.dialects.infer import Inference
 from vcchk.wire import profile_help
+from vcchk.wire.inference.found import Inference
 
 
 def ini(found: Inference) -> str:
     """Return a complete VirtualCardChk.ini (other settings keep their defaults), UTF-8 text."""
-    lines = ["; 由 vcchk wire infer 根据一条抓取的报文推断；可整段并入 VirtualCardChk.ini"]
+    lines = ["; 由 vcchk wire 推断；可整段并入 VirtualCardChk.ini"]
     lines += [f"; {remark}" for remark in found.remarks]
     alternatives = found.undetermined()
     if alternatives:
-        lines.append("; 这条报文不能区分下列各项（已按最常见的取值填写，其余取值同样符合）：")
+        lines.append("; 下列各项不能由此区分（已按最常见的取值填写，其余取值同样符合）：")
         lines += [
-            f";   {key}: {'、'.join(values)}（所填 {getattr(found.chosen, key)}）"
+            f";   {key}: {'、'.join(value or '空' for value in values)}（所填 {getattr(found.chosen, key) or '空'}）"
             for key, values in alternatives.items()
         ]
     else:
-        lines.append("; 各项均已由这条报文确定")
-    lines += ["", "[wire]", f"profile = {found.chosen.name}", "", *profile_help.lines(found.chosen)]
+        lines.append("; 各项均已确定")
+    lines += ["", "[wire]", f"profile = {found.chosen.name}", "", *profile_help.section(found.chosen)]
     return "\n".join(lines)

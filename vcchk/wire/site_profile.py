@@ -1,0 +1,87 @@
+"""The profile that a site's INI asks for, checked value by value."""
+
+from __future__ import annotations
+
+from vcchk.base.errors import LocalProtocolError
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import CHOICES, IV_BYTES, PAIRS, Profile, iv_bytes, pairs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AUTO = "auto"
+"""``[wire] profile``: the library finds the rules itself, starting from `FIRST`."""
+FIRST = "xiamen"
+
+
+def _wrong(name: str, key: str, value: str, allowed: str) -> LocalProtocolError:
+    return LocalProtocolError(
+        "9002", f"VirtualCardChk.ini 的 [profile:{name}] 中 {key} = {value} 无效，可用：{allowed}", cause="bad profile"
+    )
+
+
+def _is_hex(value: str, *sizes: int) -> bool:
+    return len(value) in sizes and all(c in "0123456789abcdefABCDEF" for c in value)
+
+
+def _problem(key: str, value: str) -> str:
+    """Return the values that ``key`` may hold when ``value`` is none of them, else an empty text."""
+    if key in CHOICES:
+        return "" if value in CHOICES[key] else "、".join(CHOICES[key])
+    if key in IV_BYTES:
+        size = IV_BYTES[key]
+        try:
+            fits = len(iv_bytes(value)) == size
+        except ValueError:
+            fits = False
+        return "" if fits else f"text: 加 {size} 个字符，或 hex: 加 {size * 2} 位十六进制"
+    if key in PAIRS:
+        try:
+            pairs(value)
+        except ValueError:
+            return "名称=值，多个用逗号分隔"
+        return ""
+    fits, allowed = {
+        "key_suffix": (value.endswith("K"), "key=K、&key=K、K、&app_secret=K（K 代表密钥）"),
+        "success": (bool(value), "0000、10、200、0"),
+        "sm2_private_key": (not value or _is_hex(value, 64), "64 位十六进制"),
+        "sm2_public_key": (not value or _is_hex(value, 128, 130), "128 位十六进制，前面可有 04"),
+    }.get(key, (True, ""))
+    return "" if fits else allowed
+
+
+def resolve_profile(name: str, sections: Mapping[str, Mapping[str, str]]) -> Profile:
+    """Return the profile ``name``: the section of that name from the INI, else the built-in one; `AUTO` is `FIRST`.
+
+    ``sections``: the raw ``[profile:NAME]`` sections by NAME. Raises LocalProtocolError 9002, with a Chinese sentence,
+    for an unknown name, base, key or value.
+    """
+    section = sections.get(name)
+    if section is None:
+        found = BUILTIN.get(FIRST if name == AUTO else name)
+        if found is None:
+            known = "、".join([AUTO, *BUILTIN, *sections])
+            raise LocalProtocolError(
+                "9002",
+                f"VirtualCardChk.ini 的 [wire] profile = {name} 没有定义，可用：{known}",
+                cause="unknown profile",
+            )
+        return found
+    base = BUILTIN.get(section.get("base", FIRST))
+    if base is None:
+        raise _wrong(name, "base", section["base"], "、".join(BUILTIN))
+    changes = {}
+    for key, value in section.items():
+        if key == "base":
+            continue
+        if key == "name" or key not in Profile._fields:
+            raise LocalProtocolError(
+                "9002", f"VirtualCardChk.ini 的 [profile:{name}] 中没有 {key} 这一项", cause="unknown profile key"
+            )
+        allowed = _problem(key, value)
+        if allowed:
+            shown = "…" if key in Profile._secret else value
+            raise _wrong(name, key, shown, allowed)
+        changes[key] = value
+    return base.replace(name=name, **changes)
