@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,12 @@ def site(tmp_path: Path) -> Site:
     return Site(folder)
 
 
+def age(site: Site, row: int, seconds: int) -> None:
+    """Let a row have begun so much earlier."""
+    with closing(sqlite3.connect(site.state / journal.FILE)) as db, db:
+        db.execute("UPDATE call SET begun = begun - ? WHERE id = ?", (seconds, row))
+
+
 # --- call ---
 
 
@@ -136,7 +144,7 @@ def test_journal_since(site: Site) -> None:
     assert site.run("journal").returncode == 0, "no journal yet is no error"
     made = site.journal()
     row = made.begin(REGISTER, ("out_register_no", "OLD"), "1", "", "h")
-    made._execute("UPDATE call SET begun = begun - 3 * 86400 WHERE id = ?", (row,))
+    age(site, row, 3 * 86400)
     made.begin(REGISTER, ("out_register_no", "NEW"), "1", "", "h")
     for text, old in (
         ("2d", False),
@@ -235,7 +243,7 @@ def test_a_state_folder_that_cannot_be_written(site: Site) -> None:
 def test_doubtful_and_damaged_journals(site: Site) -> None:
     made = site.journal()
     row = made.begin(REGISTER, ("out_register_no", "N"), "1", "", "h")
-    made._execute("UPDATE call SET begun = begun - 3600 WHERE id = ?", (row,))
+    age(site, row, 3600)
     rows = findings(site)["交易流水"]
     assert "1 笔状态未知" in rows[0]["text"]
     assert "vcchk journal --open" in rows[0]["advice"]

@@ -104,15 +104,17 @@ def test_off_by_setting(make: Make, folder: Path) -> None:
     assert not (folder / journal.FILE).exists()
 
 
-def test_old_rows_go_those_in_doubt_too(make: Make, folder: Path) -> None:
+def test_old_rows_go_those_in_doubt_stay(make: Make, folder: Path) -> None:
     first = opened(make(), folder)
-    for _ in range(3):
-        first.begin(REGISTER, SERIAL, "1", "", "h")
+    for code in ("00", "", "9008", "00"):
+        row = first.begin(REGISTER, SERIAL, "1", "", "h")
+        if code:
+            first.close(row, code)
     with closing(sqlite3.connect(folder / journal.FILE)) as db, db:
-        db.execute("UPDATE call SET begun = ? WHERE id < 3", (time.time() - 8 * 86400,))
+        db.execute("UPDATE call SET begun = ? WHERE id < 4", (time.time() - 8 * 86400,))
     made = opened(make("[journal]\ndays = 7\n"), folder)
     made.close(made.begin(REGISTER, SERIAL, "1", "", "h"), "00")
-    assert [r["id"] for r in rows(folder)] == [3, 4]
+    assert [r["id"] for r in rows(folder)] == [2, 4, 5]
 
 
 def test_a_row_number_is_never_given_twice(make: Make, folder: Path) -> None:
@@ -223,7 +225,7 @@ def test_a_file_in_place_of_the_folder_goes_to_the_log(make: Make, tmp_path: Pat
     settings = make()
     (tmp_path / "blocked").write_text("in the way")
     made = journal.Journal(str(tmp_path / "blocked"), settings, log.Log(settings))
-    assert made.begin(REGISTER, SERIAL, "35020010001", "张* 110***2X", "h") == journal.NOT_RECORDED
+    waiting = made.begin(REGISTER, SERIAL, "35020010001", "张* 110***2X", "h")
     made.close(journal.NOT_RECORDED, "00")
     text = logged(tmp_path / "state")
     assert "交易流水写不了" in text
@@ -233,6 +235,10 @@ def test_a_file_in_place_of_the_folder_goes_to_the_log(make: Make, tmp_path: Pat
     made._retry_at = 0.0
     assert made.begin(REGISTER, SERIAL, "1", "", "h") > 0
     assert "交易流水已恢复" in logged(tmp_path / "state")
+    made.close(waiting, "00")
+    found = rows(tmp_path / "blocked")
+    assert [(r["id"], bool(r["closed"]), r["term_id"]) for r in found] == [(1, True, "35020010001"), (2, False, "1")]
+    assert found[0]["begun"] < found[1]["begun"]
 
 
 FULL = """
@@ -245,28 +251,29 @@ made = journal.Journal(sys.argv[1], made, log.Log(made))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 def turn(i):
     row = made.begin("ehc.ehealthcard.register", ("out_register_no", f"n-{i}"), "1", "x" * 400, "h")
-    made.close(row, "00")
+    if i % 3:
+        made.close(row, "00")
     return row
-good = [i for i in range(20) if turn(i)]
+assert all(turn(i) > 0 for i in range(20))
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (120000, hard))
-refused = [i for i in range(20, 80) if not turn(i)]
-assert refused, "the full disk was not noticed"
+waiting = [i for i in range(20, 80) if turn(i) < 0]
+assert waiting, "the full disk was not noticed"
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-assert turn(100), made.fault
-print(*refused)
+assert turn(80) > 0, made.fault
+print(*waiting)
 """
 
 
-def test_a_full_disk_goes_to_the_log_and_back(folder: Path, tmp_path: Path) -> None:
+def test_what_a_full_disk_refused_is_written_later_in_order(folder: Path, tmp_path: Path) -> None:
     done = run(FULL, str(folder), str(tmp_path / "elsewhere"))
     assert done.returncode == 0, done.stderr
-    refused = {f"n-{i}" for i in done.stdout.split()}
-    found = {r["serial"] for r in rows(folder)}
-    assert found | refused == {f"n-{i}" for i in (*range(80), 100)}
-    assert not found & refused
+    found = rows(folder)
+    assert [r["serial"] for r in found] == [f"n-{i}" for i in range(81)]
+    assert [bool(r["closed"]) for r in found] == [i % 3 > 0 for i in range(81)]
+    assert [r["begun"] for r in found] == sorted(r["begun"] for r in found)
     text = logged(tmp_path / "elsewhere")
-    assert all(f"serial={serial} " in text for serial in refused)
+    assert all(f"serial=n-{i} " in text for i in done.stdout.split()), "the log has them besides"
     assert "交易流水已恢复" in text
 
 
@@ -277,7 +284,7 @@ from vcchk.records import log
 from vcchk.settings import parse_settings
 made = parse_settings("[log]\\nfolder = " + sys.argv[2])
 made = journal.Journal(sys.argv[1], made, log.Log(made))
-assert made.begin("m", ("out_register_no", "later"), "1", "", "h") == 0
+assert made.begin("m", ("out_register_no", "later"), "1", "", "h") < 0
 assert made.fault
 """
 
@@ -304,9 +311,9 @@ def test_a_damaged_file_is_set_aside(make: Make, folder: Path) -> None:
     folder.mkdir()
     (folder / journal.FILE).write_bytes(b"this is no database" * 100)
     made = opened(make(), folder)
-    made.begin(REGISTER, SERIAL, "1", "", "h")
     assert made.begin(REGISTER, SERIAL, "1", "", "h") > 0
-    assert [n for n in os.listdir(folder) if ".broken-" in n]
+    (aside,) = [n for n in os.listdir(folder) if ".broken-" in n]
+    assert (folder / aside).read_bytes().startswith(b"this is no database")
     assert "交易流水文件损坏" in logged(folder)
     assert len(rows(folder)) == 1
 
@@ -317,15 +324,19 @@ def test_another_program_that_holds_the_file_delays_a_call_by_a_second_at_most(m
     with closing(sqlite3.connect(folder / journal.FILE, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         begin = time.monotonic()
-        assert made.begin(REGISTER, ("out_register_no", "blocked"), "1", "", "h") == 0
+        blocked = made.begin(REGISTER, ("out_register_no", "blocked"), "1", "", "h")
         assert time.monotonic() - begin < journal.BUSY_SECONDS + 0.5
         begin = time.monotonic()
-        assert made.begin(REGISTER, SERIAL, "1", "", "h") == 0
+        assert made.begin(REGISTER, SERIAL, "1", "", "h") < 0
         made.close(row, "00")
         assert time.monotonic() - begin < 0.2, "only the first call pays"
     assert rows(folder)[0]["closed"] is None
     made.close(made.begin(REGISTER, SERIAL, "1", "", "h"), "00")
-    assert [bool(r["closed"]) for r in rows(folder)] == [True, True], "what could not be closed then is closed now"
+    made.doubt(blocked, "8001")
+    found = [(r["serial"], bool(r["closed"]), r["code"]) for r in rows(folder)]
+    assert found == [
+        (SERIAL[1], True, "00"), ("blocked", False, "8001"), (SERIAL[1], False, ""), (SERIAL[1], True, "00")
+    ], "what could not be written then is written now"  # fmt: skip
     assert "serial=blocked" in logged(folder)
 
 

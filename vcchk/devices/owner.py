@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 from vcchk.base.errors import DeviceError
-from vcchk.records.folder import make_folder
+from vcchk.records.folder import ensure_file, make_folder
 from vcchk.runtime import process
 from vcchk.settings import Settings, places
 
@@ -88,7 +88,8 @@ class Claim:
     def _between_processes(self, until: float) -> None:
         try:
             make_folder(os.path.dirname(self._path))
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            ensure_file(self._path)
+            descriptor = os.open(self._path, os.O_RDWR)
         except OSError:
             # Another user's lock file, or no writable folder at all: then only the system's own exclusiveness is left.
             return

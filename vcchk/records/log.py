@@ -19,7 +19,7 @@ import time
 from _thread import allocate_lock, get_native_id
 
 from vcchk import __version__
-from vcchk.records.folder import make_folder
+from vcchk.records.folder import ensure_file, make_subfolder
 from vcchk.records.masking import guard, mask_serial, mask_text, mask_value, mask_word
 from vcchk.runtime import process
 from vcchk.settings import places
@@ -70,7 +70,7 @@ if sys.platform == "win32":
 else:
 
     def _open(path: str) -> int:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def _write(handle: int, data: bytes) -> int:
         return os.write(handle, data)
@@ -212,9 +212,10 @@ class Log:
         try:
             if old is not None:
                 _close(old)
-            make_folder(self.folder)
-            name = f"{PREFIX}{time.strftime('%Y%m%d', today)}{SUFFIX}"
-            handle = _open(os.path.join(self.folder, name))
+            make_subfolder(self.folder)
+            path = os.path.join(self.folder, f"{PREFIX}{time.strftime('%Y%m%d', today)}{SUFFIX}")
+            ensure_file(path)
+            handle = _open(path)
             _write(handle, self._header(now))
         except OSError as fault:
             self._retry_at = now + RETRY_SECONDS

@@ -15,7 +15,7 @@ import os
 import sys
 
 from vcchk.base.errors import VcchkError
-from vcchk.records.folder import make_folder
+from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.masking import guard
 
 FILE = "seal.key"
@@ -53,7 +53,8 @@ def _make_machine_bytes(folder: str, path: str) -> bytes:
     own_path = f"{path}.{os.getpid()}"
     try:
         make_folder(folder)
-        handle = os.open(own_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        ensure_file(own_path, secret=True)
+        handle = os.open(own_path, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
         try:
             os.write(handle, os.urandom(_SIZE))
             os.fsync(handle)

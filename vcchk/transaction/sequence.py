@@ -257,9 +257,8 @@ class Transactions:
         if size is None:
             return result
         done = "平台已办理成功，请勿重复办理；" if call.writing else "查询已成功；"
-        kept = ""
-        if self._journal.keep_reply(call.row, result.text):
-            kept = f"应答已保存，可用 vcchk journal show {call.row} 查看；"
+        number = self._journal.keep_reply(call.row, result.text)
+        kept = f"应答已保存，可用 vcchk journal show {number} 查看；" if number else ""
         self._journal.close(call.row, "9008")
         raise ReplyError(
             "9008",

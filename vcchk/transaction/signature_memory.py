@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from vcchk.crypto import engine
-from vcchk.records.folder import make_folder
+from vcchk.records.folder import ensure_file, make_subfolder
 
 
 class SignatureTrust:
@@ -35,8 +35,7 @@ class SignatureTrust:
             return
         self._known.add(site)
         try:
-            make_folder(self._folder)
-            with open(self._path(site), "ab"):
-                pass
+            make_subfolder(self._folder)
+            ensure_file(self._path(site))
         except OSError:
             pass

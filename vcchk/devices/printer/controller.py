@@ -22,7 +22,7 @@ from vcchk.devices.printer.fonts import Fonts
 from vcchk.devices.printer.label import Label, State
 from vcchk.devices.spool import SpoolPort
 from vcchk.records import masking
-from vcchk.records.folder import make_folder
+from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.log import Log
 from vcchk.settings import PrinterSettings
 
@@ -177,7 +177,9 @@ class Printer:
         try:
             folder = self._folder or owner.default_folder()
             make_folder(folder)
-            with open(os.path.join(folder, FAILURE_FILE), "w", encoding="utf-8") as file:
+            path = os.path.join(folder, FAILURE_FILE)
+            ensure_file(path)
+            with open(path, "w", encoding="utf-8") as file:
                 json.dump(record, file, ensure_ascii=False)
         except OSError as problem:
             self._report("warn", "打印失败的记录写不出", cause=str(problem))

@@ -38,6 +38,10 @@ __all__ = [
     "remember",
 ]
 
+LONGEST_SERIAL = 128
+"""Characters of a serial number that are written down; the documents' longest field for one has 64."""
+_CUT_WITH_IT = 64
+
 
 def mask_value(field: str, value: object) -> str:
     """Return the text of one field's value, masked by the field's class, else by form. Empty stays empty."""
@@ -77,12 +81,20 @@ def mask_text(text: str) -> str:
 
 
 def mask_serial(text: str) -> str:
-    """Return a caller's serial number (out_*_no) or terminal for log and journal.
+    """Return a caller's serial number (out_*_no) or terminal for log and journal, at most some `LONGEST_SERIAL` long.
 
-    It is needed to find the transaction again, so its form alone (32 digits, a GUID) does not mask it. Masked are an
-    ID number inside it (`holds_id_number`), a mobile phone as the whole of it, and whatever of this call's personal
+    It is needed to find the transaction again, so its form alone (32 digits, a GUID) does not mask it. Masked are the
+    ID numbers inside it (`holds_id_number`), a mobile phone as the whole of it, and whatever of this call's personal
     values it holds.
     """
+    if len(text) > LONGEST_SERIAL:
+        # What is cut in half is not known for what it is: the end, which may be such a half, goes after masking.
+        whole = _masked_serial(text[: LONGEST_SERIAL + _CUT_WITH_IT])
+        return f"{whole[:-_CUT_WITH_IT]}…（共 {len(text)} 字）"
+    return _masked_serial(text)
+
+
+def _masked_serial(text: str) -> str:
     text = replace_known(text)
     if len(text) < 11:
         return text if text.isascii() else _stars(text)
@@ -91,7 +103,6 @@ def mask_serial(text: str) -> str:
     for at in range(len(text) - 18, -1, -1):
         if text[at + 6 : at + 8] in CENTURIES and holds_id_number(text, at):
             text = text[:at] + HIDE[NUMBER](text[at : at + 18]) + text[at + 18 :]
-            break
     if not text.isascii() or not text.replace("-", "").isalnum():
         return _stars(mask_text(text))  # not the shape of a serial number: free text
     return text
