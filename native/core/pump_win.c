@@ -48,7 +48,11 @@ static int owns_window(void)
     return found;
 }
 
-/* Handle what waits in the queue; 1 = Esc was pressed (and is swallowed). */
+/* Handle what waits in the queue; 1 = Esc was pressed (and is swallowed).
+ *
+ * Each of these functions may run a window procedure of the host's (PeekMessage those of sent messages), which may
+ * unmask its exceptions again or leave values on the x87 stack: guard_reset behind it.
+ */
 static int drain(void)
 {
     static const UINT ranges[][2] = {{WM_PAINT, WM_PAINT}, {WM_TIMER, WM_TIMER}, {WM_KEYFIRST, WM_KEYLAST}};
@@ -61,9 +65,10 @@ static int drain(void)
                 return 1;
             user32.TranslateMessage(&message);
             user32.DispatchMessageW(&message);
-            guard_mask(); /* the host's window procedure may have unmasked its exceptions again */
+            guard_reset();
         }
     }
+    guard_reset();
     return 0;
 }
 

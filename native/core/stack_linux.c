@@ -54,7 +54,7 @@ static void *serve(void *argument)
         while (!worker->work)
             pthread_cond_wait(&worker->changed, &worker->lock);
         pthread_mutex_unlock(&worker->lock);
-        guard_mask(); /* a thread inherits the words of the one that made it */
+        guard_reset(); /* a thread inherits the state of the one that made it */
         worker->work(worker->argument, 0);
         stays = worker->stays;
         pthread_mutex_lock(&worker->lock);

@@ -46,7 +46,7 @@ static
     int stays;
     do {
         WaitForSingleObject(worker->wake, INFINITE);
-        guard_mask();
+        guard_reset(); /* a DLL of the host may have set it when the thread began */
         worker->work(worker->argument, 0);
         stays = worker->stays;
         SetEvent(worker->done);
