@@ -14,6 +14,7 @@ from pathlib import Path
 
 from native import messages, pe, resource
 from native.core import embedding
+from vcchk.records.folder import SDDL
 
 HERE = Path(__file__).resolve().parent
 HOST_PROGRAMS = HERE.parent / "tests" / "hosts" / "programs"
@@ -26,7 +27,9 @@ TARGETS: dict[str, str] = {
 }
 """Our name → the compiler's; glibc 2.31 is Debian 11's, older than any kiosk that runs Python 3.11."""
 
-_COMMON = ("-O2", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-ident", "-fno-sanitize=all")
+_COMMON = (
+    "-O2", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-ident", "-fno-sanitize=all", "-fstack-protector-strong",
+)  # fmt: skip
 _WINDOWS = ("-U_WIN32_WINNT", "-D_WIN32_WINNT=0x0601", "-UWINVER", "-DWINVER=0x0601", "-DUNICODE", "-D_UNICODE")
 _LINUX = ("-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE", "-pthread")
 _PROCESSOR = {
@@ -53,6 +56,11 @@ def version() -> str:
     raise CompileError("pyproject.toml has no version")
 
 
+def definition_of_release() -> str:
+    """Return the compiler's option that tells C the release."""
+    return f'-DVCCHK_RELEASE="{version()}"'
+
+
 def _zig(*arguments: str | Path) -> None:
     environment = dict(os.environ)
     environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(PROJECT / ".cache" / "zig"))
@@ -68,6 +76,7 @@ def _cc(target: str, out: Path, *arguments: str | Path) -> Path:
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     options = [*_COMMON, f"-ffile-prefix-map={HERE}=native", *(_WINDOWS if _is_windows(target) else _LINUX)]
+    options.append(definition_of_release())
     with tempfile.TemporaryDirectory() as folder:
         # The linker leaves import libraries and .pdb's beside its output: only the file itself is kept.
         made = Path(folder) / out.name
@@ -100,7 +109,9 @@ def _system_headers() -> Path:
 def _bare() -> tuple[str | Path, ...]:
     """Options of a DLL without a C library: it imports kernel32 alone."""
     return (
-        "-shared", "-nostdlib", "-isystem", _system_headers(), "-fno-builtin", "-fno-stack-protector",
+        "-shared", "-nostdlib", "-isystem", _system_headers(), "-fno-builtin",
+        # zig refuses a stack protector without a C library; ours has the two symbols it needs (shim/dllmain_win.c).
+        "-fno-stack-protector", "-Xclang", "-stack-protector", "-Xclang", "2",
         "-Wl,-e,DllMainCRTStartup",
     )  # fmt: skip
 
@@ -115,19 +126,21 @@ def build_shim(target: str, out_dir: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         _write_messages(work)
-        common: list[str | Path] = [f"-I{work}", shim / "exports.c", shim / "reply.c", shim / "returned.c"]
+        parts = ("exports", "ini", "reply", "returned", "runtime")
+        common: list[str | Path] = [f"-I{work}", *(shim / f"{name}.c" for name in parts)]
         if _is_windows(target):
             name = "VirtualCardChk.dll"
             return _cc(
                 target, Path(out_dir) / name,
-                *_bare(), *common, shim / "runtime_win.c", shim / "dotnet_win.c", shim / "dllmain_win.c",
+                *_bare(), f'-DSTATE_FOLDER_SDDL=L"{SDDL}"', *common,
+                shim / "runtime_win.c", shim / "dotnet_win.c", shim / "dllmain_win.c",
                 shim / f"VirtualCardChk.{target}.def", _resource(work, name, "Electronic health card interface"),
                 "-lkernel32",
             )  # fmt: skip
         return _cc(
             target, Path(out_dir) / "libVirtualCardChk.so",
             "-shared", "-Wl,-soname,libVirtualCardChk.so", *common,
-            shim / "runtime_linux.c", shim / "dotnet_linux.c", "-ldl",
+            shim / "runtime_linux.c", shim / "dotnet_linux.c", shim / "process_linux.c", "-ldl",
         )  # fmt: skip
 
 
@@ -155,14 +168,15 @@ def build_core(target: str, out_dir: Path, *, include_dir: Path, python_library:
             return _cc(
                 target, Path(out_dir) / name,
                 "-shared", "-include", core / "windows" / "pyconfig_windows.h", "-I", core / "windows", *python_h,
-                *common, core / "stack_win.c", core / "streams_win.c", core / "pump_win.c",
+                *common, *(core / f"{name}_win.c" for name in ("pump", "sockets", "stack", "start", "streams")),
                 core / "vcchk_core.def", _import_library(target, work, python_library),
                 _resource(work, name, "Electronic health card core"),
             )  # fmt: skip
         return _cc(
             target, Path(out_dir) / "libvcchk_core.so",
             "-shared", "-Wl,-soname,libvcchk_core.so", "-Wl,-rpath,$ORIGIN", *python_h, *common,
-            core / "stack_linux.c", core / "pump_linux.c", python_library, "-ldl", "-pthread",
+            *(core / f"{name}_linux.c" for name in ("fork", "pump", "stack", "start")),
+            python_library, "-ldl", "-pthread",
         )  # fmt: skip
 
 

@@ -13,10 +13,13 @@ _LOG = "原因见日志目录 %ProgramData%\\vcchk\\log（Linux 为 /var/log/vcc
 MESSAGES: dict[str, tuple[int, str]] = {
     "busy": (3003, "本线程上一笔交易尚未结束，请等它返回后再试"),
     "internal": (8009, "内部异常，请查看日志"),
-    "missing": (8009, f"缺少 vcchk_runtime 目录或其中的文件，请重新复制整个文件夹后重启本程序。{_LOG}"),
-    "damaged": (8009, f"vcchk_runtime 中的文件已损坏或被杀毒软件隔离，请重新复制、加白名单后重启本程序。{_LOG}"),
+    "missing": (8009, f"缺少 vcchk_runtime 目录或其中的文件，请重新复制整个文件夹后再试。{_LOG}"),
+    "damaged": (8009, f"vcchk_runtime 中的文件已损坏或被杀毒软件占用、隔离，请加白名单、重新复制后再试。{_LOG}"),
     "mixed": (8009, f"vcchk_runtime 与动态库版本不一致，请重新复制整个文件夹后重启本程序。{_LOG}"),
-    "start": (8009, f"运行环境启动失败，请重新复制整个文件夹后重启本程序。{_LOG}"),
+    "start": (8009, f"运行环境启动失败，请重新复制整个文件夹后再试，仍然失败请重启本程序。{_LOG}"),
+    "memory": (8009, f"内存或地址空间不足，请关闭其他窗口后再试，或重启本程序。{_LOG}"),
+    "other": (8009, f"本程序已加载另一版本的动态库，请只保留一个版本的文件夹后重启本程序。{_LOG}"),
+    "forked": (8009, "本进程在其他线程交易时由 fork 产生，不能使用本动态库，请在没有交易时 fork，或另启程序"),
 }
 """Name → (code, sentence without the code)."""
 

@@ -6,6 +6,7 @@
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <errno.h>
 
 #include "../shim/guard.h"
 #include "core.h"
@@ -40,9 +41,6 @@ extern int vcchk_py_set_ec_qrcode(char *errmsg);
 extern int vcchk_py_main(int argc, char **argv);
 
 static char *home;
-static volatile long *qrflow_stdcall;
-static int qrflow_wanted; /* what the INI says, for a caller that comes later */
-static int is_started;
 static char *start_cause;
 static size_t start_cause_size;
 
@@ -54,13 +52,6 @@ static _Thread_local int direct;       /* Python runs on it, not on a thread of 
 const char *vcchk_home(void)
 {
     return home;
-}
-
-void vcchk_set_qrflow_stdcall(int on)
-{
-    qrflow_wanted = on;
-    if (qrflow_stdcall)
-        *qrflow_stdcall = on;
 }
 
 void vcchk_start_failed(const char *cause)
@@ -120,7 +111,10 @@ static int through(struct call *call)
     if (busy)
         return VCCHK_BUSY;
     busy = 1;
-    result = stack_run(run_call, call) ? VCCHK_INTERNAL : call->number;
+#if defined(_WIN32)
+    vcchk_sockets_revive();
+#endif
+    result = stack_run(run_call, call) ? VCCHK_NO_MEMORY : call->number;
     busy = 0;
     return result;
 }
@@ -175,25 +169,30 @@ static ENTRY int core_main(int argc, char **argv)
     return result;
 }
 
-static const struct vcchk_core table = {
-    core_virtual_card_trans, core_nation_ec_trans, core_set_qrflow_mode,
-    core_ehealth_id_print, core_set_ec_qrcode, core_main,
+static struct vcchk_core table = {
+    core_virtual_card_trans, core_nation_ec_trans, core_set_qrflow_mode, core_ehealth_id_print, core_set_ec_qrcode,
+    core_main, NULL, fork_before, fork_parent, fork_child,
 };
 
 /* ---- the start ---- */
+
+/* How far the start has come. A later try goes on from here; UNUSABLE is CPython's: it cannot be initialised twice. */
+static enum { NOTHING, UNUSABLE, INITIALIZED, STARTED } stage;
 
 struct start {
     const struct vcchk_host *host;
     char *cause;
     size_t cause_size;
-    int failed;
+    int result; /* 0 or VCCHK_CORE_... */
 };
 
 static int fail(struct start *start, const char *what, const PyStatus *status)
 {
+    start->result = VCCHK_CORE_FAILED;
+    if (status->err_msg && strstr(status->err_msg, "memory"))
+        start->result = VCCHK_CORE_MEMORY;
     snprintf(start->cause, start->cause_size, "Python's start failed: %s: %s%s%s", what,
-             status && status->func ? status->func : "", status && status->func ? ": " : "",
-             status && status->err_msg ? status->err_msg : "");
+             status->func ? status->func : "", status->func ? ": " : "", status->err_msg ? status->err_msg : "");
     return -1;
 }
 
@@ -202,6 +201,7 @@ static int fail_exception(struct start *start, const char *what)
 {
     PyObject *type, *value, *trace, *text;
     const char *message = NULL;
+    start->result = PyErr_ExceptionMatches(PyExc_MemoryError) ? VCCHK_CORE_MEMORY : VCCHK_CORE_AGAIN;
     PyErr_Fetch(&type, &value, &trace);
     text = value ? PyObject_Str(value) : NULL;
     message = text ? PyUnicode_AsUTF8(text) : NULL;
@@ -357,61 +357,111 @@ static int prepare(struct start *start)
     return 0;
 }
 
+/* core.zip is the one file that Python's own start reads; what fails there is final, so it is looked at before. */
+static int library_is_readable(struct start *start)
+{
+    FILE *file = core_open(home, RUNTIME SEPARATOR "core.zip");
+    char magic[2] = {0};
+    size_t count = file ? fread(magic, 1, sizeof magic, file) : 0;
+    if (file)
+        fclose(file);
+    if (count == sizeof magic && magic[0] == 'P' && magic[1] == 'K')
+        return 1;
+    start->result = VCCHK_CORE_AGAIN;
+    snprintf(start->cause, start->cause_size, "core.zip: %s", file ? "is no archive" : strerror(errno));
+    return 0;
+}
+
 static void run_start(void *argument, int on_caller)
 {
     struct start *start = argument;
+    PyGILState_STATE state;
+    int failed;
     (void)on_caller;
-    start->failed = initialize(start);
-    if (start->failed)
-        return;
-    openssl_stay(home);
-    start->failed = prepare(start);
-    PyEval_SaveThread();
-    if (start->failed)
+    start->result = 0;
+    if (stage == NOTHING) {
+        if (!library_is_readable(start))
+            return;
+        stage = UNUSABLE;
+        if (initialize(start))
+            return;
+        openssl_stay(home);
+        stage = INITIALIZED;
+        PyEval_SaveThread();
+    }
+    state = PyGILState_Ensure();
+    failed = prepare(start);
+    PyGILState_Release(state);
+    if (failed)
         return;
     start_cause = start->cause;
     start_cause_size = start->cause_size;
-    start->failed = vcchk_cffi_start();
+    failed = vcchk_cffi_start();
     start_cause = NULL;
-    if (start->failed && !start->cause[0])
+    if (!failed) {
+        stage = STARTED;
+        return;
+    }
+    start->result = strncmp(start->cause, "MemoryError", 11) ? VCCHK_CORE_AGAIN : VCCHK_CORE_MEMORY;
+    if (!start->cause[0])
         snprintf(start->cause, start->cause_size, "cffi's start failed");
+}
+
+static int take_home(const struct vcchk_host *host)
+{
+    size_t size = strlen(host->home) + 1;
+    char *copy = malloc(size);
+    if (!copy)
+        return -1;
+    memcpy(copy, host->home, size);
+    free(home);
+    table.home = home = copy;
+#if !defined(_WIN32)
+    /* A program may hold libc's `environ` as a copy of its own; our Python sees libc's, which stays empty then. */
+    environ = host->environment;
+#endif
+    return 0;
+}
+
+static int start_once(const struct vcchk_host *host, char *cause, size_t cause_size)
+{
+    struct start start = {host, cause, cause_size, 0};
+    if (stage == STARTED)
+        return 0;
+    if (stage == UNUSABLE) {
+        snprintf(cause, cause_size, "Python's start failed before; only a new process can try again");
+        return VCCHK_CORE_FAILED;
+    }
+    if (stage == NOTHING) {
+        if (Py_IsInitialized()) { /* two copies of the folder raced; the next try finds the other's core */
+            snprintf(cause, cause_size, "another copy of the runtime has just started in this process");
+            return VCCHK_CORE_AGAIN;
+        }
+        if (take_home(host)) {
+            snprintf(cause, cause_size, "no memory");
+            return VCCHK_CORE_MEMORY;
+        }
+    }
+    if (stack_run(run_start, &start)) {
+        snprintf(cause, cause_size, "no thread for Python's start: no memory, or no address space");
+        return VCCHK_CORE_MEMORY;
+    }
+    return start.result;
 }
 
 EXPORT ENTRY int vcchk_core_start(const struct vcchk_host *host, const struct vcchk_core **core, char *cause,
                                   size_t cause_size)
 {
-    struct start start = {host, cause, cause_size, 0};
-    size_t size;
-    if (host->version != VCCHK_CORE_VERSION) {
-        snprintf(cause, cause_size, "the core is of interface %d, its caller of %d", VCCHK_CORE_VERSION, host->version);
+    int result;
+    if (host->version != VCCHK_CORE_VERSION || strcmp(host->release, VCCHK_RELEASE)) {
+        snprintf(cause, cause_size, "the core is of release %s, its caller of %s", VCCHK_RELEASE,
+                 host->version == VCCHK_CORE_VERSION ? host->release : "another kind");
         return VCCHK_CORE_MIXED;
     }
-    if (is_started) {
-        /* `vcchk kiosk` in this runtime's own program has loaded the library beside it: one Python serves both. */
-        qrflow_stdcall = host->qrflow_stdcall;
-        vcchk_set_qrflow_stdcall(qrflow_wanted);
+    start_lock();
+    result = start_once(host, cause, cause_size);
+    start_unlock();
+    if (!result)
         *core = &table;
-        return 0;
-    }
-    size = strlen(host->home) + 1;
-    home = malloc(size);
-    if (!home) {
-        snprintf(cause, cause_size, "no memory");
-        return VCCHK_CORE_FAILED;
-    }
-    memcpy(home, host->home, size);
-    qrflow_stdcall = host->qrflow_stdcall;
-#if !defined(_WIN32)
-    /* A program may hold libc's `environ` as a copy of its own; our Python sees libc's, which stays empty then. */
-    environ = host->environment;
-#endif
-    if (stack_run(run_start, &start)) {
-        snprintf(cause, cause_size, "no thread for Python's start");
-        return VCCHK_CORE_FAILED;
-    }
-    if (start.failed)
-        return VCCHK_CORE_FAILED;
-    is_started = 1;
-    *core = &table;
-    return 0;
+    return result;
 }

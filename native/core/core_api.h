@@ -7,21 +7,22 @@
 
 #include <stddef.h>
 
-#define VCCHK_CORE_VERSION 1
+#define VCCHK_CORE_VERSION 2
 #define VCCHK_RET_SIZE 16 /* bytes of a return code's text with the NUL */
 
-/* Numbers the core answers by itself; anything else of `int` functions is Python's answer. */
-enum { VCCHK_DONE = 0, VCCHK_BUSY = 3003, VCCHK_INTERNAL = 8009 };
+/* Numbers the core answers by itself; anything else of `int` functions is Python's answer. VCCHK_NO_MEMORY is 8009 with
+ * a sentence of its own. */
+enum { VCCHK_DONE = 0, VCCHK_BUSY = 3003, VCCHK_INTERNAL = 8009, VCCHK_NO_MEMORY = -8009 };
 
-/* Results of vcchk_core_start besides 0. */
-enum { VCCHK_CORE_FAILED = -1, VCCHK_CORE_MIXED = -2 };
+/* Results of vcchk_core_start besides 0: failed for good; another release; a later try may succeed; so may this. */
+enum { VCCHK_CORE_FAILED = -1, VCCHK_CORE_MIXED = -2, VCCHK_CORE_AGAIN = -3, VCCHK_CORE_MEMORY = -4 };
 
 struct vcchk_host {
     int version;
-    const char *home;               /* UTF-8: folder of the DLL or the program, no separator at its end */
-    volatile long *qrflow_stdcall;  /* the shim's flag; NULL for the launcher */
-    char **environment;             /* Linux: the process's environ, which RTLD_DEEPBIND hides from the core */
-    int streams;                    /* 1: sys.stdin/stdout/stderr are the process's (the launcher); 0: None (the DLL) */
+    const char *release; /* pyproject.toml's version: two copies of the folder in one process share the first's core */
+    const char *home;    /* UTF-8: folder of the DLL or the program, no separator at its end */
+    char **environment;  /* Linux: the process's environ, which RTLD_DEEPBIND hides from the core */
+    int streams;         /* 1: sys.stdin/stdout/stderr are the process's (the launcher); 0: None (the DLL) */
 };
 
 struct vcchk_core {
@@ -32,9 +33,15 @@ struct vcchk_core {
     int (*ehealth_id_print)(const char *ehealthid, const char *card_no, const char *name);
     int (*set_ec_qrcode)(char *errmsg);
     int (*main)(int argc, char **argv_utf8);
+    const char *home; /* of the host that started it */
+    /* Linux: around a fork of the process without calls in flight, in the forking thread. */
+    void (*fork_before)(void);
+    void (*fork_parent)(void);
+    void (*fork_child)(void);
 };
 
-/* Start Python, once a process; the caller sees to that. 0 and *core, or VCCHK_CORE_... and the cause in UTF-8. */
+/* Start Python, or give the one that runs; one call at a time. 0 and *core, or VCCHK_CORE_... and the cause in UTF-8.
+ * After VCCHK_CORE_AGAIN and VCCHK_CORE_MEMORY it goes on where it failed. */
 typedef int vcchk_core_start_fn(const struct vcchk_host *host, const struct vcchk_core **core, char *cause,
                                 size_t cause_size);
 

@@ -21,7 +21,7 @@ EXTERN_PYTHON = """
 
 FOR_PYTHON = """
     int vcchk_pump(int ms);
-    void vcchk_set_qrflow_stdcall(int on);
+    int vcchk_sockets_revive(void);
     const char *vcchk_home(void);
     void vcchk_start_failed(const char *cause);
 """

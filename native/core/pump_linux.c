@@ -1,4 +1,4 @@
-/* Waiting for a scan on Linux: there is no message queue of the caller's to look after. */
+/* What Python asks of Windows' host: on Linux there is no message queue to look after, and no Winsock to be ended. */
 #include <time.h>
 
 #include "core.h"
@@ -8,5 +8,10 @@ int vcchk_pump(int ms)
     struct timespec left = {ms > 0 ? ms / 1000 : 0, ms > 0 ? (ms % 1000) * 1000000L : 0};
     while (nanosleep(&left, &left))
         ;
+    return 0;
+}
+
+int vcchk_sockets_revive(void)
+{
     return 0;
 }

@@ -112,6 +112,13 @@ static struct worker *hire(pthread_t *thread)
     return NULL;
 }
 
+void stack_forget(void)
+{
+    pthread_mutex_init(&lock, NULL);
+    idle = NULL;
+    kept = 0;
+}
+
 int stack_run(void (*work)(void *argument, int on_caller), void *argument)
 {
     struct worker *worker;

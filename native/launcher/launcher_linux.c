@@ -1,6 +1,7 @@
 /* vcchk: the command line on the library's own runtime; the core is loaded as the shim loads it. */
 #include <dlfcn.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,15 @@
 int main(int argc, char **argv)
 {
     static char folder[PATH_MAX], path[PATH_MAX + 64], cause[1024];
-    struct vcchk_host host = {VCCHK_CORE_VERSION, folder, NULL, environ, 1};
+    struct vcchk_host host = {VCCHK_CORE_VERSION, VCCHK_RELEASE, folder, environ, 1};
     const struct vcchk_core *core;
     vcchk_core_start_fn *core_start;
     void *module;
     ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
     char *end;
 
+    /* As Python's own program does: a peer that has gone is an error of that connection, not the end of us. */
+    signal(SIGPIPE, SIG_IGN);
     if (length <= 0 || (folder[length] = 0, !(end = strrchr(folder, '/')))) {
         fprintf(stderr, "vcchk: own folder not found\n");
         return 3;

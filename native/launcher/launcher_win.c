@@ -8,7 +8,7 @@
 #include "../core/core_api.h"
 #include "streams_win.h"
 
-#define PATH_ROOM 32768 /* characters: the longest path Windows knows */
+#define PATH_MAX_CHARACTERS 32768 /* characters: the longest path Windows knows */
 #define LONGEST_IN_RUNTIME 100
 
 static char *utf8(const WCHAR *text)
@@ -22,18 +22,18 @@ static char *utf8(const WCHAR *text)
 
 int main(void)
 {
-    static WCHAR folder[PATH_ROOM + 8], path[PATH_ROOM + 64];
+    static WCHAR folder[PATH_MAX_CHARACTERS + 8], path[PATH_MAX_CHARACTERS + 64];
     static char cause[1024];
-    struct vcchk_host host = {VCCHK_CORE_VERSION, NULL, NULL, NULL, 1};
+    struct vcchk_host host = {VCCHK_CORE_VERSION, VCCHK_RELEASE, NULL, NULL, 1};
     const struct vcchk_core *core;
     vcchk_core_start_fn *core_start;
     HMODULE module;
     WCHAR **arguments, *end;
     char **argv;
     int argc, i;
-    DWORD length = GetModuleFileNameW(NULL, folder, PATH_ROOM);
+    DWORD length = GetModuleFileNameW(NULL, folder, PATH_MAX_CHARACTERS);
 
-    if (!length || length >= PATH_ROOM || !(end = wcsrchr(folder, L'\\'))) {
+    if (!length || length >= PATH_MAX_CHARACTERS || !(end = wcsrchr(folder, L'\\'))) {
         fprintf(stderr, "vcchk: own folder not found, Windows error %lu\n", GetLastError());
         return 3;
     }
@@ -45,7 +45,9 @@ int main(void)
     lstrcpyW(path, folder);
     lstrcatW(path, L"\\vcchk_runtime\\vcchk_core.dll");
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX); /* our own process: no boxes */
-    module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
+    module = LoadLibraryExW(path, NULL, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
+    if (!module && GetLastError() == ERROR_INVALID_PARAMETER) /* Windows 7 without KB2533623 */
+        module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
     core_start = module ? (vcchk_core_start_fn *)(void *)GetProcAddress(module, "vcchk_core_start") : NULL;
     if (!core_start) {
         fprintf(stderr, "vcchk: vcchk_runtime\\vcchk_core.dll does not load, Windows error %lu: copy the whole folder again\n",

@@ -66,6 +66,8 @@ void dotnet_prepare(void)
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     register_fn registered = ntdll ? (register_fn)(void *)GetProcAddress(ntdll, "LdrRegisterDllNotification") : NULL;
     static void *cookie;
+    if (dotnet || watched) /* the start is tried again */
+        return;
     if (registered && registered(0, (void *)on_module, NULL, &cookie) == 0)
         watched = 1;
     if (look_for_dotnet())

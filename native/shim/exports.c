@@ -1,5 +1,5 @@
-/* The functions a HIS calls. Each one: put the caller's floating point words away, let the core answer, never read a
- * failure as success. Symbol names and the decorated aliases are VirtualCardChk.def's.
+/* The functions a HIS calls. Each one: put away what is the caller's, let the core answer, never read a failure as
+ * success. Symbol names and the decorated aliases are VirtualCardChk.def's.
  */
 #include "../VirtualCardChk.h"
 #include "guard.h"
@@ -20,15 +20,48 @@
 
 volatile long vcchk_qrflow_stdcall = 0;
 
+/* Around each call: the caller's floating point state, and what its process must not notice. */
+struct around {
+    struct guard guard;
+    struct process_call process;
+};
+
+static void enter(struct around *around)
+{
+    guard_enter(&around->guard);
+    process_enter(&around->process);
+}
+
+static void leave(const struct around *around)
+{
+    process_leave(&around->process);
+    guard_leave(&around->guard);
+}
+
+static const struct vcchk_core *find_core(const struct message **message)
+{
+    if (process_is_broken()) {
+        *message = &message_forked;
+        return 0;
+    }
+    return runtime_core(message);
+}
+
 static const struct message *static_reply(int number)
 {
-    return number == VCCHK_BUSY ? &message_busy : &message_internal;
+    return number == VCCHK_BUSY ? &message_busy : number == VCCHK_NO_MEMORY ? &message_memory : &message_internal;
+}
+
+/* The number that an `int` function returns. */
+static int plain(int number)
+{
+    return number == VCCHK_NO_MEMORY ? message_memory.number : number;
 }
 
 static char *transact(int nation, const char *url, const char *indata, char *outdata)
 {
     const struct message *message;
-    const struct vcchk_core *core = runtime_core(&message);
+    const struct vcchk_core *core = find_core(&message);
     if (core) {
         char ret[VCCHK_RET_SIZE] = {0};
         int number = (nation ? core->nation_ec_trans : core->virtual_card_trans)(url, indata, outdata, ret);
@@ -44,45 +77,45 @@ static char *transact(int nation, const char *url, const char *indata, char *out
 
 EXPORT ENTRY char *VCCHK_STDCALL VirtualCardTrans(char *strUrl, char *InData, char *OutData)
 {
-    struct guard guard;
+    struct around around;
     char *code;
-    guard_enter(&guard);
+    enter(&around);
     code = transact(0, strUrl, InData, OutData);
-    guard_leave(&guard);
+    leave(&around);
     return code;
 }
 
 EXPORT ENTRY char *VCCHK_STDCALL NationEcTrans(char *strUrl, char *InData, char *OutData)
 {
-    struct guard guard;
+    struct around around;
     char *code;
-    guard_enter(&guard);
+    enter(&around);
     code = transact(1, strUrl, InData, OutData);
-    guard_leave(&guard);
+    leave(&around);
     return code;
 }
 
 EXPORT ENTRY int VCCHK_STDCALL EhealthID_Print(char *ehealthid, char *cardNo, char *name)
 {
-    struct guard guard;
+    struct around around;
     const struct message *message;
     const struct vcchk_core *core;
     int number;
-    guard_enter(&guard);
-    core = runtime_core(&message);
-    number = core ? core->ehealth_id_print(ehealthid, cardNo, name) : message->number;
-    guard_leave(&guard);
+    enter(&around);
+    core = find_core(&message);
+    number = core ? plain(core->ehealth_id_print(ehealthid, cardNo, name)) : message->number;
+    leave(&around);
     return number;
 }
 
 EXPORT ENTRY int VCCHK_STDCALL SetEcQrcode(char *pErrmsg)
 {
-    struct guard guard;
+    struct around around;
     const struct message *message;
     const struct vcchk_core *core;
     int number;
-    guard_enter(&guard);
-    core = runtime_core(&message);
+    enter(&around);
+    core = find_core(&message);
     if (core) {
         /* An answer of the core alone (busy, Python's failing value) leaves pErrmsg to us: mark it. */
         if (pErrmsg)
@@ -90,24 +123,25 @@ EXPORT ENTRY int VCCHK_STDCALL SetEcQrcode(char *pErrmsg)
         number = core->set_ec_qrcode(pErrmsg);
         if (number && pErrmsg && !pErrmsg[0])
             reply_write(pErrmsg, static_reply(number), 0);
+        number = plain(number);
     } else {
         number = message->number;
         reply_write(pErrmsg, message, 0);
     }
-    guard_leave(&guard);
+    leave(&around);
     return number;
 }
 
 static int set_qrflow_mode(int mode)
 {
-    struct guard guard;
+    struct around around;
     const struct message *message;
     const struct vcchk_core *core;
     int number;
-    guard_enter(&guard);
-    core = runtime_core(&message);
-    number = core ? core->set_qrflow_mode(mode) : message->number;
-    guard_leave(&guard);
+    enter(&around);
+    core = find_core(&message);
+    number = core ? plain(core->set_qrflow_mode(mode)) : message->number;
+    leave(&around);
     return number;
 }
 

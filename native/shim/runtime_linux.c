@@ -1,4 +1,4 @@
-/* Finding and loading vcchk_runtime/libvcchk_core.so, once; and the log line when that fails.
+/* Finding and loading vcchk_runtime/libvcchk_core.so; and the log line when that fails.
  *
  * By absolute path from the shim's own address. RTLD_DEEPBIND makes the core and our libpython look into their own
  * libraries before the host's: a host that is a Python program has another interpreter under the same names (docs/hosts.md,
@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <link.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,41 +30,71 @@
 #endif
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int started; /* 1: the two below are final */
-static const struct vcchk_core *the_core;
-static const struct message *the_message;
 static char home[PATH_MAX];
-static char path[PATH_MAX + 64]; /* under the lock */
-static char cause[1024];
+static char path[PATH_MAX + 64]; /* both under the lock */
+
+void system_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void system_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+uint32_t system_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
+}
+
+/* Add a part to the path and make that folder; -1 where the whole does not fit. */
+__attribute__((format(printf, 2, 3))) static int add_to_path(size_t *length, const char *format, ...)
+{
+    va_list list;
+    int n;
+    va_start(list, format);
+    n = vsnprintf(path + *length, sizeof path - *length, format, list);
+    va_end(list);
+    if (n < 0 || (size_t)n >= sizeof path - *length)
+        return -1;
+    *length += (size_t)n;
+    return 0;
+}
 
 /* One line into today's log, in the form vcchk/records/log.py gives its own. Failing to write it changes nothing. */
-static void log_line(void)
+void system_log(const char *level, const char *cause)
 {
-    char line[sizeof cause + 200], day[16], stamp[24];
+    char line[CAUSE_SIZE + 200], day[16], stamp[24];
     const char *state = getenv("XDG_STATE_HOME");
     struct timeval now;
     struct tm t;
+    size_t length = 0;
     int file, n;
 
     gettimeofday(&now, NULL);
     localtime_r(&now.tv_sec, &t);
     strftime(day, sizeof day, "%Y%m%d", &t);
     strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &t);
-    n = snprintf(line, sizeof line, "%s.%03d %d.%ld ERROR libVirtualCardChk.so: %s\n", stamp, (int)(now.tv_usec / 1000),
-                 (int)getpid(), (long)syscall(SYS_gettid), cause);
+    n = snprintf(line, sizeof line, "%s.%03d %d.%ld %s libVirtualCardChk.so: %s\n", stamp, (int)(now.tv_usec / 1000),
+                 (int)getpid(), (long)syscall(SYS_gettid), level, cause);
     if (n >= (int)sizeof line)
         n = (int)sizeof line - 1;
-    if (state && *state) {
+    if (state && *state)
         mkdir(state, 0700);
-        snprintf(path, sizeof path, "%s/vcchk", state);
-    } else {
-        snprintf(path, sizeof path, "/var/log/vcchk");
-    }
-    mkdir(path, 0755);
-    strcat(path, "/log");
-    mkdir(path, 0755);
-    snprintf(path + strlen(path), sizeof path - strlen(path), "/vcchk-%s.log", day);
-    file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    else
+        state = "/var/log";
+    if (add_to_path(&length, "%s/vcchk", state))
+        return;
+    mkdir(path, 0700); /* as vcchk/records/folder.py makes it */
+    if (add_to_path(&length, "/log"))
+        return;
+    mkdir(path, 0700);
+    if (add_to_path(&length, "/vcchk-%s.log", day))
+        return;
+    file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)
         return;
     if (write(file, line, (size_t)n) < 0)
@@ -101,60 +132,79 @@ static const char *truncated_file(const char *folder)
     return found;
 }
 
-static const struct message *start(void)
+static const struct message *load_failure(const char *words)
 {
-    struct vcchk_host host = {VCCHK_CORE_VERSION, home, &vcchk_qrflow_stdcall, environ, 0};
-    vcchk_core_start_fn *core_start;
-    const char *words;
-    Dl_info self;
-    void *core;
-    int result;
-
-    if (!dladdr((void *)&runtime_core, &self) || !realpath(self.dli_fname, home)) {
-        snprintf(cause, sizeof cause, "own folder not found, errno %d", errno);
-        return &message_internal;
-    }
-    dlopen(home, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE); /* Python cannot be unloaded, so we stay */
-    *strrchr(home, '/') = 0;
-    snprintf(path, sizeof path, "%s/vcchk_runtime", home);
-    words = truncated_file(path);
-    if (words) {
-        snprintf(cause, sizeof cause, "vcchk_runtime/%s is truncated or no shared object", words);
-        return &message_damaged;
-    }
-    strcat(path, "/libvcchk_core.so");
-    core = dlopen(path, CORE_FLAGS);
-    if (!core) {
-        words = dlerror();
-        snprintf(cause, sizeof cause, "dlopen failed: %s", words);
-        return strstr(words, "No such file") ? &message_missing : &message_damaged;
-    }
-    core_start = (vcchk_core_start_fn *)dlsym(core, "vcchk_core_start");
-    if (!core_start) {
-        snprintf(cause, sizeof cause, "vcchk_runtime/libvcchk_core.so: no vcchk_core_start");
-        return &message_mixed;
-    }
-    result = core_start(&host, &the_core, cause, sizeof cause);
-    if (result == VCCHK_CORE_MIXED)
-        return &message_mixed;
-    return result ? &message_start : NULL;
+    if (strstr(words, "annot allocate memory") || strstr(words, "annot map"))
+        return &message_memory;
+    return strstr(words, "No such file") ? &message_missing : &message_damaged;
 }
 
-const struct vcchk_core *runtime_core(const struct message **message)
+/* The running core of another copy of the folder, else this one's. NULL: *attempt says why. */
+static void *load_core(struct attempt *attempt)
 {
-    if (!__atomic_load_n(&started, __ATOMIC_ACQUIRE)) {
-        pthread_mutex_lock(&lock);
-        if (!started) {
-            dotnet_prepare();
-            the_message = start();
-            if (the_message) {
-                the_core = NULL;
-                log_line();
-            }
-            __atomic_store_n(&started, 1, __ATOMIC_RELEASE);
-        }
-        pthread_mutex_unlock(&lock);
+    const char *truncated;
+    size_t length = 0;
+    /* Without a slash the name is compared with the loaded libraries' own; nothing is searched for. */
+    void *core = dlopen("libvcchk_core.so", RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    attempt->is_foreign = core != NULL;
+    if (core)
+        return core;
+    if (add_to_path(&length, "%s/vcchk_runtime", home))
+        return NULL;
+    truncated = truncated_file(path);
+    if (truncated) {
+        snprintf(attempt->cause, CAUSE_SIZE, "vcchk_runtime/%s is truncated or no shared object", truncated);
+        attempt->message = &message_damaged;
+        return NULL;
     }
-    *message = the_message;
-    return the_core;
+    if (add_to_path(&length, "/libvcchk_core.so"))
+        return NULL;
+    core = dlopen(path, CORE_FLAGS);
+    if (!core) {
+        const char *error = dlerror();
+        snprintf(attempt->cause, CAUSE_SIZE, "dlopen failed: %s", error);
+        attempt->message = load_failure(error);
+    }
+    return core;
+}
+
+static int find_home(void)
+{
+    Dl_info self;
+    char *end;
+    if (!dladdr((void *)&system_start, &self) || !realpath(self.dli_fname, home))
+        return -1;
+    dlopen(home, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE); /* Python cannot be unloaded, so we stay */
+    end = strrchr(home, '/');
+    if (!end)
+        return -1;
+    *end = 0;
+    return 0;
+}
+
+void system_start(struct attempt *attempt)
+{
+    struct vcchk_host host = {VCCHK_CORE_VERSION, VCCHK_RELEASE, home, environ, 0};
+    vcchk_core_start_fn *core_start;
+    void *core;
+
+    dotnet_prepare();
+    if (find_home()) {
+        snprintf(attempt->cause, CAUSE_SIZE, "own folder not found, errno %d", errno);
+        attempt->message = &message_internal;
+        return;
+    }
+    attempt->message = &message_internal;
+    core = load_core(attempt);
+    if (!core)
+        return;
+    core_start = (vcchk_core_start_fn *)dlsym(core, "vcchk_core_start");
+    if (!core_start) {
+        snprintf(attempt->cause, CAUSE_SIZE, "libvcchk_core.so: no vcchk_core_start");
+        attempt->message = &message_mixed;
+        attempt->is_final = 1;
+        return;
+    }
+    attempt->message = NULL;
+    runtime_begin(attempt, core_start, &host);
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from native import compile as compiler
 from native import messages
 from native.buildkit import assemble, places, targets, toolchains
 from native.core import embedding
@@ -19,7 +20,12 @@ ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99:abort_on_error=0", "U
 
 
 def _gcc(*words: str | Path) -> None:
-    done = subprocess.run([toolchains.gcc(), *FLAGS, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [toolchains.gcc(), *FLAGS, compiler.definition_of_release(), *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -34,13 +40,15 @@ def rebuild(folder: Path) -> None:
     for old in (folder / target.dll, runtime / target.core):
         old.unlink()  # hard links to the built ones
     _gcc(
-        "-shared", "-fvisibility=hidden", f"-I{work}", shim / "exports.c", shim / "reply.c", shim / "returned.c",
-        shim / "runtime_linux.c", shim / "dotnet_linux.c", "-ldl", "-o", folder / target.dll,
+        "-shared", "-fvisibility=hidden", f"-I{work}",
+        *(shim / f"{name}.c" for name in ("exports", "ini", "reply", "returned", "runtime")),
+        *(shim / f"{name}_linux.c" for name in ("runtime", "dotnet", "process")), "-ldl", "-o", folder / target.dll,
     )  # fmt: skip
     _gcc(
         "-shared", "-fvisibility=hidden", f"-I{work}", "-I", assemble.headers(target), core / "core.c",
         core / "openssl.c", generated,
-        core / "stack_linux.c", core / "pump_linux.c", runtime / "libvcchkp311.so", "-Wl,-rpath,$ORIGIN", "-ldl",
+        *(core / f"{name}_linux.c" for name in ("fork", "pump", "stack", "start")),
+        runtime / "libvcchkp311.so", "-Wl,-rpath,$ORIGIN", "-ldl",
         "-o", runtime / target.core,
     )  # fmt: skip
 

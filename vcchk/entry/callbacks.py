@@ -26,7 +26,6 @@ def install(ffi: Any, lib: Any) -> None:
     places.set_home(ffi.string(lib.vcchk_home()).decode("utf-8"))
     pump.attach(lib)
     boundary = Boundary(Transactions.from_ini())
-    lib.vcchk_set_qrflow_stdcall(boundary.settings.abi.qrflow_convention == "stdcall")
 
     def argument(pointer: Any) -> bytes | None:
         return None if pointer == ffi.NULL else ffi.string(pointer)
