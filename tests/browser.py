@@ -58,7 +58,7 @@ class Faults:
 
     def _request(self, request: Request) -> None:
         url = urlsplit(request.url)
-        if url.scheme not in ("data", "blob", "about") and url.hostname != "127.0.0.1":
+        if url.scheme not in ("data", "blob", "about", "file") and url.hostname != "127.0.0.1":
             self.seen.append(f"asked for {request.url}")
 
     def left(self) -> list[str]:

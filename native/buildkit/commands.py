@@ -16,6 +16,7 @@ USAGE = """python3 build_dll.py <command>
   prepare      format, lint, types, tests: before a commit (--quick: the tests that need no build, in a minute)
   screenshots  the pictures in docs/screenshots, taken by the tests of the pages
   bench        the figures of docs/performance.md
+  docs         the documentation as a site that works from a disk (dist/docs)
 """
 
 
@@ -84,6 +85,14 @@ def _bench(arguments: list[str]) -> int:
     return testing.bench(arguments)
 
 
+def _docs(_arguments: list[str]) -> int:
+    from . import site, testing
+
+    say.run([Step("npm packages", testing.npm_packages), Step("Documentation site", site.build)])
+    say.line(f"{site.SITE / 'index.html'}")
+    return 0
+
+
 COMMANDS = {
     "demo": _demo,
     "test": _test,
@@ -91,4 +100,5 @@ COMMANDS = {
     "prepare": _prepare,
     "screenshots": _screenshots,
     "bench": _bench,
+    "docs": _docs,
 }

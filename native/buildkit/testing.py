@@ -79,7 +79,7 @@ def _tools() -> list[Step]:
     """The Debian and npm packages that tests ask for in their two lists."""
     if targets.on_windows():
         return []
-    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", _npm_packages),
+    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", npm_packages),
             Step("Toolchains of the host programs", toolchains.ensure)]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def _debian_packages() -> str:
         return f"not all: tests that need {' '.join(apt.missing(wanted))} will say so and skip.\n{error}\n"
 
 
-def _npm_packages() -> str:
+def npm_packages() -> str:
     """Install the npm packages that the lock file names into .cache/npm; nothing of theirs runs (--ignore-scripts)."""
     listed = [places.NPM_TEST_PACKAGES / name for name in ("package.json", "package-lock.json")]
     stamp = Stamp(places.NPM / "vcchk.stamp", digest(*listed))
