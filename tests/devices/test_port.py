@@ -190,3 +190,84 @@ def test_the_settings_of_the_line_reach_it():
 
 def test_available_never_raises():
     assert isinstance(port.available(), list)
+
+
+def denied(number: int, kind: str = "PermissionError", errno: int = 13) -> str:
+    """Return an OSError of Windows as Python writes it, inside pyserial's text (serialwin32.py, open)."""
+    return f"could not open port 'COM3': {kind}({errno}, 'Text of Windows.', None, {number})"
+
+
+OPENING = [
+    (denied(2, "FileNotFoundError", 2), "open_failed", "没有设备端口"),
+    (denied(3, "FileNotFoundError", 2), "open_failed", "没有设备端口"),
+    (denied(5), "busy", "占用"),
+    (denied(32), "busy", "占用"),
+    (denied(21), "device_fault", "驱动"),
+    (denied(22), "device_fault", "驱动"),
+    (denied(31), "device_fault", "系统错误 31"),
+    (denied(1167, "OSError", 22), "device_fault", "驱动"),
+    (denied(1117, "OSError", 22), "device_fault", "驱动"),
+    (denied(121, "OSError", 22), "no_answer", "超时"),
+    (denied(1460, "OSError", 22), "no_answer", "超时"),
+    ("Cannot configure port, something went wrong. Original message: OSError(22, 'x (y)', None, 87)", "open_failed",
+     "波特率"),
+    (denied(4711, "OSError", 22), "open_failed", "打不开"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "part"), OPENING)
+def test_windows_errors_by_their_number(monkeypatch, tmp_path, text, name, part):
+    import serial
+
+    def refuse(*arguments, **named):
+        raise serial.SerialException(text)
+
+    monkeypatch.setattr(serial, "serial_for_url", refuse)
+    with pytest.raises(DeviceError) as caught:
+        port.Port("COM3", folder=str(tmp_path)).open()
+    assert (caught.value.name, part in caught.value.message) == (name, True), caught.value.message
+    assert "COM3" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("WriteFile failed (PermissionError(13, 'x', None, 22))", "device_fault"),
+        ("ClearCommError failed (OSError(22, 'x', None, 995))", "device_fault"),
+        ("GetOverlappedResult failed (OSError(22, 'x', None, 121))", "no_answer"),
+        ("Write timeout", "write_failed"),
+    ],
+)
+def test_windows_errors_while_a_port_is_used(text, name):
+    import serial
+
+    with port.Port("loop://") as line:
+        line._serial.write = lambda data: (_ for _ in ()).throw(serial.SerialException(text))
+        with pytest.raises(DeviceError) as caught:
+            line.write(b"x", 0.1)
+    assert caught.value.name == name
+
+
+def test_a_com_port_is_never_looked_up_as_a_file(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "COM3").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").touch()
+    for spelling in ("COM3", "com3", " Com3 ", r"\\.\COM3", r"\\.\com3", r"\\?\COM3", "COM3:"):
+        assert owner.canonical(spelling) == "COM3"
+    assert owner.canonical(r"\\.\COM12") == owner.canonical("com12") == "COM12"
+    assert owner.canonical("COM3x") == str(tmp_path / "COM3x")
+
+
+def test_sessions_of_a_terminal_server_have_ports_of_their_own(monkeypatch, tmp_path):
+    monkeypatch.setattr(owner, "session", lambda: 2)
+    first = owner.Claim("COM3", str(tmp_path), 0.05)
+    first.take()
+    monkeypatch.setattr(owner, "session", lambda: 3)
+    second = owner.Claim(r"\\.\com3", str(tmp_path), 0.05)
+    second.take()
+    same = owner.Claim("com3", str(tmp_path), 0.05)
+    with pytest.raises(DeviceError) as caught:
+        same.take()
+    assert caught.value.name == "busy"
+    first.drop()
+    second.drop()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import threading
 import time
-from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.records.folder import ensure_file, make_folder
@@ -20,18 +20,39 @@ from vcchk.settings import Settings, places
 
 _guard = threading.Lock()
 _held: dict[str, threading.Lock] = {}
+_COM = re.compile(r"(?:[\\/]{2}[.?][\\/])?((?:COM|LPT)\d+):?", re.IGNORECASE)
 _FAR = 1 << 20
 """The byte that is locked. It lies behind the text, since Windows lets nobody read a locked byte."""
 
 
+def session() -> int:
+    """Return the number of this process's Windows session: each of an RDS or Citrix server's has its own COM3.
+
+    0 outside Windows, or when the system does not tell.
+    """
+    if sys.platform != "win32":
+        return 0
+    import ctypes
+
+    number = ctypes.c_uint32()
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    return number.value if kernel.ProcessIdToSessionId(os.getpid(), ctypes.byref(number)) else 0
+
+
 def canonical(name: str) -> str:
-    """Return one spelling for a port: ``com3`` = ``\\\\.\\COM3``, a device link = its target."""
+    """Return one spelling for a port: ``com3`` = ``\\\\.\\COM3``, with the session's number; a link = its target.
+
+    The file system is never asked about a COM port: there the question opens the device.
+    """
     text = name.strip()
     if "://" in text or text.lower().startswith("spool:"):
         return text.lower()
-    if os.path.exists(text):
-        return os.path.realpath(text)
-    return text.removeprefix("\\\\.\\").upper()
+    com = _COM.fullmatch(text)
+    if com or sys.platform == "win32":
+        port = (com[1] if com else text).upper()
+        number = session()
+        return f"{port} session {number}" if number else port
+    return os.path.realpath(text)
 
 
 def default_folder() -> str:
@@ -113,10 +134,3 @@ class Claim:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-def system_refused(name: str, error: Any) -> DeviceError:
-    """Return what to tell when the operating system itself says that ``name`` is in use."""
-    return DeviceError(
-        "busy", f"端口 {name} 正被另一个程序占用，请关闭它或稍后再试", cause=f"{type(error).__name__}: {error}"
-    )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from vcchk.base.errors import DeviceError
-from vcchk.devices import owner
+from vcchk.devices import owner, port_errors
 from vcchk.devices.spool import SpoolPort
 from vcchk.settings import DeviceSettings
 
@@ -71,14 +71,7 @@ class Port:
             self._serial = line
         except Exception as error:
             self._claim.drop()
-            text = f"{type(error).__name__}: {error}"
-            # EBUSY under TIOCEXCL, EAGAIN under flock, "access denied" on Windows (there it means a second opener).
-            if any(sign in text for sign in ("PermissionError(13", "Could not exclusively lock", "Errno 16")):
-                raise owner.system_refused(self.name, error) from error
-            sentence = f"设备端口 {self.name} 打不开，请检查端口号、连线和电源"
-            if "Errno 13" in text:  # Linux alone
-                sentence = f"无权使用设备端口 {self.name}，请把运行 HIS 的用户加入 dialout 组"
-            raise DeviceError("open_failed", sentence, cause=text) from error
+            raise port_errors.on_open(self.name, error) from error
 
     def close(self) -> None:
         """Close the line; never raises."""
@@ -99,7 +92,7 @@ class Port:
 
     def _failed(self, name: str, error: Exception) -> DeviceError:
         self.close()
-        return DeviceError(name, cause=f"{self.name}: {type(error).__name__}: {error}")
+        return port_errors.on_use(self.name, error, name)
 
     def _opened(self) -> Any:
         if self._serial is None:
