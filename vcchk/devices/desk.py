@@ -41,10 +41,17 @@ class Desk:
         self._scanner: Scanner | None = None
 
     def start(self) -> None:
-        """Darken the screen, beside the first call: what a program that was killed left on it is not this patient's."""
+        """Clear up after a program that was killed, beside the first call.
+
+        What it left on the screen is not this patient's; labels that it left unprinted are reported, never printed.
+        """
         screen = self.screen()
         if screen is not None:
             screen.ended()
+        if self._settings.printer.driver:
+            from vcchk.devices.printer import pending
+
+            pending.report(self._folder, self._log)
 
     def screen(self) -> Screen | None:
         """Return the extension screen, or None when no driver is set."""

@@ -60,13 +60,17 @@ def default_folder() -> str:
     return places.state_folder(Settings())
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file for this program until it is closed; returns False when another has it. Rewinds the file."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
             os.lseek(descriptor, _FAR, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            finally:
+                os.lseek(descriptor, 0, os.SEEK_SET)
         else:
             import fcntl
 
@@ -114,7 +118,7 @@ class Claim:
         except OSError:
             # Another user's lock file, or no writable folder at all: then only the system's own exclusiveness is left.
             return
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if time.monotonic() >= until:
                 os.lseek(descriptor, 0, os.SEEK_SET)
                 holder = os.read(descriptor, 200).decode("utf-8", "replace").strip() or "另一个程序"

@@ -7,6 +7,9 @@ system (OSError, SerialException, termios.error), leave here as DeviceError.
 
 from __future__ import annotations
 
+import os
+import select
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -14,11 +17,15 @@ from typing import Any, Self
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices import owner, port_errors
+from vcchk.devices.port_errors import NothingSent
 from vcchk.devices.spool import SpoolPort
 from vcchk.settings import DeviceSettings
 
 POLL_SECONDS = 0.005
 CHUNK = 65536
+FINISH_SECONDS = 0.5
+"""How long the other end of a network line may take to close it after us; many printers do not close at all."""
+RESET_SECONDS = 0.1
 
 
 class Port:
@@ -115,6 +122,14 @@ class Port:
         except Exception as error:
             raise self._failed("write_failed", error) from error
 
+    def write_job(self, data: bytes, seconds: float) -> None:
+        """Write a job as `write` does. Raises `NothingSent` when the line did not take its first byte."""
+        try:
+            self.write(data[:1], seconds)
+        except DeviceError as error:
+            raise NothingSent(error.name, error.message, cause=error.cause) from error
+        self.write(data[1:], seconds)
+
     def read_now(self) -> bytes:
         """Return what has arrived, perhaps nothing, without waiting. Raises DeviceError ``no_answer`` (unplugged)."""
         line = self._opened()
@@ -142,6 +157,28 @@ class Port:
                 time.sleep(POLL_SECONDS)
         return data
 
+    def finish(self) -> None:
+        """See that the other end of a network line took everything. Raises DeviceError ``write_failed``.
+
+        A print server that is busy accepts the connection and closes it, and writing succeeds all the same. What is
+        closed (FIN) or reset (RST) before our end of the data is a fault. Serial lines tell nothing.
+        """
+        peer: socket.socket | None = getattr(self._opened(), "_socket", None)  # pyserial's socket://
+        if peer is None:
+            return
+        try:
+            if _closed(peer, 0.0):
+                raise ConnectionError("closed by the other end")
+            peer.shutdown(socket.SHUT_WR)
+            if _closed(peer, FINISH_SECONDS):
+                # A reset that answers our last bytes comes a moment after the FIN of a peer that read none of them.
+                time.sleep(RESET_SECONDS)
+                number = peer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if number:
+                    raise OSError(number, os.strerror(number))
+        except OSError as error:
+            raise self._failed("write_failed", error) from error
+
     def flush_input(self) -> None:
         """Throw away what has arrived."""
         line = self._opened()
@@ -149,6 +186,15 @@ class Port:
             line.reset_input_buffer()
         except Exception as error:
             raise self._failed("no_answer", error) from error
+
+
+def _closed(peer: socket.socket, seconds: float) -> bool:
+    """Read until the other end closes the connection; returns whether it did within ``seconds``. Raises OSError."""
+    until = time.monotonic() + seconds
+    while select.select([peer], [], [], max(0.0, until - time.monotonic()))[0]:
+        if not peer.recv(CHUNK):
+            return True
+    return False
 
 
 def make(section: DeviceSettings, default_baud: int, folder: str = "") -> Port | SpoolPort:

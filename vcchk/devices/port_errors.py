@@ -13,6 +13,10 @@ from typing import NamedTuple
 from vcchk.base.errors import DeviceError
 
 
+class NothingSent(DeviceError):
+    """No byte of a job has left, and none will: whatever it was for has not happened."""
+
+
 class Meaning(NamedTuple):
     """A row of `DEVICE_CODES` and the sentence; ``{port}`` and ``{number}`` are filled in."""
 

@@ -118,6 +118,7 @@ class PrinterSettings(DeviceSettings):
     qr_box: str = option("", "二维码位置：x,y,边长（毫米）；不填即自动排版")
     name_box: str = option("", "姓名位置：x,y,宽,高（毫米）；不填即自动，填 - 不打印")
     card_box: str = option("", "卡号位置：x,y,宽,高（毫米）；不填即自动，填 - 不打印")
+    wait: float = option(15.0, "EhealthID_Print 等前面的标签打完的秒数，超过即返回 3003，本张不打印", low=0, high=600)
     status: bool = option(True, "打印前后是否询问打印机状态；只能发不能收的连线填 no")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.devices import bitmap
-from vcchk.devices.printer import Printer
+from vcchk.devices.printer import Printer, pending
 from vcchk.devices.printer.label import Picture
-from vcchk.records import log
+from vcchk.records import log, masking
+from vcchk.records.sealing import SealError
 from vcchk.settings import load_settings, places
 
 HELP = """打印一张标签；不给内容时打印一张示例。
@@ -18,6 +20,7 @@ HELP = """打印一张标签；不给内容时打印一张示例。
   vcchk print --id 码 --card 卡号 --name 姓名
   vcchk print --preview label.png        不打印，画成图片看排版
   vcchk print --status                   只问打印机状态
+  vcchk print --pending                  HIS 退出时没打完的标签：逐张打印或删除
 """
 
 SAMPLE = {"id": "253C62B5978E905C5EF59A063386F65588A17ACD312DD77A:0", "card": "M0012345678", "name": "张三"}
@@ -33,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default=SAMPLE["name"], help="姓名（name）")
     parser.add_argument("--preview", metavar="文件.png", help="画成图片")
     parser.add_argument("--status", action="store_true", help="只问状态")
+    parser.add_argument("--pending", action="store_true", help="逐张打印或删除没打完的标签")
     return parser
 
 
@@ -56,8 +60,46 @@ def _status(printer: Printer) -> int:
     return 1 if state.faults else 0
 
 
+def _pending(printer: Printer, folder: str) -> int:
+    """Ask about each label that a program left behind; 0, or 1 when one could not be printed."""
+    labels = pending.lost(folder)
+    if not labels:
+        print("没有待处理的标签")
+    failed = 0
+    for label in labels:
+        try:
+            content = label.content(folder)
+        except (SealError, OSError, ValueError) as error:
+            print(f"一张标签读不出，已跳过：{error}", file=sys.stderr)
+            failed = 1
+            continue
+        when = time.strftime("%m-%d %H:%M:%S", time.localtime(label.kept_at))
+        doubt = "，可能已打出，请先查看打印机" if label.begun else ""
+        print(f"{when}  {masking.mask_value('user_name', content.name)}{doubt}")
+        try:
+            answer = input("p 打印，d 删除，直接回车留着：").strip().lower()
+        except EOFError:
+            return 1
+        if answer == "p":
+            number = printer.print_label(content.code, content.card, content.name)
+            if number:
+                print(_failure(number), file=sys.stderr)
+                failed = 1
+                continue
+        if answer in ("p", "d"):
+            label.remove()
+            print("已打印" if answer == "p" else "已删除")
+    return failed
+
+
+def _failure(number: int) -> str:
+    """Return what to tell about a number of print_label; it says itself whether a label may be out."""
+    sentence = next(row[2] for row in DEVICE_CODES.values() if row[0] == number)
+    return f"打印没有成功：{sentence}[{number}]，详见日志"
+
+
 def main(argv: list[str]) -> int:
-    """Print, preview or ask; 0, or 1 when it failed."""
+    """Print, preview, ask, or clear up; 0, or 1 when it failed."""
     options = _parser().parse_args(argv)
     chosen = load_settings(places.ini_path())
     printer = Printer(chosen.printer, log.get(), folder=places.state_folder(chosen))
@@ -66,6 +108,8 @@ def main(argv: list[str]) -> int:
             return _preview(printer, options)
         if options.status:
             return _status(printer)
+        if options.pending:
+            return _pending(printer, places.state_folder(chosen))
     except DeviceError as error:
         print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
         return 1
@@ -74,8 +118,7 @@ def main(argv: list[str]) -> int:
         return 1
     number = printer.print_label(options.id, options.card, options.name)
     if number:
-        sentence = next(row[2] for row in DEVICE_CODES.values() if row[0] == number)
-        print(f"没有打印：{sentence}[{number}]，详见日志", file=sys.stderr)
+        print(_failure(number), file=sys.stderr)
         return 1
     print("已打印")
     return 0

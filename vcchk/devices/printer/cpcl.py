@@ -11,9 +11,10 @@ from typing import Any
 
 from vcchk.devices.options import Option
 from vcchk.devices.printer import gbk
-from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, bits
+from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, always_laid_out, bits
 from vcchk.devices.step import Step
 
+is_laid_out = always_laid_out
 BAUD = 9600
 SIZES = (48, 24)
 OPTIONS: tuple[Option, ...] = ()

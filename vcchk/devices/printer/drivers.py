@@ -31,6 +31,9 @@ class PrinterDriver(Protocol):
     OPTIONS: tuple[Option, ...]
     NO_ANSWER: str | None
 
+    def is_laid_out(self, values: dict[str, Any]) -> bool:
+        """Tell whether `job` uses the label's elements; False spares a machine without fonts the drawing."""
+
     def can_print(self, text: str) -> bool:
         """Tell whether the printer's own font has every character of ``text``."""
 

@@ -14,9 +14,10 @@ from vcchk.base.errors import DeviceError
 from vcchk.devices.bitmap import Bitmap
 from vcchk.devices.options import Option
 from vcchk.devices.printer import gbk
-from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, bits
+from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, always_laid_out, bits
 from vcchk.devices.step import Step, printable
 
+is_laid_out = always_laid_out
 BAUD = 9600
 SIZES = (48, 24)
 OPTIONS = (

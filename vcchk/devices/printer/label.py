@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
+from typing import Any
 
+from vcchk.base.errors import DeviceError
 from vcchk.devices.bitmap import Bitmap
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What stands on a label: the QR code's text, the card's number and the person's name."""
+
+    code: str = field(repr=False)
+    card: str = field(repr=False)
+    name: str = field(repr=False)
+
+    def cleaned(self) -> Content:
+        """Return the three without blanks around them, the name on one line.
+
+        Raises DeviceError ``bad_argument`` for what is left of control characters: to most printers a line end within
+        a text is the end of a command, and what follows is the next one.
+        """
+        name = " ".join(self.name.split())
+        return Content(code=_plain(self.code, "二维码内容"), card=_plain(self.card, "卡号"), name=_plain(name, "姓名"))
+
+
+def _plain(text: str, title: str) -> str:
+    text = text.strip()
+    for character in text:
+        # Cc: control characters; Cs: halves of a character; Zl, Zp: U+2028 and U+2029.
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+            sentence = f"{title}中有不能打印的控制字符（U+{ord(character):04X}），请检查 HIS 传入的内容"
+            raise DeviceError("bad_argument", sentence, cause=f"U+{ord(character):04X} in a label's text")
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +98,7 @@ class Label:
     gap_mm: float
     dpi: int
     copies: int
+    content: Content
     elements: tuple[Qr | Text | Picture, ...]
 
 
@@ -80,6 +112,11 @@ class State:
     faults: tuple[str, ...] = ()
     busy: bool = False
     notes: tuple[str, ...] = ()
+
+
+def always_laid_out(values: dict[str, Any]) -> bool:
+    """The answer of a language that is made from the label's elements."""
+    return True
 
 
 def bits(byte: int, table: tuple[tuple[int, str], ...]) -> tuple[str, ...]:

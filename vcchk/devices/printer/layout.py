@@ -13,7 +13,7 @@ from vcchk.base.errors import DeviceError
 from vcchk.devices import bitmap
 from vcchk.devices.printer.drivers import PrinterDriver
 from vcchk.devices.printer.fonts import Fonts
-from vcchk.devices.printer.label import Box, Label, Picture, Qr, Text
+from vcchk.devices.printer.label import Box, Content, Label, Picture, Qr, Text
 from vcchk.settings import PrinterSettings
 
 LEGIBLE_MM = 2.2
@@ -211,41 +211,53 @@ def flatten(label_width: int, label_height: int, pictures: Sequence[Picture]) ->
     return Picture(x=0, y=0, bitmap=whole)
 
 
-def make(
-    section: PrinterSettings, driver: PrinterDriver | None, fonts: Fonts, code: str, card: str, name: str
-) -> Label:
-    """Return the label for one card. ``driver`` None, or ``text = bitmap``: everything as one picture.
-
-    Raises DeviceError ``too_large``, ``font_missing`` or ``bad_argument``.
-    """
-    matrix = bitmap.modules(code, section.qr_level)
+def _elements(
+    section: PrinterSettings, driver: PrinterDriver | None, fonts: Fonts, content: Content
+) -> tuple[Plan, list[Qr | Text | Picture]]:
+    """Return where everything stands and what it is, each in the printer's own way where it has one."""
+    matrix = bitmap.modules(content.code, section.qr_level)
     plan = Plan(section, len(matrix))
     artist = Artist(fonts)
-    native_driver = driver if section.text == "font" else None
     elements: list[Qr | Text | Picture] = []
-    if native_driver is not None:
-        elements.append(Qr(x=plan.qr.x, y=plan.qr.y, module=plan.module, level=section.qr_level, text=code))
+    if driver is not None and content.code.isascii() and driver.can_print(content.code):
+        elements.append(Qr(x=plan.qr.x, y=plan.qr.y, module=plan.module, level=section.qr_level, text=content.code))
     else:
         elements.append(Picture(x=plan.qr.x, y=plan.qr.y, bitmap=bitmap.enlarge(matrix, plan.module)))
-    for text, box in ((name, plan.name), (card, plan.card)):
+    for text, box in ((content.name, plan.name), (content.card, plan.card)):
         if box is None:
             continue
-        lines = native(text, box, native_driver, section.dpi) if native_driver is not None else None
+        lines = native(text, box, driver, section.dpi) if driver is not None else None
         if lines is not None:
             elements += lines
         else:
             picture = artist.picture(text, box, section.dpi)
             if picture is not None:
                 elements.append(picture)
-    if native_driver is None:
-        elements = [flatten(plan.width, plan.height, [e for e in elements if isinstance(e, Picture)])]
+    return plan, elements
+
+
+def make(
+    section: PrinterSettings, driver: PrinterDriver | None, fonts: Fonts, content: Content, values: dict[str, Any]
+) -> Label:
+    """Return the label for one card. ``driver`` None, or ``text = bitmap``: everything as one picture.
+
+    Raises DeviceError ``too_large``, ``font_missing`` or ``bad_argument``.
+    """
+    elements: list[Qr | Text | Picture] = []
+    width, height = dots(section.width_mm, section.dpi), dots(section.height_mm, section.dpi)
+    if driver is None or driver.is_laid_out(values):
+        native_driver = driver if driver is not None and driver.SIZES and section.text == "font" else None
+        plan, elements = _elements(section, native_driver, fonts, content)
+        if native_driver is None:
+            elements = [flatten(plan.width, plan.height, [e for e in elements if isinstance(e, Picture)])]
     return Label(
-        width=plan.width,
-        height=plan.height,
+        width=width,
+        height=height,
         width_mm=section.width_mm,
         height_mm=section.height_mm,
         gap_mm=section.gap_mm,
         dpi=section.dpi,
         copies=section.copies,
+        content=content,
         elements=tuple(elements),
     )

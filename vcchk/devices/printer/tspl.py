@@ -12,9 +12,10 @@ from typing import Any
 
 from vcchk.devices.options import Option
 from vcchk.devices.printer import gbk
-from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, bits
+from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, always_laid_out, bits
 from vcchk.devices.step import Step
 
+is_laid_out = always_laid_out
 BAUD = 9600
 SIZES = (48, 24)  # TSS24.BF2, twice and once
 OPTIONS = (
@@ -23,7 +24,6 @@ OPTIONS = (
     Option(name="speed", default=0, help="速度（英寸/秒）；0 用打印机自己的设置", high=18),
 )
 NO_ANSWER = None
-can_print = gbk.can_print
 measure = gbk.measure
 
 STATUS_QUERY = b"\x1b!?"
@@ -38,6 +38,11 @@ STATUS_BITS: tuple[tuple[int, str], ...] = (
     (0x10, "paused"),
 )
 PRINTING = 0x20
+
+
+def can_print(text: str) -> bool:
+    r"""Tell whether the printer prints ``text`` as it is: GBK, and none of TSPL's own escapes, which begin ``\[``."""
+    return gbk.can_print(text) and b"\\[" not in text.encode("gbk")
 
 
 def quoted(text: str) -> bytes:

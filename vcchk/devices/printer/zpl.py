@@ -13,9 +13,10 @@ from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
-from vcchk.devices.printer.label import Label, Picture, Qr, State, Text
+from vcchk.devices.printer.label import Label, Picture, Qr, State, Text, always_laid_out
 from vcchk.devices.step import Step, printable
 
+is_laid_out = always_laid_out
 BAUD = 9600
 SIZES = tuple(range(48, 15, -4))  # font 0 scales freely
 OPTIONS = (Option(name="darkness", default=-1, help="浓度 0 到 30；-1 用打印机自己的设置", low=-1, high=30),)
