@@ -38,20 +38,37 @@ class PackageCaller:
     """`Transactions` of this process, under the INI at ``path``."""
 
     def __init__(self, path: Path) -> None:
-        loaded = load_settings(str(path))
-        assert loaded.warnings == ()
-        self._transactions = Transactions(loaded, log.Log(loaded))
+        self._settings = load_settings(str(path))
+        assert self._settings.warnings == ()
+        self._transactions = Transactions(self._settings, log.Log(self._settings))
         self._buffer = OutputBuffer(excess=lambda _text: None, capacity=2048)
 
     def turn(self) -> contextlib.AbstractContextManager[Ask]:
         return contextlib.nullcontext(self._ask)
 
     def _ask(self, url: str, in_data: str) -> tuple[str, str]:
-        result = self._transactions.virtual_card_trans(url, in_data, self._buffer)
+        return self._asked(self._transactions, url, in_data)
+
+    def _asked(self, transactions: Transactions, url: str, in_data: str) -> tuple[str, str]:
+        result = transactions.virtual_card_trans(url, in_data, self._buffer)
         return result.code, result.text or result.message
 
     def close(self) -> None:
         """Nothing outlives the process."""
+
+
+class FreshCaller(PackageCaller):
+    """A site a turn, each with a state folder of its own: no reply has ever verified there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._sites = itertools.count()
+
+    def turn(self) -> contextlib.AbstractContextManager[Ask]:
+        folder = Path(self._settings.log.folder) / f"site{next(self._sites)}"
+        settings = self._settings.replace(log=self._settings.log.replace(folder=str(folder)))
+        transactions = Transactions(settings, log.Log(settings))
+        return contextlib.nullcontext(lambda url, in_data: self._asked(transactions, url, in_data))
 
 
 class ProcessCaller:

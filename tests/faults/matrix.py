@@ -33,7 +33,7 @@ timeout = {TIMEOUT}
 connect_timeout = {CONNECT_TIMEOUT}
 ca_bundle = {{ca}}
 [wire]
-verify_reply = strict
+verify_reply = {{mode}}
 [log]
 folder = {{folder}}
 """
@@ -44,8 +44,10 @@ DOUBT = "交易状态未知"
 @dataclass(frozen=True)
 class Row:
     """``code`` and ``says`` (a part of the sentence) are what the HIS gets; ``doubt``: the sentence must warn of doing
-    it twice. ``seconds``: what the call takes at most without `SLACK`. ``arrived``: how many whole requests the
-    platform must have seen. ``port``: "server" or what stands in its place. ``warm``: a good call goes before."""
+    it twice. ``unverified``: the code where no signature is demanded (verify_reply off, or auto before any reply of the
+    site has verified), when it is another. ``seconds``: what the call takes at most without `SLACK`. ``arrived``: how
+    many whole requests the platform must have seen. ``port``: "server" or what stands in its place. ``warm``: a good
+    call goes before."""
 
     name: str
     title: str
@@ -54,6 +56,7 @@ class Row:
     script: Script = healthy
     writing: bool = True
     doubt: bool = False
+    unverified: str = ""
     seconds: float = 0.0
     arrived: int | None = 1
     port: str = "server"
@@ -258,6 +261,23 @@ def status_rows() -> Iterator[Row]:
                 return response(answer(body, ret_code="8007", biz="{}"), status)
 
             yield Row(f"http-{status}-json", f"HTTP {status}，带平台报文（8007）", "8007", "失败", says(spoken))
+
+
+def foreign_rows() -> Iterator[Row]:
+    """JSON of something in front of the platform: its word, success included, ends nothing."""
+    for name, status, body in (
+        ("504", 504, {"code": 504, "msg": "网关超时"}),
+        ("200", 200, {"code": 504, "msg": "网关超时"}),
+        ("success", 200, {"code": "0000", "msg": "success"}),
+        ("success-599", 599, {"ret_code": "0000"}),
+    ):
+        data = json.dumps(body, ensure_ascii=False).encode()
+        title = f"网关的 JSON（HTTP {status}）：{data.decode()}"
+
+        def spoken(_body: bytes, status: int = status, data: bytes = data) -> bytes:
+            return response(data, status)
+
+        yield Row(f"gateway-{name}", title, "9008", "不是平台的报文", says(spoken), doubt=True, core=name == "success")
 
 
 def rows() -> Iterator[Row]:
@@ -505,6 +525,7 @@ def rows() -> Iterator[Row]:
     )
     yield Row("http-to-https-port", "http 连到 https 端口", "9008", "https", tls_server_met_by_plain)
     yield from status_rows()
+    yield from foreign_rows()
     # Contents.
     yield Row("empty-body", "应答为空", "9004", "没有内容", says(lambda _b: response(b"")), doubt=True, core=True)
     yield Row("no-content-204", "HTTP 204", "9004", "没有内容", says(lambda _b: head(204, "No Content")), doubt=True)
@@ -546,6 +567,7 @@ def rows() -> Iterator[Row]:
         "验签失败",
         says(lambda b: response(answer(b)[:-1] + b',"ret_code":"8007"}')),
         doubt=True,
+        unverified="8007",
     )
     yield Row(
         "signature-wrong",
@@ -555,8 +577,17 @@ def rows() -> Iterator[Row]:
         says(lambda b: json_of(b, ret_msg="改过")),
         doubt=True,
         core=True,
+        unverified="00",
     )
-    yield Row("signature-missing", "没有签名", "9003", "没有签名", says(lambda b: json_of(b, sign=None)), doubt=True)
+    yield Row(
+        "signature-missing",
+        "没有签名",
+        "9003",
+        "没有签名",
+        says(lambda b: json_of(b, sign=None)),
+        doubt=True,
+        unverified="00",
+    )
     yield Row(
         "other-key",
         "用另一个密钥加密和签名",

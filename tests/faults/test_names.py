@@ -42,7 +42,7 @@ def caller(
     folder: Path = tmp_path_factory.mktemp(request.param)
     authority = Authority(folder)
     ini = folder / "VirtualCardChk.ini"
-    ini.write_text(INI.format(ca=authority.pem, folder=folder / "state"), "utf-8")
+    ini.write_text(INI.format(ca=authority.pem, folder=folder / "state", mode="strict"), "utf-8")
     command = [sys.executable, "-m", "tests.faults.package_host", str(ini)]
     if request.param == "library":
         if not (LINUX.dist / LINUX.dll).exists():

@@ -51,9 +51,7 @@ def test_gbk_reply(service: Service, gateway: Gateway, settings: Settings, log: 
     ("answer", "code"),
     [
         ({"code": -2, "message": "取消"}, "9998"),
-        ({"code": 7, "message": "不行"}, "9998"),
-        ({"message": "成功"}, "9008"),
-        ("[]", "9008"),
+        ({"code": 7, "message": "不行", "data": None}, "9998"),
     ],
 )
 def test_a_refusal_has_a_code_a_sentence_and_the_reply(
@@ -63,6 +61,24 @@ def test_a_refusal_has_a_code_a_sentence_and_the_reply(
     assert ended.code == code
     assert ended.message
     assert ended.text == (answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ((504, {"code": 504, "msg": "网关超时"}), "8002"),
+        ({"code": 504, "msg": "网关超时"}, "9998"),
+        ({"code": 0, "msg": "success"}, "9008"),
+        ({"message": "成功"}, "9008"),
+        ("[]", "9008"),
+    ],
+)
+def test_what_may_be_a_gateways_word_is_in_doubt_and_not_handed_on(
+    service: Service, gateway: Gateway, settings: Settings, log: Log, answer: object, code: str
+) -> None:
+    ended = transact(service, gateway, settings, log, answer)
+    assert (ended.code, ended.text, ended.in_doubt) == (code, "", True)
+    assert "交易状态未知" in ended.message
 
 
 @pytest.mark.parametrize("answer", [DROP, b"", (500, b""), "<html></html>"])

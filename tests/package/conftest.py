@@ -75,6 +75,8 @@ class Platform:
 
     def __init__(self) -> None:
         self.answer: Callable[[bytes], bytes] = lambda body: b"{}"
+        self.status = 200
+        self.content_type = "application/json"
         self.requests: list[bytes] = []
         outer = self
 
@@ -86,8 +88,8 @@ class Platform:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.requests.append(body)
                 reply = outer.answer(body)
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
+                self.send_response(outer.status)
+                self.send_header("Content-Type", outer.content_type)
                 self.send_header("Content-Length", str(len(reply)))
                 self.end_headers()
                 self.wfile.write(reply)

@@ -48,7 +48,7 @@ def test_a_blank_code_is_no_code(platform: Platform, make_till: Callable[..., Ti
 def test_business_fields_that_the_caller_encrypted_are_not_replaced_by_a_scanned_code(
     platform: Platform, make_till: Callable[..., Till]
 ) -> None:
-    platform.answer = lambda _: b'{"ret_code":"0000","biz_content":{}}'
+    platform.answer = lambda _: b'{"ret_code":"0000","method":"ehc.ehealthcode.verify","biz_content":{}}'
     till = make_till("[scanner]\ndriver = continuous\nport = loop://\nseconds = 3\n")
     begin = time.monotonic()
     assert till.raw(json.dumps({"method": VERIFY, "sign": "THEIRS", "biz_content": "A1B2C3"})) == ("00", "{}")
@@ -88,7 +88,7 @@ def test_our_own_fault_after_sending_says_that_the_state_is_unknown(
     def breaks(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("vcchk.wire.codec.open", breaks)
+    monkeypatch.setattr("vcchk.wire.codec.unseal", breaks)
     code, said = make_till().call(method, {"ehealth_code": "1", "out_verify_no": "1"})
     assert code == "8009"
     assert said.startswith("内部异常，请查看日志")

@@ -12,6 +12,7 @@ from vcchk.base import encoding
 from vcchk.base.errors import ReplyError, RequestError, VcchkError
 from vcchk.base.record import Record
 from vcchk.base.result import Result
+from vcchk.insurance.provenance import is_the_services
 from vcchk.records import masking
 from vcchk.wire import jsontext
 
@@ -63,7 +64,8 @@ REPLY_FIELDS = {
 
 CANCEL_SENTENCE = "医保电子凭证读取已取消或超时，请患者重新出示凭证码再扫"
 IN_DOUBT_SENTENCE = "医保电子凭证查询中断，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
-EMPTY_SENTENCE = "医保电子凭证服务没有返回内容，凭证码可能已失效，请患者刷新凭证码后重新扫码"
+EMPTY_SENTENCE = "医保电子凭证服务没有返回内容，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
+IN_DOUBT = "，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
 LONGEST_MESSAGE = 120
 """Characters of the service's own sentence that are passed on."""
 
@@ -134,15 +136,23 @@ def _object(reply: str) -> dict[str, Any]:
         value = None
     if not isinstance(value, dict):
         cause = f"no JSON object in {len(reply)} characters"
-        raise ReplyError("9008", "医保电子凭证服务的应答无法识别，请核对 ECUrl 是否正确", cause=cause)
+        raise _doubtful(ReplyError("9008", "医保电子凭证服务的应答无法识别，请核对 ECUrl 是否正确", cause=cause))
     return value
 
 
-def refusal(reply: Mapping[str, Any]) -> VcchkError | None:
-    """Return the error that the service's answer means, or None for success.
+def refusal(reply: Mapping[str, Any], status: int = 200) -> VcchkError | None:
+    """Return the error that the service's answer means, or None for success. ``status``: HTTP's.
 
-    ``code`` may be a number or text; an answer without it is unreadable, never a success.
+    ``code`` may be a number or text; an answer without it is unreadable, never a success. What is not the service's
+    own word is in doubt.
     """
+    error = _refusal(reply)
+    if is_the_services(status, reply):
+        return error
+    return _doubtful(error) if error is not None else _without_data()
+
+
+def _refusal(reply: Mapping[str, Any]) -> VcchkError | None:
     code = plain_text(reply.get("code"))
     if code == SERVICE_SUCCESS:
         return None
@@ -150,24 +160,34 @@ def refusal(reply: Mapping[str, Any]) -> VcchkError | None:
         return ReplyError("9008", "医保电子凭证服务的应答缺少 code，请核对 ECUrl 是否正确")
     if code == CANCELLED:
         return ReplyError("9998", CANCEL_SENTENCE, cause="service code -2")
-    sentence = plain_text(reply.get("message"))[:LONGEST_MESSAGE] or "没有说明原因"
+    sentence = plain_text(reply.get("message") or reply.get("msg"))[:LONGEST_MESSAGE] or "没有说明原因"
     return ReplyError("9998", f"医保电子凭证服务拒绝：{sentence}（{code[:16]}）", cause=f"service code {code[:16]}")
 
 
-def read(reply: str) -> Holder:
-    """Read the ``ec.query`` answer's text. ``data`` may be an object or a JSON text.
+def _doubtful(error: VcchkError) -> VcchkError:
+    """Return the same error for an exchange whose end nobody knows: the one-time code may be used up."""
+    sentence = error.message if "交易状态未知" in error.message else error.message + IN_DOUBT
+    return type(error)(error.code, sentence, cause=error.cause, in_doubt=True)
+
+
+def _without_data() -> VcchkError:
+    return _doubtful(ReplyError("9008", "医保电子凭证服务返回成功但没有 data，请检查前置机和代理，或联系医保服务商"))
+
+
+def read(reply: str, status: int = 200) -> Holder:
+    """Read the ``ec.query`` answer's text. ``data`` may be an object or a JSON text; ``status``: HTTP's.
 
     Raises ReplyError: 9998 when the service refused, 9008 when the answer cannot be read or has no ecToken.
     """
     answer = _object(reply)
-    error = refusal(answer)
+    error = refusal(answer, status)
     if error is not None:
         raise error
     data = answer.get("data")
     if isinstance(data, str):
         data = _object(data)
     if not isinstance(data, dict):
-        raise ReplyError("9008", "医保电子凭证服务返回成功但没有 data，请联系医保服务商")
+        raise _without_data()
     fields = {ours: value for theirs, ours in REPLY_FIELDS.items() if (value := plain_text(data.get(theirs)))}
     if "ecToken" not in fields:
         # 4.2.2 has ecToken as never empty: without it the HIS could not settle, and would learn so only then.
@@ -187,16 +207,21 @@ def _explained(error: VcchkError, argument: str) -> VcchkError:
     return type(error)(error.code, f"医保电子凭证：{sentence}", cause=error.cause)
 
 
-def _post(url: str, argument: str, body: str, gateway: Poster, settings: Settings, deadline: Deadline) -> str:
-    """Send once and return the reply's text. ``argument`` names the URL in sentences. Raises VcchkError."""
+def _post(
+    url: str, argument: str, body: str, gateway: Poster, settings: Settings, deadline: Deadline
+) -> tuple[str, int]:
+    """Send once and return the reply's text and HTTP status. ``argument`` names the URL in sentences.
+
+    Raises VcchkError.
+    """
     try:
         reply = gateway.post(url, body.encode("utf-8", "replace"), CONTENT_TYPE, writing=True, deadline=deadline)
     except VcchkError as error:
         raise _explained(error, argument) from error
     if reply.status != 200:
         sentence = f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument} 或联系医保服务商"
-        raise ReplyError("8002", sentence, cause=f"HTTP {reply.status}")
-    return decode(reply.body, reply.headers.get("content-type", ""), settings.insurance)
+        raise _doubtful(ReplyError("8002", sentence, cause=f"HTTP {reply.status}"))
+    return decode(reply.body, reply.headers.get("content-type", ""), settings.insurance), reply.status
 
 
 def ask(biz: Mapping[str, Any], code: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Holder:
@@ -208,8 +233,8 @@ def ask(biz: Mapping[str, Any], code: str, gateway: Poster, settings: Settings, 
     if not url:
         raise RequestError("9001", "请求没有 ECUrl（医保电子凭证请求地址），不能查询医保电子凭证")
     _check_business_type(biz, log)
-    answer = _post(url, "ECUrl", request(biz, code, settings.insurance), gateway, settings, deadline)
-    holder = read(answer)
+    answer, status = _post(url, "ECUrl", request(biz, code, settings.insurance), gateway, settings, deadline)
+    holder = read(answer, status)
     masking.remember(holder.fields)
     return holder
 
@@ -231,11 +256,12 @@ def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadli
     """
     reply = ""
     try:
-        reply = _post(url, "strUrl", in_data, gateway, settings, deadline)
-        error = refusal(_object(reply))
+        reply, status = _post(url, "strUrl", in_data, gateway, settings, deadline)
+        error = refusal(_object(reply), status)
     except VcchkError as failure:
         error = failure
     if error is None:
         return Result(code=SUCCESS, text=reply)
     log.warn("医保电子凭证服务没有返回成功，请看返回码和原因", code=error.code, cause=error.cause)
-    return Result(code=error.code, message=error.message, text=reply, in_doubt=error.in_doubt)
+    text = "" if error.in_doubt else reply  # what may be somebody else's word is not handed on
+    return Result(code=error.code, message=error.message, text=text, in_doubt=error.in_doubt)

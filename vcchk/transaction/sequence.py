@@ -25,7 +25,7 @@ from vcchk.specification import kinds
 from vcchk.transaction.call import Call, OutputBuffer
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.platform import Exchange
-from vcchk.transaction.signature_memory import SignatureTrust
+from vcchk.transaction.site_memory import SiteMemory
 from vcchk.wire import message
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ class Transactions:
         self.desk = Desk(settings, log)
         self._gateway = Gateway(settings.gateway, log)
         self._journal = Journal(folder, settings, log)
-        self._platform = Exchange(settings, log, self._gateway, self._journal, SignatureTrust(folder))
+        self._platform = Exchange(settings, log, self._gateway, self._journal, SiteMemory(folder))
         self._voucher = VoucherMemory(settings.autofill.seconds)
         self._numbers = itertools.count(1)
         self._ini_key: str | None = None

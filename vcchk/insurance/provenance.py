@@ -1,0 +1,34 @@
+"""Whose word a reply of the voucher's service is: the service's, or that of something in front of it. No I/O.
+
+The service answers ``{"code":0,"message":"成功","orgId":"…","data":…}``; a gateway's ``{"code":504,"msg":"…"}`` looks
+much like it, while the service behind may have used up the patient's one-time code.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+ENVELOPE = ("message", "data", "orgId", "transType", "appId", "encType", "signType", "encData", "signData")
+"""Members of the service's replies besides ``code``, in both forms that were seen."""
+
+
+def is_the_services(status: int, reply: Mapping[str, Any]) -> bool:
+    """Tell whether a reply is the service's own word. ``status``: HTTP's; ``reply``: its members.
+
+    Codes from 500 to 599 are HTTP's, whoever sends them: even the service itself would not know what became of the
+    call. Its own refusals are negative and have a ``message``; a success brings ``data``.
+    """
+    if status >= 500 or "code" not in reply:
+        return False
+    code = str(reply["code"]).strip()
+    if len(code) == 3 and code.startswith("5"):
+        return False
+    known = [name for name in ENVELOPE if name in reply]
+    if len(known) >= 2:
+        return code != "0" or reply.get("data") not in (None, "")
+    if code == "0":
+        return reply.get("data") not in (None, "")
+    return code.startswith("-") and known == ["message"]

@@ -1,0 +1,167 @@
+"""What a reply is worth: whose word it is, whether its signature counts, and what the HIS gets of it."""
+
+from __future__ import annotations
+
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, SUCCESS, RemoteProtocolError, ReplyError
+from vcchk.base.record import Record
+from vcchk.base.result import Result
+from vcchk.network.sentences import IN_DOUBT
+from vcchk.records import masking
+from vcchk.transaction.site_memory import SIGNS
+from vcchk.wire import message
+from vcchk.wire.provenance import has_own_code, is_the_platforms
+from vcchk.wire.signature import Signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.records.log import Log
+    from vcchk.settings import WireSettings
+    from vcchk.transaction.site_memory import SiteMemory
+    from vcchk.wire.codec import Opened, Raw
+    from vcchk.wire.profile import Profile
+
+UNSIGNED_BY_NATURE = frozenset({"1001", "1006", "1007", "1008", "8003", "9001", "9008"})
+"""Refusals from before a platform knows whose key to sign with (``verify_reply = auto`` alone)."""
+LONGEST_CODE = 15
+"""Characters of a platform's own code that the return value holds (16 bytes with the NUL)."""
+_CODE_CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
+_LONGEST_QUOTE = 60
+"""Characters of a gateway's own words that a sentence repeats."""
+_FAULTS_OF_SIGNATURE = {
+    Signature.MISSING: "没有签名",
+    Signature.WRONG: "签名不符",
+    Signature.UNCHECKED: "因没有密钥而无法验签",
+}
+
+
+class PlatformReply(Record):
+    """A reply that can be read. ``site``: profile and host; ``status``: HTTP's."""
+
+    profile: Profile
+    site: str
+    status: int
+    raw: Raw
+    opened: Opened
+
+
+class Judge:
+    """Judges replies by ``[wire] verify_reply`` and what is known of the site."""
+
+    def __init__(self, settings: WireSettings, log: Log, sites: SiteMemory) -> None:
+        self._settings = settings
+        self._log = log
+        self._sites = sites
+
+    def result(self, reply: PlatformReply, *, writing: bool) -> Result:
+        """Return what the HIS gets. Raises ReplyError 9008, RemoteProtocolError 9003, 9008."""
+        trusted = self._sites.knows(reply.site, SIGNS)
+        is_ours = is_the_platforms(
+            reply.profile,
+            is_verified=reply.opened.signature == Signature.HELD,
+            status=reply.status,
+            members=reply.raw.wire,
+            first_contact=not trusted,
+        )
+        rule = self._settings.verify_reply
+        must_verify = rule == "strict" or (rule == "auto" and trusted)
+        if not is_ours and (_says_nothing(reply) or (_speaks_otherwise(reply) and (writing or must_verify))):
+            raise _foreign(reply)
+        self._check_signature(reply, must_verify)
+        unsigned_after_trust = rule == "auto" and trusted and _is_unsigned_by_nature(reply.opened)
+        if writing and (not is_ours or unsigned_after_trust):
+            return self._in_doubt(reply)
+        return self._handed_on(reply)
+
+    # --- the signature ---
+
+    def _check_signature(self, reply: PlatformReply, must_verify: bool) -> None:
+        """`[wire] verify_reply`: off, strict, or auto (a warning until one reply of the site has verified)."""
+        rule = self._settings.verify_reply
+        opened = reply.opened
+        if rule == "off":
+            return
+        if opened.signature == Signature.HELD:
+            self._sites.remember(reply.site, SIGNS)
+            return
+        if rule == "auto" and (opened.signature == Signature.UNCHECKED or _is_unsigned_by_nature(opened)):
+            return
+        fault = _FAULTS_OF_SIGNATURE[opened.signature]
+        if must_verify:
+            refusal = f"（平台返回 {opened.ret_code} {opened.ret_msg}）" if opened.ret_code != PLATFORM_SUCCESS else ""
+            raise RemoteProtocolError(
+                "9003",
+                f"验签失败：平台应答{fault}{refusal}，请核对密钥（key）和 [wire] profile",
+                cause=f"reply signature {opened.signature}",
+            )
+        self._log.warn(f"平台应答{fault}；本机尚无一次验签通过，按 [wire] verify_reply = auto 放行")
+
+    # --- what the HIS gets ---
+
+    def _in_doubt(self, reply: PlatformReply) -> Result:
+        """A writing call's reply that may be the platform's or not: a refusal keeps its code, nobody relies on it."""
+        if reply.opened.ret_code == PLATFORM_SUCCESS:
+            raise _foreign(reply)
+        self._log.warn("应答没有签名，无法确认是平台所发，交易状态未知", cause=_cause(reply))
+        refusal = self._handed_on(reply)
+        return refusal.replace(message=refusal.message + IN_DOUBT, in_doubt=True)
+
+    def _handed_on(self, reply: PlatformReply) -> Result:
+        """Return the platform's word (document A 3.2: 00, else the code and its message)."""
+        opened = reply.opened
+        if opened.ret_code == PLATFORM_SUCCESS:
+            biz = opened.biz if isinstance(opened.biz, dict) else {}
+            if opened.biz is not None and not isinstance(opened.biz, dict):
+                self._log.warn("平台应答的 biz_content 不是 JSON 对象，照原样交给 HIS，请核对 [wire] profile")
+            masking.remember(biz)
+            return Result(code=SUCCESS, text="{}" if opened.biz is None else message.compact(opened.biz), biz=biz)
+        # Programs trim what they compare, and a C string ends at a NUL.
+        code = opened.ret_code.replace("\0", "").strip()
+        if not code:
+            raise RemoteProtocolError("9008", "平台应答的 ret_code 为空，请联系平台", cause="ret_code is empty")
+        sentence = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
+        if not _can_be_returned(code):
+            return Result(code="9998", message=f"{sentence}（平台返回码 {code}）")
+        return Result(code=code, message=sentence)
+
+
+def _is_unsigned_by_nature(opened: Opened) -> bool:
+    return opened.signature == Signature.MISSING and opened.ret_code in UNSIGNED_BY_NATURE
+
+
+def _can_be_returned(code: str) -> bool:
+    """Tell whether a refusal's code may be the return value: short, plain, and no program takes it for success.
+
+    An old program compares two characters: 0001 would read as success. One that makes a number of it reads 0 so.
+    """
+    is_plain = len(code) <= LONGEST_CODE and _CODE_CHARACTERS.issuperset(code)
+    return is_plain and not code.startswith(SUCCESS) and code.strip("0") != ""
+
+
+def _speaks_otherwise(reply: PlatformReply) -> bool:
+    """Tell whether a reply comes with a gateway's status, or names its return code otherwise than the platform."""
+    return reply.status >= 500 or not has_own_code(reply.profile, reply.raw.wire)
+
+
+def _says_nothing(reply: PlatformReply) -> bool:
+    """Tell whether a reply is a bare success: a gateway's "ok" brings no business data."""
+    if reply.opened.ret_code != PLATFORM_SUCCESS:
+        return False
+    if _speaks_otherwise(reply):
+        return reply.status >= 500 or not reply.opened.biz or reply.raw.biz_name == ""
+    return reply.opened.biz is None
+
+
+def _cause(reply: PlatformReply) -> str:
+    names = ", ".join(list(reply.raw.wire)[:8])
+    return f"HTTP {reply.status}, signature {reply.opened.signature}, members {names}"
+
+
+def _foreign(reply: PlatformReply) -> ReplyError:
+    opened = reply.opened
+    quote = masking.mask_text(f"{opened.ret_code} {opened.ret_msg}".strip())[:_LONGEST_QUOTE]
+    return ReplyError(
+        "9008",
+        f"报文读取错误：收到的应答不是平台的报文（HTTP {reply.status}，{quote}），请检查前置机、代理和 strUrl",
+        cause=_cause(reply),
+        in_doubt=True,
+    )
