@@ -141,7 +141,7 @@ class Installed:
         from native import elf, pe
 
         names = pe.PRIVATE_NAMES if self.target.windows else elf.PRIVATE_NAMES
-        runtime = self.folder / "vcchk_runtime"
+        runtime = self.folder / compiler.runtime_name()
         return run(self.target, program("bare", self.target), runtime, names[self.target.python])
 
 

@@ -61,6 +61,11 @@ def definition_of_release() -> str:
     return f'-DVCCHK_RELEASE="{version()}"'
 
 
+def runtime_name() -> str:
+    """Return the name of this release's runtime folder, as core_api.h has it."""
+    return f"vcchk_runtime-{version()}"
+
+
 def _zig(*arguments: str | Path) -> None:
     environment = dict(os.environ)
     environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(PROJECT / ".cache" / "zig"))
@@ -117,7 +122,7 @@ def _bare() -> tuple[str | Path, ...]:
 
 
 def _write_messages(work: Path) -> None:
-    (work / "messages.h").write_text(messages.header(), "ascii")
+    (work / "messages.h").write_text(messages.header(runtime_name()), "ascii")
 
 
 def build_shim(target: str, out_dir: Path) -> Path:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 LIMIT = 255
 
+_RUNTIME = "$RUNTIME"
 _LOG = "原因见日志目录 %ProgramData%\\vcchk\\log（Linux 为 /var/log/vcchk/log）"
 
 MESSAGES: dict[str, tuple[int, str]] = {
     "busy": (3003, "本线程上一笔交易尚未结束，请等它返回后再试"),
     "internal": (8009, "内部异常，请查看日志"),
-    "missing": (8009, f"缺少 vcchk_runtime 目录或其中的文件，请重新复制整个文件夹后再试。{_LOG}"),
-    "damaged": (8009, f"vcchk_runtime 中的文件已损坏或被杀毒软件占用、隔离，请加白名单、重新复制后再试。{_LOG}"),
-    "mixed": (8009, f"vcchk_runtime 与动态库版本不一致，请重新复制整个文件夹后重启本程序。{_LOG}"),
+    "missing": (8009, f"缺少 {_RUNTIME} 目录或其中的文件，请重新复制整个文件夹后再试。{_LOG}"),
+    "damaged": (8009, f"{_RUNTIME} 中的文件已损坏或被杀毒软件占用、隔离，请加白名单、重新复制后再试。{_LOG}"),
+    "mixed": (8009, f"{_RUNTIME} 与动态库版本不一致，请重新复制整个文件夹后重启本程序。{_LOG}"),
     "start": (8009, f"运行环境启动失败，请重新复制整个文件夹后再试，仍然失败请重启本程序。{_LOG}"),
     "memory": (8009, f"内存或地址空间不足，请关闭其他窗口后再试，或重启本程序。{_LOG}"),
     "other": (8009, f"本程序已加载另一版本的动态库，请只保留一个版本的文件夹后重启本程序。{_LOG}"),
@@ -30,8 +31,8 @@ def _array(name: str, data: bytes) -> str:
     return f"static const char {name}[] = {{{', '.join(f'(char){byte}' for byte in data + bytes(1))}}};"
 
 
-def header() -> str:
-    """Return the text of messages.h."""
+def header(runtime_name: str) -> str:
+    """Return the text of messages.h; ``runtime_name`` is the name of the runtime's folder."""
     lines = [
         "/* Made by native/messages.py. */",
         "struct message {",
@@ -42,7 +43,7 @@ def header() -> str:
         "};",
     ]
     for name, (number, sentence) in MESSAGES.items():
-        text = f"{sentence}[{number}]"
+        text = f"{sentence.replace(_RUNTIME, runtime_name)}[{number}]"
         lines.append(_array(f"message_{name}_gb", text.encode("gb18030")))
         lines.append(_array(f"message_{name}_u8", text.encode("utf-8")))
         lines.append(

@@ -53,8 +53,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def runtime(target: Target) -> str:
-    """Binaries and modules into the stage's vcchk_runtime; returns a note."""
-    folder = stage(target) / "vcchk_runtime"
+    """Binaries and modules into the stage's runtime folder; returns a note."""
+    folder = stage(target) / compiler.runtime_name()
     shutil.rmtree(stage(target), ignore_errors=True)
     folder.mkdir(parents=True)
     found = analysis.read(target)
@@ -151,7 +151,7 @@ def native(target: Target) -> str:
 
 
 def _compile(target: Target) -> None:
-    folder = stage(target) / "vcchk_runtime"
+    folder = stage(target) / compiler.runtime_name()
     names = pe.PRIVATE_NAMES if target.windows else elf.PRIVATE_NAMES
     compiler.build_shim(target.name, stage(target))
     with contextlib.redirect_stdout(io.StringIO()):  # cffi says which file it generates, in the middle of our line
@@ -172,11 +172,11 @@ def headers(target: Target) -> Path:
 
 
 def papers(target: Target) -> str:
-    """The INI, the guide, the list of components and the sums; returns a note."""
+    """The example of an INI, the guide, the list of components and the sums; returns a note."""
     from vcchk.cli import ini_template
 
     ini = ini_template.template()
-    (stage(target) / "VirtualCardChk.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
+    (stage(target) / "VirtualCardChk.example.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
     guide = GUIDE.read_text("utf-8").format(
         version=places.version(), target=target.name, dll=target.dll, exe=target.exe
     )

@@ -10,16 +10,18 @@ loaded. `no_debug_ranges` leaves out the columns that tracebacks underline (PEP 
     [{"zip": FILE, "compress": false, "modules": [[name in the zip, source], ...], "data": [[name, file], ...],
       "front": [names in the zip, in order]}, ...]
 
-An archive with a "front" begins with the index that vcchk/runtime/importer.py reads, and these entries right behind it.
+Each archive begins with the index that vcchk/runtime/importer.py reads, and the entries of "front" right behind it.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import marshal
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -52,37 +54,52 @@ def write(plan: dict[str, Any]) -> None:
     folders = {name.rpartition("/")[0] for name, _ in plan["modules"]} - {""}
     entries |= {f"{name}/": b"" for name in folders if f"{name}/__init__.pyc" not in entries}
     entries = dict(sorted(entries.items()))
-    if plan.get("front"):
-        entries = {name: entries[name] for name in plan["front"]} | entries
-        entries = {importer.INDEX: _index(entries, len(plan["front"]))} | entries
+    front = plan.get("front", [])
+    entries = {name: entries[name] for name in front} | entries
+    # Marshalled numbers are of one size: the index of a first writing says how long it is, that of the second is right.
+    index = _index(_zipped(plan, b"", entries), len(front))
+    index = _index(_zipped(plan, index, entries), len(front))
+    Path(target).write_bytes(_zipped(plan, index, entries))
+
+
+def _zipped(plan: dict[str, Any], index: bytes, entries: dict[str, bytes]) -> bytes:
     method = zipfile.ZIP_DEFLATED if plan["compress"] else zipfile.ZIP_STORED
-    with zipfile.ZipFile(target, "w", method) as archive:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(importer.INDEX), index, zipfile.ZIP_STORED)
         for name, data in entries.items():
             archive.writestr(zipfile.ZipInfo(name), data, method, 9)
+    return file.getvalue()
 
 
 _LOCAL_HEADER = 30  # bytes before an entry's name
-_PYC_HEADER = 16
 
 
-def _index(entries: dict[str, bytes], front: int) -> bytes:
-    """The first entry's data: where in the archive each module's code is (vcchk/runtime/importer.py)."""
-    begin = importer.INDEX_AT + 8
-    found: dict[str, tuple[int, int, bool]] = {}
-    index = b""
-    for _ in range(2):  # marshalled numbers are of one size, so the second time the index has the length it counts with
-        at, front_end = begin + len(index), 0
-        for number, (name, data) in enumerate(entries.items()):
-            at += _LOCAL_HEADER + len(name)
-            if name.endswith(".pyc"):
-                package = name.endswith("/__init__.pyc")
-                module = name.removesuffix("/__init__.pyc" if package else ".pyc").replace("/", ".")
-                found[module] = (at + _PYC_HEADER, len(data) - _PYC_HEADER, package)
-            at += len(data)
-            if number == front - 1:
-                front_end = at
-        index = marshal.dumps(found, 2)
-    return len(index).to_bytes(4, "little") + (front_end - begin).to_bytes(4, "little") + index
+def _index(archive: bytes, front: int) -> bytes:
+    """Return the first entry's data: where each entry's bytes are (vcchk/runtime/importer.py)."""
+    _, *rows = zipfile.ZipFile(io.BytesIO(archive)).infolist()
+    found: dict[str, tuple[int, int, int, int]] = {}
+    front_end = begin = importer.INDEX_AT + 8
+    for number, row in enumerate(rows):
+        at, size = row.header_offset + _LOCAL_HEADER + len(row.filename.encode()), row.compress_size
+        if number == front - 1:
+            front_end = at + size
+        name, flags = f"/{row.filename}", 0
+        if row.compress_type == zipfile.ZIP_DEFLATED:
+            flags |= importer.DEFLATED
+        if name.endswith("/"):
+            flags |= importer.NAMESPACE
+            name = row.filename[:-1].replace("/", ".")
+        elif name.endswith(".pyc"):
+            package = name.endswith("/__init__.pyc")
+            flags |= importer.PACKAGE if package else 0
+            name = row.filename.removesuffix("/__init__.pyc" if package else ".pyc").replace("/", ".")
+            if not flags & importer.DEFLATED:
+                at, size = at + importer.PYC_HEADER, size - importer.PYC_HEADER
+        found[name] = (at, size, zlib.crc32(archive[at : at + size]), flags)
+    index = marshal.dumps(found, 2)
+    front_size = max(front_end - begin, len(index))
+    return len(index).to_bytes(4, "little") + front_size.to_bytes(4, "little") + index
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
+from native import compile as compiler
+
 from . import pins, places
 from .targets import Target
 
@@ -98,7 +100,7 @@ def version(component: Component, *, windows: bool) -> str:
 
 def contents(folder: Path) -> set[str]:
     """The top names in a built folder: importable packages and files."""
-    runtime = folder / "vcchk_runtime"
+    runtime = folder / compiler.runtime_name()
     names = {path.name for path in runtime.iterdir()}
     for archive in ("core.zip", "tools.zip"):
         with zipfile.ZipFile(runtime / archive) as zipped:
@@ -118,7 +120,7 @@ def shipped(folder: Path) -> list[Component]:
 
 def sbom(target: Target, folder: Path) -> str:
     """CycloneDX 1.5 JSON of a built folder: no time and no random number in it, so that builds stay equal."""
-    runtime = folder / "vcchk_runtime"
+    runtime = folder / compiler.runtime_name()
     rows = []
     for component in shipped(folder):
         number = version(component, windows=target.windows)

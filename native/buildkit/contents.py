@@ -1,4 +1,4 @@
-"""What of PyInstaller's findings goes where in vcchk_runtime: tables, and the choice by them."""
+"""What of PyInstaller's findings goes where in the runtime folder: tables, and the choice by them."""
 
 from __future__ import annotations
 

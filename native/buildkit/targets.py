@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from native import compile as compiler
+
 from . import places
 from .say import BuildError
 
@@ -39,7 +41,7 @@ class Target(NamedTuple):
 
     @property
     def runtime(self) -> Path:
-        return self.dist / "vcchk_runtime"
+        return self.dist / compiler.runtime_name()
 
     @property
     def archive(self) -> Path:

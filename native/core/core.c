@@ -30,7 +30,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-#define RUNTIME SEPARATOR "vcchk_runtime"
+#define RUNTIME SEPARATOR VCCHK_RUNTIME
 
 extern int vcchk_cffi_start(void);
 extern int vcchk_py_virtual_card_trans(const char *url, const char *indata, char *outdata, char *ret);

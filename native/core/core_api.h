@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Each release has a folder of its own: what a running program of an older one reads is never replaced under it, and a
+ * shim that a HIS has loaded finds its own runtime whenever its first call comes, also after an upgrade. */
+#define VCCHK_RUNTIME "vcchk_runtime-" VCCHK_RELEASE
 #define VCCHK_CORE_VERSION 2
 #define VCCHK_RET_SIZE 16 /* bytes of a return code's text with the NUL */
 

@@ -34,7 +34,7 @@ static void *find(const char *home)
     {
         WCHAR *wide = malloc(size * sizeof *wide);
         HMODULE library;
-        snprintf(path, size, "%s\\vcchk_runtime\\vcccrypto-3.dll", home);
+        snprintf(path, size, "%s\\" VCCHK_RUNTIME "\\vcccrypto-3.dll", home);
         if (wide && MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)size) &&
             (library = LoadLibraryExW(wide, NULL, LOAD_WITH_ALTERED_SEARCH_PATH)))
             function = (void *)GetProcAddress(library, "OPENSSL_init_crypto");
@@ -47,7 +47,7 @@ static void *find(const char *home)
 #if !defined(VCCHK_NO_DEEPBIND)
         flags |= RTLD_DEEPBIND;
 #endif
-        snprintf(path, size, "%s/vcchk_runtime/libvcccrypto.so.3", home);
+        snprintf(path, size, "%s/" VCCHK_RUNTIME "/libvcccrypto.so.3", home);
         library = dlopen(path, flags);
         if (library)
             function = dlsym(library, "OPENSSL_init_crypto");

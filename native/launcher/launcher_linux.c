@@ -26,7 +26,7 @@ int main(int argc, char **argv)
         return 3;
     }
     *end = 0;
-    snprintf(path, sizeof path, "%s/vcchk_runtime/libvcchk_core.so", folder);
+    snprintf(path, sizeof path, "%s/" VCCHK_RUNTIME "/libvcchk_core.so", folder);
     module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     core_start = module ? (vcchk_core_start_fn *)dlsym(module, "vcchk_core_start") : NULL;
     if (!core_start) {

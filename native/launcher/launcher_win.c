@@ -43,14 +43,14 @@ int main(void)
         memcpy(folder, L"\\\\?\\", 4 * sizeof *folder);
     }
     lstrcpyW(path, folder);
-    lstrcatW(path, L"\\vcchk_runtime\\vcchk_core.dll");
+    lstrcatW(path, L"\\" VCCHK_RUNTIME L"\\vcchk_core.dll");
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX); /* our own process: no boxes */
     module = LoadLibraryExW(path, NULL, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (!module && GetLastError() == ERROR_INVALID_PARAMETER) /* Windows 7 without KB2533623 */
         module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
     core_start = module ? (vcchk_core_start_fn *)(void *)GetProcAddress(module, "vcchk_core_start") : NULL;
     if (!core_start) {
-        fprintf(stderr, "vcchk: vcchk_runtime\\vcchk_core.dll does not load, Windows error %lu: copy the whole folder again\n",
+        fprintf(stderr, "vcchk: " VCCHK_RUNTIME "\\vcchk_core.dll does not load, Windows error %lu: copy the whole folder again\n",
                 GetLastError());
         return 3;
     }

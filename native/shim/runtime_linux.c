@@ -1,4 +1,4 @@
-/* Finding and loading vcchk_runtime/libvcchk_core.so; and the log line when that fails.
+/* Finding and loading the core in this release's runtime folder; and the log line when that fails.
  *
  * By absolute path from the shim's own address. RTLD_DEEPBIND makes the core and our libpython look into their own
  * libraries before the host's: a host that is a Python program has another interpreter under the same names (docs/hosts.md,
@@ -149,11 +149,11 @@ static void *load_core(struct attempt *attempt)
     attempt->is_foreign = core != NULL;
     if (core)
         return core;
-    if (add_to_path(&length, "%s/vcchk_runtime", home))
+    if (add_to_path(&length, "%s/" VCCHK_RUNTIME, home))
         return NULL;
     truncated = truncated_file(path);
     if (truncated) {
-        snprintf(attempt->cause, CAUSE_SIZE, "vcchk_runtime/%s is truncated or no shared object", truncated);
+        snprintf(attempt->cause, CAUSE_SIZE, VCCHK_RUNTIME "/%s is truncated or no shared object", truncated);
         attempt->message = &message_damaged;
         return NULL;
     }

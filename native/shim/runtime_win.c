@@ -1,4 +1,4 @@
-/* Finding and loading vcchk_runtime\vcchk_core.dll; and the log line when that fails.
+/* Finding and loading the core in this release's runtime folder; and the log line when that fails.
  *
  * By absolute path from the shim's own module handle: no change of PATH, working directory or DLL directory, and nothing
  * planted in one of those is loaded (docs/hosts.md, facts 4 and 10). Nothing here runs inside DllMain. The stack is the
@@ -281,12 +281,12 @@ static void start_in(struct attempt *attempt, struct path *path)
     core = GetModuleHandleW(L"vcchk_core.dll"); /* of another copy of the folder, or of vcchk.exe in this one */
     attempt->is_foreign = core != NULL;
     if (!core) {
-        append(path, L"\\vcchk_runtime\\vcchk_core.dll");
+        append(path, L"\\" VCCHK_RUNTIME L"\\vcchk_core.dll");
         core = load(path->text);
     }
     if (!core) {
         DWORD error = GetLastError();
-        put_number(put(attempt->cause, "vcchk_runtime\\vcchk_core.dll: LoadLibrary failed, Windows error "), error, 1);
+        put_number(put(attempt->cause, VCCHK_RUNTIME "\\vcchk_core.dll: LoadLibrary failed, Windows error "), error, 1);
         attempt->message = load_failure(error);
         return;
     }

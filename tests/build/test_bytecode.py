@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 from native.buildkit import bytecode
+from vcchk.runtime import importer
 
 SOURCE = '"""Doc."""\n\ndef answer():\n    assert False\n    return {"a", "b", "c"} and 42\n'
 
@@ -50,5 +51,7 @@ def test_a_stored_and_a_compressed_zip_are_imported_without_asserts_and_docstrin
         )
         assert done.stdout.split() == ["42", "None", "b'1,2\\n'"]
         with zipfile.ZipFile(tmp_path / name) as archive:
-            assert {row.compress_type for row in archive.infolist()} == {zipfile.ZIP_DEFLATED if compress else 0}
-            assert archive.namelist() == sorted(archive.namelist())
+            index, *rows = archive.infolist()
+            assert index.filename == importer.INDEX
+            assert {row.compress_type for row in rows} == {zipfile.ZIP_DEFLATED if compress else 0}
+            assert [row.filename for row in rows] == sorted(row.filename for row in rows)

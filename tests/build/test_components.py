@@ -53,7 +53,7 @@ def test_the_sbom_of_a_build(target: targets.Target) -> None:
     assert all(row["licenses"][0]["expression"] for row in made["components"])
     for row in made["components"]:
         for value in row.get("hashes", ()):
-            files = (target.dist / "vcchk_runtime").iterdir()
+            files = target.runtime.iterdir()
             digests = {hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.is_file()}
             assert value["content"] in digests
     assert path.read_text("utf-8") == components.sbom(target, target.dist), "two listings of one folder differ"

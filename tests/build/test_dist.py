@@ -41,8 +41,8 @@ def test_sums_name_every_file_and_hold(built: Target) -> None:
 def test_the_folder_holds_what_a_hospital_copies(built: Target) -> None:
     names = {path.name for path in built.dist.iterdir()}
     assert names == {
-        built.dll, built.exe, "VirtualCardChk.ini", "vcchk_runtime", "接入说明.txt", "VirtualCardChk.h", "SHA256SUMS",
-        components.SBOM,
+        built.dll, built.exe, "VirtualCardChk.example.ini", built.runtime.name, "接入说明.txt", "VirtualCardChk.h",
+        "SHA256SUMS", components.SBOM,
     }  # fmt: skip
     guide = (built.dist / "接入说明.txt").read_text("utf-8-sig")
     assert "{" not in guide

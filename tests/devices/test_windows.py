@@ -75,7 +75,6 @@ class WindowsHost:
     def __init__(self, desktop: Desktop, folder: Path, ini: str, url: str) -> None:
         self.folder = folder / "till 窗口"
         shutil.copytree(DIST, self.folder, copy_function=link_or_copy)
-        (self.folder / "VirtualCardChk.ini").unlink()
         (self.folder / "VirtualCardChk.ini").write_text(ini, "utf-8")
         self._url = url
         self._lock = threading.Lock()

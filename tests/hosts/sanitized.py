@@ -31,10 +31,10 @@ def _gcc(*words: str | Path) -> None:
 
 def rebuild(folder: Path) -> None:
     """Replace the shim and the core in ``folder``, a copy of dist/linux, by sanitized ones."""
-    shim, core, runtime = places.NATIVE / "shim", places.NATIVE / "core", folder / "vcchk_runtime"
+    shim, core, runtime = places.NATIVE / "shim", places.NATIVE / "core", folder / compiler.runtime_name()
     work = folder / "sanitized"
     work.mkdir()
-    (work / "messages.h").write_text(messages.header(), "ascii")
+    (work / "messages.h").write_text(messages.header(compiler.runtime_name()), "ascii")
     generated = embedding.emit(work / "embedding.c")
     target = targets.TABLE["linux"]
     for old in (folder / target.dll, runtime / target.core):

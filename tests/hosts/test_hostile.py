@@ -95,7 +95,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def runtime_names(his: App) -> list[str]:
     """Every binary of the runtime, and what those import from elsewhere that Windows does not guard."""
-    runtime = his.folder / "vcchk_runtime"
+    runtime = his.folder / compiler.runtime_name()
     names = [path.name for path in runtime.iterdir() if path.suffix in (".dll", ".pyd")]
     assert len(names) > 10
     return [*names, "python3.dll", "python311.dll", "libcrypto-3.dll", "libssl-3.dll", "libffi-8.dll", "sqlite3.dll",
@@ -162,7 +162,7 @@ def test_registry_and_pyvenv_cfg_point_at_hostile_modules(
         wine.run(["reg", "add", key, "/ve", "/d", shown, "/f"], what="The registry key", seconds=60, env=machine)
     program = host_program(his.target)
     shutil.copy2(program, his.folder / "his.exe")
-    for folder in (his.folder, his.folder / "vcchk_runtime"):
+    for folder in (his.folder, his.folder / compiler.runtime_name()):
         (folder / "pyvenv.cfg").write_text(f"home = {shown}\ninclude-system-site-packages = true\n", "ascii")
         (folder / "python311._pth").write_text(f"{shown}\nimport site\n", "ascii")
         (folder / "vcchkp311._pth").write_text(f"{shown}\nimport site\n", "ascii")

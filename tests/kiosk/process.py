@@ -26,7 +26,6 @@ def hospital(folder: Path, ini: str = "") -> Path:
     if not (DIST / LIBRARY).is_file():
         pytest.fail("dist/linux is not built: python3 build_dll.py build --target linux")
     shutil.copytree(DIST, folder, copy_function=link_or_copy)
-    (folder / INI).unlink()
     (folder / INI).write_text(ini or f"[log]\nfolder = {folder}/state\n[gateway]\nconnect_tries = 0\n", "utf-8")
     return folder / LIBRARY
 

@@ -32,7 +32,7 @@ BROKEN = {
 
 
 def files_of(session: Session, part: str) -> list[Path]:
-    runtime = session.folder / "vcchk_runtime"
+    runtime = session.folder / session.target.runtime.name
     names = {
         "": [runtime],
         "core": [runtime / ("vcchk_core.dll" if session.target.windows else "libvcchk_core.so")],

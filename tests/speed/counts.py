@@ -91,7 +91,7 @@ def installed(folder: Path) -> Path:
 
 def modules(folder: Path, library: Path, url: str) -> list[str]:
     """Return the names of the modules that the DLL's Python holds after a process's first call."""
-    python = library.parent / "vcchk_runtime" / elf.PRIVATE_NAMES[LINUX.python]
+    python = library.parent / LINUX.runtime.name / elf.PRIVATE_NAMES[LINUX.python]
     out = folder / "modules"
     command = [sys.executable, "-c", _FIRST_CALL, library, python, url, folder / "indata.json", out]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)

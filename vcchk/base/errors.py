@@ -121,6 +121,14 @@ class VcchkError(Exception):
         super().__init__(f"{code} {self.message}" + (f" ({cause})" if cause else ""))
 
 
+def own_fault(error: BaseException) -> str:
+    """Return the Chinese sentence for an exception that is no VcchkError: our fault, 8009.
+
+    ``sentence`` is an attribute of those that know better what is to be done (`vcchk.runtime.importer.ReplacedError`).
+    """
+    return str(getattr(error, "sentence", SENTENCES["8009"] + "，请查看日志"))
+
+
 class RequestError(VcchkError):
     """The caller's input cannot be sent: nothing has left this machine."""
 

@@ -6,7 +6,7 @@ Whatever happens, each method returns a return code and a text. `vcchk.entry.cal
 from __future__ import annotations
 
 from vcchk.base import encoding
-from vcchk.base.errors import SENTENCES, RequestError, VcchkError
+from vcchk.base.errors import RequestError, VcchkError, own_fault
 from vcchk.base.result import Result
 from vcchk.transaction.call import OutputBuffer
 
@@ -70,7 +70,7 @@ class Boundary:
             number, sentence = self.transactions.set_ec_qrcode()
         except Exception as error:
             self.transactions.broken(error)
-            number, sentence = 8009, SENTENCES["8009"]
+            number, sentence = 8009, own_fault(error)
         return number, self._encode(sentence, self._encoding(), ERRMSG_SIZE - 1) if number else b""
 
     # --- bytes and text ---
@@ -144,7 +144,7 @@ class Boundary:
             result = Result(code=error.code, message=error.message)
         except Exception as error:
             self.transactions.broken(error)
-            result = Result(code="8009", message=SENTENCES["8009"] + "，请查看日志")
+            result = Result(code="8009", message=own_fault(error))
         if not result.text:
             return result.code, self._sentence(result, charset, max_bytes)
         known = encoded.get(result.text)

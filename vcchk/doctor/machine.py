@@ -77,7 +77,7 @@ def files(_settings: Settings) -> Iterator[Finding]:
         for line in file:
             digest, _, name = line.strip().partition(" ")
             name = name.lstrip(" *").removeprefix("./")
-            if not name or name == settings_file(name):
+            if not name:
                 continue
             count += 1
             try:
@@ -101,16 +101,11 @@ def files(_settings: Settings) -> Iterator[Finding]:
         yield Finding(check="文件完整", level=OK, text=f"{count} 个文件齐全，校验值一致")
 
 
-def settings_file(name: str) -> str | None:
-    """Return ``name`` when it is the INI, which a hospital is meant to edit; else None."""
-    return name if name.rpartition("/")[2] == places.INI_NAME else None
-
-
 def ini_file(settings: Settings) -> Iterator[Finding]:
     """VirtualCardChk.ini: there, readable, every key known; the profile and the key usable."""
     check = "设置文件"
     for warning in settings.warnings:
-        yield Finding(check=check, level=WARN, text=warning, advice="请对照 VirtualCardChk.example.ini 中的说明修改")
+        yield Finding(check=check, level=WARN, text=warning, advice=f"请对照 {places.EXAMPLE_NAME} 中的说明修改")
     if not settings.warnings:
         yield Finding(check=check, level=OK, text=settings.path or "按默认值运行")
     from vcchk.wire.site_profile import resolve_profile

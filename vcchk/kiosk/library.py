@@ -60,7 +60,9 @@ class Library:
             stdcall = getattr(ctypes, "WinDLL", ctypes.CDLL)(self.path)
             cdecl = ctypes.CDLL(self.path)
         except OSError as error:
-            raise LibraryError(f"动态库加载失败：{error}。请把整个文件夹（含 vcchk_runtime）重新复制一份") from error
+            raise LibraryError(
+                f"动态库加载失败：{error}。请把整个文件夹（含 {places.RUNTIME_NAME}）重新复制一份"
+            ) from error
         missing = [n for names, where in ((STDCALL, stdcall), (CDECL, cdecl)) for n in names if not hasattr(where, n)]
         if missing:
             raise LibraryError(f"{file.name} 没有函数 {'、'.join(missing)}：它不是 VirtualCardChk 动态库，或版本太旧")

@@ -161,7 +161,10 @@ def load_settings(path: str | None) -> Settings:
         with open(path, "rb") as file:
             text = ini.decode(file.read(MAX_BYTES))
     except FileNotFoundError:
-        return Settings(path=path, warnings=("没有找到 VirtualCardChk.ini，全部按默认值运行",))
+        return Settings(
+            path=path,
+            warnings=("没有找到 VirtualCardChk.ini，全部按默认值运行；要设置时由 VirtualCardChk.example.ini 复制一份",),
+        )
     except OSError as error:
-        return Settings(path=path, warnings=(f"VirtualCardChk.ini 读不出（{error.strerror}），全部按默认值运行",))
+        return Settings(path=path, warnings=(f"{os.path.basename(path)} 读不出（{error.strerror}），全部按默认值运行",))
     return parse_settings(text, path)

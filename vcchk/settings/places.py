@@ -8,12 +8,17 @@ from __future__ import annotations
 import os
 import sys
 
+from vcchk import __version__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.settings.schema import Settings
 
-RUNTIME_NAME = "vcchk_runtime"
+RUNTIME_NAME = f"vcchk_runtime-{__version__}"
+"""Of this version alone: what a running program of an older one reads is never replaced under it."""
 INI_NAME = "VirtualCardChk.ini"
+EXAMPLE_NAME = "VirtualCardChk.example.ini"
+"""Shipped in INI_NAME's place, so that neither an upgrade nor a plain copy touches what a site has set."""
 
 _home: str | None = None
 

@@ -10,7 +10,7 @@ import itertools
 import time
 
 from vcchk import specification
-from vcchk.base.errors import SENTENCES, SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError
+from vcchk.base.errors import SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError, own_fault
 from vcchk.base.result import Result
 from vcchk.devices.desk import Desk
 from vcchk.insurance.memory import VoucherMemory
@@ -118,7 +118,7 @@ class Transactions:
             failure = error
             # Sealed, so the bytes may have left: our own fault must not make anybody register twice.
             doubt = IN_DOUBT if call.writing and "seal" in call.stages else ""
-            result = Result(code="8009", message=SENTENCES["8009"] + "，请查看日志" + doubt)
+            result = Result(code="8009", message=own_fault(error) + doubt)
             self._journal.doubt(call.row, "8009")
         call.stage("act")
         self.log.call(

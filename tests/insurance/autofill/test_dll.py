@@ -98,7 +98,6 @@ def start(desktop: Desktop, service: Service, tmp_path: Path) -> Start:
         folder = tmp_path / "till"
         shutil.copytree(TARGET.dist, folder, copy_function=link_or_copy)
         text = f"[log]\nfolder = {wine.windows_path(tmp_path / 'state')}\n[autofill]\n{ini}"
-        (folder / "VirtualCardChk.ini").unlink(missing_ok=True)
         (folder / "VirtualCardChk.ini").write_text(text, "gb18030")
         answers = tmp_path / "answers.txt"
         dll = wine.windows_path(folder / "VirtualCardChk.dll")
