@@ -25,7 +25,7 @@ def test_keys_are_shown_on_a_click_alone(open_page, sandbox, scripts):
     page = open_page(sandbox.base_url + APPLICATIONS, scripts=scripts)
     assert DEMO.key not in page.content()
     page.get_by_role("link", name="显示 示例医院信息系统 的密钥").click()
-    expect(page.locator("#key-1")).to_have_text(DEMO.key)
+    expect(card(page, "示例医院信息系统").locator("code[id^=key-]")).to_have_text(DEMO.key)
     assert DEMO.limited_key not in page.content()
     page.get_by_role("link", name="隐去").click()
     assert DEMO.key not in page.content()
@@ -67,7 +67,7 @@ def test_application_and_terminal_added_and_removed(page, page_faults, sandbox):
     page.keyboard.press("Enter")
     expect(page.locator("#f-term_id-e")).to_have_text("这个应用已有此终端")
     shot(page, "console-applications-wrong")
-    page.get_by_role("button", name="删除终端 T1").click()
+    page.get_by_role("button", name="删除 我的 HIS 的终端 T1").click()
     expect(page.get_by_role("status").first).to_have_text("已删除。")
     assert his.call(REGQUERY, who(PERSON)).code == "1009"
     page.get_by_role("button", name="删除应用 我的 HIS").click()
@@ -79,7 +79,7 @@ def test_removed_twice(open_page, page_faults, sandbox):
     page_faults.expected = ("status of 400",)
     page = open_page(sandbox.base_url + APPLICATIONS, scripts=False)
     sandbox("remove", terminals=[{"app_id": DEMO.app_id, "term_id": DEMO.term_id}])
-    page.get_by_role("button", name=f"删除终端 {DEMO.term_id}").click()
+    page.get_by_role("button", name=f"删除 示例医院信息系统 的终端 {DEMO.term_id}").click()
     expect(page.get_by_role("alert")).to_contain_text("没有删除：没有这个终端")
 
 

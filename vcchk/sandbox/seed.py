@@ -1,4 +1,5 @@
-"""The demo data: synthetic, the same on every start. Tests and the demo import `DEMO`; `magic.PEOPLE` follow it.
+"""The demo data: synthetic, the same on every start. Tests and the demo import `DEMO`; the documents' own sample
+(`sample`) and `magic.PEOPLE` follow it.
 
 The ID numbers are well-formed but of a region code (350299) that was never given out.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
-from vcchk.sandbox import magic
+from vcchk.sandbox import magic, sample
 from vcchk.sandbox.platform import state
 
 
@@ -77,6 +78,7 @@ def fill(db: sqlite3.Connection, now: float) -> None:
         [
             (DEMO.app_id, DEMO.key, "示例医院信息系统", ""),
             (DEMO.limited_app_id, DEMO.limited_key, "示例查询程序", ",".join(DEMO.limited_methods)),
+            (sample.APP_ID, sample.KEY, "文档 3.2 的示例", ""),
         ],
     )
     db.executemany(
@@ -85,6 +87,7 @@ def fill(db: sqlite3.Connection, now: float) -> None:
             (DEMO.app_id, DEMO.term_id, "收费窗口1"),
             (DEMO.app_id, DEMO.kiosk_term_id, "自助机1"),
             (DEMO.limited_app_id, DEMO.limited_term_id, "查询终端"),
+            (sample.APP_ID, sample.TERM_ID, "示例终端"),
         ],
     )
     for person in DEMO.people:
@@ -92,6 +95,8 @@ def fill(db: sqlite3.Connection, now: float) -> None:
         if person.is_registered:
             card_id = state.open_card(db, number, person.id_type, person.id_no, "3", "01", now)
             state.add_links(db, card_id, person.cards)
+    number = state.add_person(db, sample.PERSON["id_type"], sample.PERSON["id_no"], sample.PERSON)
+    state.open_card(db, number, sample.PERSON["id_type"], sample.PERSON["id_no"], "3", "01", now)
     for one in magic.PEOPLE:
         fields = one.fields()
         number = state.add_person(db, fields["id_type"], one.id_no, fields)

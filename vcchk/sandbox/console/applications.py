@@ -35,7 +35,7 @@ TEMPLATES = {
 action="/console/applications/remove">
 <code>{{ t.term_id }}</code> {{ t.name }}<input type="hidden" name="app_id" value="{{ a.app_id }}">
 <input type="hidden" name="term_id" value="{{ t.term_id }}">
-<button class="plain small" aria-label="删除终端 {{ t.term_id }}">删除</button></form>
+<button class="plain small" aria-label="删除 {{ a.name }} 的终端 {{ t.term_id }}">删除</button></form>
 {% else %}没有，此应用的请求都会得到 1009{% endfor %}</dd></dl></section>
 {% else %}<p class="card">没有应用，所有请求都会得到 1008。请添加，或<a href="/console/data">恢复演示数据</a>。</p>
 {% endfor %}

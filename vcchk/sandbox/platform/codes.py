@@ -6,20 +6,22 @@ import math
 import re
 import sqlite3
 
+from vcchk.sandbox import sample
 from vcchk.sandbox.platform import state
 from vcchk.sandbox.platform.call import Call, Refusal
 from vcchk.specification import codes
 
-_CARD_ID = re.compile(r"[0-9A-Fa-f]{64}\Z")
 _SECONDS = re.compile(r"\+?[0-9]{1,10}(\.[0-9]{1,6})?\Z")
 
 
 def split_code(code: str) -> tuple[str, str]:
     """Return (card id, token; "" for a static code) of a health code; 2002 for any other text."""
-    fields = codes.read(code).fields or ("",)
-    if not 2 <= len(fields) <= 5 or not _CARD_ID.match(fields[0]):
+    scanned = codes.read(code)
+    if scanned.kind != codes.HEALTH or not 2 <= len(scanned.fields) <= 5:
         raise Refusal("2002")
-    return fields[0].upper(), fields[2].upper() if len(fields) > 2 else ""
+    card_id = scanned.fields[0].upper()
+    token = scanned.fields[2].upper() if len(scanned.fields) > 2 else ""
+    return sample.CARD_ID if card_id == sample.CODE_CARD_ID else card_id, token
 
 
 def is_voucher(code: str) -> bool:

@@ -20,7 +20,7 @@ from vcchk.sandbox.platform.call import Call, Refusal, Reply
 from vcchk.sandbox.platform.codes import is_voucher, lifetime, make_code, split_code
 from vcchk.sandbox.running import Busy, Resource
 from vcchk.sandbox.voucher import rules as voucher_rules
-from vcchk.specification import codes, kinds, names
+from vcchk.specification import kinds, names
 
 # --- what replies say about a person ---
 
@@ -31,13 +31,28 @@ def _default_link(db: sqlite3.Connection, card_id: str) -> dict[str, str]:
     return linked[0] if linked else {}
 
 
+CITIZEN_CARD = "04"
+"""card_type of 市民卡（经信局） (document B 4.2.2)."""
+
+
+def _xman_id(row: sqlite3.Row) -> dict[str, str]:
+    return {"xman_id": row["xman_id"]} if row["xman_id"] else {}
+
+
+def _other_ids(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, str]:
+    """Return 市民健康系统 ID, and 经信局市民卡 ID for who has linked such a card (document A 4.5, B 4.2.2, 4.7.2)."""
+    has_citizen_card = any(card["card_type"] == CITIZEN_CARD for card in state.links(db, row["card_id"]))
+    smk_id = state.derive("smk", row["id_type"], row["id_no"])[:32] if has_citizen_card else ""
+    return {**_xman_id(row), **({"smk_id": smk_id} if smk_id else {})}
+
+
 def person_reply(db: sqlite3.Connection, row: sqlite3.Row) -> Reply:
     """Return the fields of document A 4.3 / B 4.2.2 and 4.7.2; optional ones only when known."""
     known = {n: row[n] for n in ("birthday", "telephone", "address", "work_unit") if row[n]}
     return {
         "mindex_id": row["mindex_id"],
         "ehealth_card_id": row["card_id"],
-        "xman_id": row["xman_id"],
+        **_other_ids(db, row),
         **{n: row[n] for n in ("id_type", "id_no", "user_name", "user_sex", "mobile_phone")},
         **known,
         **_default_link(db, row["card_id"]),
@@ -52,7 +67,7 @@ def registration_reply(call: Call, db: sqlite3.Connection, card_id: str, seconds
         "ehealth_card_id": card_id,
         "ehealth_code": make_code(call, db, card_id, seconds),
         "mindex_id": row["mindex_id"],
-        "xman_id": row["xman_id"],
+        **_xman_id(row),
         **{n: row[n] for n in ("id_type", "id_no", "user_name")},
         **_default_link(db, card_id),
     }
@@ -252,8 +267,7 @@ def _lock_registered(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, 
 
 def _lock_shown(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     code = call.text("ehealth_code")
-    scanned = codes.read(code)
-    return ((), (("card", scanned.fields[0].upper()),)) if ":" in code else ((("voucher", code),), ())
+    return ((), (("card", split_code(code)[0]),)) if ":" in code else ((("voucher", code),), ())
 
 
 def _lock_named(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
