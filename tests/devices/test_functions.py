@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
 import pytest
 
+from native.buildkit.visit import NEWCOMER
 from tests.devices import till as tills
 from tests.devices.test_label import needs_fonts
 from tests.package.conftest import Till, sandbox  # noqa: F401 - the sandbox is a fixture
@@ -56,6 +58,22 @@ def test_set_qrflow_mode_cancels_a_waiting_scan(tmp_path: Path, sandbox: Server)
         assert package.mode(0) == 0
         thread.join(3)
     assert ended == [("9998", DEVICE_CODES["cancelled"][2] + "[9998]")]
+
+
+@pytest.mark.parametrize("prefix", ["\\000026", "]Q1\\000026", "\ufeff"])
+def test_a_wedge_scanners_marks_do_not_reach_the_platform(tmp_path: Path, sandbox: Server, prefix: str) -> None:  # noqa: F811
+    package = Package(Till(tmp_path, sandbox.gateway_url, ""))
+    number = f"WEDGE{len(prefix)}{ord(prefix[0])}"
+    scene = {"operator_id": "9527", "operator_name": "演示员", "treatment_code": "010101", "office_code": "A03"}
+    biz = {"out_register_no": number, "out_register_time": "20260101080000", "certificate_mode": "01"}
+    method = "ehc.ehealthcard.querywithreg"
+    code, out = package.trans(tills.in_data(method, {**biz, "apply_method": "3", **NEWCOMER.fields()}))
+    assert code == "00", out
+    biz = {"out_verify_no": number, "out_verify_time": "20260101080000", **scene}
+    biz["ehealth_code"] = prefix + json.loads(out)["ehealth_code"]
+    code, out = package.trans(tills.in_data(tills.VERIFY, biz))
+    assert code == "00", out
+    assert package.till.log_text().count("ECI 或 BOM") == 1
 
 
 def test_without_devices_the_functions_say_so(tmp_path: Path, sandbox: Server) -> None:  # noqa: F811

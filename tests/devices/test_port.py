@@ -198,8 +198,8 @@ def denied(number: int, kind: str = "PermissionError", errno: int = 13) -> str:
 
 
 OPENING = [
-    (denied(2, "FileNotFoundError", 2), "open_failed", "没有设备端口"),
-    (denied(3, "FileNotFoundError", 2), "open_failed", "没有设备端口"),
+    (denied(2, "FileNotFoundError", 2), "open_failed", "没有这个端口"),
+    (denied(3, "FileNotFoundError", 2), "open_failed", "没有这个端口"),
     (denied(5), "busy", "占用"),
     (denied(32), "busy", "占用"),
     (denied(21), "device_fault", "驱动"),

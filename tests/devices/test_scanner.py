@@ -235,6 +235,68 @@ def test_ways_to_fail_are_distinct():
     assert len({row[2] for row in rows}) == len(rows)
 
 
+@pytest.mark.parametrize("cut", [1, 20, 33, 34, 36])
+def test_a_line_that_stalls_within_a_code(cut, tmp_path):
+    with PtyDevice([(b"\x16T\r", CODE[:cut]), (b"", b""), (b"\x16U\r", b"")]) as device:
+        threading.Timer(0.35, device.send, (CODE[cut:] + b"\r\n",)).start()
+        assert scanner(device, tmp_path).read(5, wait) == TEXT
+
+
+def answering(device: PtyDevice, *answers: bytes) -> None:
+    """Answer each trigger with the next of ``answers``; a part behind ``|`` comes half a second later."""
+    left = list(answers)
+
+    def answer(data: bytes) -> None:
+        if data.startswith(b"\x16T"):
+            first, _, later = left.pop(0).partition(b"|")
+            device.send(first)
+            if later:
+                threading.Timer(0.5, device.send, (later,)).start()
+
+    device.on_bytes = answer
+
+
+def test_after_one_line_end_a_pause_is_never_an_end(tmp_path):
+    whole = CODE + b":::00000001001"
+    with PtyDevice(free=True) as device:
+        answering(device, CODE + b"\r\n", CODE + b"|:::00000001001\r\n")
+        assert scanner(device, tmp_path).read(3, wait) == TEXT
+        # Another program of this machine: what was learned stands in the state folder.
+        assert scanner(device, tmp_path).read(5, wait) == whole.decode()
+
+
+def test_a_scanner_that_loses_its_line_end_is_learned_anew(tmp_path):
+    with PtyDevice(free=True) as device:
+        answering(device, CODE + b"\r\n", CODE, CODE, CODE)
+        it = scanner(device, tmp_path)
+        assert it.read(3, wait) == TEXT
+        with pytest.raises(DeviceError) as caught:
+            it.read(1, wait)
+        assert caught.value.name == "timeout"
+        assert "结束符" in caught.value.message
+        assert it.read(3, wait) == TEXT
+        assert it.read(3, wait) == TEXT
+
+
+def test_a_reading_that_nobody_used_forgets_nothing(tmp_path):
+    with PtyDevice(free=True) as device:
+        answering(device, CODE + b"\r\n", b"", CODE + b"|:::00000001001\r\n")
+        it = scanner(device, tmp_path)
+        assert it.read(3, wait) == TEXT
+        with pytest.raises(DeviceError):
+            it.read(0.3, wait)
+        assert it.read(5, wait) == TEXT + ":::00000001001"
+
+
+def test_marks_of_the_scanner_are_logged_once(tmp_path):
+    log = Lines()
+    with PtyDevice([(b"\x16T\r", b"\xef\xbb\xbf\\000026" + CODE + b"\r\n"), (b"\x16U\r", b"")]) as device:
+        assert scanner(device, tmp_path, log).read(3, wait) == TEXT
+    assert [text for _, text, _ in log.lines if "ECI" in text] == [
+        "扫码枪：码前有扫码枪加的 ECI 或 BOM 标记，已去掉；请在扫码枪上关闭它"
+    ]
+
+
 def test_the_code_is_not_in_the_log(tmp_path):
     log = Lines()
     with PtyDevice([(b"\x16T\r", CODE + b"\r\n"), (b"\x16U\r", b"")]) as device:

@@ -120,15 +120,57 @@ def test_ends(end, data, codes):
     assert [c for n in range(len(data)) for c in bytewise.feed(data[n : n + 1], 0.0)] == codes
 
 
-@pytest.mark.parametrize(("end", "code"), [("auto", b"ABC"), ("gap", b"ABC"), ("cr", None), ("crlf", None)])
+@pytest.mark.parametrize(("end", "code"), [("auto", CODE), ("gap", CODE), ("cr", None), ("crlf", None)])
 def test_a_pause_ends_a_code_without_a_suffix(end, code):
     framer = framing.Framer(end, 0.08, False)
-    assert framer.feed(b"AB", 1.00) == []
+    assert framer.feed(CODE[:-1], 1.00) == []
     assert framer.pause(1.05) is None
-    assert framer.feed(b"C", 1.06) == []
+    assert framer.feed(CODE[-1:], 1.06) == []
     assert framer.pause(1.10) is None
     assert framer.pause(1.15) == code
     assert framer.pause(9.0) is None
+
+
+@pytest.mark.parametrize("cut", range(1, len(CODE) - 4))
+def test_a_pause_within_a_code_is_no_end(cut):
+    framer = framing.Framer("auto", 0.08, False)
+    framer.feed(CODE[:cut], 1.0)
+    assert framer.pause(9.0) is None
+    framer.feed(CODE[cut:], 9.1)
+    assert framer.pause(9.5) == CODE
+
+
+def test_once_a_line_end_was_seen_no_pause_is_an_end():
+    framer = framing.Framer("auto", 0.08, False, framing.never)
+    framer.feed(CODE, 1.0)
+    assert framer.pause(9.0) is None
+    assert framer.holds_code
+    assert not framer.ended
+    assert framer.feed(b"\r", 9.1) == [CODE]
+    assert framer.ended
+    assert not framer.holds_code
+
+
+PREFIXES = [
+    b"\\000026", b"\\000003", b"\\000029", b"]Q1\\000026", b"]Q2\\000026", b"]d5\\000026", b"\xef\xbb\xbf",
+    b"\\000026\xef\xbb\xbf", b"\xef\xbb\xbf\\000026", b"\xef\xbb\xbf]Q2\\000026", b"\x02\\000026", b"\\000020\\000026",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("code", [CODE, "张三|A".encode(), b"2" * 28])
+def test_marks_of_the_scanner_are_taken_off(prefix, code):
+    framer = framing.Framer("auto", 0.08, False)
+    assert framer.feed(prefix + code + b"\r\n", 0.0) == [code]
+    assert framer.cleaned
+    without = framing.Framer("auto", 0.08, False)
+    without.feed(code + b"\r\n", 0.0)
+    assert not without.cleaned
+
+
+@pytest.mark.parametrize("code", [b"\\00002", b"\\00002x123", b"A\\000026", b"]Q1ABC"])
+def test_what_is_no_mark_stays(code):
+    assert framing.Framer("auto", 0.08, False).feed(code + b"\r", 0.0) == [code]
 
 
 @pytest.mark.parametrize(

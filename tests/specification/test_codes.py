@@ -51,6 +51,54 @@ def test_line_ends_and_byte_order_mark_of_a_scanner_do_not_count() -> None:
     assert codes.read("\ufeff" + "6" * 28 + "\r\n").text == "6" * 28
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (CARD, False),
+        (CARD[:30], False),  # as long as a voucher's code
+        (f"{CARD}:", False),
+        (f"85:{CARD}", False),
+        (f"85:{CARD}:1", True),
+        (f"{CARD}:1", True),
+        (f"{CARD}:1::5100A0013", True),
+        (f"{CARD}:0", False),
+        (f"{CARD}:0:", False),
+        (f"{CARD}:0:{TOKEN[:-1]}", False),
+        (f"{CARD}:0:{TOKEN}", True),
+        (f"{CARD}:0::5100A0013", True),  # a region whose flags are the other way round
+        (f"{CARD}:0:{TOKEN}::35020001001", True),
+        ("6" * 28, True),
+        ("6" * 27, False),
+        ("a1Zx" * 7, True),
+        ("M0012345678", False),
+        ("85", False),
+        ("85:", False),
+        ("https://example.com/pay", True),
+        ("", False),
+    ],
+)
+def test_what_may_be_a_whole_code(text: str, whole: bool) -> None:
+    assert codes.is_whole(text) is whole
+
+
+@pytest.mark.parametrize("cut", range(len(f"85:{CARD}:0:{TOKEN}")))
+def test_the_head_of_a_dynamic_code_is_not_whole(cut: int) -> None:
+    assert not codes.is_whole(f"85:{CARD}:0:{TOKEN}"[:cut])
+
+
+@pytest.mark.parametrize(
+    "prefix", ["\\000026", "]Q1\\000026", "\ufeff", "ï»¿", "\ufeff\\000026", "\ufeff]Q2\\000026", " \\000026"]
+)
+def test_a_scanners_marks_are_no_part_of_a_code(prefix: str) -> None:
+    assert codes.without_reader_prefix(f"{prefix}{CARD}:1") == f"{CARD}:1"
+    assert codes.read(f"{prefix}{CARD}:1").kind == "health"
+
+
+@pytest.mark.parametrize("text", [f"{CARD}:1", "]Q1ABC", "\\00002", "\\000０２６x", " ABC ", "", "]", "\\"])
+def test_what_is_no_mark_of_a_scanner_stays(text: str) -> None:
+    assert codes.without_reader_prefix(text) == text
+
+
 def test_prefix_is_told_and_text_kept() -> None:
     scanned = codes.read(f"85:{CARD}:0:{TOKEN}")
     assert scanned.prefix == "85"

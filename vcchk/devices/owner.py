@@ -55,6 +55,11 @@ def canonical(name: str) -> str:
     return os.path.realpath(text)
 
 
+def digest(name: str) -> str:
+    """Return 16 hex digits that stand for a port in a file's name."""
+    return hashlib.sha256(canonical(name).encode()).hexdigest()[:16]
+
+
 def default_folder() -> str:
     """Return where lock files stand when nobody says otherwise: the state folder of a default INI."""
     return places.state_folder(Settings())
@@ -86,8 +91,7 @@ class Claim:
     def __init__(self, name: str, folder: str = "", wait: float = 2.0) -> None:
         self._name = name
         self._key = canonical(name)
-        digest = hashlib.sha256(self._key.encode()).hexdigest()[:16]
-        self._path = os.path.join(folder or default_folder(), f"port-{digest}.lock")
+        self._path = os.path.join(folder or default_folder(), f"port-{digest(name)}.lock")
         self._wait = wait
         self._lock: threading.Lock | None = None
         self._file: int | None = None

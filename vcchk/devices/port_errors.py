@@ -24,7 +24,7 @@ class Meaning(NamedTuple):
     sentence: str
 
 
-MISSING = Meaning("open_failed", "没有设备端口 {port}，请检查设备是否插好、端口号是否正确")
+MISSING = Meaning("open_failed", "设备端口 {port} 打不开：没有这个端口，请检查设备是否插好、端口号是否正确")
 BUSY = Meaning("busy", "端口 {port} 正被另一个程序占用，请关闭它或稍后再试")
 FAULTY = Meaning(
     "device_fault", "端口 {port} 的设备或驱动程序出错（系统错误 {number}），请重新插拔；仍不行请在设备管理器中检查驱动"

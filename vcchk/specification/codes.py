@@ -26,6 +26,9 @@ PREFIX_LENGTH = 2
 # colon is no card id (``https:``).
 SHORTEST_CARD_ID = 16
 VOUCHER_LENGTHS = range(28, 33)
+TOKEN_LENGTH = 32
+BYTE_ORDER_MARKS = ("\ufeff", "\u00ef\u00bb\u00bf")
+ECI_DIGITS = 6
 
 
 class Scanned(Record):
@@ -43,12 +46,63 @@ def _alphanumeric(text: str) -> bool:
     return text.isascii() and text.isalnum()
 
 
+def without_reader_prefix(text: str) -> str:
+    """Return ``text`` without what a scanner puts before a code's own characters: ECI marks and byte order marks.
+
+    An ECI mark (AIM ITS/04-001; ISO/IEC 18004, 14) is a backslash and six digits, ``\\000026`` for UTF-8. The AIM
+    identifier before one, as in ``]Q2\\000026``, goes with it; one that stands alone stays. A byte order mark also in
+    the form that a program gives it which takes UTF-8 for Latin-1.
+    """
+    start = text.lstrip()
+    rest = start[3:] if start[:1] == "]" and _alphanumeric(start[1:3]) else start
+    bare = rest
+    while True:
+        mark = next((mark for mark in BYTE_ORDER_MARKS if bare.startswith(mark)), "")
+        if mark:
+            bare = bare[len(mark) :]
+            # The other order: a byte order mark, then the identifier.
+            if bare[:1] == "]" and bare[3:4] == "\\" and _alphanumeric(bare[1:3]):
+                bare = bare[3:]
+        elif bare[:1] == "\\" and len(bare) > ECI_DIGITS and _is_digits(bare[1 : 1 + ECI_DIGITS]):
+            bare = bare[1 + ECI_DIGITS :]
+        else:
+            return text if bare == rest else bare
+
+
+def is_whole(text: str) -> bool:
+    """Tell by its form whether ``text`` may be a whole code, and not the first part of one.
+
+    For a scanner that sends no line end, where a pause must end a code: hex digits alone may be half a card id, also
+    when there are as many of them as a voucher has characters.
+    """
+    scanned = read(text)
+    if scanned.kind == VOUCHER:
+        return scanned.text.isdigit() or not _is_hex(scanned.text)
+    if scanned.kind == OTHER:
+        return not all(_alphanumeric(field) or not field for field in scanned.fields)
+    fields = scanned.fields
+    if scanned.kind == EMPTY or len(fields) < 2 or not fields[1]:
+        return False
+    if scanned.flag == DYNAMIC:
+        token = fields[2] if len(fields) > 2 else ""
+        return len(token) >= TOKEN_LENGTH or (not token and len(fields) > 3)
+    return True
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _is_hex(text: str) -> bool:
+    return all(character in "0123456789abcdefABCDEF" for character in text)
+
+
 def read(text: str) -> Scanned:
     """Tell what ``text`` (as a scanner or a caller gave it, blanks and line ends around it allowed) is.
 
     ``kind`` is one of HEALTH, VOUCHER, OTHER, EMPTY; a health code's ``flag`` one of STATIC, DYNAMIC, UNKNOWN.
     """
-    text = text.strip().strip("\ufeff")
+    text = without_reader_prefix(text).strip().strip("\ufeff")
     if not text:
         return Scanned(kind=EMPTY, text="")
     fields = tuple(text.split(":"))
@@ -56,7 +110,7 @@ def read(text: str) -> Scanned:
         is_voucher = len(text) in VOUCHER_LENGTHS and _alphanumeric(text)
         return Scanned(kind=VOUCHER if is_voucher else OTHER, text=text, fields=fields)
     prefix = ""
-    if len(fields[0]) == PREFIX_LENGTH and fields[0].isascii() and fields[0].isdigit():
+    if len(fields[0]) == PREFIX_LENGTH and _is_digits(fields[0]):
         prefix, fields = fields[0], fields[1:]
     if len(fields[0]) < SHORTEST_CARD_ID or not _alphanumeric(fields[0]):
         return Scanned(kind=OTHER, text=text, prefix=prefix, fields=fields)

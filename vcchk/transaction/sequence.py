@@ -21,7 +21,7 @@ from vcchk.records import masking
 from vcchk.records.journal import Journal
 from vcchk.records.log import setup
 from vcchk.settings import load_settings, places
-from vcchk.specification import kinds
+from vcchk.specification import codes, kinds
 from vcchk.transaction.call import Call, OutputBuffer
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.platform import Exchange
@@ -160,7 +160,7 @@ class Transactions:
         generation = self._voucher.forget() if kinds.is_verify(request.method) else 0
         request, key = self._read(call, url, request)
         call.stage("parse")
-        request = self._complete(call, request)
+        request = self._complete(call, request, key)
         deadline = Deadline(self.settings.gateway.timeout)
         biz = request.biz or {}
         self.desk.before(request.method, biz)
@@ -195,11 +195,17 @@ class Transactions:
             self.log.warn(f"请求与文档不符（照常发送）：{sentences}", method=request.method)
         return request, key
 
-    def _complete(self, call: Call, request: Message) -> Message:
-        """Fill in the code from the scanner where the request leaves it to us. Raises DeviceError."""
+    def _complete(self, call: Call, request: Message, key: str) -> Message:
+        """Clean the caller's code, or fill in the scanner's where the request leaves it to us. Raises DeviceError."""
         if request.biz is None:
             return request  # business fields that the caller encrypted itself: nothing can be filled in
-        code = self.desk.code_for(request.method, request.biz)
+        scanned = request.biz.get("ehealth_code")
+        # Without a key the caller has signed the fields as they are.
+        if key and type(scanned) is str and codes.without_reader_prefix(scanned) != scanned:
+            self.log.info("ehealth_code 前扫码枪加的 ECI 或 BOM 标记已去掉", method=request.method)
+            request = request.with_biz({"ehealth_code": codes.without_reader_prefix(scanned)})
+            masking.remember(request.biz or {})
+        code = self.desk.code_for(request.method, request.biz or {})
         if code is None:
             return request
         call.stage("scan")

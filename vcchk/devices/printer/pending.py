@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from vcchk.devices.owner import try_lock
 from vcchk.devices.printer.label import Content
 from vcchk.records import sealing
-from vcchk.records.folder import make_folder
+from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.log import Log
 
 FOLDER = "labels"
@@ -77,7 +77,8 @@ def keep(folder: str, content: Content, log: Log | None) -> PendingLabel | None:
     try:
         make_folder(os.path.dirname(path))
         sealed = sealing.seal(text.encode(), folder)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        ensure_file(path, secret=True)
+        descriptor = os.open(path, os.O_RDWR | _BINARY)
         try_lock(descriptor)
         os.write(descriptor, WAITING + sealed)
     except (OSError, sealing.SealError) as error:

@@ -15,6 +15,7 @@ from vcchk.devices.port import Port
 from vcchk.devices.scanner import families, framing
 from vcchk.devices.scanner.families import Family
 from vcchk.devices.scanner.stream import Stream
+from vcchk.devices.scanner.suffix import Suffix
 from vcchk.devices.spool import SpoolPort
 from vcchk.records.log import Log
 from vcchk.settings import ScannerSettings
@@ -26,6 +27,8 @@ QUIET_SECONDS = 0.06
 NOISE_SECONDS = 1.0
 """How long a line may go on talking by itself before the scanner counts as broken."""
 WAKE_SECONDS = 0.05
+UNSURE_GAPS = 4
+"""How many times ``gap_ms`` a pause must last where no line end was seen yet."""
 
 
 class Scanner:
@@ -87,7 +90,9 @@ class Scanner:
         watch: Callable[[bytes], None] | None,
     ) -> str:
         with line:
-            session = _Session(family, line, self._section, self._retrigger(family), watch)
+            suffix = Suffix(self._section.port, self._folder)
+            framer = _framer(self._section, suffix.is_known())
+            session = _Session(family, line, self._section, framer, self._retrigger(family), watch)
             try:
                 self._until_quiet(line, pump)
                 session.trigger()
@@ -95,12 +100,18 @@ class Scanner:
                 while True:
                     code = session.poll(time.monotonic())
                     if code is not None:
+                        if framer.cleaned:
+                            self._report("info", "码前有扫码枪加的 ECI 或 BOM 标记，已去掉；请在扫码枪上关闭它")
                         return framing.text(code, self._section.encoding)
                     if time.monotonic() >= until:
                         raise session.nothing_came()
                     self._wait(pump)
             finally:
                 session.stop_quietly()
+                if framer.ended:
+                    suffix.learn()
+                elif framer.holds_code:
+                    suffix.forget()
 
     def _until_quiet(self, line: Port, pump: Callable[[float], bool]) -> None:
         line.flush_input()
@@ -128,6 +139,17 @@ class Scanner:
             getattr(self._log, level)("扫码枪：" + text, **fields)
 
 
+def _framer(section: ScannerSettings, has_suffix: bool) -> framing.Framer:
+    """Return the framer for a port whose codes are known, or not yet known, to end with a line end."""
+    gap = section.gap_ms / 1000
+    if section.end != "auto":
+        return framing.Framer(section.end, gap, section.strip_aim)
+    if has_suffix:
+        return framing.Framer("auto", gap, section.strip_aim, framing.never)
+    # The form alone cannot tell a code from one that lacks its last field, so the pause must be a long one.
+    return framing.Framer("auto", gap * UNSURE_GAPS, section.strip_aim)
+
+
 class _Session:
     """One trigger, its replies and the bytes after it."""
 
@@ -136,6 +158,7 @@ class _Session:
         family: Family,
         line: Port,
         section: ScannerSettings,
+        framer: framing.Framer,
         retrigger: float,
         watch: Callable[[bytes], None] | None,
     ) -> None:
@@ -146,7 +169,7 @@ class _Session:
         self._watch = watch
         gap = section.gap_ms / 1000
         self._gap = gap
-        self._framer = framing.Framer(section.end, gap, section.strip_aim)
+        self._framer = framer
         self._stream: Stream = family.stream()
         self._triggered_at = 0.0
         self._heard_at = 0.0
@@ -189,9 +212,11 @@ class _Session:
     def nothing_came(self) -> DeviceError:
         """Return why there is no code: nobody showed one, or the scanner never answered the trigger."""
         if not self._stream.acknowledged:
-            return DeviceError(
-                "scanner_broken", "扫码枪没有应答触发命令，请检查连线、电源和型号设置", cause="no acknowledgement"
-            )
+            sentence = "扫码枪没有应答触发命令，请检查连线、电源、波特率和型号设置"
+            return DeviceError("scanner_broken", sentence, cause="no acknowledgement")
+        if self._framer.holds_code:
+            sentence = "扫到的内容没有结束符（回车），请重新扫码；仍不行请给扫码枪设回车后缀，或设 [scanner] end = gap"
+            return DeviceError("timeout", sentence, cause="a code without its line end")
         return DeviceError("timeout")
 
     def stop_quietly(self) -> None:

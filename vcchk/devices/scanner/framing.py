@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from vcchk.base.errors import DeviceError
+from vcchk.specification import codes
 
 ENDS: dict[str, re.Pattern[bytes]] = {
     "auto": re.compile(rb"[\r\n]+"),
@@ -24,13 +26,35 @@ AIM = re.compile(rb"\][A-Za-z][0-9A-Za-z]")
 """AIM symbology identifier (ISO/IEC 15424): ], a letter, a modifier; ]Q0 … ]Q6 are QR codes."""
 
 
-class Framer:
-    """Collects bytes into codes. With ``auto`` a pause ends a code too, for scanners set to send no suffix."""
+def never(_code: bytes) -> bool:
+    """No pause is an end."""
+    return False
 
-    def __init__(self, end: str, gap_seconds: float, strip_aim: bool) -> None:
+
+def always(_code: bytes) -> bool:
+    """Every pause is an end."""
+    return True
+
+
+def when_whole(code: bytes) -> bool:
+    """A pause is an end behind what may be a whole code by its form."""
+    return codes.is_whole(code.decode("latin-1"))
+
+
+class Framer:
+    """Collects bytes into codes. ``pause_ends`` tells of what has arrived whether a pause behind it ends the code.
+
+    ``ended``: a line end has ended a code. ``cleaned``: a mark of the scanner's was taken off (ECI, byte order mark).
+    """
+
+    def __init__(
+        self, end: str, gap_seconds: float, strip_aim: bool, pause_ends: Callable[[bytes], bool] | None = None
+    ) -> None:
         self._end = ENDS.get(end)
-        self._by_pause = end in ("auto", "gap")
+        self._pause_ends = pause_ends or {"auto": when_whole, "gap": always}.get(end, never)
         self._gap = gap_seconds
+        self.ended = False
+        self.cleaned = False
         self._strip_aim = strip_aim
         self._held = b""
         self._last = 0.0
@@ -42,20 +66,26 @@ class Framer:
         """
         self._held += data
         self._last = now
-        codes: list[bytes] = []
+        found: list[bytes] = []
         if self._end is not None:
             *ended, self._held = self._end.split(self._held)
-            codes = [code for code in map(self._clean, ended) if code]
+            found = [code for code in map(self._clean, ended) if code]
+            self.ended = self.ended or bool(found)
         if len(self._held) > LONGEST:
             size, self._held = len(self._held), b""
             raise DeviceError(
                 "bad_reply", "扫码枪发来的数据不像一个码，请检查型号和波特率设置", cause=f"{size} bytes, no end"
             )
-        return codes
+        return found
+
+    @property
+    def holds_code(self) -> bool:
+        """Whether something has arrived that no line end has ended."""
+        return self._clean(self._held) != b""
 
     def pause(self, now: float) -> bytes | None:
         """Return the code that a pause has ended by ``now``, or None."""
-        if not self._by_pause or not self._held or now - self._last < self._gap:
+        if not self._held or now - self._last < self._gap or not self._pause_ends(self._held):
             return None
         held, self._held = self._held, b""
         return self._clean(held) or None
@@ -65,6 +95,10 @@ class Framer:
         code = code.strip(b" \t\r\n\0\x02\x03")
         if code == NO_READ:
             return b""
+        bare = codes.without_reader_prefix(code.decode("latin-1")).encode("latin-1")
+        if bare != code:
+            self.cleaned = True
+            code = bare.strip()
         if self._strip_aim:
             code = AIM.sub(b"", code, count=1) if AIM.match(code) else code
         return code
