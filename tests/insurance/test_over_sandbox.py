@@ -187,6 +187,39 @@ def test_nobody_shows_a_code(site: Site) -> None:
     assert (returned, "取消或超时" in out) == ("9998", True)
 
 
+NO_SCANNER = "[scanner] 设置 driver"
+
+
+def test_document_bs_verify_without_a_scanner_asks_the_services_own_reader_once(site: Site) -> None:
+    code = site.voucher(present=True)
+    returned, out = site.verify("", "1")
+    assert returned == "00"
+    assert json.loads(out)["EcQrCode"] == code
+    assert site.asked() == ["ec.query"]
+
+
+def test_a_failed_verify_without_code_says_what_to_do(site: Site) -> None:
+    for multi in ("0", "1"):
+        returned, out = site.verify("", multi)
+        assert (returned, NO_SCANNER in out, out.endswith("[9998]")) == ("9998", True, True)
+    returned, out = site.verify("", "1", ECUrl="")
+    assert returned == "9001"
+    assert "缺少 ehealth_code" in out
+    assert NO_SCANNER in out
+    assert out.endswith("[9001]")
+    assert NO_SCANNER in "".join(path.read_text("utf-8") for path in site.folder.rglob("*.log"))
+    site.serial += 1
+    biz = {**REQUEST, "out_verify_no": f"V{site.serial}", "IsMultiCode": "1"}
+    returned, out = site.call(site.in_data(biz), "http://127.0.0.1:1/ehcService/gateway.do")
+    assert (returned, NO_SCANNER in out) == ("8004", False)  # a scanner would not have helped
+
+
+def test_a_scanner_that_may_not_scan_is_named(site: Site) -> None:
+    site.reopen("[scanner]\ndriver = continuous\nport = /dev/null\nscan = never\n")
+    returned, out = site.verify("", "1", ECUrl="")
+    assert (returned, "[scanner] scan 设成了不读码" in out) == ("9001", True)
+
+
 def test_a_code_is_good_once_and_both_say_so(site: Site) -> None:
     code = site.voucher()
     assert site.verify(code)[0] == "00"

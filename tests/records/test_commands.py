@@ -221,6 +221,18 @@ def test_devices(site: Site) -> None:
     assert "本机串口" in found["标签打印机"][0]["advice"]
 
 
+def test_a_verify_that_nobody_reads_a_code_for(site: Site) -> None:
+    """Document B's verify has no ehealth_code (4.2.1): without a scanner the platform can only refuse it."""
+    name = site.in_data("ehc.ehealthcode.verify", {"IsMultiCode": "1", "ECUrl": "http://127.0.0.1/ec"})
+    rows = findings(site, "--indata", name)["扫码枪"]
+    assert [row["level"] for row in rows] == ["ok", "warn"]
+    assert "没有设置扫码枪" in rows[1]["text"]
+    assert "[scanner] driver" in rows[1]["advice"]
+    assert "只读医保电子凭证" in rows[1]["advice"]
+    name = site.in_data("ehc.ehealthcode.verify", {"ehealth_code": "A" * 64 + ":1"})
+    assert [row["level"] for row in findings(site, "--indata", name)["扫码枪"]] == ["ok"]
+
+
 def test_a_device_that_is_there(site: Site) -> None:
     master, slave = os.openpty()
     try:

@@ -9,6 +9,8 @@ from vcchk.devices import options, port, registry
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.records import masking
 from vcchk.settings import Settings, places
+from vcchk.specification import kinds
+from vcchk.wire.message import Message
 
 _PORTLESS = frozenset({"window", "file"})
 """Screen drivers that need no port."""
@@ -29,6 +31,22 @@ def devices(settings: Settings) -> Iterator[Finding]:
             yield Finding(check=title, level=OK, text="未配置")
             continue
         yield from _device(settings, kind, title)
+
+
+def code_reader(settings: Settings, request: Message) -> Iterator[Finding]:
+    """Whether somebody reads the code of a verify that has none (``request``: the HIS's own InData)."""
+    biz = request.biz or {}
+    if request.biz is None or not kinds.is_verify_without_code(request.method, biz):
+        return
+    scanner = settings.scanner
+    if scanner.driver and scanner.scan != "never":
+        return
+    own = "医保服务自己的读码器只读医保电子凭证，" if biz.get("ECUrl") else ""
+    text = "给出的请求没有 ehealth_code，要由动态库读码，" + (
+        "但 [scanner] scan = never" if scanner.driver else "但没有设置扫码枪"
+    )
+    advice = f"{own}要读电子健康卡二维码请设置 [scanner] driver 和 port，或由 HIS 读码后传 ehealth_code"
+    yield Finding(check="扫码枪", level=WARN, text=text, advice=advice)
 
 
 def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:

@@ -4,6 +4,8 @@ The rules, in the order in which they are asked:
 
 * IsMultiCode "0": the platform knows no fusion codes; a text with ``:`` cannot be a voucher (2002), every other text
   goes to ECUrl and the platform is not asked. A request that names no ECUrl goes to the platform as it is.
+* no code at all and an ECUrl: no scanner is set here, so the service's own reader is asked, once (a query consumes the
+  code). It reads vouchers alone; the platform could only answer that ehealth_code is missing.
 * otherwise the platform is asked, for every kind of code. Its answer stands, unless the code is a voucher, the answer
   has no ecToken and the request names an ECUrl: then ECUrl is asked, and its answer joins the platform's.
 * both fail: for a voucher ECUrl was responsible, for everything else the platform. ECUrl is not asked when the
@@ -134,16 +136,16 @@ def verify(
     ReplyError, LocalProtocolError.
     """
     scanned = codes.read(plain_text(biz.get("ehealth_code")))
-    if plain_text(biz.get("IsMultiCode")) == NOT_SUPPORTED:
-        if ":" in scanned.text:
-            raise RequestError(
-                "2002",
-                "该码不是医保电子凭证（IsMultiCode 为 0，只支持医保电子凭证），请患者出示医保电子凭证码",
-                cause=f"a {scanned.kind} code with IsMultiCode 0",
-            )
-        if plain_text(biz.get("ECUrl")):
-            holder = service.ask(biz, scanned.text, gateway, settings, deadline, log)
-            return _of_voucher({}, holder, scanned.text, "ECUrl")
+    if plain_text(biz.get("IsMultiCode")) == NOT_SUPPORTED and ":" in scanned.text:
+        raise RequestError(
+            "2002",
+            "该码不是医保电子凭证（IsMultiCode 为 0，只支持医保电子凭证），请患者出示医保电子凭证码",
+            cause=f"a {scanned.kind} code with IsMultiCode 0",
+        )
+    is_only_voucher = not scanned.text or plain_text(biz.get("IsMultiCode")) == NOT_SUPPORTED
+    if is_only_voucher and plain_text(biz.get("ECUrl")):
+        holder = service.ask(biz, scanned.text, gateway, settings, deadline, log)
+        return _of_voucher({}, holder, scanned.text, "ECUrl")
     failure: VcchkError | None = None
     try:
         answer = platform()

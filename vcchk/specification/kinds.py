@@ -26,6 +26,11 @@ def is_verify(method: str) -> bool:
     return bare(method) == "ehealthcode.verify"
 
 
+def is_verify_without_code(method: str, biz: Mapping[str, Any]) -> bool:
+    """A verify in document B's way (B 4.2.1 has no ehealth_code): the library is to read the code."""
+    return is_verify(method) and not str(biz.get("ehealth_code") or "").strip()
+
+
 def is_authurl(method: str) -> bool:
     """生成用户用卡授权连接 (A 4.4, B 4.6), or a push in its name: see `is_push`."""
     return bare(method) == "ehealthcard.authurl"

@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     from vcchk.wire.message import Message
 
 
+NO_CODE = "请求没有 ehealth_code，动态库也没有读码"
+_NO_SCANNER = "请在 VirtualCardChk.ini 的 [scanner] 设置 driver 和 port，或由 HIS 读码后传 ehealth_code"
+_NO_SCAN = "[scanner] scan 设成了不读码，请改为 missing，或由 HIS 读码后传 ehealth_code"
+MISSING_CODE = ("2002", "9001", "9998", "9999")
+"""Codes of an answer to which a missing ehealth_code may have led; not those of network, signature and cipher."""
+
+
 class Transactions:
     """The calls of one process, and the settings, connections, devices, journal and log that they share."""
 
@@ -161,12 +168,17 @@ class Transactions:
         request, key = self._read(call, url, request)
         call.stage("parse")
         request = self._complete(call, request, key)
+        advice = self._advice_without_code(request)
         deadline = Deadline(self.settings.gateway.timeout)
         biz = request.biz or {}
         self.desk.before(request.method, biz)
-        result = self._exchanged(call, url, request, key, deadline, generation)
+        try:
+            result = self._exchanged(call, url, request, key, deadline, generation)
+        except VcchkError as error:
+            error.message += advice if error.code in MISSING_CODE else ""
+            raise
         if result.code != SUCCESS:
-            return result
+            return result.replace(message=result.message + (advice if result.code in MISSING_CODE else ""))
         self.desk.after(request.method, biz, result.biz)
         return self._fitting(call, result, buffer)
 
@@ -211,6 +223,14 @@ class Transactions:
         call.stage("scan")
         masking.remember({"ehealth_code": code})
         return request.with_biz({"ehealth_code": code})
+
+    def _advice_without_code(self, request: Message) -> str:
+        """Return what to do about a verify that has no code though a scan was to give one, "" for any other request."""
+        if request.biz is None or not kinds.is_verify_without_code(request.method, request.biz):
+            return ""
+        advice = f"；{NO_CODE}：{_NO_SCANNER if not self.settings.scanner.driver else _NO_SCAN}"
+        self.log.warn(advice[1:], method=request.method)
+        return advice
 
     def _exchanged(
         self, call: Call, url: str, request: Message, key: str, deadline: Deadline, generation: int

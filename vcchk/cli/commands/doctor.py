@@ -49,7 +49,18 @@ def _guarded(title: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Fin
         )
 
 
-def _query(options: argparse.Namespace) -> platform.Query:
+def _request(path: str) -> message.Message:
+    """Read a file with an InData, UTF-8 or GB18030. Raises OSError, RequestError."""
+    with open(path, "rb") as file:
+        data = file.read().removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030", "replace")
+    return message.parse(text)
+
+
+def _query(options: argparse.Namespace, request: message.Message | None) -> platform.Query:
     fields = {
         "app_id": options.app_id or "",
         "method": "ehc.ehealthcard.regquery",
@@ -59,18 +70,11 @@ def _query(options: argparse.Namespace) -> platform.Query:
         "enc_type": options.enc_type,
     }
     key = options.key or ""
-    if options.indata:
-        with open(options.indata, "rb") as file:
-            data = file.read().removeprefix(b"\xef\xbb\xbf")
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = data.decode("gb18030", "replace")
-        envelope = message.parse(text)
+    if request is not None:
         for name in fields:
-            if name != "method" and envelope.fields.get(name):
-                fields[name] = envelope.fields[name]
-        key = key or envelope.key
+            if name != "method" and request.fields.get(name):
+                fields[name] = request.fields[name]
+        key = key or request.key
     fields["timestamp"] = time.strftime("%Y%m%d%H%M%S")
     if key:
         masking.guard(key)
@@ -80,15 +84,19 @@ def _query(options: argparse.Namespace) -> platform.Query:
 def _findings(settings: Settings, options: argparse.Namespace) -> Iterator[Finding]:
     for title, check in CHECKS:
         yield from _guarded(title, lambda check=check: check(settings))  # type: ignore[misc]
+    request = None
+    if options.indata:
+        try:
+            request = _request(options.indata)
+        except (OSError, VcchkError) as error:
+            sentence = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{error.strerror}"
+            yield Finding(check="平台", level=FAIL, text=sentence, advice="请核对 --indata 的文件")
+            return
+        yield from _guarded("扫码枪", lambda: equipment.code_reader(settings, request))
     if not options.url:
         yield Finding(check="平台", level=WARN, text="没有检查", advice="请加 --url（HIS 传给 DLL 的 strUrl）")
         return
-    try:
-        query = _query(options)
-    except (OSError, VcchkError) as error:
-        sentence = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{error.strerror}"
-        yield Finding(check="平台", level=FAIL, text=sentence, advice="请核对 --indata 的文件")
-        return
+    query = _query(options, request)
     yield from _guarded("平台", lambda: platform.network(settings, query))
 
 
