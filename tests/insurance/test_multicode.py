@@ -219,21 +219,6 @@ def test_a_platform_that_used_up_the_time_is_the_one_responsible(
     assert service.asked == []
 
 
-@pytest.mark.parametrize(
-    ("platform", "holder", "same"),
-    [
-        ("350200199001010000", "350200199001010000", True),
-        ("35020019900101000x", "35020019900101000X", True),
-        ("3502**********0000", "350200199001010000", True),
-        ("", "350200199001010000", True),
-        ("350200900101000", "350200199001010000", True),
-        ("350200198505050000", "350200199001010000", False),
-    ],
-)
-def test_when_two_id_numbers_are_of_different_people(platform: str, holder: str, same: bool) -> None:
-    assert multicode._same_person({"id_no": platform}, {"id_no": holder}) is same
-
-
 def test_which_requests_are_in_document_bs_form() -> None:
     assert kinds.is_multicode({"ECUrl": ""})
     assert kinds.is_multicode({"IsMultiCode": "0"})

@@ -81,6 +81,7 @@ def test_a_reply_that_does_not_fit_is_kept_and_never_cut(platform: Platform, mak
     assert row["code"] == "9008"
     assert row["closed"] is not None
     assert "张三".encode() not in row["reply"]
+    platform.answer = lambda _: reply(json.dumps({"user_name": "李四", "photo": "x" * 3000}, ensure_ascii=False))
     code, out = till.call(REGQUERY, {"id_no": "1"})
     assert code == "9008"
     assert out.startswith("查询已成功；但返回超长")

@@ -19,6 +19,7 @@ from vcchk.base.result import Result
 from vcchk.insurance import service
 from vcchk.insurance.service import plain_text
 from vcchk.specification import codes
+from vcchk.specification.identity import may_be_same_person
 from vcchk.wire import jsontext
 
 TYPE_CHECKING = False
@@ -82,20 +83,13 @@ def voucher_of(code: str, biz_text: str) -> str:
     return scanned.text if scanned.kind == codes.VOUCHER else ""
 
 
-def _same_person(platform: Mapping[str, Any], holder: Mapping[str, str]) -> bool:
-    """False only when both name a whole ID number of the same form and they differ (a masked one tells nothing)."""
-    ours, theirs = plain_text(platform.get("id_no")).upper(), plain_text(holder.get("id_no")).upper()
-    comparable = ours and theirs and len(ours) == len(theirs) and "*" not in ours + theirs
-    return not comparable or ours == theirs
-
-
 def merge(platform: Mapping[str, Any], holder: Mapping[str, str], code: str) -> dict[str, Any]:
     """Return one flat answer in document B's form from the platform's fields and the voucher's holder.
 
     The platform's card number stays under its own kind of card (card_list) since card_type now says A2.
     Raises ReplyError 9998 when the two services name different people.
     """
-    if not _same_person(platform, holder):
+    if not may_be_same_person(platform, holder):
         raise ReplyError(
             "9998",
             "平台与医保电子凭证服务返回的证件号不一致，请核对患者身份后重新扫码",

@@ -63,6 +63,12 @@ class WireSettings(Section):
         choices=("auto", "strict", "off"),
         fallback="strict",
     )
+    bind_reply: str = option(
+        "auto",
+        "应答与请求是否对应：auto（流水号、卡号、证件号不符即拒收）、strict（app_id、method 也必须相符）、off 不核对",
+        choices=("auto", "strict", "off"),
+        fallback="strict",
+    )
     key: str = option("", "应用密钥；HIS 的 InData 里不带 key 时用它。建议用 vcchk secret set 写入加密值")
 
 

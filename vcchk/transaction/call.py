@@ -1,4 +1,4 @@
-"""What one transaction is made of: the buffer its reply must fit into, and what is known of it under way."""
+"""What one transaction is made of: the HIS's buffer, the platform's reply, and what is known of it under way."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vcchk.wire.codec import Opened, Raw
+    from vcchk.wire.profile import Profile
+
 
 class OutputBuffer(Record):
     """The HIS's OutData. ``excess(text)``: None when the text fits, else its size in bytes.
@@ -21,6 +24,16 @@ class OutputBuffer(Record):
     excess: Callable[[str], int | None]
     capacity: int
     setting: str = "out_capacity"
+
+
+class PlatformReply(Record):
+    """A reply that could be read. ``site``: wire profile and host; ``status``: HTTP's."""
+
+    profile: Profile
+    site: str
+    status: int
+    raw: Raw
+    opened: Opened
 
 
 class Call:

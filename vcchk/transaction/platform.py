@@ -5,8 +5,9 @@ from __future__ import annotations
 from vcchk.base.errors import SENTENCES, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
+from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.journaled import JournaledGateway
-from vcchk.transaction.reply import Judge, PlatformReply
+from vcchk.transaction.reply import Judge
 from vcchk.wire import codec
 from vcchk.wire.site_profile import resolve_profile
 
@@ -71,7 +72,7 @@ class Exchange:
             answer = PlatformReply(
                 profile=profile, site=f"{profile.name} {host}", status=reply.status, raw=raw, opened=opened
             )
-            result = self._judge.result(answer, writing=call.writing)
+            result = self._judge.result(answer, request, writing=call.writing)
         except VcchkError as error:
             reported = _reported_to_caller(error, call.writing)
             gateway.end(reported.code, in_doubt=reported.in_doubt)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, SUCCESS, RemoteProtocolError, ReplyError
-from vcchk.base.record import Record
 from vcchk.base.result import Result
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
+from vcchk.transaction.binding import Binding
 from vcchk.transaction.site_memory import SIGNS
 from vcchk.wire import message
 from vcchk.wire.provenance import has_own_code, is_the_platforms
@@ -16,9 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
+    from vcchk.transaction.call import PlatformReply
     from vcchk.transaction.site_memory import SiteMemory
-    from vcchk.wire.codec import Opened, Raw
-    from vcchk.wire.profile import Profile
+    from vcchk.wire.codec import Opened
+    from vcchk.wire.message import Message
 
 UNSIGNED_BY_NATURE = frozenset({"1001", "1006", "1007", "1008", "8003", "9001", "9008"})
 """Refusals from before a platform knows whose key to sign with (``verify_reply = auto`` alone)."""
@@ -34,25 +35,16 @@ _FAULTS_OF_SIGNATURE = {
 }
 
 
-class PlatformReply(Record):
-    """A reply that can be read. ``site``: profile and host; ``status``: HTTP's."""
-
-    profile: Profile
-    site: str
-    status: int
-    raw: Raw
-    opened: Opened
-
-
 class Judge:
-    """Judges replies by ``[wire] verify_reply`` and what is known of the site."""
+    """Judges replies by ``[wire] verify_reply`` and ``bind_reply``, and by what is known of the site."""
 
     def __init__(self, settings: WireSettings, log: Log, sites: SiteMemory) -> None:
         self._settings = settings
         self._log = log
         self._sites = sites
+        self._binding = Binding(settings.bind_reply, log, sites)
 
-    def result(self, reply: PlatformReply, *, writing: bool) -> Result:
+    def result(self, reply: PlatformReply, request: Message, *, writing: bool) -> Result:
         """Return what the HIS gets. Raises ReplyError 9008, RemoteProtocolError 9003, 9008."""
         trusted = self._sites.knows(reply.site, SIGNS)
         is_ours = is_the_platforms(
@@ -67,6 +59,7 @@ class Judge:
         if not is_ours and (_says_nothing(reply) or (_speaks_otherwise(reply) and (writing or must_verify))):
             raise _foreign(reply)
         self._check_signature(reply, must_verify)
+        self._binding.check(request, reply)
         unsigned_after_trust = rule == "auto" and trusted and _is_unsigned_by_nature(reply.opened)
         if writing and (not is_ours or unsigned_after_trust):
             return self._in_doubt(reply)

@@ -1,0 +1,102 @@
+"""A reply belongs to its request: another patient's is never handed on, however well it is signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.transaction.conftest import DOUBT, Platform, Till, open_rows, signed
+
+REGQUERY, CLOSE, VERIFY = "ehc.ehealthcard.regquery", "ehc.ehealthcard.close", "ehc.ehealthcode.verify"
+AUTH_QUERY = "ehc.ehealthcard.auth.query"
+A, B = "350299198503120012", "350299199001010015"
+MODES = ["", "[wire]\nverify_reply = strict\n", "[wire]\nverify_reply = off\n"]
+REFUSED = "应答与请求不符"
+
+
+def of_a(**fields: str) -> bytes:
+    biz = {"id_type": "01", "id_no": A, "user_name": "甲", "ehealth_card_id": "CARD-A"}
+    return signed(json.dumps(biz, ensure_ascii=False), **fields)
+
+
+@pytest.mark.parametrize("ini", MODES)
+def test_another_patients_reply_is_not_handed_on(platform: Platform, make_till: Callable[..., Till], ini: str) -> None:
+    till = make_till(ini)
+    platform.answer = lambda _: of_a(method=REGQUERY)
+    assert till.call(REGQUERY, {"id_type": "01", "id_no": A})[0] == "00"
+    code, out = till.call(REGQUERY, {"id_type": "01", "id_no": B})
+    assert code == "9008"
+    assert out.startswith(REFUSED)
+    assert A not in out
+    assert DOUBT not in out
+    code, out = till.call(CLOSE, {"ehealth_card_id": "CARD-A", "out_close_no": "1"})  # of another method
+    assert code == "9008"
+    assert DOUBT in out
+    code, out = till.call(CLOSE, {"ehealth_card_id": "CARD-B", "out_close_no": "2"})
+    assert code == "9008"
+    assert [row["code"] for row in open_rows(till)] == ["9008", "9008"]
+    assert "ehealth_card_id is not the request's" in till.log_text()
+
+
+def test_a_refusal_to_another_request_refuses_nothing(platform: Platform, make_till: Callable[..., Till]) -> None:
+    platform.answer = lambda _: signed('{"out_close_no":"1"}', ret_code="3001", ret_msg="无")
+    till = make_till()
+    assert till.call(CLOSE, {"ehealth_card_id": "C", "out_close_no": "2"})[0] == "9008"
+    assert len(open_rows(till)) == 1
+
+
+@pytest.mark.parametrize("name", ["app_id", "method"])
+def test_an_envelope_that_was_echoed_once_must_be_from_then_on(
+    platform: Platform, make_till: Callable[..., Till], name: str
+) -> None:
+    biz = {"id_type": "01", "id_no": A}
+    other, right = {name: "ANOTHER"}, {"method": REGQUERY}
+    platform.answer = lambda _: of_a(**other)
+    till = make_till()
+    assert till.call(REGQUERY, biz)[0] == "00"
+    assert f"平台应答的 {name} 与请求不符" in till.log_text()
+    assert make_till("[wire]\nbind_reply = strict\n").call(REGQUERY, biz)[0] == "9008"
+    platform.answer = lambda _: of_a(**right)
+    assert till.call(REGQUERY, biz)[0] == "00"
+    platform.answer = lambda _: of_a(**other)
+    assert make_till().call(REGQUERY, biz)[0] == "9008"  # another process knows it too
+    assert make_till("[wire]\nbind_reply = off\n").call(REGQUERY, biz)[0] == "00"
+
+
+@pytest.mark.parametrize("fields", [{"timestamp": "20260101080000", "method": VERIFY}, {"method": VERIFY}, {}])
+def test_a_recorded_reply_without_an_echo_serves_one_request(
+    platform: Platform, make_till: Callable[..., Till], fields: dict[str, str]
+) -> None:
+    platform.answer = lambda _: of_a(**fields)
+    till = make_till()
+    assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": "1"})[0] == "00"
+    assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": "1"})[0] == "00"  # the same, once more
+    code, out = till.call(VERIFY, {"ehealth_code": "B:1", "out_verify_no": "2"})
+    assert (code, out[: len(REFUSED)]) == ("9008", REFUSED)
+    assert DOUBT in out
+    assert len(open_rows(till)) == 1
+
+
+def test_a_platform_without_time_may_answer_the_same_patient_twice(
+    platform: Platform, make_till: Callable[..., Till]
+) -> None:
+    platform.answer = lambda _: of_a(method=VERIFY)
+    till = make_till()
+    for number in ("1", "2"):
+        assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": number})[0] == "00"
+    platform.answer = lambda _: signed('{"auth_status":"wait"}', method=AUTH_QUERY, timestamp="20260101080000")
+    for number in ("1", "2"):  # two windows that ask within one second
+        assert till.call(AUTH_QUERY, {"out_authorize_no": number})[0] == "00"
+    platform.answer = lambda _: signed(method=CLOSE)
+    for number in ("1", "2"):
+        assert till.call(CLOSE, {"ehealth_card_id": number, "out_close_no": number})[0] == "00"
+    assert open_rows(till) == []
+
+
+def test_a_write_with_its_time_has_a_reply_of_its_own(platform: Platform, make_till: Callable[..., Till]) -> None:
+    platform.answer = lambda _: signed(method=CLOSE, timestamp="20260101080000")
+    till = make_till()
+    assert till.call(CLOSE, {"ehealth_card_id": "1", "out_close_no": "1"})[0] == "00"
+    assert till.call(CLOSE, {"ehealth_card_id": "2", "out_close_no": "2"})[0] == "9008"

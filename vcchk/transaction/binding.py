@@ -1,0 +1,119 @@
+"""Whether a reply belongs to the request that it came to (``[wire] bind_reply``).
+
+A signature proves who speaks, not to whom: a proxy that caches answers one patient's request with another's reply, and
+every byte of it verifies.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+
+from vcchk.base.errors import ReplyError
+from vcchk.specification import kinds
+from vcchk.specification.identity import compare
+from vcchk.wire.signature import Signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from vcchk.records.log import Log
+    from vcchk.transaction.call import PlatformReply
+    from vcchk.transaction.site_memory import SiteMemory
+    from vcchk.wire.message import Message
+
+KEPT_SIGNATURES = 2000
+"""How many of a process's last signatures are remembered."""
+ABOUT_A_PERSON = frozenset({
+    "card_no", "ecToken", "EcQrCode", "ehealth_authurl", "ehealth_card_id", "ehealth_code", "id_no", "mindex_id",
+    "mobile_phone", "smk_id", "user_name", "xman_id",
+})  # fmt: skip
+"""Members by which a reply is one patient's; what has none of them may well be the same for two."""
+
+
+class Binding:
+    """Holds replies against their requests. Safe for threads."""
+
+    def __init__(self, rule: str, log: Log, sites: SiteMemory) -> None:
+        self._rule = rule
+        self._log = log
+        self._sites = sites
+        self._signatures = Signatures()
+
+    def check(self, request: Message, reply: PlatformReply) -> None:
+        """Raise ReplyError 9008, in doubt, for a reply to something else; nothing of it may be handed on."""
+        if self._rule == "off":
+            return
+        asked = request.biz or {}
+        answered = reply.opened.biz if isinstance(reply.opened.biz, dict) else {}
+        comparison = compare(request.method, asked, answered)
+        if comparison.differs:
+            raise _to_something_else(f"its {comparison.differs} is not the request's")
+        self._check_echo("app_id", request, reply)
+        if not kinds.is_push(request.method, asked):  # document B prints authurl's name for it
+            self._check_echo("method", request, reply)
+        if comparison.serial_matched or reply.opened.signature != Signature.HELD:
+            return
+        signature = reply.opened.fields.get("sign", "")
+        is_stamped = bool(reply.opened.fields.get("timestamp"))
+        is_known = self._signatures.came_for_another(signature, question(request, exactly=is_stamped))
+        if is_known and (self._rule == "strict" or _tells_replies_apart(request, answered, is_stamped)):
+            raise _to_something_else("its signature came with a reply to another request before")
+
+    def _check_echo(self, name: str, request: Message, reply: PlatformReply) -> None:
+        """Compare a member of the envelope, which the documents want to be 与请求报文一致; not every city keeps to it.
+
+        Until a site has once echoed it rightly, another value is a warning.
+        """
+        asked, answered = (kinds.bare(fields.get(name, "").strip()) for fields in (request.fields, reply.opened.fields))
+        if not asked or not answered:
+            return
+        fact = f"echoes {name}"
+        if asked == answered:
+            self._sites.remember(reply.site, fact)
+        elif self._rule == "strict" or self._sites.knows(reply.site, fact):
+            raise _to_something_else(f"its {name} is not the request's")
+        else:
+            self._log.warn(f"平台应答的 {name} 与请求不符；本站尚未见过相符的应答，按 [wire] bind_reply = auto 放行")
+
+
+class Signatures:
+    """The last signatures that verified, and the question that each answered."""
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._questions: dict[str, int] = {}
+
+    def came_for_another(self, signature: str, question: str) -> bool:
+        """Tell whether ``signature`` has come before, for another question; if it is new, remember it."""
+        asked = hash(question)
+        with self._lock:
+            known = self._questions.setdefault(signature, asked)
+            if len(self._questions) > KEPT_SIGNATURES:
+                del self._questions[next(iter(self._questions))]
+        return known != asked
+
+
+def question(request: Message, *, exactly: bool) -> str:
+    """Return a text that two requests share when one reply may rightly serve both.
+
+    A platform that stamps its replies makes no two alike, so ``exactly``: the same business fields. Without a stamp the
+    same patient's second scan is answered to the letter as the first: serial numbers and times do not count.
+    """
+    if request.biz is None or exactly:
+        return f"{kinds.bare(request.method)}\n{request.biz_text}"
+    subject = [f"{name}={value}" for name, value in request.biz.items() if not name.startswith("out_")]
+    return "\n".join([kinds.bare(request.method), *subject])
+
+
+def _tells_replies_apart(request: Message, answered: Mapping[str, Any], is_stamped: bool) -> bool:
+    """Tell whether two requests cannot have the same reply: it is a patient's, or a write's with its time."""
+    if not ABOUT_A_PERSON.isdisjoint(answered):
+        return True
+    return is_stamped and kinds.is_writing(request.method)
+
+
+def _to_something_else(cause: str) -> ReplyError:
+    sentence = "应答与请求不符，请检查代理、网关是否缓存了应答，并联系平台"
+    return ReplyError("9008", sentence, cause=f"reply: {cause}", in_doubt=True)
