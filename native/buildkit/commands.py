@@ -16,6 +16,8 @@ USAGE = """python3 build_dll.py <command>
   prepare      format, lint, types, tests: before a commit (--quick: the tests that need no build, in a minute)
   screenshots  the pictures in docs/screenshots, taken by the tests of the pages
   bench        the figures of docs/performance.md
+  sign         signatures over the Windows files with a certificate of yours (--pkcs12 FILE; docs/release.md)
+  release      all of a version from a clean clone, tested, with sums and notes (docs/release.md)
   docs         the documentation as a site that works from a disk (dist/docs)
 """
 
@@ -93,6 +95,18 @@ def _docs(_arguments: list[str]) -> int:
     return 0
 
 
+def _sign(arguments: list[str]) -> int:
+    from . import signing
+
+    return signing.main(arguments)
+
+
+def _release(arguments: list[str]) -> int:
+    from . import release
+
+    return release.main(arguments)
+
+
 COMMANDS = {
     "demo": _demo,
     "test": _test,
@@ -101,4 +115,6 @@ COMMANDS = {
     "screenshots": _screenshots,
     "bench": _bench,
     "docs": _docs,
+    "sign": _sign,
+    "release": _release,
 }

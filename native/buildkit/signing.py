@@ -1,0 +1,98 @@
+"""`build_dll.py sign`: Authenticode signatures over every PE file of a built folder, with a certificate of your own.
+
+For a hospital (or a vendor) with a CA of its own: antivirus products and Windows' policies can then trust the
+publisher. The built folder stays as it is, so that it can still be compared with a second build; the signed one stands
+beside it. Debian's osslsigncode makes the signatures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import apt, packing, places, say, shell, steps, targets
+from .say import BuildError, Step
+from .targets import Target
+
+PASSWORD = "VCCHK_PKCS12_PASSWORD"
+"""Environment variable with the password of the .p12 file; without it the command asks."""
+_PE = {".dll", ".exe", ".pyd"}
+
+
+def signed_folder(target: Target) -> Path:
+    """Return where the signed copy of a built folder stands."""
+    return places.DIST / f"{target.name}-signed"
+
+
+def signed_archive(target: Target) -> Path:
+    """Return the zip of that copy."""
+    return places.DIST / f"vcchk-{places.version()}-{target.name}-signed.zip"
+
+
+def pe_files(folder: Path) -> list[Path]:
+    """Return the folder's programs and libraries."""
+    return [path for path in packing.files(folder) if path.suffix.lower() in _PE]
+
+
+def sign(target: Target, pkcs12: Path, password: str, timestamp: str) -> str:
+    """Copy dist/<target>, sign its PE files, write sums and zip anew; return a note.
+
+    ``timestamp``: URL of an RFC 3161 time stamping service, "" for none (the signature then ends with the certificate).
+    Raises BuildError when a file cannot be signed: nothing signed is left behind then.
+    """
+    folder = signed_folder(target)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(target.dist, folder)
+    try:
+        with tempfile.TemporaryDirectory() as hidden:
+            # Not on the command line, where every process of the machine could read it.
+            secret = Path(hidden) / "password"
+            secret.touch(mode=0o600)
+            secret.write_text(password, "utf-8")
+            options = ["-pkcs12", str(pkcs12), "-readpass", str(secret), "-h", "sha256", "-n", "vcchk"]
+            options += ["-ts", timestamp] if timestamp else []
+            for path in pe_files(folder):
+                _sign_one(path, options)
+    except BuildError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    packing.write_sums(folder)
+    packing.write_zip(folder, signed_archive(target), f"vcchk-{target.name}")
+    return f"{len(pe_files(folder))} files signed"
+
+
+def _sign_one(path: Path, options: list[str]) -> None:
+    signed = path.with_name(path.name + ".signed")
+    command = ["osslsigncode", "sign", *options, "-in", str(path), "-out", str(signed)]
+    shell.run(command, log="sign", what=f"Signing {path.name} (is the .p12 file's password right?)")
+    signed.replace(path)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="build_dll.py sign", description=f"Sign dist/. The password: {PASSWORD}, or asked for."
+    )
+    parser.add_argument("--pkcs12", required=True, type=Path, help="certificate and key (.p12, .pfx)")
+    parser.add_argument("--timestamp", default="", help="URL of an RFC 3161 time stamping service")
+    parser.add_argument("--target", action="append", choices=["win32", "win64"], help="default: win32")
+    options = parser.parse_args(arguments)
+    if not options.pkcs12.is_file():
+        raise BuildError(f"There is no file {options.pkcs12}.")
+    wanted = targets.pick(options.target or ["win32"])
+    password = os.environ.get(PASSWORD)
+    if password is None:
+        password = getpass.getpass("Password of the .p12 file: ")
+    steps.build(wanted)
+    if not shutil.which("osslsigncode"):
+        say.run([Step("osslsigncode", lambda: apt.install(["osslsigncode"], "it makes the signatures"))])
+
+    def work(target: Target) -> Step:
+        return Step(f"Signatures of {target.name}", lambda: sign(target, options.pkcs12, password, options.timestamp))
+
+    say.run([work(target) for target in wanted])
+    return 0

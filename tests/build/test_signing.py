@@ -1,0 +1,81 @@
+"""Signing with a test CA: osslsigncode verifies every file, and no longer when a byte of it changes."""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from native.buildkit import packing, signing, steps, targets
+from native.buildkit.say import BuildError
+
+WIN32 = targets.TABLE["win32"]
+PASSWORD = "test password"
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a self-signed publisher's certificate; return its .p12 and its PEM."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Hospital")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    p12, pem = folder / "test.p12", folder / "ca.pem"
+    encryption = serialization.BestAvailableEncryption(PASSWORD.encode())
+    p12.write_bytes(pkcs12.serialize_key_and_certificates(b"t", key, made, None, encryption))
+    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return p12, pem
+
+
+def is_verified(path: Path, pem: Path) -> bool:
+    """Ask osslsigncode."""
+    command = ["osslsigncode", "verify", "-CAfile", str(pem), "-in", str(path)]
+    return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+
+
+@pytest.fixture
+def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> targets.Target:
+    if not steps.is_built(WIN32):
+        pytest.skip("LOUD SKIP: dist/win32 is of older sources or not built")
+    monkeypatch.setattr(signing, "signed_folder", lambda target: tmp_path / "signed")
+    monkeypatch.setattr(signing, "signed_archive", lambda target: tmp_path / "signed.zip")
+    return WIN32
+
+
+def test_every_file_is_signed_and_the_build_stays_as_it_was(target: targets.Target, tmp_path: Path) -> None:
+    before = (target.dist / packing.SUMS).read_bytes()
+    p12, pem = certificate(tmp_path)
+    signing.sign(target, p12, PASSWORD, "")
+    signed = signing.pe_files(tmp_path / "signed")
+    assert len(signed) == len(signing.pe_files(target.dist)) > 10
+    assert [path.name for path in signed if not is_verified(path, pem)] == []
+    assert (target.dist / packing.SUMS).read_bytes() == before
+    sums = subprocess.run(["sha256sum", "--check", "--quiet", packing.SUMS], cwd=tmp_path / "signed", timeout=60)
+    assert sums.returncode == 0
+    with zipfile.ZipFile(tmp_path / "signed.zip") as archive:
+        assert f"vcchk-win32/{target.dll}" in archive.namelist()
+    library = tmp_path / "signed" / target.dll
+    data = bytearray(library.read_bytes())
+    data[0x400] ^= 1
+    library.write_bytes(data)
+    assert not is_verified(library, pem)
+
+
+def test_a_wrong_password_leaves_nothing_half_signed(target: targets.Target, tmp_path: Path) -> None:
+    p12, _ = certificate(tmp_path)
+    with pytest.raises(BuildError, match="password"):
+        signing.sign(target, p12, "wrong", "")
+    assert not (tmp_path / "signed").exists()
