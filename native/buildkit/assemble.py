@@ -7,27 +7,23 @@ build. Nothing in it tells the time or the place of the build: two builds from t
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import json
-import os
 import shutil
 import sys
 import sysconfig
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from native import compile as compiler
 from native import elf, pe
 
-from . import analysis, components, contents, linuxpython, places, shell, winpython
+from . import analysis, components, contents, linuxpython, packing, places, shell, winpython
 from .say import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
 
 GUIDE = Path(__file__).with_name("guide.txt")
-EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def stage(target: Target) -> Path:
@@ -183,15 +179,7 @@ def papers(target: Target) -> str:
     (stage(target) / "接入说明.txt").write_bytes(b"\xef\xbb\xbf" + _crlf(guide, target))
     shutil.copyfile(places.NATIVE / "VirtualCardChk.h", stage(target) / "VirtualCardChk.h")
     (stage(target) / components.SBOM).write_text(components.sbom(target, stage(target)), "utf-8", newline="\n")
-    sums = stage(target) / "SHA256SUMS"
-    rows = []
-    for path in sorted(path for path in stage(target).rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            rows.append(
-                f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(stage(target)).as_posix()}"
-            )
-    sums.write_text("\n".join(rows) + "\n", "utf-8", newline="\n")
-    return f"{len(rows)} files"
+    return f"{packing.write_sums(stage(target))} files"
 
 
 def _crlf(text: str, target: Target) -> bytes:
@@ -201,16 +189,8 @@ def _crlf(text: str, target: Target) -> bytes:
 
 def finish(target: Target) -> str:
     """Set the stage in place as dist/<target> and zip it; returns a note with both sizes."""
-    size = 0
-    target.archive.unlink(missing_ok=True)
     places.DIST.mkdir(exist_ok=True)
-    with zipfile.ZipFile(target.archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in sorted(path for path in stage(target).rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(f"vcchk-{target.name}/{path.relative_to(stage(target)).as_posix()}", EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
-            archive.writestr(entry, path.read_bytes())
-            size += path.stat().st_size
+    size = packing.write_zip(stage(target), target.archive, f"vcchk-{target.name}")
     old = target.work / "old"
     shutil.rmtree(old, ignore_errors=True)
     try:
