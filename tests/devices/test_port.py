@@ -13,6 +13,7 @@ import pytest
 from tests.devices.lines import PtyDevice
 from vcchk.base.errors import DeviceError
 from vcchk.devices import owner, port, spool
+from vcchk.doctor import equipment
 from vcchk.settings import PrinterSettings, ScreenSettings
 
 HOLD = """
@@ -271,3 +272,20 @@ def test_sessions_of_a_terminal_server_have_ports_of_their_own(monkeypatch, tmp_
     assert caught.value.name == "busy"
     first.drop()
     second.drop()
+
+
+def test_a_usb_adapter_by_its_number(monkeypatch, tmp_path):
+    from serial.tools import list_ports, list_ports_common
+
+    with PtyDevice([(b"abc", b"")]) as device:
+        found = list_ports_common.ListPortInfo(device.name)
+        found.vid, found.pid, found.hwid, found.description = 0x1A86, 0x7523, "USB VID:PID=1A86:7523", "CH340"
+        monkeypatch.setattr(list_ports, "comports", lambda include_links=False: [found])
+        (offered,) = port.available()
+        assert offered.lasting_name == "hwgrep://1A86:7523"
+        with port.Port(offered.lasting_name, folder=str(tmp_path)) as line:
+            line.write(b"abc", 1)
+        assert "hwgrep://1A86:7523" in equipment._described(offered)
+        with pytest.raises(DeviceError) as caught:
+            port.Port("hwgrep://1A86:0000", folder=str(tmp_path)).open()
+        assert "USB" in caught.value.message

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from vcchk.settings import places
 from vcchk.settings.loading import nearest
-from vcchk.settings.option import Option
+from vcchk.settings.option import Option, expand
 
-__all__ = ["Option", "read"]
+__all__ = ["FileOption", "Option", "read"]
+
+LARGEST_FILE = 1 << 20
+
+
+class FileOption(Option):
+    """A key whose value names a file: the driver gets the file's bytes, since it does no I/O of its own."""
+
+    def read(self, text: str) -> bytes:
+        """Return the file's bytes; a relative path is beside the DLL. Raise ValueError with a Chinese reason."""
+        path = os.path.join(places.home(), expand(text))
+        try:
+            with open(path, "rb") as file:
+                return file.read(LARGEST_FILE)
+        except OSError as error:
+            raise ValueError(f"文件 {path} 打不开：{error.strerror}") from None
 
 
 def read(
     rows: Iterable[Option], texts: Mapping[str, str], positions: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return (values of every option, Chinese warnings). A bad value leaves the default; an unknown key is told.
+    """Return (values of every option, Chinese warnings). A bad value leaves the default; an unknown key is a warning.
 
     ``positions``: where each key stands, for the warnings (`Device.positions`).
     """

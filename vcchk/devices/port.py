@@ -1,4 +1,7 @@
-"""A line to a device: a pyserial URL (``COM3``, ``/dev/ttyUSB0``, ``socket://host:9100``, ``loop://``, ``spy://``).
+"""A line to a device: a pyserial URL.
+
+``COM3``, ``/dev/ttyUSB0``, ``socket://host:9100``, ``hwgrep://1A86:7523`` (the USB adapter of that vendor and product),
+``loop://``, ``spy://``.
 
 Opened late, owned by one at a time, closed on any error so that the next use opens it anew (an unplugged adapter
 comes back without restarting the HIS), and no wait without a bound. All failures of pyserial, whose kinds differ by
@@ -13,7 +16,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices import owner, port_errors
@@ -212,18 +215,33 @@ def make(section: DeviceSettings, default_baud: int, folder: str = "") -> Port |
     )
 
 
-def available() -> list[tuple[str, str]]:
-    """Return (port name, description) of the serial ports of this machine, for ``vcchk doctor``; never raises."""
+class SerialPort(NamedTuple):
+    """A serial port of this machine. ``usb``: vendor and product as ``1A86:7523``, "" for a port that is not on USB."""
+
+    name: str
+    description: str
+    usb: str = ""
+
+    @property
+    def lasting_name(self) -> str:
+        """The name that stays when Windows gives the adapter another COM number, "" where there is none."""
+        return f"hwgrep://{self.usb}" if self.usb else ""
+
+
+def available() -> list[SerialPort]:
+    """Return the serial ports of this machine, for ``vcchk doctor``; never raises."""
     try:
         from serial.tools.list_ports import comports
 
-        return [(p.device, p.description) for p in comports()]
+        return [
+            SerialPort(p.device, p.description, "" if p.vid is None else f"{p.vid:04X}:{p.pid:04X}") for p in comports()
+        ]
     except Exception:
         # The module does not load under Wine; the list of drivers in the registry does.
         return _from_registry()
 
 
-def _from_registry() -> list[tuple[str, str]]:
+def _from_registry() -> list[SerialPort]:
     if sys.platform != "win32":
         return []
     import winreg
@@ -233,7 +251,7 @@ def _from_registry() -> list[tuple[str, str]]:
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"HARDWARE\DEVICEMAP\SERIALCOMM") as key:
             for index in range(256):
                 device, name, _ = winreg.EnumValue(key, index)
-                found.append((str(name), device))
+                found.append(SerialPort(str(name), device))
     except OSError:
         pass
     return found

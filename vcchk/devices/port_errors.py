@@ -34,6 +34,8 @@ UNFIT = Meaning("open_failed", "端口 {port} 不接受所设的波特率、数�
 FORBIDDEN = Meaning("open_failed", "无权使用设备端口 {port}，请把运行 HIS 的用户加入 dialout 组")
 CLOSED = Meaning("open_failed", "设备端口 {port} 打不开，请检查端口号、连线和电源")
 
+ABSENT_USB = Meaning("open_failed", "设备端口 {port} 打不开：没有找到这个 USB 编号的设备，请检查是否插好")
+
 # winerror.h; where a number is seen on a serial port.
 WINDOWS: dict[int, Meaning] = {
     2: MISSING,  # FILE_NOT_FOUND
@@ -85,7 +87,10 @@ def on_open(port: str, error: Exception) -> DeviceError:
     windows = windows_number(error)
     number = windows if windows is not None else getattr(error, "errno", None)
     table = POSIX if windows is None else WINDOWS
-    return _report(table.get(number or 0, CLOSED), port, number, error)
+    meaning = table.get(number or 0, CLOSED)
+    if port.lower().startswith("hwgrep://") and number is None:
+        meaning = ABSENT_USB
+    return _report(meaning, port, number, error)
 
 
 def on_use(port: str, error: Exception, name: str) -> DeviceError:

@@ -19,8 +19,15 @@ _PORTLESS = frozenset({"window", "file"})
 def ports(_settings: Settings) -> Iterator[Finding]:
     """The serial ports of this machine."""
     found = port.available()
-    names = "、".join(f"{name}（{text}）" if text and text != "n/a" else name for name, text in found[:12])
+    names = "、".join(map(_described, found[:12]))
     yield Finding(check="串口", level=OK, text=names or "本机没有串口")
+
+
+def _described(found: port.SerialPort) -> str:
+    """Return a port's name with what it is, and the name that stays when its COM number changes."""
+    notes = [found.description] if found.description and found.description != "n/a" else []
+    notes += [f"COM 号会变时写 {found.lasting_name}"] if found.lasting_name else []
+    return f"{found.name}（{'；'.join(notes)}）" if notes else found.name
 
 
 def devices(settings: Settings) -> Iterator[Finding]:
@@ -97,7 +104,7 @@ def _trouble(kind: str, title: str, driver_and_port: str, error: DeviceError) ->
             text=f"{driver_and_port}：{error.message}",
             advice="HIS 正在使用时属正常；要检查请先关闭 HIS",
         )
-    names = "、".join(name for name, _ in port.available())
+    names = "、".join(name for name, _, _ in port.available())
     advice = (
         f"请检查端口号、连线和电源；本机串口：{names or '无'}" if error.name == "open_failed" else "请按提示处理后再试"
     )

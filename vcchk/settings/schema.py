@@ -72,6 +72,9 @@ class WireSettings(Section):
     key: str = option("", "应用密钥；HIS 的 InData 里不带 key 时用它。建议用 vcchk secret set 写入加密值")
 
 
+PORT_HELP = "端口：COM3、/dev/ttyUSB0、socket://打印机地址:9100、hwgrep://USB编号（COM 号会变时用）"
+
+
 class DeviceSettings(Section):
     """What every device has: its driver, its line, and the driver's own keys.
 
@@ -80,7 +83,7 @@ class DeviceSettings(Section):
     """
 
     driver: str = option("", "型号；不填即没有")
-    port: str = option("", "端口：COM3、/dev/ttyUSB0、socket://打印机地址:9100 等")
+    port: str = option("", PORT_HELP)
     baud: int = option(0, "波特率；0 为该型号的常用值")
     bytesize: int = option(8, "数据位")
     parity: str = option("N", "校验位：N 无、E 偶、O 奇", choices=("N", "E", "O"))
@@ -106,7 +109,7 @@ class PrinterSettings(DeviceSettings):
     """[printer]: the label printer."""
 
     _title = "标签打印机（EhealthID_Print、QRprint=Y）"
-    port: str = option("", "端口：COM3、/dev/ttyUSB0、socket://打印机地址:9100 等；Windows 打印队列填 spool:打印机名称")
+    port: str = option("", PORT_HELP + "；Windows 打印队列填 spool:打印机名称")
     timeout: float = option(3.0, "等待设备应答的秒数")
     text: str = option(
         "bitmap", "bitmap 由本机字体画成图（生僻字也能打），font 用打印机自带字库", choices=("bitmap", "font")

@@ -70,8 +70,8 @@ def main(argv: list[str]) -> int:
     """Read codes or listen; 0, or 1 when nothing was read or the scanner failed."""
     options = _parser().parse_args(argv)
     if options.ports:
-        for name, description in port.available():
-            print(f"{name}  {description}")
+        for found in port.available():
+            print(f"{found.name}  {found.description}  {found.lasting_name}".rstrip())
         return 0
     chosen = load_settings(places.ini_path())
     overrides = {key: getattr(options, key) for key in ("driver", "port", "baud", "seconds")}

@@ -16,6 +16,7 @@ DRIVERS = {
     "zpl": Row("zpl", "斑马 ZPL II"),
     "escpos": Row("escpos", "小票机"),
     "cpcl": Row("cpcl", "便携机"),
+    "template": Row("template", "其他打印机，用模板文件"),
 }
 
 
