@@ -18,10 +18,13 @@ typedef struct evp_cipher_st EVP_CIPHER;
 EVP_CIPHER_CTX *EVP_CIPHER_CTX_new(void);
 void EVP_CIPHER_CTX_free(EVP_CIPHER_CTX *ctx);
 EVP_CIPHER *EVP_CIPHER_fetch(void *library, const char *name, const char *properties);
+void EVP_CIPHER_free(EVP_CIPHER *cipher);
 int EVP_CipherInit_ex2(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *type, const unsigned char *key,
                        const unsigned char *iv, int encrypt, const void *params);
 int EVP_CIPHER_CTX_set_padding(EVP_CIPHER_CTX *ctx, int padding);
 int EVP_CipherUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_length, const unsigned char *in, int in_length);
+int EVP_CipherFinal_ex(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_length);
+int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *ctx, int type, int argument, void *pointer);
 void ERR_clear_error(void);
 typedef struct evp_pkey_st EVP_PKEY;
 typedef struct evp_pkey_ctx_st EVP_PKEY_CTX;

@@ -122,22 +122,19 @@ if sys.platform == "win32":
         return _dpapi("CryptUnprotectData", data, machine)
 
 else:
+    from vcchk.base.errors import LocalProtocolError
+    from vcchk.crypto import aes_gcm
+
     _KIND = b"K"
 
     def _seal(data: bytes, machine: bytes) -> bytes:
-        from Cryptodome.Cipher import AES
-
-        nonce = os.urandom(12)
-        sealed, tag = AES.new(machine, AES.MODE_GCM, nonce=nonce).encrypt_and_digest(data)
-        return nonce + bytes(tag) + bytes(sealed)
+        return aes_gcm.seal(machine, data)
 
     def _open(data: bytes, machine: bytes) -> bytes:
-        from Cryptodome.Cipher import AES
-
         try:
-            return bytes(AES.new(machine, AES.MODE_GCM, nonce=data[:12]).decrypt_and_verify(data[28:], data[12:28]))
-        except ValueError as error:
-            raise SealError("密文不是本机加密的，或已损坏", cause=str(error)) from error
+            return aes_gcm.unseal(machine, data)
+        except LocalProtocolError as error:
+            raise SealError("密文不是本机加密的，或已损坏", cause=error.cause) from error
 
 
 def seal(data: bytes, folder: str) -> bytes:
