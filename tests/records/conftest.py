@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from vcchk.records import log, masking
+from vcchk.records import journal, log, masking
 from vcchk.records.masking import values
-from vcchk.settings import Settings, parse_settings
+from vcchk.sandbox.seed import DEMO
+from vcchk.settings import Settings, load_settings, parse_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,3 +50,66 @@ def run(code: str, *arguments: str, timeout: float = 60, **extra: str) -> subpro
         [sys.executable, "-c", code, *arguments],
         capture_output=True, text=True, encoding="utf-8", timeout=timeout, env=environment(**extra), check=False,
     )  # fmt: skip
+
+
+# --- a hospital and its platform ---
+
+PERSON = DEMO.people[0]
+REGISTER = "ehc.ehealthcard.register"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("platform")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "vcchk", "sandbox", "--port", "0", "--db", str(folder / "p.db"), "--quiet"],
+        stdout=subprocess.PIPE, text=True, env=environment(), cwd=ROOT,
+    )  # fmt: skip
+    assert running.stdout is not None
+    try:
+        line = running.stdout.readline()
+        assert line.startswith("ready ")
+        yield line.removeprefix("ready ").strip()
+    finally:
+        running.terminate()
+        running.wait(10)
+
+
+class Site:
+    """A hospital's folder: INI and state; runs commands in processes of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / "state"
+        self.path = folder / "VirtualCardChk.ini"
+        self.ini("")
+
+    def ini(self, text: str) -> None:
+        self.path.write_text(f"[log]\nfolder = {self.state}\n{text}", "utf-8")
+
+    def run(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "vcchk", *arguments],
+            capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, cwd=self.folder,
+            env=environment(VCCHK_INI=str(self.path), PYTHONIOENCODING="utf-8", **extra),
+        )  # fmt: skip
+
+    def in_data(self, method: str, biz: dict[str, object], name: str = "in.json", encoding: str = "utf-8") -> str:
+        envelope = {
+            "method": method, "app_id": DEMO.app_id, "term_id": DEMO.term_id, "version": "X.M.0.1",
+            "timestamp": time.strftime("%Y%m%d%H%M%S"), "sign_type": "SM3", "enc_type": "SM4", "key": DEMO.key,
+            "biz_content": biz,
+        }  # fmt: skip
+        (self.folder / name).write_bytes(json.dumps(envelope, ensure_ascii=False).encode(encoding))
+        return name
+
+    def journal(self) -> journal.Journal:
+        given = load_settings(str(self.path))
+        return journal.Journal(str(self.state), given, log.Log(given))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    folder = tmp_path / "医院 site"
+    folder.mkdir()
+    return Site(folder)

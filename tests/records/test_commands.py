@@ -6,80 +6,16 @@ import json
 import os
 import re
 import sqlite3
-import subprocess
-import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-from tests.records.conftest import ROOT, environment
-from vcchk.records import journal, log
+from tests.records.conftest import PERSON, REGISTER, Site
+from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
-from vcchk.settings import load_settings, parse_settings
-
-PERSON = DEMO.people[0]
-REGISTER = "ehc.ehealthcard.register"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("platform")
-    running = subprocess.Popen(
-        [sys.executable, "-m", "vcchk", "sandbox", "--port", "0", "--db", str(folder / "p.db"), "--quiet"],
-        stdout=subprocess.PIPE, text=True, env=environment(), cwd=ROOT,
-    )  # fmt: skip
-    assert running.stdout is not None
-    try:
-        line = running.stdout.readline()
-        assert line.startswith("ready ")
-        yield line.removeprefix("ready ").strip()
-    finally:
-        running.terminate()
-        running.wait(10)
-
-
-class Site:
-    """A hospital's folder: INI and state; runs commands in processes of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.state = folder / "state"
-        self.path = folder / "VirtualCardChk.ini"
-        self.ini("")
-
-    def ini(self, text: str) -> None:
-        self.path.write_text(f"[log]\nfolder = {self.state}\n{text}", "utf-8")
-
-    def run(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "vcchk", *arguments],
-            capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, cwd=self.folder,
-            env=environment(VCCHK_INI=str(self.path), PYTHONIOENCODING="utf-8", **extra),
-        )  # fmt: skip
-
-    def in_data(self, method: str, biz: dict[str, object], name: str = "in.json", encoding: str = "utf-8") -> str:
-        envelope = {
-            "method": method, "app_id": DEMO.app_id, "term_id": DEMO.term_id, "version": "X.M.0.1",
-            "timestamp": time.strftime("%Y%m%d%H%M%S"), "sign_type": "SM3", "enc_type": "SM4", "key": DEMO.key,
-            "biz_content": biz,
-        }  # fmt: skip
-        (self.folder / name).write_bytes(json.dumps(envelope, ensure_ascii=False).encode(encoding))
-        return name
-
-    def journal(self) -> journal.Journal:
-        given = load_settings(str(self.path))
-        return journal.Journal(str(self.state), given, log.Log(given))
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    folder = tmp_path / "医院 site"
-    folder.mkdir()
-    return Site(folder)
+from vcchk.settings import parse_settings
 
 
 def age(site: Site, row: int, seconds: int) -> None:
@@ -258,7 +194,7 @@ def test_doubtful_and_damaged_journals(site: Site) -> None:
     age(site, row, 3600)
     rows = findings(site)["交易流水"]
     assert "1 笔状态未知" in rows[0]["text"]
-    assert "vcchk journal --open" in rows[0]["advice"]
+    assert "vcchk journal check" in rows[0]["advice"]
     for name in os.listdir(site.state):
         if name.startswith(journal.FILE):
             (site.state / name).write_bytes(b"broken" * 1000)

@@ -1,4 +1,4 @@
-"""AES-256-GCM (NIST SP 800-38D) for what is kept sealed on this machine: OpenSSL where it is at hand, else pycryptodomex.
+"""AES-256-GCM (NIST SP 800-38D) for what is kept sealed on this machine: by OpenSSL, else by pycryptodomex.
 
 A sealed text is nonce (12 bytes), tag (16 bytes), ciphertext.
 """

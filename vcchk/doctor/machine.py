@@ -7,14 +7,14 @@ import os
 import shutil
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing
 
 from vcchk import __version__
 from vcchk.base.errors import VcchkError
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
-from vcchk.records import journal, log, sealing
+from vcchk.records import log, sealing
+from vcchk.records.journal.file import BROKEN, FILE
+from vcchk.records.journal.reading import Reader
 from vcchk.runtime import process
 from vcchk.settings import Settings, ini, places
 
@@ -181,36 +181,35 @@ def records(settings: Settings) -> Iterator[Finding]:
         yield Finding(check=check, level=WARN, text="已关闭（[journal] enabled = no）", advice="建议打开")
         return
     base = places.state_folder(settings)
-    path = os.path.join(base, journal.FILE)
     try:
-        broken = sorted(name for name in os.listdir(base) if name.startswith(journal.FILE + ".broken-"))
+        broken = sorted(name for name in os.listdir(base) if name.startswith(BROKEN))
     except OSError:
         broken = []
     if broken:
         yield Finding(check=check, level=WARN, text=f"有损坏后改名的旧文件：{broken[-1]}", advice="请交给工程师")
-    if not os.path.exists(path):
+    try:
+        with Reader(settings) as reader:
+            state = reader.db.execute("PRAGMA quick_check").fetchone()[0]
+            count = reader.count()
+    except FileNotFoundError:
         yield Finding(check=check, level=OK, text="还没有记录")
         return
-    try:
-        with closing(journal.connect(path)) as db:
-            state = db.execute("PRAGMA quick_check").fetchone()[0]
-            count = db.execute("SELECT count(*) FROM call").fetchone()[0]
-            before = time.time() - settings.gateway.timeout
-            doubt = db.execute("SELECT count(*) FROM call WHERE closed IS NULL AND begun < ?", (before,)).fetchone()[0]
     except sqlite3.Error as error:
-        yield Finding(check=check, level=FAIL, text=f"打不开：{error}", advice=f"请检查 {path} 的权限，或改名后重试")
+        advice = f"请检查 {base} 的权限，或把 {FILE} 改名后重试"
+        yield Finding(check=check, level=FAIL, text=f"打不开：{error}", advice=advice)
         return
+    recorded = f"累计 {count.recorded} 笔"
     if state != "ok":
-        yield Finding(check=check, level=FAIL, text=f"文件损坏：{state}", advice=f"请把 {path} 改名，交给工程师")
-    elif doubt:
+        yield Finding(check=check, level=FAIL, text=f"文件损坏：{state}", advice=f"请把 {FILE} 改名，交给工程师")
+    elif count.in_doubt:
         yield Finding(
             check=check,
             level=WARN,
-            text=f"{count} 笔，其中 {doubt} 笔状态未知",
-            advice="请用 vcchk journal --open 查看，在平台核对后处理，切勿直接重做",
+            text=f"{recorded}，{count.in_doubt} 笔状态未知",
+            advice="切勿直接重做：请用 vcchk journal check 向平台查询，核实后用 vcchk journal settle 了结",
         )
     else:
-        yield Finding(check=check, level=OK, text=f"{count} 笔，没有状态未知的")
+        yield Finding(check=check, level=OK, text=f"{recorded}，没有状态未知的")
 
 
 def code_page(settings: Settings) -> Iterator[Finding]:

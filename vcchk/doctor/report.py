@@ -7,13 +7,13 @@ import os
 import sqlite3
 import time
 import zipfile
-from contextlib import closing
 from typing import Any
 
 from vcchk.base import columns
 from vcchk.doctor.finding import Finding
 from vcchk.doctor.machine import ini_text
-from vcchk.records import journal, log
+from vcchk.records import log
+from vcchk.records.journal.reading import Reader
 from vcchk.records.masking import kind_of, mask_text
 from vcchk.runtime.process import foreign_modules
 from vcchk.settings import SECTIONS, Settings, places
@@ -56,17 +56,16 @@ def masked_ini(settings: Settings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _journal_rows(path: str) -> list[dict[str, Any]]:
-    """Return the newest rows; they hold no person in clear, and the sealed replies stay here."""
-    if not os.path.exists(path):
-        return []
+def _journal_rows(settings: Settings) -> list[dict[str, Any]]:
+    """Return the newest rows; they hold no person in clear, and what is sealed stays here."""
     try:
-        with closing(journal.connect(path)) as db:
-            db.row_factory = sqlite3.Row
-            found = db.execute("SELECT * FROM call ORDER BY id DESC LIMIT ?", (ROWS,)).fetchall()
+        with Reader(settings) as reader:
+            found = reader.rows(limit=ROWS)
+    except FileNotFoundError:
+        return []
     except sqlite3.Error as error:
         return [{"error": str(error)}]
-    return [{name: row[name] for name in row.keys() if name != "reply"} for row in found]  # noqa: SIM118
+    return [{name: row[name] for name in row.keys() if name not in ("reply", "inquiry")} for row in found]  # noqa: SIM118
 
 
 def _logs(folder: str) -> list[tuple[str, bytes]]:
@@ -117,7 +116,7 @@ def write(path: str, settings: Settings, findings: list[Finding]) -> None:
         (places.INI_NAME, masked_ini(settings).encode("utf-8", "replace")),
         (
             "journal.json",
-            json.dumps(_journal_rows(os.path.join(state, journal.FILE)), ensure_ascii=False, indent=1).encode(),
+            json.dumps(_journal_rows(settings), ensure_ascii=False, indent=1).encode(),
         ),
         ("files.txt", _files().encode("utf-8", "replace")),
         ("modules.txt", "\n".join(foreign_modules()).encode("utf-8", "replace")),

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.network.fault import Fault
 
-IN_DOUBT = "，交易状态未知，请先查询该笔交易，再决定是否重办"
+IN_DOUBT = "，交易状态未知，请先查询该笔交易（vcchk journal check），再决定是否重办"
 """Added to the sentence of a writing method that may have been carried out."""
 HARMLESS = "，请稍后再试，仍不成功请检查网络或联系平台"
 """Added to the sentence of a reading method whose exchange broke: it may be repeated at will."""

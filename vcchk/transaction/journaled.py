@@ -6,9 +6,12 @@ Whoever posts, the platform's exchange or the voucher's, ends the row, since it 
 from __future__ import annotations
 
 from vcchk.records import journal
+from vcchk.transaction.inquiry import SERIAL_KNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vcchk.network.deadline import Deadline
     from vcchk.network.gateway import Gateway
     from vcchk.network.http1 import Reply
@@ -17,19 +20,32 @@ if TYPE_CHECKING:
 
 
 class JournaledGateway:
-    """Posts for one call; at most one row, of method ``method``. ``person``: masked."""
+    """Posts for one call; at most one row, of method ``method``.
 
-    def __init__(self, gateway: Gateway, rows: Journal, call: Call, method: str, term_id: str, person: str) -> None:
+    ``person``: masked. ``inquiry`` makes what asking about the call needs (`vcchk.transaction.inquiry`).
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        rows: Journal,
+        call: Call,
+        method: str,
+        term_id: str,
+        person: str,
+        inquiry: Callable[[], str] = str,
+    ) -> None:
         self._gateway = gateway
         self._journal = rows
         self._call = call
         self._about = (method, call.serial, term_id, person)
+        self._inquiry = inquiry
         self.row = journal.NOT_RECORDED
 
     def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> Reply:
         """Do what `Gateway.post` does, recorded before it begins when it writes. Raises what that raises."""
         if writing and self.row == journal.NOT_RECORDED:
-            self.row = self._journal.begin(*self._about, self._gateway.host(url))
+            self.row = self._journal.begin(*self._about, self._gateway.host(url), self._inquiry())
             if self._call.row == journal.NOT_RECORDED:
                 self._call.row = self.row
             self._call.stage("journal")
@@ -45,3 +61,5 @@ class JournaledGateway:
             self._journal.doubt(self.row, code)
         else:
             self._journal.close(self.row, code)
+            if code == SERIAL_KNOWN:
+                self._journal.settle_repeated(self.row, self._inquiry())

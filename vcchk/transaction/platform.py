@@ -5,6 +5,7 @@ from __future__ import annotations
 from vcchk.base.errors import SENTENCES, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
+from vcchk.transaction import inquiry
 from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.reply import Judge
@@ -57,6 +58,7 @@ class Exchange:
             request.method,
             request.fields.get("term_id", ""),
             masking.mask_person(request.biz or {}) if call.writing else "",
+            lambda: inquiry.keep(request, url),
         )
         try:
             reply = gateway.post(

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
+from vcchk.cli.indata import read_indata
 from vcchk.doctor import equipment, machine, platform, report
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
 from vcchk.settings import Settings, load_settings, places
-from vcchk.wire import message
+from vcchk.wire.message import Message
 
 HELP = """检查运行环境、文件、设置、文件夹、流水、串口、设备、网络、平台应答、验签和时钟。
 
@@ -49,18 +50,7 @@ def _guarded(title: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Fin
         )
 
 
-def _request(path: str) -> message.Message:
-    """Read a file with an InData, UTF-8 or GB18030. Raises OSError, RequestError."""
-    with open(path, "rb") as file:
-        data = file.read().removeprefix(b"\xef\xbb\xbf")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", "replace")
-    return message.parse(text)
-
-
-def _query(options: argparse.Namespace, request: message.Message | None) -> platform.Query:
+def _query(options: argparse.Namespace, request: Message | None) -> platform.Query:
     fields = {
         "app_id": options.app_id or "",
         "method": "ehc.ehealthcard.regquery",
@@ -87,7 +77,7 @@ def _findings(settings: Settings, options: argparse.Namespace) -> Iterator[Findi
     request = None
     if options.indata:
         try:
-            request = _request(options.indata)
+            request = read_indata(options.indata)
         except (OSError, VcchkError) as error:
             sentence = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{error.strerror}"
             yield Finding(check="平台", level=FAIL, text=sentence, advice="请核对 --indata 的文件")

@@ -1,36 +1,43 @@
-"""``vcchk journal``: what was sent and how it ended; above all, what is in doubt."""
+"""``vcchk journal``: what was sent and how it ended; what is in doubt, asking the platform about it, settling it."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
-import os
 import re
 import sqlite3
 import sys
 import time
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
 from vcchk.base import columns
-from vcchk.records import journal
+from vcchk.base.errors import VcchkError
+from vcchk.cli.indata import read_indata
+from vcchk.records.journal.reading import DONE, NOT_DONE, Reader
+from vcchk.records.log import get as get_log
 from vcchk.records.sealing import SealError, unseal
 from vcchk.settings import load_settings, places
+from vcchk.transaction import inquiry
+from vcchk.transaction.call import OutputBuffer
+from vcchk.transaction.sequence import Transactions
+from vcchk.wire import jsontext
 
-HELP = """查看交易流水。
+HELP = """查看交易流水；查询、核实状态未知的交易。
 
   vcchk journal                 最近 50 笔办理类交易
   vcchk journal --open          只看状态未知的交易：请先在平台查询是否已办成，切勿直接重做
   vcchk journal --since 3d      最近 3 天（也可写 12h、30m、2026-11-22、"2026-11-22 08:30"）
   vcchk journal show 17         第 17 笔的全部内容；--reply 显示当时放不下、加密保存的平台应答
+  vcchk journal check [17]      向平台查询第 17 笔（不写序号：所有状态未知的）是否已办成；只查询，不办理
+                                密钥取自 INI，没有时用 --indata 给出 HIS 的一个 InData 文件
+  vcchk journal settle 17 --done --note "平台王工电话确认"
+                                核实后了结：已办成用 --done，未办成用 --not-done；记下何人、何时、依据
 """
 
-UNDER_WAY_SECONDS = 60.0
-"""An open row younger than this may belong to a call that is still waiting for its answer."""
-
-_COLUMNS = "id, begun, method, serial_field, serial, term_id, person, host, program, pid, closed, code, reply_chars"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DEFAULT_LIMIT = 50
 
 
 def since(text: str, now: datetime) -> float:
@@ -44,38 +51,20 @@ def since(text: str, now: datetime) -> float:
         raise argparse.ArgumentTypeError("应为 3d、12h、30m 或 2026-11-22 这样的时间") from None
 
 
-def state(row: sqlite3.Row, now: float) -> str:
-    """Return in Chinese how a row stands."""
-    if row["closed"] is not None:
-        return "成功" if row["code"] in ("00", "0000") else f"失败 {row['code']}"
-    if not row["code"] and now - row["begun"] < UNDER_WAY_SECONDS:
-        return "进行中"
-    return f"状态未知 {row['code']}".rstrip()
-
-
 def _clock(seconds: float | None) -> str:
     return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
-def _record(row: sqlite3.Row, now: float) -> dict[str, Any]:
-    record = {name: row[name] for name in row.keys()}  # noqa: SIM118
-    record["begun"] = _clock(row["begun"])
-    record["closed"] = _clock(row["closed"])
-    record["state"] = state(row, now)
-    return record
+def _record(row: sqlite3.Row, reader: Reader) -> dict[str, Any]:
+    record = {name: row[name] for name in row.keys() if name not in ("reply", "inquiry")}  # noqa: SIM118
+    return {**record, "begun": _clock(row["begun"]), "closed": _clock(row["closed"]), "state": reader.state(row)}
 
 
-def _list(db: sqlite3.Connection, options: argparse.Namespace) -> int:
-    where, values = ["begun >= ?"], [options.since if options.since is not None else 0.0]
-    if options.open:
-        where.append("closed IS NULL")
-    rows = db.execute(
-        f"SELECT {_COLUMNS} FROM call WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",  # noqa: S608
-        (*values, options.limit),
-    ).fetchall()
-    now = time.time()
+def _list(reader: Reader, options: argparse.Namespace) -> int:
+    limit = options.limit if options.limit is not None else -1 if options.open else _DEFAULT_LIMIT
+    rows = reader.rows(since=options.since or 0.0, limit=limit, in_doubt=options.open)
     if options.json:
-        print(json.dumps([_record(row, now) for row in rows], ensure_ascii=False, indent=1))
+        print(json.dumps([_record(row, reader) for row in rows], ensure_ascii=False, indent=1))
         return 0
     if not rows:
         print("没有状态未知的交易" if options.open else "没有符合条件的交易")
@@ -85,7 +74,7 @@ def _list(db: sqlite3.Connection, options: argparse.Namespace) -> int:
         (
             str(row["id"]),
             _clock(row["begun"]),
-            state(row, now),
+            reader.state(row),
             row["method"],
             f"{row['serial_field']}={row['serial']}" if row["serial_field"] else "-",
             row["term_id"] or "-",
@@ -94,8 +83,12 @@ def _list(db: sqlite3.Connection, options: argparse.Namespace) -> int:
         for row in rows
     ]
     print("\n".join(columns.lines([head, *table])))
-    if any(line[2].startswith("状态未知") for line in table):
-        print("\n状态未知：请求已发出而没有收到应答，平台可能已办成。请按流水号在平台查询后再处理，切勿直接重做。")
+    count = reader.count()
+    if count.in_doubt:
+        print(
+            f"\n共 {count.in_doubt} 笔状态未知：请求已发出而没有收到应答，平台可能已办成，切勿直接重做。"
+            "请用 vcchk journal check 查询，核实后用 vcchk journal settle 了结。"
+        )
     return 0
 
 
@@ -114,26 +107,23 @@ _SHOWN = (
     ("pid", "进程号"),
     ("code", "返回码"),
     ("reply_chars", "保存的应答（字）"),
+    ("settled_by", "核实人"),
+    ("note", "核实依据"),
 )
 
 
-def _show(db: sqlite3.Connection, options: argparse.Namespace, folder: str) -> int:
-    row = db.execute(f"SELECT {_COLUMNS}, reply FROM call WHERE id = ?", (options.number,)).fetchone()  # noqa: S608
-    if row is None:
-        print(f"没有第 {options.number} 笔", file=sys.stderr)
-        return 1
+def _show(reader: Reader, row: sqlite3.Row, options: argparse.Namespace) -> int:
     if options.reply:
         if row["reply"] is None:
             print("这一笔没有保存应答（只保存放不进 OutData 的应答）", file=sys.stderr)
             return 1
         try:
-            print(unseal(row["reply"], folder).decode("utf-8", "surrogatepass"))
+            print(unseal(row["reply"], reader.folder).decode("utf-8", "surrogatepass"))
         except SealError as error:
             print(f"应答打不开：{error.message}", file=sys.stderr)
             return 1
         return 0
-    record = _record(row, time.time())
-    record.pop("reply")
+    record = _record(row, reader)
     if options.json:
         print(json.dumps(record, ensure_ascii=False, indent=1))
         return 0
@@ -142,36 +132,119 @@ def _show(db: sqlite3.Connection, options: argparse.Namespace, folder: str) -> i
     return 0
 
 
+# --- asking the platform ---
+
+
+def _check(reader: Reader, rows: list[sqlite3.Row], options: argparse.Namespace) -> int:
+    """Ask about each row in doubt; 0 when the platform has said of each how it ended."""
+    key = read_indata(options.indata).key if options.indata else ""
+    transactions = Transactions.from_ini()
+    unclear = 0
+    for row in rows:
+        settled, finding = _asked(reader, row, key, transactions)
+        print(f"第 {row['id']} 笔  {_clock(row['begun'])}  {row['method']}  {row['serial'] or '无流水号'}  {finding}")
+        if settled:
+            print(f'  核对后了结：vcchk journal settle {row["id"]} --{settled} --note "…"')
+        unclear += not settled
+    if not rows:
+        print("没有状态未知的交易")
+    return 1 if unclear else 0
+
+
+def _asked(reader: Reader, row: sqlite3.Row, key: str, transactions: Transactions) -> tuple[str, str]:
+    """Return (`DONE`, `NOT_DONE` or "", what was found in Chinese)."""
+    by_phone = f"请凭流水号和时间致电平台（{row['host']}）核对"
+    if not reader.is_in_doubt(row):
+        return "", f"不是状态未知的交易（{reader.state(row)}）"
+    try:
+        kept = jsontext.parse(reader.inquiry(row) or "{}")[0]
+    except SealError as error:
+        return "", f"查询所需的内容打不开（{error.message}），{by_phone}"
+    request = inquiry.question(row["method"], kept, time.strftime("%Y%m%d%H%M%S")) if kept else None
+    if request is None:
+        return "", f"这个接口没有对应的查询，{by_phone}"
+    if key:
+        request["key"] = key
+    unlimited = OutputBuffer(excess=lambda _text: None, capacity=sys.maxsize)
+    answer = transactions.virtual_card_trans(kept["url"], jsontext.compact(request), unlimited)
+    found = inquiry.verdict(row["method"], answer)
+    return found.settled, found.text if found.settled else f"{found.text}；{by_phone}"
+
+
+# --- settling ---
+
+
+def _settle(reader: Reader, row: sqlite3.Row, options: argparse.Namespace) -> int:
+    how = DONE if options.done else NOT_DONE
+    if not reader.settle(row["id"], how, getpass.getuser(), options.note):
+        print(f"第 {row['id']} 笔不是状态未知的交易（{reader.state(row)}），没有改动", file=sys.stderr)
+        return 1
+    get_log().info(f"状态未知的交易已由人工核实：{'已办成' if options.done else '未办成'}", row=row["id"])
+    print(f"第 {row['id']} 笔已了结：{'已办成' if options.done else '未办成'}")
+    return 0
+
+
+_ACTIONS = ("show", "check", "settle")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vcchk journal", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     now = datetime.now()
-    parser.add_argument("show", nargs="?", choices=("show",), help="显示一笔的全部内容")
+    parser.add_argument("action", nargs="?", choices=_ACTIONS, help="显示、查询或了结一笔")
     parser.add_argument("number", nargs="?", type=int, help="序号")
     parser.add_argument("--open", action="store_true", help="只看状态未知的交易")
     parser.add_argument("--since", type=lambda text: since(text, now), help="从何时起")
-    parser.add_argument("--limit", type=int, default=50, help="最多多少笔（默认 50）")
-    parser.add_argument("--reply", action="store_true", help="显示加密保存的平台应答（含患者信息，注意保密）")
+    parser.add_argument("--limit", type=int, help=f"最多多少笔（默认 {_DEFAULT_LIMIT}；--open 为全部）")
+    parser.add_argument("--reply", action="store_true", help="show：显示加密保存的平台应答（含患者信息，注意保密）")
+    parser.add_argument("--indata", metavar="文件", help="check：HIS 的一个 InData 文件，取其中的密钥")
+    parser.add_argument("--done", action="store_true", help="settle：平台已办成")
+    parser.add_argument("--not-done", action="store_true", help="settle：平台没有办")
+    parser.add_argument("--note", default="", help="settle：核实的依据（不要写患者信息）")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     return parser
 
 
+def _check_arguments(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.action in ("show", "settle") and options.number is None:
+        parser.error(f"写法：vcchk journal {options.action} 序号")
+    if options.action == "settle" and (options.done == options.not_done or not options.note.strip()):
+        parser.error('写法：vcchk journal settle 序号 --done 或 --not-done --note "依据"')
+
+
+def _carry_out(reader: Reader, options: argparse.Namespace) -> int:
+    if options.action is None:
+        return _list(reader, options)
+    if options.number is None:
+        return _check(reader, reader.rows(in_doubt=True), options)
+    row = reader.row(options.number)
+    if row is None:
+        print(f"没有第 {options.number} 笔", file=sys.stderr)
+        return 1
+    if options.action == "show":
+        return _show(reader, row, options)
+    return _check(reader, [row], options) if options.action == "check" else _settle(reader, row, options)
+
+
 def main(argv: list[str]) -> int:
-    """Print the journal of this machine; 0, or 1 when it cannot be read or the row does not exist."""
+    """Print the journal of this machine, ask about its rows or settle one.
+
+    0; 1 when it cannot be read, the row does not exist, or the platform's answer leaves a doubt.
+    """
     parser = _parser()
     options = parser.parse_args(argv)
-    if bool(options.show) != (options.number is not None):
-        parser.error("写法：vcchk journal show 序号")
-    folder = places.state_folder(load_settings(places.ini_path()))
-    path = os.path.join(folder, journal.FILE)
-    if not os.path.exists(path):
-        print(f"本机还没有交易流水（{path}）", file=sys.stderr)
-        return 1 if options.show else 0
+    _check_arguments(parser, options)
     try:
-        with closing(journal.connect(path)) as db:
-            db.row_factory = sqlite3.Row
-            return _show(db, options, folder) if options.show else _list(db, options)
+        with Reader(load_settings(places.ini_path())) as reader:
+            return _carry_out(reader, options)
+    except FileNotFoundError as error:
+        print(f"本机还没有交易流水（{error}）", file=sys.stderr)
+        return 0 if options.action is None else 1
+    except OSError as error:
+        print(f"读不出 {options.indata}：{error.strerror}", file=sys.stderr)
+    except VcchkError as error:
+        print(f"{options.indata}：{error.message}", file=sys.stderr)
     except sqlite3.Error as error:
         print(f"交易流水读不出：{error}", file=sys.stderr)
-        return 1
+    return 1

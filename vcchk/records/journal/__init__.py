@@ -149,6 +149,26 @@ class Journal:
         """Leave ``row`` in doubt, as no answer came: ``code`` is what the HIS got."""
         self._end("状态未知", row, {"code": code})
 
+    def settle_repeated(self, row: int, inquiry: str) -> None:
+        """Settle earlier rows in doubt that ``row`` repeats: the platform has said that it knows the serial number.
+
+        ``inquiry``: that of ``row``; the same application and serial number make it a repetition.
+        """
+        with self._lock:
+            repeated = self._ended.get(row)
+            if repeated is None:
+                return
+            from vcchk.records.journal.repetition import settle_repeated
+
+            try:
+                db = self._ready()
+                numbers = settle_repeated(db, self._folder, repeated.number, inquiry) if db is not None else []
+            except Exception as error:
+                self._failed(error)
+                return
+        for number in numbers:
+            self._log.info("平台已有此流水：先前状态未知的一笔已核实", row=number, by_row=repeated.number)
+
     def keep_reply(self, row: int, text: str) -> int:
         """Keep a reply that did not fit, sealed; return the number of its row when that is in the file, else 0."""
         if row == NOT_RECORDED:

@@ -1,0 +1,17 @@
+"""A file with an InData of the HIS: where commands take application, terminal and key from."""
+
+from __future__ import annotations
+
+from vcchk.base import encoding
+from vcchk.records.masking import guard
+from vcchk.wire import message
+from vcchk.wire.message import Message
+
+
+def read_indata(path: str) -> Message:
+    """Return the request in a file; its key never shows from then on. Raises OSError, RequestError."""
+    with open(path, "rb") as file:
+        data = file.read().removeprefix(b"\xef\xbb\xbf")
+    request = message.parse(encoding.decode(data, encoding.detect(data) or encoding.GB18030)[0])
+    guard(request.key)
+    return request
