@@ -12,6 +12,7 @@ import json
 import shutil
 import sys
 import sysconfig
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,8 @@ def python_library(target: Target) -> Path:
 
 def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, int]:
     wanted = {name: path for name, path in found.pure.items() if contents.wanted_module(name)}
-    core_tops = {
-        name.split(".")[0] for name in analysis.core(found, contents.CORE_SEEDS, contents.NEVER_IN_CORE) & wanted.keys()
-    }
+    core = analysis.core(found, contents.CORE_SEEDS, contents.NEVER_IN_CORE) & wanted.keys()
+    core_tops = {name.split(".")[0] for name in core}
     loose_tops = {name.split("/")[0] for name, *_ in found.binaries if "/" in name and contents.wanted_binary(name)}
     loose_tops -= {"python3.11", "lib-dynload"}
     plan: dict[str, dict[str, list[Any]]] = {kind: {"modules": [], "data": []} for kind in ("core", "tools", "loose")}
@@ -105,18 +105,20 @@ def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, i
     def entry(name: str) -> str:
         return name.replace(".", "/") + ("/__init__.pyc" if wanted[name].name == "__init__.py" else ".pyc")
 
-    def part(top: str) -> str:
+    def part(name: str) -> str:
+        """Return where a module goes: ours by its package, other packages whole."""
+        top, _, inner = name.partition(".")
+        if top == "vcchk":
+            return "tools" if inner.partition(".")[0] in contents.OUR_TOOLS else "core"
         return "loose" if top in loose_tops else "core" if top in core_tops else "tools"
 
     for name, path in sorted(wanted.items()):
-        plan[part(name.split(".")[0])]["modules"].append([entry(name), str(path)])
+        plan[part(name)]["modules"].append([entry(name), str(path)])
     for name, path in [*_package_data(), *found.datas]:
         if ".dist-info/" not in name and name.split("/")[0] in {module.split(".")[0] for module in wanted}:
-            plan[part(name.split("/")[0])]["data"].append([name, str(path)])
+            plan[part(_package_of(name, wanted))]["data"].append([name, str(path)])
     front = analysis.core(found, contents.FRONT_SEEDS, contents.NEVER_IN_FRONT) | set(contents.FRONT_BY_NAME)
-    plan["core"]["front"] = [
-        entry(name) for name in sorted(front) if part(name.split(".")[0]) == "core" and name in wanted
-    ]
+    plan["core"]["front"] = [entry(name) for name in sorted(front) if part(name) == "core" and name in wanted]
     places_of = {"core": str(folder / "core.zip"), "tools": str(folder / "tools.zip"), "loose": f"{folder}/"}
     file = target.work / "bytecode.json"
     file.write_text(
@@ -129,6 +131,14 @@ def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, i
         what="Compiling the modules",
     )
     return {kind: len(rows["modules"]) for kind, rows in plan.items()}
+
+
+def _package_of(data: str, modules: Container[str]) -> str:
+    """Return the package that a data file belongs to: the nearest folder above it that is one."""
+    parts = data.split("/")[:-1]
+    while len(parts) > 1 and ".".join(parts) not in modules:
+        parts.pop()
+    return ".".join(parts)
 
 
 def _package_data() -> list[tuple[str, Path]]:

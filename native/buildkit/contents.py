@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 # What a VirtualCardTrans without devices imports, directly or not (docs/architecture.md, "The call path is short on
-# purpose"). Everything these import at module level goes into core.zip, the rest into tools.zip.
+# purpose"). Everything these import at module level goes into core.zip, and so does every module of ours that a call
+# may need later; what people start goes into tools.zip.
 CORE_SEEDS = [
     "vcchk.entry.callbacks", "vcchk.transaction.sequence", "vcchk.network.gateway", "vcchk.network.http1",
     "vcchk.records.journal", "vcchk.records.log", "vcchk.records.masking", "vcchk.settings", "vcchk.base.errors",
     "vcchk.wire", "vcchk.wire.codec", "vcchk.crypto.engine", "vcchk.specification",
     "encodings", "json", "re", "threading", "warnings", "weakref",
 ]  # fmt: skip
+
+OUR_TOOLS = {"cli", "dialects", "doctor", "kiosk", "sandbox", "setup", "testing", "web"}
+"""Packages of vcchk that no exported function needs."""
 
 # Never on the call path, though a library's `try: import` at module level would draw it in.
 NEVER_IN_CORE = {

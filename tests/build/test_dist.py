@@ -94,11 +94,17 @@ def _modules(built: Target) -> dict[str, list[str]]:
     return found
 
 
-def test_no_package_is_split_between_the_zips(built: Target) -> None:
+def test_no_package_but_ours_is_split_between_the_zips(built: Target) -> None:
     found = _modules(built)
-    tops = [{name.split(".")[0] for name in found[part]} for part in ("core.zip", "tools.zip")]
-    assert not tops[0] & tops[1]
+    core, tools = ({name.split(".")[0] for name in found[part]} for part in ("core.zip", "tools.zip"))
+    assert core & tools == {"vcchk"}
     assert {name for name in contents.CORE_SEEDS if name.startswith("vcchk")} <= set(found["core.zip"])
+
+
+def test_no_call_needs_the_tools(built: Target) -> None:
+    packages = {name.split(".")[1] for name in _modules(built)["core.zip"] if name.startswith("vcchk.")}
+    assert packages & contents.OUR_TOOLS == set()
+    assert packages >= {"transaction", "records", "devices", "insurance", "runtime"}
 
 
 def test_every_module_of_the_linux_runtime_can_be_imported() -> None:
@@ -111,6 +117,8 @@ def test_every_module_of_the_linux_runtime_can_be_imported() -> None:
     code = (
         "import importlib, sys\n"
         f"sys.path[:] = {path!r}\n"
+        "import vcchk.runtime.importer\n"
+        "vcchk.runtime.importer.install()\n"
         "for name in sys.argv[1:]:\n"
         "    try: importlib.import_module(name)\n"
         "    except BaseException as error: print(name, type(error).__name__, error)\n"
