@@ -5,8 +5,8 @@ Drivers return tuples of steps and do no I/O, so a test compares bytes; `run` do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices.port import Port
@@ -26,6 +26,17 @@ class Step:
     seconds: float | None = None
     optional: bool = False
     secret: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """A question that changes nothing and that only one kind of device answers: by it a device is found.
+
+    ``options``: the driver's INI keys that the device has, when it answers to this one.
+    """
+
+    step: Step
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def printable(data: bytes, most: int = 24) -> str:

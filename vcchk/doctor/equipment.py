@@ -14,6 +14,7 @@ from vcchk.wire.message import Message
 
 _PORTLESS = frozenset({"window", "file"})
 """Screen drivers that need no port."""
+_COMMANDS = {"screen": "vcchk screen", "printer": "vcchk print", "scanner": "vcchk scan"}
 
 
 def ports(_settings: Settings) -> Iterator[Finding]:
@@ -73,7 +74,6 @@ def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:
     if not section.port:
         yield Finding(check=title, level=FAIL, text=f"{section.driver} 没有设置端口", advice=f"请设置 [{kind}] port")
         return
-    try_it = {"screen": "vcchk screen", "printer": "vcchk print", "scanner": "vcchk scan"}[kind]
     try:
         if kind == "printer":
             text = _printer(settings)
@@ -83,7 +83,7 @@ def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:
     except DeviceError as error:
         yield _trouble(kind, title, driver_and_port, error)
         return
-    yield Finding(check=title, level=OK, text=f"{driver_and_port}：{text}（实际效果请用 {try_it} 试）")
+    yield Finding(check=title, level=OK, text=f"{driver_and_port}：{text}（实际效果请用 {_COMMANDS[kind]} 试）")
 
 
 def _printer(settings: Settings) -> str:
@@ -104,17 +104,20 @@ def _trouble(kind: str, title: str, driver_and_port: str, error: DeviceError) ->
             text=f"{driver_and_port}：{error.message}",
             advice="HIS 正在使用时属正常；要检查请先关闭 HIS",
         )
-    names = "、".join(name for name, _, _ in port.available())
-    advice = (
-        f"请检查端口号、连线和电源；本机串口：{names or '无'}" if error.name == "open_failed" else "请按提示处理后再试"
-    )
+    advice = "请按提示处理后再试"
+    if error.name == "open_failed":
+        names = "、".join(found.name for found in port.available())
+        advice = f"请检查端口号、连线和电源；本机串口：{names or '无'}"
+    elif error.name in ("no_answer", "bad_reply"):
+        advice = f"请核对型号和波特率，可用 {_COMMANDS[kind]} --find 端口 查找"
     return Finding(check=title, level=FAIL, text=f"{driver_and_port}：{error.message}", advice=advice)
 
 
 def last_label(settings: Settings) -> Iterator[Finding]:
-    """The last label that failed and has not been followed by a good one."""
+    """The last label that failed and has not been followed by a good one, and those that nobody is printing."""
     if not settings.printer.driver:
         return
+    from vcchk.devices.printer import pending
     from vcchk.devices.printer.controller import last_failure
 
     record = last_failure(places.state_folder(settings))
@@ -124,4 +127,12 @@ def last_label(settings: Settings) -> Iterator[Finding]:
             level=WARN,
             text=f"上一张标签没有打成（{record.get('time', '')}）：{masking.mask_text(str(record.get('message', '')))}",
             advice="处理后重新打印一张",
+        )
+    lost = pending.lost(places.state_folder(settings))
+    if lost:
+        yield Finding(
+            check="标签打印机",
+            level=WARN,
+            text=f"有 {len(lost)} 张标签没有打印完",
+            advice="请用 vcchk print --pending 逐张打印或删除",
         )

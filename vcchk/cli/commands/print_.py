@@ -7,6 +7,7 @@ import sys
 import time
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError
+from vcchk.cli.commands import _find
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, pending
 from vcchk.devices.printer.label import Picture
@@ -20,6 +21,7 @@ HELP = """打印一张标签；不给内容时打印一张示例。
   vcchk print --id 码 --card 卡号 --name 姓名
   vcchk print --preview label.png        不打印，画成图片看排版
   vcchk print --status                   只问打印机状态
+  vcchk print --find COM3                查找端口上的打印机、波特率
   vcchk print --pending                  HIS 退出时没打完的标签：逐张打印或删除
 """
 
@@ -36,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default=SAMPLE["name"], help="姓名（name）")
     parser.add_argument("--preview", metavar="文件.png", help="画成图片")
     parser.add_argument("--status", action="store_true", help="只问状态")
+    _find.add_argument(parser)
     parser.add_argument("--pending", action="store_true", help="逐张打印或删除没打完的标签")
     return parser
 
@@ -102,6 +105,8 @@ def main(argv: list[str]) -> int:
     """Print, preview, ask, or clear up; 0, or 1 when it failed."""
     options = _parser().parse_args(argv)
     chosen = load_settings(places.ini_path())
+    if options.find is not None:
+        return _find.run("printer", options.find, places.state_folder(chosen))
     printer = Printer(chosen.printer, log.get(), folder=places.state_folder(chosen))
     try:
         if options.preview:

@@ -7,6 +7,7 @@ import sys
 import time
 
 from vcchk.base.errors import DeviceError
+from vcchk.cli.commands import _find
 from vcchk.devices import port
 from vcchk.devices.scanner import Scanner
 from vcchk.records import log
@@ -20,6 +21,7 @@ HELP = """触发扫码枪，显示收到的内容（文字和十六进制）。
   vcchk scan --listen           不触发，只显示串口上来的每个字节（查波特率、后缀时用）
   vcchk scan --port COM3 --driver newland --baud 115200    临时换设置
   vcchk scan --ports            列出本机串口
+  vcchk scan --find COM3        查找端口上的扫码枪、波特率
 """
 
 
@@ -33,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, help="等待的秒数")
     parser.add_argument("--count", type=int, default=1, help="读几个码")
     parser.add_argument("--listen", action="store_true", help="只听，不触发")
+    _find.add_argument(parser)
     parser.add_argument("--ports", action="store_true", help="列出串口")
     return parser
 
@@ -74,6 +77,8 @@ def main(argv: list[str]) -> int:
             print(f"{found.name}  {found.description}  {found.lasting_name}".rstrip())
         return 0
     chosen = load_settings(places.ini_path())
+    if options.find is not None:
+        return _find.run("scanner", options.find, places.state_folder(chosen))
     overrides = {key: getattr(options, key) for key in ("driver", "port", "baud", "seconds")}
     section = chosen.scanner.replace(**{key: value for key, value in overrides.items() if value is not None})
     try:

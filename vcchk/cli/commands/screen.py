@@ -7,6 +7,7 @@ import sys
 import time
 
 from vcchk.base.errors import DEVICE_CODES
+from vcchk.cli.commands import _find
 from vcchk.devices.screen import Screen
 from vcchk.records import log
 from vcchk.settings import load_settings, places
@@ -15,6 +16,7 @@ HELP = """在扩展屏上显示或清除二维码。
 
   vcchk screen --text 内容 [--seconds 60]    显示到时间为止（Ctrl+C 提前结束），然后清除
   vcchk screen --clear                       清除
+  vcchk screen --find COM3                   查找端口上的扩展屏、波特率
 """
 
 
@@ -24,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--text", help="二维码内容")
     parser.add_argument("--seconds", type=float, help="显示几秒")
+    _find.add_argument(parser)
     parser.add_argument("--clear", action="store_true", help="清除")
     for hidden, default in (("--monitor", "0"), ("--caption", ""), ("--idle", "hide")):
         parser.add_argument(hidden, default=default, help=argparse.SUPPRESS)
@@ -31,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _told(number: int) -> int:
+def _reported(number: int) -> int:
     if number:
         sentence = next(row[2] for row in DEVICE_CODES.values() if row[0] == number)
         print(f"扩展屏没有成功：{sentence}[{number}]，详见日志", file=sys.stderr)
@@ -40,32 +43,34 @@ def _told(number: int) -> int:
 
 def _show(screen: Screen, text: str, seconds: float) -> int:
     screen.authorisation(text)
-    failed = _told(screen.mode(1))
+    failed = _reported(screen.mode(1))
     if not failed:
         print(f"已显示，{seconds:g} 秒后清除", flush=True)
         try:
             time.sleep(seconds)
         except KeyboardInterrupt:
             print("已停止", file=sys.stderr)
-        failed = _told(screen.mode(0))
+        failed = _reported(screen.mode(0))
     return failed
 
 
 def main(argv: list[str]) -> int:
-    """Show, clear, or run the window; 0, or 1 when it failed."""
+    """Show, clear, find, or run the window; 0, or 1 when it failed."""
     parser = _parser()
     options = parser.parse_args(argv)
     if options.window:
         from vcchk.devices.screen import window_process
 
         return window_process.run(int(options.monitor), options.caption, options.idle)
-    if not options.text and not options.clear:
-        parser.error("请给出 --text 或 --clear")
     chosen = load_settings(places.ini_path())
+    if options.find is not None:
+        return _find.run("screen", options.find, places.state_folder(chosen))
+    if not options.text and not options.clear:
+        parser.error("请给出 --text、--clear 或 --find")
     seconds = options.seconds or chosen.screen.seconds
     section = chosen.screen.replace(seconds=seconds, show=("authurl",), mode=0)
     screen = Screen(section, log.get(), folder=places.state_folder(chosen))
     try:
-        return _show(screen, options.text, seconds) if options.text else _told(screen.mode(0))
+        return _show(screen, options.text, seconds) if options.text else _reported(screen.mode(0))
     finally:
         screen.close()

@@ -13,6 +13,7 @@ from vcchk.devices import driver
 from vcchk.devices.options import Option
 from vcchk.devices.scanner import newland_ucs, ssi
 from vcchk.devices.scanner.stream import Stream, exact
+from vcchk.devices.step import Probe, Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class Family:
 
     ``trigger`` starts a reading and ``stop`` ends it (b"": the scanner reads by itself); ``wake`` goes before the
     trigger, 50 ms ahead. ``stream()`` makes the reader that takes answers out of what arrives. ``retrigger_seconds``:
-    the scanner's own session is over by then, so the trigger is sent again.
+    the scanner's own session is over by then, so the trigger is sent again. ``probes``: questions by which
+    ``vcchk scan --find`` knows the family.
     """
 
     title: str
@@ -30,8 +32,17 @@ class Family:
     wake: bytes = b""
     stream: Callable[[], Stream] = Stream
     retrigger_seconds: float = 5.0
+    probes: tuple[Probe, ...] = ()
     OPTIONS: tuple[Option, ...] = ()
 
+
+def _probe(send: bytes, head: bytes) -> Probe:
+    """Return the question ``send``, whose answer holds ``head``."""
+    return Probe(step=Step(send=send, complete=lambda reply: head in reply))
+
+
+# REQUEST_REVISION is answered by REPLY_REVISION, whose first byte, its length, differs between models.
+_SSI_PROBE = _probe(ssi.packet(ssi.REQUEST_REVISION), bytes([ssi.REPLY_REVISION, ssi.SCANNER]))
 
 FAMILIES: dict[str, Family] = {
     # Continuous, presentation or hand-triggered: nothing is sent to it.
@@ -49,16 +60,21 @@ FAMILIES: dict[str, Family] = {
         trigger=newland_ucs.command(b"SCNTRG1"),
         stop=newland_ucs.command(b"SCNTRG0"),
         stream=lambda: Stream(newland_ucs.split),
+        probes=(_probe(newland_ucs.command(b"QRYSYS"), newland_ucs.REPLY_HEAD),),  # (r)
     ),
     # Honeywell "User Guide", "Trigger Commands": SYN T CR activates, SYN U CR deactivates; nothing is answered.
-    "honeywell": Family(title="霍尼韦尔", trigger=b"\x16T\r", stop=b"\x16U\r"),
+    # "Query Commands": SYN M CR 232BAD? asks for the baud rate that is set.
+    "honeywell": Family(
+        title="霍尼韦尔", trigger=b"\x16T\r", stop=b"\x16U\r", probes=(_probe(b"\x16M\r232BAD?.", b"232BAD"),)
+    ),
     # Grow "GM65 Bar Code Reader Module User Manual", "Command triggered mode": 01h in zone 0002h starts a reading, 00h
-    # ends it; AB CD stands for "no CRC".
+    # ends it; AB CD stands for "no CRC". "Find baud rate": reads two bytes of zone 002Ah.
     "gm65": Family(
         title="格罗 GM65",
         trigger=bytes.fromhex("7E 00 08 01 00 02 01 AB CD"),
         stop=bytes.fromhex("7E 00 08 01 00 02 00 AB CD"),
         stream=lambda: Stream(exact((bytes.fromhex("02 00 00 01 00 33 31"),))),
+        probes=(_probe(bytes.fromhex("7E 00 07 01 00 2A 02 D8 0F"), bytes.fromhex("02 00 00 02")),),
     ),
     "ssi": Family(
         title="斑马/Symbol、格罗 GM72",
@@ -66,6 +82,7 @@ FAMILIES: dict[str, Family] = {
         stop=ssi.packet(ssi.STOP_SESSION),
         wake=b"\0",
         stream=ssi.SsiStream,
+        probes=(_SSI_PROBE, _SSI_PROBE),  # the first wakes a scanner that sleeps
     ),
     # Datalogic "Product Reference Guide", "Host commands" (Gryphon, Magellan): nothing is answered.
     "datalogic": Family(title="得利捷", trigger=b"T", stop=b"X"),

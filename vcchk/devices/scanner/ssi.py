@@ -14,6 +14,7 @@ from vcchk.devices.scanner.stream import Stream
 HOST = 0x04
 SCANNER = 0x00
 START_SESSION, STOP_SESSION, CMD_ACK, CMD_NAK, DECODE_DATA = 0xE4, 0xE5, 0xD0, 0xD1, 0xF3
+REQUEST_REVISION, REPLY_REVISION = 0xA3, 0xA4
 _REPLY_LENGTHS = (4, 5)  # of CMD_ACK and CMD_NAK: a last byte like these may be the beginning of one
 _REPLIES = {CMD_ACK: "ack", CMD_NAK: "nak", DECODE_DATA: "packet"}
 

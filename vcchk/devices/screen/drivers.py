@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from vcchk.devices import driver
 from vcchk.devices.driver import Row
 from vcchk.devices.options import Option
-from vcchk.devices.step import Step
+from vcchk.devices.step import Probe, Step
 from vcchk.settings import ScreenSettings
 
 DRIVERS = {
@@ -23,12 +23,14 @@ DRIVERS = {
 class LineDriver(Protocol):
     """A screen behind a serial line: makes the bytes and does no I/O.
 
-    ``BAUD`` is the usual rate in bits a second. ``HOLD``: the port stays open between two codes. ``values`` are those
-    of ``OPTIONS``.
+    ``BAUD`` is the usual rate in bits a second. ``HOLD``: the port stays open between two codes.
+    ``PROBES``: questions by which ``vcchk screen --find`` knows the screen; () for one that answers nothing. ``values``
+    are those of ``OPTIONS``.
     """
 
     BAUD: int
     HOLD: bool
+    PROBES: tuple[Probe, ...]
     OPTIONS: tuple[Option, ...]
 
     def show(self, text: str, values: dict[str, Any]) -> tuple[Step, ...]:

@@ -13,16 +13,17 @@ from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
-from vcchk.devices.step import Step, printable
+from vcchk.devices.step import Probe, Step, printable
 
 BAUD = 115200
 HOLD = False
 HEAD = b"\x5a\xa5"
-WRITE = 0x82
+WRITE, READ = 0x82, 0x83
 PIECE = 248
 """Data bytes of one frame: 249 are allowed, an even number keeps to whole addresses."""
 LONGEST = 458
 PAGE_SWITCH = 0x0084
+VERSION = 0x000F
 
 OPTIONS = (
     Option(name="vp", default=0x1000, help="二维码变量地址，可写成 0x1000", high=0xFFFF),
@@ -79,6 +80,19 @@ def _step(address: int, data: bytes, crc: bool) -> Step:
             raise DeviceError("bad_reply", cause=f"answered {printable(reply)}")
 
     return Step(send=frame(address, data, crc), complete=lambda reply: bool(_writes(reply)), check=check)
+
+
+def _version_probe(crc: bool) -> Step:
+    """Return the reading of the system's version, variable 000Fh (r): answered by a frame of command 83h."""
+    body = bytes([READ]) + VERSION.to_bytes(2, "big") + b"\x01"
+    if crc:
+        body += crc16(body).to_bytes(2, "little")
+    send = HEAD + bytes([len(body)]) + body
+    answer = body[:4]
+    return Step(send=send, complete=lambda reply: any(f[3:7] == answer for f in _frames(reply)))
+
+
+PROBES = (Probe(step=_version_probe(crc=False)), Probe(step=_version_probe(crc=True), options={"crc": "yes"}))
 
 
 def text_steps(text: bytes, address: int, crc: bool) -> tuple[Step, ...]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
-from vcchk.devices.step import Step
+from vcchk.devices.step import Probe, Step
 
 BAUD = 115200
+PROBES: tuple[Probe, ...] = ()
 HOLD = True  # the box restarts when DTR falls
 
 OPTIONS = (

@@ -11,7 +11,7 @@ from typing import Any
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
-from vcchk.devices.step import Step, printable
+from vcchk.devices.step import Probe, Step, printable
 
 BAUD = 9600
 HOLD = False
@@ -130,6 +130,8 @@ HELLO = (
     ),
     Step(send=instruction("bkcmd=3"), complete=_answered, seconds=0.3, optional=True),
 )
+
+PROBES = (Probe(step=HELLO[0]),)
 
 
 def show(text: str, values: dict[str, Any]) -> tuple[Step, ...]:
