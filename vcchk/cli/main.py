@@ -8,6 +8,7 @@ import sys
 # command: (module of vcchk.cli.commands, Chinese help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "检查运行环境、设置、网络和设备"),
+    "setup": ("setup", "安装、升级、退回、删除"),
     "call": ("call", "像 DLL 一样发送一个 InData 文件"),
     "sandbox": ("sandbox", "在本机运行模拟平台"),
     "kiosk": ("kiosk", "在本机运行参考终端：窗口、自助机、医生工作站等，通过动态库办理"),

@@ -47,11 +47,14 @@ def ini_path() -> str:
     return os.environ.get("VCCHK_INI") or os.path.join(home(), INI_NAME)
 
 
-def state_folder(settings: Settings) -> str:
-    """Return the folder for log and journal: one a machine, shared by its programs. It is not made here."""
+def state_folder(settings: Settings, base: str = "") -> str:
+    """Return the folder for log and journal: one a machine, shared by its programs. It is not made here.
+
+    ``base``: what a relative ``[log] folder`` is below; the library's own folder when it is "".
+    """
     folder = settings.log.folder
     if folder:
-        return folder if os.path.isabs(folder) else os.path.join(home(), folder)
+        return os.path.join(base or home(), folder)
     if sys.platform == "win32":
         return os.path.join(os.environ.get("PROGRAMDATA") or r"C:\ProgramData", "vcchk")
     xdg = os.environ.get("XDG_STATE_HOME")

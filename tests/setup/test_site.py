@@ -1,0 +1,240 @@
+"""Install, upgrade, rollback, remove: which files stand where afterwards, and that a failure leaves all as it was."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.setup.releases import LINUX, small, write_sums
+from vcchk.setup import files, release
+from vcchk.setup.failure import BUSY, FAILED, REFUSED, SetupError
+from vcchk.setup.site import Site
+
+pytestmark = pytest.mark.skipif(not (LINUX.dist / LINUX.dll).is_file(), reason="dist/linux is not built")
+LIBRARY = "libVirtualCardChk.so"
+
+
+@pytest.fixture
+def his(tmp_path: Path) -> Path:
+    folder = tmp_path / "HIS 程序"
+    folder.mkdir()
+    (folder / "README.txt").write_text("of the HIS", "utf-8")
+    return folder
+
+
+def make(tmp_path: Path, version: str) -> release.Release:
+    return release.read_source(str(small(tmp_path / f"release-{version}", version)))
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def version_of(folder: Path) -> str:
+    return (folder / LIBRARY).read_bytes()[-5:].decode()
+
+
+def test_an_install_writes_the_settings_file_and_nothing_of_the_his(tmp_path: Path, his: Path) -> None:
+    done = Site(str(his)).install(make(tmp_path, "1.0.0"))
+    assert (done.action, done.version, done.previous) == ("install", "1.0.0", "")
+    assert sorted(path.name for path in his.iterdir()) == [
+        "README.txt", "SHA256SUMS", "VirtualCardChk.example.ini", "VirtualCardChk.ini", LIBRARY, "vcchk",
+        "vcchk_runtime-1.0.0",
+    ]  # fmt: skip
+    assert (his / "README.txt").read_text("utf-8") == "of the HIS"
+    assert os.access(his / "vcchk", os.X_OK)
+    assert Site(str(his)).status().damaged == ()
+
+
+def test_versions_follow_each_other_and_the_settings_stay(tmp_path: Path, his: Path) -> None:
+    Site(str(his)).install(make(tmp_path, "1.0.0"))
+    (his / "VirtualCardChk.ini").write_text("[log]\nlevel = warn\n", "utf-8")
+    done = Site(str(his)).upgrade(make(tmp_path, "1.0.1"))
+    assert (done.version, done.previous, version_of(his)) == ("1.0.1", "1.0.0", "1.0.1")
+    Site(str(his)).install(make(tmp_path, "1.0.2"))
+    assert sorted(path.name for path in his.iterdir()) == [
+        "README.txt", "SHA256SUMS", "VirtualCardChk.example.ini", "VirtualCardChk.ini", LIBRARY, "vcchk",
+        "vcchk_previous", "vcchk_runtime-1.0.1", "vcchk_runtime-1.0.2",
+    ]  # fmt: skip
+    assert Site(str(his)).rollback().version == version_of(his) == "1.0.1"
+    assert Site(str(his)).rollback().version == version_of(his) == "1.0.2"
+    assert (his / "VirtualCardChk.ini").read_text("utf-8") == "[log]\nlevel = warn\n"
+    assert Site(str(his)).status().damaged == ()
+
+
+def test_a_runtime_that_a_program_holds_is_kept(tmp_path: Path, his: Path) -> None:
+    Site(str(his)).install(make(tmp_path, "1.0.0"))
+    with (his / "vcchk_runtime-1.0.0" / "core.zip").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        Site(str(his)).upgrade(make(tmp_path, "1.0.1"))
+        done = Site(str(his)).upgrade(make(tmp_path, "1.0.2"))
+        assert (his / "vcchk_runtime-1.0.0" / "package" / "data.pem").is_file()
+        assert any("vcchk_runtime-1.0.0 正在使用" in note for note in done.notes)
+        assert Site(str(his)).status().in_use == ("vcchk_runtime-1.0.0",)
+    Site(str(his)).upgrade(make(tmp_path, "1.0.3"))
+    assert not (his / "vcchk_runtime-1.0.0").exists()
+
+
+def test_the_library_that_stood_there_is_kept_and_comes_back(tmp_path: Path, his: Path) -> None:
+    (his / LIBRARY).write_bytes(b"\x7fELF of the maker")
+    done = Site(str(his)).install(make(tmp_path, "1.0.0"))
+    (old,) = his.glob("libVirtualCardChk_old_2*.so")
+    assert old.read_bytes() == b"\x7fELF of the maker"
+    assert any(old.name in note for note in done.notes)
+    Site(str(his)).remove()
+    assert snapshot(his).keys() == {"README.txt", LIBRARY, "VirtualCardChk.ini"}
+    assert (his / LIBRARY).read_bytes() == b"\x7fELF of the maker"
+
+
+def test_the_first_release_with_its_settings_file_and_plain_runtime_is_upgraded(tmp_path: Path, his: Path) -> None:
+    old = small(tmp_path / "old", "0.1.0")
+    (old / "vcchk_runtime-0.1.0").rename(old / "vcchk_runtime")
+    (old / "VirtualCardChk.ini").write_text("as shipped", "utf-8")
+    write_sums(old)
+    for path in old.iterdir():
+        os.rename(path, his / path.name)
+    (his / "VirtualCardChk.ini").write_text("[wire]\nkey = sealed:abc\n", "utf-8")
+    Site(str(his)).upgrade(make(tmp_path, "1.0.0"))
+    assert (his / "VirtualCardChk.ini").read_text("utf-8") == "[wire]\nkey = sealed:abc\n"
+    assert Site(str(his)).rollback().version == "0.1.0"
+    assert version_of(his) == "0.1.0"
+    assert (his / "VirtualCardChk.ini").read_text("utf-8") == "[wire]\nkey = sealed:abc\n"
+
+
+def test_a_damaged_installation_is_repaired_by_the_same_release(tmp_path: Path, his: Path) -> None:
+    source = make(tmp_path, "1.0.0")
+    Site(str(his)).install(source)
+    whole = snapshot(his)
+    (his / "vcchk_runtime-1.0.0" / "core.zip").unlink()
+    (his / "vcchk_runtime-1.0.0" / "package" / "data.pem").write_bytes(b"?")
+    (his / LIBRARY).write_bytes(b"")
+    assert len(Site(str(his)).status().damaged) == 3
+    Site(str(his)).install(source)
+    assert snapshot(his) == whole
+
+
+@pytest.mark.parametrize("failing", range(4))
+def test_a_rename_that_fails_leaves_all_as_it_was(
+    tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    """As on a share that refuses to rename what is in use: every rename may be the one."""
+    Site(str(his)).install(make(tmp_path, "1.0.0"))
+    before = snapshot(his)
+    source = make(tmp_path, "1.0.1")
+    real, count = files.Swaps._rename, iter(range(100))
+
+    def rename(self: files.Swaps, old: str, new: str) -> None:
+        if next(count) == failing:
+            raise PermissionError(13, "Permission denied", old)
+        real(self, old, new)
+
+    monkeypatch.setattr(files.Swaps, "_rename", rename)
+    with pytest.raises(SetupError, match="已全部改回") as caught:
+        Site(str(his)).upgrade(source)
+    assert caught.value.code == FAILED
+    assert snapshot(his) == before
+    monkeypatch.undo()
+    Site(str(his)).upgrade(source)
+    assert version_of(his) == "1.0.1"
+
+
+def test_a_run_that_was_cut_off_between_two_renames_is_undone_by_the_next(
+    tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Site(str(his)).install(make(tmp_path, "1.0.0"))
+    source = make(tmp_path, "1.0.1")
+    real, count = files.Swaps._rename, iter(range(100))
+
+    def rename(self: files.Swaps, old: str, new: str) -> None:
+        if next(count) == 2:
+            raise KeyboardInterrupt
+        real(self, old, new)
+
+    monkeypatch.setattr(files.Swaps, "_rename", rename)
+    with pytest.raises(KeyboardInterrupt):
+        Site(str(his)).upgrade(source)
+    monkeypatch.undo()
+    assert version_of(his) == "1.0.0", "the library is the last to change"
+    Site(str(his)).upgrade(source)
+    assert version_of(his) == "1.0.1"
+    assert Site(str(his)).status().damaged == ()
+    assert Site(str(his)).rollback().version == "1.0.0"
+    assert Site(str(his)).status().damaged == ()
+
+
+def test_a_disk_that_fills_up_while_copying_leaves_nothing(
+    tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(his)
+    real, count = files.copy, iter(range(100))
+
+    def copy(source: str, target: str, digest: str) -> None:
+        if next(count) == 4:
+            raise OSError(28, "No space left on device", target)
+        real(source, target, digest)
+
+    monkeypatch.setattr(files, "copy", copy)
+    with pytest.raises(SetupError, match="磁盘空间"):
+        Site(str(his)).install(make(tmp_path, "1.0.0"))
+    assert snapshot(his) == before
+
+
+def test_two_setups_at_once(tmp_path: Path, his: Path) -> None:
+    source = make(tmp_path, "1.0.0")
+    with files.locked(str(his)), pytest.raises(SetupError) as caught:
+        Site(str(his)).install(source)
+    assert caught.value.code == BUSY
+    Site(str(his)).install(source)
+
+
+def test_what_is_refused_before_anything_is_changed(tmp_path: Path, his: Path) -> None:
+    source = make(tmp_path, "1.0.0")
+    with pytest.raises(SetupError) as caught:
+        Site(str(his)).upgrade(source)
+    assert caught.value.code == REFUSED
+    (tmp_path / "release-1.0.0" / "vcchk").write_bytes(b"changed")
+    with pytest.raises(SetupError, match="缺少或损坏：vcchk"):
+        release.read_source(str(tmp_path / "release-1.0.0"))
+    with pytest.raises(SetupError, match="没有文件夹"):
+        Site(str(tmp_path / "nowhere")).install(source)
+    with pytest.raises(SetupError, match="没有可以退回的版本"):
+        Site(str(his)).rollback()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vcchk", "setup", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
+
+
+def test_the_command_s_exit_codes_and_its_three_ways_to_speak(tmp_path: Path, his: Path) -> None:
+    source = str(small(tmp_path / "release", "1.0.0"))
+    quiet = run("install", "--from", source, "--to", str(his), "--quiet")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    assert json.loads(run("status", "--to", str(his), "--json").stdout)["version"] == "1.0.0"
+    assert "vcchk 1.0.0" in run("status", "--to", str(his)).stdout
+    refused = run("rollback", "--to", str(his))
+    assert (refused.returncode, refused.stdout) == (REFUSED, "")
+    assert refused.stderr.count("\n") == 1
+    assert json.loads(run("rollback", "--to", str(his), "--json").stdout)["code"] == REFUSED
+    assert run("install", "--to").returncode == 2
+    assert run("install", "--from", str(his), "--to", str(his)).returncode == REFUSED
+
+
+def test_removing_the_data_spares_other_people_s_files(tmp_path: Path, his: Path) -> None:
+    source = str(small(tmp_path / "release", "1.0.0"))
+    run("install", "--from", source, "--to", str(his), "--quiet")
+    (his / "VirtualCardChk.ini").write_text("[log]\nfolder = data\n", "utf-8")
+    (his / "data" / "log").mkdir(parents=True)
+    for name in ("log/vcchk-20260101.log", "journal.sqlite3", "journal.sqlite3-wal", "seal.key", "accounts.xls"):
+        (his / "data" / name).write_bytes(b"x")
+    assert run("remove", "--to", str(his), "--quiet").returncode == 0
+    assert (his / "data" / "journal.sqlite3").is_file(), "kept when nobody could be asked"
+    run("install", "--from", source, "--to", str(his), "--quiet")
+    assert run("remove", "--to", str(his), "--quiet", "--data", "delete").returncode == 0
+    assert [path.name for path in (his / "data").rglob("*")] == ["accounts.xls"]

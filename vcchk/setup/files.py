@@ -1,0 +1,155 @@
+"""Moving and removing files that programs may be using.
+
+Windows renames a library or a program that is in use, but neither deletes nor overwrites it. So a file is renamed aside
+and the new one takes its name: whoever uses the old one finishes with it. On Linux a rename replaces in one step.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from vcchk.setup.failure import BUSY, SetupError, reason
+from vcchk.setup.release import sha256
+
+LOCK = "vcchk_setup.lock"
+
+
+def copy(source: str, target: str, digest: str) -> None:
+    """Copy a file to a name that is not in use and see that it arrived. Raises OSError and SetupError."""
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(source, "rb") as reader, open(target, "wb") as writer:
+        shutil.copyfileobj(reader, writer, 1 << 20)
+        writer.flush()
+        os.fsync(writer.fileno())
+    shutil.copymode(source, target)
+    if sha256(target) != digest:
+        raise SetupError(f"{target} 复制后与发布包不同，请检查磁盘和杀毒软件")
+
+
+class Swaps:
+    """Files that take the names of others; `undo` gives all names back."""
+
+    def __init__(self) -> None:
+        self._done: list[tuple[str, str]] = []
+
+    def swap(self, new: str, place: str, aside: str) -> None:
+        """Put ``new`` in ``place``; what stood there goes ``aside``. Raises OSError."""
+        for path in (place, aside):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        if sys.platform != "win32" and os.path.lexists(place):
+            try:
+                os.link(place, aside)  # so that the name is never without a file
+            except OSError:
+                pass  # a file system without hard links
+            else:
+                self._done.append((place, aside))
+                self._rename(new, place)
+                return
+        if os.path.lexists(place):
+            self._rename(place, aside)
+        self._rename(new, place)
+
+    def move(self, place: str, aside: str) -> None:
+        """Take a file's name away: it goes ``aside``. Raises OSError."""
+        os.makedirs(os.path.dirname(aside), exist_ok=True)
+        self._rename(place, aside)
+
+    def _rename(self, source: str, target: str) -> None:
+        os.replace(source, target)
+        self._done.append((source, target))
+
+    def undo(self) -> None:
+        """Give back every name. Raises OSError when even that fails."""
+        while self._done:
+            source, target = self._done.pop()
+            if os.path.lexists(source) and os.path.samefile(source, target):
+                os.unlink(target)  # a second name of one file: renaming one to the other does nothing
+            else:
+                os.replace(target, source)
+
+
+def is_held(runtime_folder: str) -> bool:
+    """Tell whether a program has this runtime open (`vcchk.runtime.importer` holds its archives)."""
+    path = os.path.join(runtime_folder, "core.zip")
+    if not os.path.isfile(path):
+        return False
+    if sys.platform == "win32":
+        from _winapi import GENERIC_READ, NULL, OPEN_EXISTING, CloseHandle, CreateFile
+
+        share_nothing = 0
+        try:
+            CloseHandle(CreateFile(path, GENERIC_READ, share_nothing, NULL, OPEN_EXISTING, 0, NULL))
+        except PermissionError:
+            return True
+        return False
+    import fcntl
+
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
+def remove_folder(path: str) -> bool:
+    """Remove a folder as far as nobody uses it; True when it is gone. Never raises."""
+    shutil.rmtree(path, ignore_errors=True)
+    return not os.path.lexists(path)
+
+
+def remove_empty_folders(path: str) -> None:
+    """Remove ``path`` and the folders below it that hold no file."""
+    for folder, _, _ in os.walk(path, topdown=False):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            pass
+
+
+def free_name(path: str) -> str:
+    """Return ``path``, or it with a number where that name is taken."""
+    stem, dot, extension = path.rpartition(".")
+    number, name = 1, path
+    while os.path.lexists(name):
+        number += 1
+        name = f"{stem}-{number}{dot}{extension}"
+    return name
+
+
+@contextmanager
+def locked(folder: str) -> Iterator[None]:
+    """Keep a second setup out of ``folder``. Raises SetupError when one is at work, or nothing can be written there."""
+    path = os.path.join(folder, LOCK)
+    try:
+        file = open(path, "a+b")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise SetupError(f"{folder} 不能写入（{reason(error)}），请用有权限的用户运行") from error
+    try:
+        _lock(file.fileno())
+    except OSError as error:
+        file.close()
+        raise SetupError(f"另一个 vcchk setup 正在处理 {folder}，请等它结束", BUSY) from error
+    try:
+        yield
+    finally:
+        file.close()
+        try:
+            os.unlink(path)
+        except OSError:
+            pass  # another setup waits for it
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
