@@ -110,15 +110,25 @@ class VcchkError(Exception):
 
     ``code``: four digits as text. ``message``: Chinese, without the code in brackets; never a key, never personal data.
     ``cause``: for the log alone, may be English; never a key, never personal data. ``in_doubt``: bytes of a writing
-    method had left, and the other side may have acted.
+    method had left, and the other side may have acted. ``quote``: the other side's own words that ``message`` repeats.
+    They may name the patient (…的电子健康卡已于昨日注销) and are for the HIS alone: ``str()``, which logs write, lacks
+    them.
     """
 
-    def __init__(self, code: str, message: str | None = None, *, cause: str = "", in_doubt: bool = False) -> None:
+    def __init__(
+        self, code: str, message: str | None = None, *, cause: str = "", in_doubt: bool = False, quote: str = ""
+    ) -> None:
         self.code = code
         self.message = message or SENTENCES.get(code) or SENTENCES["9999"]
         self.cause = cause
         self.in_doubt = in_doubt
-        super().__init__(f"{code} {self.message}" + (f" ({cause})" if cause else ""))
+        self.quote = quote
+        for_the_log = self.message.replace(quote, "…") if quote else self.message
+        super().__init__(f"{code} {for_the_log}" + (f" ({cause})" if cause else ""))
+
+    def reworded(self, message: str, *, in_doubt: bool) -> VcchkError:
+        """Return the same error, of the same kind, with another sentence."""
+        return type(self)(self.code, message, cause=self.cause, in_doubt=in_doubt, quote=self.quote)
 
 
 def own_fault(error: BaseException) -> str:

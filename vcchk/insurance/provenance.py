@@ -15,6 +15,13 @@ ENVELOPE = ("message", "data", "orgId", "transType", "appId", "encType", "signTy
 """Members of the service's replies besides ``code``, in both forms that were seen."""
 
 
+def may_name_a_patient(reply: Mapping[str, Any]) -> bool:
+    """Tell whether a reply's ``message`` may be about a patient: that of a gateway, with a code of HTTP's, is not."""
+    code = str(reply.get("code", "")).strip()
+    is_https = len(code) == 3 and code.isdigit() and code[0] in "45"
+    return not is_https or any(name in reply for name in ENVELOPE if name != "message")
+
+
 def is_the_services(status: int, reply: Mapping[str, Any]) -> bool:
     """Tell whether a reply is the service's own word. ``status``: HTTP's; ``reply``: its members.
 

@@ -12,7 +12,7 @@ from vcchk.base import encoding
 from vcchk.base.errors import ReplyError, RequestError, VcchkError
 from vcchk.base.record import Record
 from vcchk.base.result import Result
-from vcchk.insurance.provenance import is_the_services
+from vcchk.insurance.provenance import is_the_services, may_name_a_patient
 from vcchk.records import masking
 from vcchk.wire import jsontext
 
@@ -149,7 +149,11 @@ def refusal(reply: Mapping[str, Any], status: int = 200) -> VcchkError | None:
     error = _refusal(reply)
     if is_the_services(status, reply):
         return error
-    return _doubtful(error) if error is not None else _without_data()
+    if error is None:
+        return _without_data()
+    if not may_name_a_patient(reply):
+        error.cause += f", said: {masking.mask_text(error.quote)}"
+    return _doubtful(error)
 
 
 def _refusal(reply: Mapping[str, Any]) -> VcchkError | None:
@@ -160,14 +164,19 @@ def _refusal(reply: Mapping[str, Any]) -> VcchkError | None:
         return ReplyError("9008", "医保电子凭证服务的应答缺少 code，请核对 ECUrl 是否正确")
     if code == CANCELLED:
         return ReplyError("9998", CANCEL_SENTENCE, cause="service code -2")
-    sentence = plain_text(reply.get("message") or reply.get("msg"))[:LONGEST_MESSAGE] or "没有说明原因"
-    return ReplyError("9998", f"医保电子凭证服务拒绝：{sentence}（{code[:16]}）", cause=f"service code {code[:16]}")
+    quote = plain_text(reply.get("message") or reply.get("msg"))[:LONGEST_MESSAGE]
+    return ReplyError(
+        "9998",
+        f"医保电子凭证服务拒绝：{quote or '没有说明原因'}（{code[:16]}）",
+        cause=f"service code {masking.mask_serial(code[:16])}",
+        quote=quote,
+    )
 
 
 def _doubtful(error: VcchkError) -> VcchkError:
     """Return the same error for an exchange whose end nobody knows: the one-time code may be used up."""
     sentence = error.message if "交易状态未知" in error.message else error.message + IN_DOUBT
-    return type(error)(error.code, sentence, cause=error.cause, in_doubt=True)
+    return error.reworded(sentence, in_doubt=True)
 
 
 def _without_data() -> VcchkError:
@@ -202,9 +211,9 @@ def _explained(error: VcchkError, argument: str) -> VcchkError:
     """Return the gateway's error in words that fit this service: its URL is ``argument``, its code works once."""
     if error.in_doubt:
         sentence = EMPTY_SENTENCE if error.code == "9004" else IN_DOUBT_SENTENCE
-        return type(error)(error.code, sentence, cause=error.cause, in_doubt=True)
+        return error.reworded(sentence, in_doubt=True)
     sentence = error.message.replace("strUrl", argument).replace("平台服务", "服务").replace("平台", "服务")
-    return type(error)(error.code, f"医保电子凭证：{sentence}", cause=error.cause)
+    return error.reworded(f"医保电子凭证：{sentence}", in_doubt=False)
 
 
 def _post(

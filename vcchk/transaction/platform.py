@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.base.errors import SENTENCES, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
+from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction import inquiry
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vcchk.settings import Settings
     from vcchk.transaction.call import Call
     from vcchk.transaction.site_memory import SiteMemory
+    from vcchk.wire.codec import Opened
     from vcchk.wire.message import Message
     from vcchk.wire.profile import Profile
 
@@ -75,6 +76,7 @@ class Exchange:
                 profile=profile, site=f"{profile.name} {host}", status=reply.status, raw=raw, opened=opened
             )
             result = self._judge.result(answer, request, writing=call.writing)
+            call.notes.update(_loggable(opened, result))
         except VcchkError as error:
             reported = _reported_to_caller(error, call.writing)
             gateway.end(reported.code, in_doubt=reported.in_doubt)
@@ -91,6 +93,20 @@ class Exchange:
         return self._profile
 
 
+def _loggable(opened: Opened, result: Result) -> dict[str, object]:
+    """Return what the log may have of a refusal: a code that cannot be handed on, and a sentence of the table.
+
+    Any other sentence may name the patient.
+    """
+    notes: dict[str, object] = {}
+    if result.code != SUCCESS:
+        if result.code != opened.ret_code:
+            notes["ret_code"] = masking.mask_serial(opened.ret_code)
+        if opened.ret_msg in SENTENCES.values():
+            notes["ret_msg"] = opened.ret_msg
+    return notes
+
+
 def _reported_to_caller(error: VcchkError, writing: bool) -> VcchkError:
     """Return the error as the HIS gets it: with what to do, and with what keeps people from doing it twice.
 
@@ -104,4 +120,4 @@ def _reported_to_caller(error: VcchkError, writing: bool) -> VcchkError:
         sentence += ADVICE.get(error.code, "")
     if in_doubt and IN_DOUBT not in sentence:
         sentence += IN_DOUBT
-    return type(error)(error.code, sentence, cause=error.cause, in_doubt=in_doubt)
+    return error.reworded(sentence, in_doubt=in_doubt)

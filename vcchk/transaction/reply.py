@@ -9,7 +9,7 @@ from vcchk.records import masking
 from vcchk.transaction.binding import Binding
 from vcchk.transaction.site_memory import SIGNS
 from vcchk.wire import message
-from vcchk.wire.provenance import has_own_code, is_the_platforms
+from vcchk.wire.provenance import has_own_code, is_the_platforms, may_name_a_patient
 from vcchk.wire.signature import Signature
 
 TYPE_CHECKING = False
@@ -28,6 +28,8 @@ LONGEST_CODE = 15
 _CODE_CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
 _LONGEST_QUOTE = 60
 """Characters of a gateway's own words that a sentence repeats."""
+_LONGEST_LOGGED = 120
+"""Characters of them that the log has."""
 _FAULTS_OF_SIGNATURE = {
     Signature.MISSING: "没有签名",
     Signature.WRONG: "签名不符",
@@ -80,11 +82,13 @@ class Judge:
             return
         fault = _FAULTS_OF_SIGNATURE[opened.signature]
         if must_verify:
-            refusal = f"（平台返回 {opened.ret_code} {opened.ret_msg}）" if opened.ret_code != PLATFORM_SUCCESS else ""
+            quote = f"{opened.ret_code} {opened.ret_msg}" if opened.ret_code != PLATFORM_SUCCESS else ""
+            refusal = f"（平台返回 {quote}）" if quote else ""
             raise RemoteProtocolError(
                 "9003",
                 f"验签失败：平台应答{fault}{refusal}，请核对密钥（key）和 [wire] profile",
-                cause=f"reply signature {opened.signature}",
+                cause=_cause(reply),
+                quote=quote,
             )
         self._log.warn(f"平台应答{fault}；本机尚无一次验签通过，按 [wire] verify_reply = auto 放行")
 
@@ -146,15 +150,21 @@ def _says_nothing(reply: PlatformReply) -> bool:
 
 def _cause(reply: PlatformReply) -> str:
     names = ", ".join(list(reply.raw.wire)[:8])
-    return f"HTTP {reply.status}, signature {reply.opened.signature}, members {names}"
+    code = masking.mask_serial(reply.opened.ret_code[:LONGEST_CODE])
+    return f"HTTP {reply.status}, code {code or 'none'}, signature {reply.opened.signature}, members {names}"
 
 
 def _foreign(reply: PlatformReply) -> ReplyError:
     opened = reply.opened
-    quote = masking.mask_text(f"{opened.ret_code} {opened.ret_msg}".strip())[:_LONGEST_QUOTE]
+    said = masking.mask_text(f"{opened.ret_code} {opened.ret_msg}".strip())
+    quote = said[:_LONGEST_QUOTE]
+    cause = _cause(reply)
+    if not may_name_a_patient(reply.raw.wire, opened.ret_code):
+        cause += f", said: {said[:_LONGEST_LOGGED]}"
     return ReplyError(
         "9008",
         f"报文读取错误：收到的应答不是平台的报文（HTTP {reply.status}，{quote}），请检查前置机、代理和 strUrl",
-        cause=_cause(reply),
+        cause=cause,
         in_doubt=True,
+        quote=quote,
     )

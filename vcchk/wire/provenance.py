@@ -39,7 +39,23 @@ def is_the_platforms(
 
 def has_own_code(profile: Profile, members: Collection[str]) -> bool:
     """Tell whether a reply has the return code under the profile's own name, not under an alias."""
-    return names.to_wire(profile)["ret_code"] in members
+    return _code_name(profile) in members
+
+
+def may_name_a_patient(members: Collection[str], code: str) -> bool:
+    """Tell whether a reply's text may be about a patient: that of a gateway or framework is not.
+
+    Whether the reply counts is another question: a front end that passes a platform's words on gives them its own
+    status, and a site's profile may still be the wrong one. So any family's own name of the return code is a
+    platform's, and under a name that everybody uses only a code of HTTP's (4xx, 5xx), or none, is a gateway's.
+    """
+    if any(has_own_code(family, members) for family in BUILTIN.values() if _code_name(family) not in EVERYDAY):
+        return True
+    return code != "" and not (len(code) == 3 and code.isdigit() and code[0] in "45")
+
+
+def _code_name(profile: Profile) -> str:
+    return names.to_wire(profile)["ret_code"]
 
 
 def _others(profile: Profile, members: Collection[str]) -> set[str]:
