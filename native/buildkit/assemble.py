@@ -117,8 +117,9 @@ def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, i
     for name, path in [*_package_data(), *found.datas]:
         if ".dist-info/" not in name and name.split("/")[0] in {module.split(".")[0] for module in wanted}:
             plan[part(_package_of(name, wanted))]["data"].append([name, str(path)])
-    front = analysis.core(found, contents.FRONT_SEEDS, contents.NEVER_IN_FRONT) | set(contents.FRONT_BY_NAME)
-    plan["core"]["front"] = [entry(name) for name in sorted(front) if part(name) == "core" and name in wanted]
+    front = analysis.core(found, contents.FRONT_SEEDS, contents.NEVER_IN_FRONT)
+    modules = [entry(name) for name in sorted(front) if part(name) == "core" and name in wanted]
+    plan["core"]["front"] = [*modules, *contents.FRONT_DATA]
     places_of = {"core": str(folder / "core.zip"), "tools": str(folder / "tools.zip"), "loose": f"{folder}/"}
     file = target.work / "bytecode.json"
     file.write_text(

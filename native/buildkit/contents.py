@@ -23,9 +23,14 @@ NEVER_IN_CORE = {
 }  # fmt: skip
 
 # Of these what every first call imports, in one piece at the start of core.zip: what `FRONT_SEEDS` import at module
-# level, and what they look up by name. (What a first call really imports is recorded in tests/speed.)
+# level. (What a first call really imports is recorded in tests/speed.)
 FRONT_SEEDS = ["vcchk.entry.callbacks", "vcchk.crypto._evp", "encodings.gb18030", "functools"]
-FRONT_BY_NAME = ["vcchk.specification.dictionaries.treatments", "vcchk.specification.dictionaries.departments"]
+FRONT_DATA = [
+    "vcchk/specification/data/tables.tsv",
+    *(f"vcchk/specification/data/tables/{name}.tsv" for name in ("common", "A4.3", "B4.2", "A4.1", "B4.1")),
+    *(f"vcchk/specification/data/dictionaries/{name}.tsv" for name in ("treatments", "departments")),
+]
+"""Data files that a first call reads; verify and registration are what most hosts begin with."""
 NEVER_IN_FRONT = NEVER_IN_CORE | {"json", "re", "threading", "hashlib", "warnings", "weakref"}
 
 # Character sets of no hospital of ours; PyInstaller's hook takes all of them.

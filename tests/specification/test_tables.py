@@ -4,7 +4,7 @@ import pytest
 
 from vcchk import specification
 from vcchk.base.errors import SENTENCES
-from vcchk.specification import dictionary, tables
+from vcchk.specification import dictionaries, dictionary, tables
 
 COUNTS = {
     "ret_codes": 38,
@@ -14,7 +14,7 @@ COUNTS = {
     "sexes": 6,
     "treatments": 10,
     "departments": 199,
-    "card_types": 2,
+    "card_types": 6,
     "insurance_regions": 420,
     "business_types": 17,
 }
@@ -63,7 +63,7 @@ def test_return_codes_are_those_of_errors() -> None:
 
 def test_methods_and_tables() -> None:
     assert len(tables.TABLES) == 15
-    assert [t[0] for t in tables.TABLES].count("A") == 7
+    assert [t.document for t in tables.TABLES].count("A") == 7
     assert len(specification.METHODS) == 10
     assert set(specification.METHODS["ehc.ehealthcode.verify"].documents) == {"A", "B"}
     assert set(specification.METHODS["ehc.ehealthcard.register"].documents) == {"A"}
@@ -92,6 +92,32 @@ def test_field_counts(method: str, document: str, requests: int, responses: int)
     assert (len(found.request(document)), len(found.response(document))) == (requests, responses)
 
 
+def test_the_common_tables() -> None:
+    assert len(tables.common_request()) == len(tables.common_reply()) == 10
+    reply = {field.name: field for field in tables.common_reply()}
+    assert (reply["app_id"].length, reply["ret_msg"].length, reply["biz_content"].length) == (20, 200, None)
+    assert [name for name, field in reply.items() if not field.required] == ["enc_type", "biz_content"]
+
+
+def test_columns_beside_code_and_name() -> None:
+    departments = {row[0]: row for row in dictionaries.load("departments").rows}
+    assert departments["0301"][2] == "03"  # 科室级别
+    business = dictionaries.load("business_types")
+    row = next(dict(zip(business.columns, row, strict=True)) for row in business.rows if row[0] == "02121")
+    assert (row["level1_name"], row["level2_name"], row["note"]) == ("药店", "药店购药", "替代社保卡")
+
+
+@pytest.mark.parametrize(("word", "code", "where"), [
+    ("市民卡", "04", "4.1.1、4.2.2、4.3.1、4.7.2"),
+    ("市民健康正式卡", "02", "4.1.1、4.2.2、4.3.1、4.7.2"),
+    ("医保电子凭证", "A2", "4.2.2"),
+    ("健康卡", "05", "附录2.7"),
+])  # fmt: skip
+def test_card_types_of_document_bs_chapters(word: str, code: str, where: str) -> None:
+    (hit,) = [hit for hit in specification.search(word) if hit.dictionary == "card_types" and hit.code == code]
+    assert hit.where == where
+
+
 def test_field_spot_values() -> None:
     fields = {f.name: f for f in specification.METHODS["ehc.ehealthcard.querywithreg"].request("A")}
     assert (fields["user_name"].length, fields["user_name"].required) == (50, True)
@@ -104,7 +130,7 @@ def test_field_spot_values() -> None:
 
 
 def test_conversion_errors_are_mended() -> None:
-    names = {f[0] for table in tables.TABLES for f in table[4] + table[5]}
+    names = {f.name for table in tables.TABLES for f in table.request + table.reply}
     assert {"out_alter_no", "out_alter_time"} <= names
     assert {"photo_fomat", "photo_format"} <= names
     assert not any(name != name.strip() or name.startswith("out.") for name in names)

@@ -46,6 +46,9 @@ InData 的外层。A 的表中有 `sign` 没有 `key`，B 的有 `key` 没有 `s
 不带 `key` 而带 `sign` 的原样发出。`key` 只用来计算，不会发出。
 
 {tables.envelope()}
+## 公共响应参数
+
+{tables.reply_envelope()}
 应答的外层另有 `ret_code`、`ret_msg`；HIS 从 OutData 得到的是其中解密后的 `biz_content`。
 
 ## 各接口

@@ -20,8 +20,8 @@ from vcchk.sandbox import magic
 from vcchk.sandbox.control.rules import ORDERS, READING
 from vcchk.settings import SECTIONS, Option
 from vcchk.settings.option import written
-from vcchk.specification import Field, kinds, tables
-from vcchk.specification.methods import fields
+from vcchk.specification import Field, dictionaries, kinds
+from vcchk.specification.tables import common_reply, common_request
 from vcchk.wire import profile_help
 from vcchk.wire.profile import CHOICES, Profile
 
@@ -123,14 +123,19 @@ def field_table(rows: tuple[Field, ...]) -> str:
 
 def envelope() -> str:
     """The common fields of a request."""
-    return field_table(fields(tables.COMMON_REQUEST))
+    return field_table(common_request())
+
+
+def reply_envelope() -> str:
+    """The common fields of a reply."""
+    return field_table(common_reply())
 
 
 def methods_overview() -> str:
     """Every method on a line."""
     rows = []
     for name, method in specification.METHODS.items():
-        where = "、".join(f"{letter} {row[1]}" for letter, row in method.documents.items()) or "A 附录二"
+        where = "、".join(f"{letter} {row.chapter}" for letter, row in method.documents.items()) or "A 附录二"
         kind = "办理" if kinds.is_writing(name) else "查询"
         rows.append((f"[`{name}`](#{slug(name)})", method.title, where, kind))
     return table(("method", "名称", "出处", "种类"), rows)
@@ -147,7 +152,8 @@ def method_sections() -> str:
             )
         for letter, row in method.documents.items():
             parts.append(
-                f"文档 {letter}{DOCUMENTS[letter]} {row[1]} {row[3]}，请求：\n\n{field_table(method.request(letter))}\n"
+                f"文档 {letter}{DOCUMENTS[letter]} {row.chapter} {row.title}，请求：\n\n"
+                f"{field_table(method.request(letter))}\n"
             )
             reply = method.response(letter)
             parts.append(f"应答：\n\n{field_table(reply)}\n" if reply else "应答：文档没有列出。\n\n")
@@ -183,9 +189,26 @@ def dictionary_counts() -> str:
     return table(("字典", "`vcchk codes … --in`", "条数", "文档 B 中的位置"), rows)
 
 
+HEADINGS = {  # of the columns beside code and name
+    "name_a": "文档 A 的名称",
+    "name_b": "文档 B 的名称",
+    "description_a": "文档 A 的描述",
+    "description_b": "文档 B 的描述",
+    "level": "科室级别",
+    "level1_code": "第一级编码",
+    "level1_name": "第一级名称",
+    "level2_code": "第二级编码",
+    "note": "说明",
+    "where": "出处",
+}
+
+
 def dictionary_table(name: str) -> str:
-    """One dictionary whole."""
-    return table(("代码", "名称"), [(code(key), text) for key, text in specification.dictionary(name).items()])
+    """One dictionary whole: code and name, then every other column that the documents print."""
+    book = dictionaries.load(name)
+    more = [n for n, column in enumerate(book.columns) if n and column in HEADINGS]
+    rows = [(code(row[0]), book.names[row[0]], *(row[n] for n in more)) for row in book.rows]
+    return table(("代码", "名称", *(HEADINGS[book.columns[n]] for n in more)), rows)
 
 
 def short_dictionaries() -> str:

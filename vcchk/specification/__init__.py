@@ -7,7 +7,7 @@ from vcchk.specification.dictionaries import Hit as Hit
 from vcchk.specification.dictionaries import dictionary as dictionary
 from vcchk.specification.dictionaries import search as search
 from vcchk.specification.methods import METHODS as METHODS
-from vcchk.specification.methods import Field as Field
 from vcchk.specification.methods import Method as Method
 from vcchk.specification.methods import find as find
 from vcchk.specification.methods import serial_number as serial_number
+from vcchk.specification.tables import Field as Field

@@ -7,9 +7,10 @@ A drop-in is never stricter than the original: findings are warnings unless ``[a
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.specification import codes, kinds, names, tables
+from vcchk.specification import codes, kinds, names
 from vcchk.specification.dictionaries import dictionary
 from vcchk.specification.methods import find
+from vcchk.specification.tables import common_request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vcchk.specification.methods import Method
+    from vcchk.specification.tables import Field
 
 # rule -> what is wrong, in Chinese; {} is the limit or the table that the finding carries.
 RULES = {
@@ -155,30 +157,28 @@ def is_card_list(value: Any) -> bool:
     )
 
 
-def _compile(rows: tuple[Any, ...]) -> tuple[_Rule, ...]:
-    compiled = []
-    for name, label, length, required, values, _note, _sample in rows:
-        if values == "card_types":  # regions use card types that no document lists: they pass
-            values = None
-        book = values if isinstance(values, str) else ""
-        is_closed = values is not None or name in _TIME_FIELDS
-        compiled.append(
-            _Rule(
-                name=name,
-                other_name=names.SAME_FIELD.get(name, ""),
-                is_free=bool(length) and not is_closed,
-                label=label,
-                required=bool(required),
-                most=length or 0,
-                values=None if isinstance(values, str) else values,
-                book=book,
-                by_name=book in ("nations", "sexes") and (length or 0) > _LONGEST_CODE,
-            )
-        )
-    return tuple(compiled)
+def _compile(fields: tuple[Field, ...]) -> tuple[_Rule, ...]:
+    return tuple([_rule(field) for field in fields])
 
 
-_ENVELOPE = _compile(tuple(r for r in tables.COMMON_REQUEST if r[0] not in ("key", "sign", "biz_content", "timestamp")))
+def _rule(field: Field) -> _Rule:
+    values = None if field.values == "card_types" else field.values  # regions use types that no document lists
+    book = values if isinstance(values, str) else ""
+    return _Rule(
+        name=field.name,
+        other_name=names.SAME_FIELD.get(field.name, ""),
+        label=field.label,
+        required=bool(field.required),
+        most=field.length or 0,
+        values=None if book else values,
+        book=book,
+        by_name=book in ("nations", "sexes") and (field.length or 0) > _LONGEST_CODE,
+        is_free=bool(field.length) and values is None and field.name not in _TIME_FIELDS,
+    )
+
+
+_NOT_CHECKED_AS_ROWS = ("key", "sign", "biz_content", "timestamp")
+_ENVELOPE = _compile(tuple([field for field in common_request() if field.name not in _NOT_CHECKED_AS_ROWS]))
 _compiled: dict[tuple[str, str], tuple[_Rule, ...]] = {}
 _own_fields: dict[str, dict[str, frozenset[str]]] = {}
 
@@ -211,15 +211,16 @@ def _apply(rules: tuple[_Rule, ...], fields: Mapping[str, Any], document: str, t
 
 def _own(method: Method) -> dict[str, frozenset[str]]:
     """Return, by document, the request fields of a method that only this document has."""
-    own = _own_fields.get(method.name)
-    if own is None:
-        every = {letter: frozenset(row[0] for row in table[4]) for letter, table in method.documents.items()}
+    if method.name not in _own_fields:
+        every = {
+            letter: frozenset([field.name for field in table.request]) for letter, table in method.documents.items()
+        }
         own = {
             letter: fields.difference(_ON_THE_WIRE, *(other for key, other in every.items() if key != letter))
             for letter, fields in every.items()
         }
         _own_fields[method.name] = own
-    return own
+    return _own_fields[method.name]
 
 
 def _business(method: Method, biz: Mapping[str, Any]) -> list[Finding]:
@@ -233,10 +234,10 @@ def _business(method: Method, biz: Mapping[str, Any]) -> list[Finding]:
     results = []
     for letter in followed:
         plan = (letter, method.name)
-        rules = _compiled.get(plan)
-        if rules is None:
-            rules = _compiled[plan] = _compile(method.documents[letter][4])
-        results.append(_apply(rules, biz, letter, f"{method.documents[letter][1]} 接口请求参数"))
+        if plan not in _compiled:
+            _compiled[plan] = _compile(method.documents[letter].request)
+        rules = _compiled[plan]
+        results.append(_apply(rules, biz, letter, f"{method.documents[letter].chapter} 接口请求参数"))
     if len(results) < 2:
         return results[0] if results else []
     order = sorted(range(len(results)), key=lambda n: (len(results[n]), -len(own[followed[n]].intersection(biz))))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.specification import kinds, names, tables
+from vcchk.specification import kinds, names
+from vcchk.specification.tables import TABLES, Field, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,49 +12,29 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Field(Record):
-    """One row of a document's field table. ``length``: characters, None for unlimited.
-
-    ``values``: a mapping code → words, the name of a dictionary, or None when the field is free.
-    """
-
-    name: str
-    label: str
-    length: int | None
-    required: bool
-    values: Any
-    note: str
-    sample: str
-
-
 class Method(Record):
-    """A method and its tables: document letter → the document's row of `tables.TABLES`."""
+    """A method and its tables, by document letter."""
 
     name: str
     title: str
-    documents: Mapping[str, tuple[Any, ...]]
+    documents: Mapping[str, Table]
 
     def request(self, document: str) -> tuple[Field, ...]:
         """Return the request fields of ``document`` ("A" or "B"). Raises KeyError when it lacks the method."""
-        return fields(self.documents[document][4])
+        return self.documents[document].request
 
     def response(self, document: str) -> tuple[Field, ...]:
         """Return the reply's business fields; empty where the document prints none (A's register)."""
-        return fields(self.documents[document][5])
-
-
-def fields(rows: tuple[Any, ...]) -> tuple[Field, ...]:
-    """Turn rows of a field table into objects."""
-    return tuple(Field(**dict(zip(Field._fields, row, strict=True))) for row in rows)
+        return self.documents[document].reply
 
 
 def _methods() -> dict[str, Method]:
-    found: dict[str, dict[str, tuple[Any, ...]]] = {}
-    for table in tables.TABLES:
-        found.setdefault(table[2], {})[table[0]] = table
+    found: dict[str, dict[str, Table]] = {}
+    for table in TABLES:
+        found.setdefault(table.method, {})[table.document] = table
     found[names.REGQUERY] = {}
     return {
-        name: Method(name=name, title=next((t[3] for t in by.values()), "查询（注册）电子健康卡信息"), documents=by)
+        name: Method(name=name, title=next((t.title for t in by.values()), "查询（注册）电子健康卡信息"), documents=by)
         for name, by in found.items()
     }
 

@@ -8,7 +8,7 @@ only the platform knows its methods, and the log says which name was meant.
 
 from __future__ import annotations
 
-from vcchk.specification import tables
+from vcchk.specification.tables import TABLES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def field_name(name: str) -> str:
     if name.isidentifier():
         return name
     if not _fields:
-        _fields.update((row[0].lower(), row[0]) for table in tables.TABLES for row in table[4])
+        _fields.update((field.name.lower(), field.name) for table in TABLES for field in table.request)
     return _fields.get("".join(name.split()).replace(".", "_").lower(), name)
 
 
@@ -51,8 +51,8 @@ def mended(biz: Mapping[str, Any]) -> Mapping[str, Any]:
 def meant_method(method: str) -> str:
     """Return the method of the documents that a broken name means, "" when it is none of theirs or not broken."""
     if not _methods:
-        for table in tables.TABLES:
-            _methods[_letters(table[2])] = table[2]
+        for table in TABLES:
+            _methods[_letters(table.method)] = table.method
         _methods[_letters(REGQUERY)] = REGQUERY
     letters = _letters(method)
     found = _methods.get(letters) or _methods.get("ehc" + letters, "")

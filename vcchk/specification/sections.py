@@ -28,6 +28,8 @@ def section_and_page(document: str, table: str, method: str) -> tuple[str, int |
         sections = [f"{letter} {_OF_BOTH[table]}" for letter in "AB"]
     else:
         known = find(method)
-        sections = [request_section(*row[:2]) for row in known.documents.values()] if known else []
+        sections = (
+            [request_section(table.document, table.chapter) for table in known.documents.values()] if known else []
+        )
     page = next((_B_PAGES.get(s[2:]) for s in sections if s.startswith("B ")), None)
     return "、".join(sections), page

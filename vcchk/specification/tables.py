@@ -1,590 +1,100 @@
-# ruff: noqa: E501 - the notes are the documents' own sentences
-"""The field tables of both documents: one row a table, in the documents' order.
+"""The field tables of both documents (data/tables), in the documents' order: 电子健康卡 is A, 多码融合码 v1.1.2 is B.
 
-A table is (document, chapter, method, title, request fields, response fields); a field is (name, label, greatest
-length in characters or None, required, closed values, note, sample). Closed values are a mapping code → words, the
-name of a dictionary (`vcchk.specification.dictionaries`) or None. Document A is 电子健康卡, document B 多码融合码 v1.1.2.
-Mended conversion errors and contradictions are listed in docs/interfaces.md.
+A table's rows are read when somebody asks for them: a call needs those of its own method. Mended conversion errors and
+contradictions are listed in docs/interfaces.md.
 """
 
-COMMON_REQUEST = (
-    ("method", "接口名称", 50, True, None, "", "ehc.ehealthcard.register"),
-    ("app_id", "应用编号", 32, True, None, "", ""),
-    ("key", "应用密钥", 32, True, None, "", ""),
-    ("term_id", "终端编号", 32, True, None, "", ""),
-    ("version", "接口版本号", 10, True, None, "", ""),
-    ("timestamp", "请求时间戳", 20, True, None, "", ""),
-    ("sign_type", "签名类型", 10, True, None, "", "SM3"),
-    ("sign", "签名内容", 256, True, None, "", ""),
-    ("enc_type", "加密类型", 10, True, None, "", "SM4"),
-    (
-        "biz_content",
-        "请求参数集合",
-        None,
-        True,
-        None,
-        "请求参数的集合，最大长度不限，除公共请求参数外所有请求参数都必须放在这个参数中传递，具体参照各接口<<接口请求参数>>",
-        "",
-    ),
-)
-"""Envelope of a request: document A's fields and ``key``, which document B and A's register have instead of ``sign``."""
+from __future__ import annotations
 
-"""Envelope of a reply: document A 4.1.2 and its like."""
+from vcchk.base.record import Record
+from vcchk.base.resource import read_table
 
-TABLES = (
-    (
-        "A",
-        "4.1",
-        "ehc.ehealthcard.querywithreg",
-        "实名注册电子健康卡并获取二维码",
-        (
-            ("out_register_no", "外部注册流水号", 32, True, None, "", ""),
-            ("out_register_time", "外部注册时间", 32, True, None, "", ""),
-            (
-                "certificate_mode",
-                "认证方式",
-                32,
-                True,
-                {"01": "身份证实名认证", "02": "社保卡实名认证"},
-                "01 身份证实名认证 02 社保卡实名认证",
-                "",
-            ),
-            (
-                "apply_method",
-                "申请方式",
-                32,
-                True,
-                {"1": "APP在线申请", "2": "医疗卫生机构自助机申请", "3": "医疗卫生机构窗口申请", "4": "批量预生成"},
-                "1 APP在线申请 2 医疗卫生机构自助机申请 3 医疗卫生机构窗口申请 4 批量预生成",
-                "3",
-            ),
-            ("id_type", "证件类型", 2, True, "id_types", "见字典", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("user_sex", "用户性别", 1, True, "sexes", "", ""),
-            ("mobile_phone", "手机号码", 32, True, None, "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("nation", "民族", 50, False, "nations", "", ""),
-            ("telephone", "联系电话", 32, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            ("photo_fomat", "照片格式", 32, False, {"JPGBASE64": "JPG 经 BASE64"}, "JPGBASE64", ""),
-            ("photo_info", "照片信息", 2048, False, None, "JPG格式照片经BASE64编码串信息", ""),
-            ("pub_flag", "公众号关注二维码", 1, False, {"Y": "是", "N": "否（默认）"}, "Y/N 默认 N", "N"),
-            ("QRprint", "打印健康卡ID", 1, False, {"Y": "是", "N": "否（默认）"}, "Y/N 默认 N", "N"),
-            (
-                "generate_type",
-                "二维码类型",
-                10,
-                False,
-                {"dynamic": "动态", "static": "静态（默认）"},
-                "dynamic动态 static 静态默认静态",
-                "dynamic",
-            ),
-            ("time_expire", "动态码过期时间", 10, False, None, "单位：秒", "300"),
-        ),
-        (
-            ("ehealth_card_id", "电子健康卡ID", 128, True, None, "", ""),
-            ("mindex_id", "居民健康卡主索引ID", 128, True, None, "", ""),
-            ("id_type", "证件类型", 2, True, "id_types", "", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("card_type", "卡类型", 2, False, "card_types", "卡类型定义见附录二字典说明 4.卡类型(card_type)字典", ""),
-            ("card_no", "卡号", 32, False, None, "默认关联卡号", ""),
-            (
-                "card_list",
-                "绑定卡列表",
-                None,
-                False,
-                None,
-                "card_type 卡类型定义见附录二字典说明 4.卡类型(card_type)字典",
-                '[{"card_type":"01","card_no":"D635128"},{"card_type":"02","card_no":"D635128"}]',
-            ),
-            ("pub_qrcode", "微信关注二维码", 128, None, None, "", ""),
-        ),
-    ),
-    (
-        "A",
-        "4.2",
-        "ehc.ehealthcard.alterinfo",
-        "修改电子健康卡信息",
-        (
-            ("ehealth_card_id", "电子健康卡ID", 128, True, None, "", ""),
-            ("user_sex", "变更性别", 32, False, "sexes", "", ""),
-            ("mobile_phone", "变更手机号", 20, False, None, "", ""),
-            ("nation", "民族", 2, False, "nations", "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            ("photo_fomat", "照片格式", 32, False, {"JPGBASE64": "JPG 经 BASE64"}, "JPGBASE64", ""),
-            ("photo_info", "新照片信息", 2048, False, None, "JPG格式照片经BASE64编码信息", ""),
-            ("out_alter_no", "外部变更流水号", 32, True, None, "", ""),
-            ("out_alter_time", "外部变更流时间", 32, True, None, "", ""),
-        ),
-        (
-            ("ehealth_card_id", "电子健康卡ID", 128, True, None, "", ""),
-            ("mindex_id", "居民健康卡主索引ID", 128, True, None, "", ""),
-            ("out_alter_no", "外部变更流水号", 32, True, None, "", ""),
-            ("alter_no", "平台变更流水号", 32, True, None, "", ""),
-        ),
-    ),
-    (
-        "A",
-        "4.3",
-        "ehc.ehealthcode.verify",
-        "验证电子健康卡二维码",
-        (
-            ("ehealth_code", "二维码数据内容", 128, True, None, "", ""),
-            ("out_verify_no", "外部验证流水号", 32, True, None, "", ""),
-            ("out_verify_time", "外部验证时间", 32, True, None, "", ""),
-            ("operator_id", "用卡验证操作员编号", 32, True, None, "", ""),
-            ("operator_name", "用卡验证操作员姓名", 32, True, None, "", ""),
-            ("ip_addr", "ip地址", 32, True, None, "表中列了两次，一次可空（Y），一次不可空（N）", ""),
-            (
-                "treatment_code",
-                "诊疗环节编码",
-                32,
-                True,
-                "treatments",
-                "参考文档附录二4.诊疗环节编码 010101 挂号 010102 诊断 010106 开方 010103 取药 010104 检查 010107 手术 010105 收费 A10101 充值 A10102 退款 000000 其他",
-                "",
-            ),
-            ("office_code", "科室代码", 10, True, "departments", "", ""),
-        ),
-        (
-            ("mindex_id", "居民健康卡主索引ID", 128, True, None, "", ""),
-            ("ehealth_card_id", "电子健康卡ID", 128, True, None, "", ""),
-            ("id_type", "证件类型", 2, True, "id_types", "见字典", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("user_sex", "用户性别", 1, True, "sexes", "", ""),
-            ("mobile_phone", "手机号码", 32, True, None, "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("telephone", "联系电话", 32, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            ("card_type", "卡类型", 2, False, "card_types", "卡类型定义见附录二字典说明卡类型(card_type)字典", ""),
-            ("card_no", "卡号", 32, False, None, "默认关联卡号", ""),
-        ),
-    ),
-    (
-        "A",
-        "4.4",
-        "ehc.ehealthcard.authurl",
-        "生成用户用卡授权连接（主扫方式）",
-        (
-            ("out_authorize_no", "外部用卡授权流水号", 32, True, None, "", ""),
-            ("out_authorize_time", "外部用卡授权时间", 32, True, None, "", ""),
-            ("operator_id", "用卡授权操作员编号", 32, True, None, "", ""),
-            ("operator_name", "用卡授权操作员姓名", 32, True, None, "", ""),
-            (
-                "treatment_code",
-                "诊疗环节编码",
-                32,
-                True,
-                "treatments",
-                "参考文档附录二4.诊疗环节编码 010101 挂号 010102 诊断 010106 开方 010103 取药 010104 检查 010107 手术 010105 收费 A10101 充值 A10102 退款 000000 其他",
-                "",
-            ),
-            ("ip_addr", "ip地址", 32, True, None, "", ""),
-            ("office_code", "科室代码", 10, True, "departments", "", ""),
-        ),
-        (("ehealth_authurl", "用户用卡授权二维码", 128, True, None, "", ""),),
-    ),
-    (
-        "A",
-        "4.5",
-        "ehc.ehealthcard.auth.query",
-        "查询用户用卡授权结果",
-        (("out_authorize_no", "外部用卡授权流水", 32, True, None, "", ""),),
-        (
-            (
-                "auth_status",
-                "用卡授权状态",
-                32,
-                True,
-                {"ing": "正在授权", "succ": "授权成功", "fail": "授权失败", "cancel": "用户取消授权"},
-                "",
-                "",
-            ),
-            ("mindex_id", "居民健康卡主索引ID", 128, True, None, "", ""),
-            ("ehealth_card_id", "电子健康卡ID", 128, True, None, "", ""),
-            ("xman_id", "市民健康系统ID", 36, False, None, "", ""),
-            ("smk_id", "经信局市民卡ID", 32, False, None, "", ""),
-            ("id_type", "证件类型", 2, True, "id_types", "见字典", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("user_sex", "用户性别", 1, True, "sexes", "", ""),
-            ("mobile_phone", "手机号码", 32, True, None, "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("telephone", "联系电话", 32, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            ("card_type", "卡类型", 2, False, "card_types", "卡类型定义见附录二字典说明 4.卡类型(card_type)字典", ""),
-            ("card_no", "卡号", 32, False, None, "默认关联卡号", ""),
-        ),
-    ),
-    (
-        "A",
-        "4.6",
-        "ehc.ehealthcard.close",
-        "注销电子健康卡",
-        (
-            ("ehealth_card_id", "电子健康卡ID", 128, True, None, "", ""),
-            ("out_close_no", "外部注销流水号", 32, True, None, "", ""),
-            ("out_close_time", "外部注销时间", 32, True, None, "", ""),
-        ),
-        (
-            ("mindex_id", "居民健康卡主索引ID", 128, True, None, "", ""),
-            ("ehealth_card_id", "电子健康卡ID", 128, True, None, "", ""),
-        ),
-    ),
-    (
-        "A",
-        "4.7",
-        "ehc.ehealthcard.register",
-        "实名注册电子健康卡",
-        (
-            ("out_register_no", "外部注册流水号", 32, True, None, "", ""),
-            ("out_register_time", "外部注册时间", 32, True, None, "", ""),
-            (
-                "certificate_mode",
-                "认证方式",
-                32,
-                True,
-                {"01": "身份证实名认证", "02": "社保卡实名认证"},
-                "01 身份证实名认证 02 社保卡实名认证",
-                "",
-            ),
-            (
-                "apply_method",
-                "申请方式",
-                32,
-                True,
-                {"1": "APP在线申请", "2": "医疗卫生机构自助机申请", "3": "医疗卫生机构窗口申请", "4": "批量预生成"},
-                "1 APP 在线申请 2 医疗卫生机构自助机申请 3 医疗卫生机构窗口申请 4 批量预生成",
-                "3",
-            ),
-            ("id_type", "证件类型", 2, True, "id_types", "见字典", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("user_sex", "用户性别", 1, True, "sexes", "", ""),
-            ("mobile_phone", "手机号码", 32, True, None, "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("nation", "民族", 50, False, "nations", "", ""),
-            ("telephone", "联系电话", 32, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            ("photo_fomat", "照片格式", 32, False, {"JPGBASE64": "JPG 经 BASE64"}, "JPGBASE64", ""),
-            ("photo_info", "照片信息", 2048, False, None, "JPG 格式照片经 BASE64 编码串信息", ""),
-            (
-                "card_list",
-                "绑定卡列表",
-                None,
-                False,
-                None,
-                "card_type 卡类型定义见附录二字典说明 4.卡类型(card_type)字典",
-                '[{"card_type":"01","card_no":"D635128"},{"card_type":"02","card_no":"D635128"}]',
-            ),
-            ("pub_flag", "公众号关注二维码", 1, False, {"Y": "是", "N": "否（默认）"}, "Y/N 默认 N", "N"),
-        ),
-        (),
-    ),
-    (
-        "B",
-        "4.1",
-        "ehc.ehealthcard.querywithreg",
-        "实名注册多码融合码并获取二维码",
-        (
-            ("out_trade_no", "外部注册流水号", 32, True, None, "", ""),
-            ("out_trade_time", "外部注册时间", 32, True, None, "", ""),
-            (
-                "time_expire",
-                "二维码有效时间",
-                10,
-                False,
-                None,
-                "为防止二维码被复制,需声明有效时间(单位秒)如果为空将返回静态二维码",
-                "12000",
-            ),
-            (
-                "certificate_mode",
-                "认证方式",
-                32,
-                True,
-                {"01": "身份证实名认证", "02": "社保卡实名认证"},
-                "01 身份证实名认证 02 社保卡实名认证",
-                "",
-            ),
-            (
-                "apply_method",
-                "申请方式",
-                32,
-                True,
-                {"1": "APP在线申请", "2": "医疗卫生机构自助机申请", "3": "医疗卫生机构窗口申请", "4": "批量预生成"},
-                "1 APP 在线申请 2 医疗卫生机构自助机申请 3 医疗卫生机构窗口申请 4 批量预生成",
-                "3",
-            ),
-            ("id_type", "证件类型", 2, True, "id_types", "见字典", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("user_sex", "用户性别", 1, True, "sexes", "", ""),
-            ("mobile_phone", "手机号码", 32, True, None, "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("nation", "民族", 50, False, "nations", "", ""),
-            ("telephone", "联系电话", 32, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            ("photo_fomat", "照片格式", 32, False, {"JPGBASE64": "JPG 经 BASE64"}, "JPGBASE64", ""),
-            ("photo_info", "照片信息", 2048, False, None, "JPG 格式照片经 BASE64 编码串信息", ""),
-            (
-                "card_list",
-                "绑定卡列表",
-                None,
-                False,
-                None,
-                "card_type 01 厦门社保卡 02 市民正式卡 03 市民临时卡 04 经信局市民卡 05 居民健康卡",
-                '[{"card_type":"01","card_no":"D635128"},{"card_type":"02","card_no":"D635128"}]',
-            ),
-            ("pub_flag", "公众号关注二维码", 1, False, {"Y": "是", "N": "否（默认）"}, "Y/N 默认 N", "N"),
-            ("QRprint", "打印多码融合ID", 1, False, {"Y": "是", "N": "否（默认）"}, "Y/N 默认 N", "N"),
-        ),
-        (
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            ("ehealth_code", "多码融合码二维码", 128, True, None, "", ""),
-            ("mindex_id", "居民多码融合主索引ID", 128, True, None, "", ""),
-            ("xman_id", "市民健康系统ID", 32, False, None, "", ""),
-            ("id_type", "证件类型", 2, True, "id_types", "", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户名", 50, True, None, "", ""),
-            ("card_type", "卡类型", 2, False, "card_types", "卡类型定义见附录二字典说明 4. 卡类型(card_type)字典", ""),
-            ("card_no", "卡号", 32, False, None, "默认关联卡号", ""),
-            (
-                "card_list",
-                "绑定卡列表",
-                None,
-                False,
-                None,
-                "card_type 卡类型定义见附录二字典说明 4. 卡类型(card_type)字典",
-                '[{"card_type":"01","card_no":"D635128"},{"card_type":"02","card_no":"D635128"}]',
-            ),
-            ("pub_qrcode", "微信关注二维码", 128, None, None, "", ""),
-        ),
-    ),
-    (
-        "B",
-        "4.2",
-        "ehc.ehealthcode.verify",
-        "验证多码融合码二维码",
-        (
-            ("out_verify_no", "外部验证流水号", 32, True, None, "", ""),
-            ("out_verify_time", "外部验证时间", 32, True, None, "", ""),
-            ("operator_id", "用卡验证操作员编号", 32, True, None, "", ""),
-            ("operator_name", "用卡验证操作员姓名", 32, True, None, "", ""),
-            (
-                "treatment_code",
-                "诊疗环节编码",
-                32,
-                True,
-                "treatments",
-                "参考文档附录二 4. 诊疗环节编码 010101 挂号 010102 诊断 010106 开方 010103 取药 010104 检查 010107 手术 010105 收费 A10101 充值 A10102 退款 000000 其他",
-                "",
-            ),
-            ("ECUrl", "医保电子凭证请求地址", 512, True, None, "", ""),
-            ("orgId", "机构id", 50, True, None, "", ""),
-            ("businessType", "用码业务类型", 5, True, "business_types", "见附录 2.9 用码业务类型表", ""),
-            ("businessInfo", "用码业务类型", 2, True, {"01": "身份核验"}, '"01" 身份核验', ""),
-            ("officeId", "医保科室编号", 128, True, None, "", ""),
-            ("officeName", "医保科室名称", 256, True, None, "", ""),
-            ("IsMultiCode", "是否支持多码融合平台", 2, True, {"0": "不支持", "1": "支持"}, '"0" 不支持 "1" 支持', ""),
-        ),
-        (
-            ("mindex_id", "居民多码融合主索引ID", 128, True, None, "融合码时返回", ""),
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "融合码时返回", ""),
-            ("xman_id", "市民健康系统ID", 32, False, None, "融合码时返回", ""),
-            ("smk_id", "经信局市民卡ID", 32, False, None, "融合码时返回", ""),
-            ("id_type", "证件类型", 2, True, "id_types", "见字典", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("user_sex", "用户性别", 1, True, "sexes", "", ""),
-            ("mobile_phone", "手机号码", 32, True, None, "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("telephone", "联系电话", 32, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            (
-                "card_type",
-                "卡类型",
-                2,
-                False,
-                "card_types",
-                "默认关联卡类型 01 社保卡 02 市民健康正式卡 03 市民健康临时卡 04 市民卡（经信局） 05 居民健康卡 A2 医保电子凭证",
-                "",
-            ),
-            ("card_no", "卡号", 32, False, None, "默认关联卡号", ""),
-            ("ecToken", "身份令牌", 64, True, None, "", ""),
-            ("insuOrg", "参保地区编码", 6, True, "insurance_regions", "详见统筹区编码表", ""),
-            ("EcQrCode", "电子凭证二维码", 32, True, None, "", ""),
-        ),
-    ),
-    (
-        "B",
-        "4.3",
-        "ehc.ehealthcard.alterlink",
-        "更换绑定关联实体卡",
-        (
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            (
-                "from_card_type",
-                "旧卡类型",
-                2,
-                False,
-                None,
-                "默认关联卡类型 01 社保卡 02 市民健康正式卡 03 市民健康临时卡 04 市民卡 (经信局)",
-                "为空则新增关联新卡",
-            ),
-            ("from_card_no", "旧卡号", 32, False, None, "默认关联卡号", "为空则新增关联新卡"),
-            (
-                "to_card_type",
-                "新卡类型",
-                2,
-                True,
-                None,
-                "默认关联卡类型 01 社保卡 02 市民健康正式卡 03 市民健康临时卡 04 市民卡 (经信局) 05 居民健康卡",
-                "",
-            ),
-            ("to_card_no", "新卡号", 32, True, None, "默认关联卡号", ""),
-            ("out_alter_no", "外部变更流水号", 32, True, None, "", ""),
-            ("out_alter_time", "外部变更流时间", 32, True, None, "", ""),
-        ),
-        (
-            ("mindex_id", "居民多码融合主索引ID", 128, True, None, "", ""),
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            ("out_alter_no", "外部变更流水号", 32, True, None, "", ""),
-            ("alter_no", "平台变更流水号", 32, True, None, "", ""),
-        ),
-    ),
-    (
-        "B",
-        "4.4",
-        "ehc.ehealthcard.alterinfo",
-        "修改多码融合码个人信息",
-        (
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            ("user_sex", "变更性别", 32, False, "sexes", "", ""),
-            ("mobile_phone", "变更手机号", 20, False, None, "", ""),
-            ("photo_format", "照片格式", 32, False, {"JPGBASE64": "JPG 经 BASE64"}, "JPGBASE64", ""),
-            ("photo_info", "新照片信息", 2048, False, None, "JPG 格式照片经 BASE64 编码信息", ""),
-            ("out_alter_no", "外部变更流水号", 32, True, None, "", ""),
-            ("out_alter_time", "外部变更流时间", 32, True, None, "", ""),
-        ),
-        (
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            ("mindex_id", "居民多码融合主索引ID", 128, True, None, "", ""),
-            ("out_alter_no", "外部变更流水号", 32, True, None, "", ""),
-            ("alter_no", "平台变更流水号", 32, True, None, "", ""),
-        ),
-    ),
-    (
-        "B",
-        "4.5",
-        "ehc.ehealthcard.close",
-        "注销多码融合码",
-        (
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            ("out_close_no", "外部注销流水号", 32, True, None, "", ""),
-            ("out_close_time", "外部注销时间", 32, True, None, "", ""),
-        ),
-        (
-            ("mindex_id", "居民多码融合主索引ID", 128, True, None, "", ""),
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-        ),
-    ),
-    (
-        "B",
-        "4.6",
-        "ehc.ehealthcard.authurl",
-        "生成用户用卡授权连接（用户主扫）",
-        (
-            ("out_authorize_no", "外部用卡授权流水号", 32, True, None, "", ""),
-            ("out_authorize_time", "外部用卡授权时间", 32, True, None, "", ""),
-            ("operator_id", "用卡授权操作员编号", 32, True, None, "", ""),
-            ("operator_name", "用卡授权操作员姓名", 32, True, None, "", ""),
-            (
-                "treatment_code",
-                "诊疗环节编码",
-                32,
-                True,
-                "treatments",
-                "参考文档附录二 4. 诊疗环节编码 010101 挂号 010102 诊断 010106 开方 010103 取药 010104 检查 010107 手术 010105 收费 A10101 充值 A10102 退款 000000 其他",
-                "",
-            ),
-        ),
-        (("ehealth_authurl", "用户用卡授权二维码", 128, True, None, "", ""),),
-    ),
-    (
-        "B",
-        "4.7",
-        "ehc.ehealthcard.auth.query",
-        "查询用户用卡授权结果",
-        (("out_authorize_no", "外部用卡授权流水", 32, True, None, "", ""),),
-        (
-            (
-                "auth_status",
-                "用卡授权状态",
-                32,
-                True,
-                {"ing": "正在授权", "succ": "授权成功", "fail": "授权失败", "cancel": "用户取消授权"},
-                "",
-                "",
-            ),
-            ("mindex_id", "居民多码融合主索引ID", 128, True, None, "", ""),
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            ("xman_id", "市民健康系统ID", 32, False, None, "", ""),
-            ("smk_id", "经信局市民卡ID", 32, False, None, "", ""),
-            ("id_type", "证件类型", 2, True, "id_types", "见字典", ""),
-            ("id_no", "证件号", 32, True, None, "", ""),
-            ("user_name", "用户姓名", 50, True, None, "", ""),
-            ("user_sex", "用户性别", 1, True, "sexes", "", ""),
-            ("mobile_phone", "手机号码", 32, True, None, "", ""),
-            ("birthday", "出生日期", 10, False, None, "", ""),
-            ("telephone", "联系电话", 32, False, None, "", ""),
-            ("address", "居住地址", 200, False, None, "", ""),
-            ("work_unit", "工作单位", 100, False, None, "", ""),
-            (
-                "card_type",
-                "卡类型",
-                2,
-                False,
-                "card_types",
-                "默认关联卡类型 01 社保卡 02 市民健康正式卡 03 市民健康临时卡 04 市民卡 (经信局)",
-                "",
-            ),
-            ("card_no", "卡号", 32, False, None, "默认关联卡号", ""),
-            (
-                "card_list",
-                "绑定卡列表",
-                None,
-                False,
-                None,
-                "card_type 01 厦门社保卡 02 市民正式卡 03 市民临时卡 04 异地社保卡 05 其他",
-                '[{"card_type":"01","card_no":"D635128"},{"card_type":"02","card_no":"D635128"}]',
-            ),
-        ),
-    ),
-    (
-        "B",
-        "4.8",
-        "ehc.ehealthcard.push",
-        "多码融合码消息推送",
-        (
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-            ("out_close_no", "外部注销流水号", 32, True, None, "", ""),
-            ("out_close_time", "外部注销时间", 32, True, None, "", ""),
-        ),
-        (
-            ("mindex_id", "居民多码融合主索引ID", 128, True, None, "", ""),
-            ("ehealth_card_id", "多码融合码ID", 128, True, None, "", ""),
-        ),
-    ),
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_REQUIRED = {"N": True, "Y": False}
+"""可空: N 不可空, Y 可空; empty where the document leaves the cell empty (pub_qrcode)."""
+
+_rows: dict[str, list[list[str]]] = {}
+
+
+class Field(Record):
+    """One row of a document's field table. ``length``: characters, None for unlimited.
+
+    ``required``: None where the document does not say. ``values``: a mapping code → words, the name of a dictionary, or
+    None when the field is free.
+    """
+
+    name: str
+    label: str
+    length: int | None
+    required: bool | None
+    values: Any
+    note: str
+    sample: str
+
+
+class Table(Record):
+    """A method's tables in one document ("A" or "B"), where they stand, and the method's title there."""
+
+    document: str
+    chapter: str
+    method: str
+    title: str
+
+    @property
+    def request(self) -> tuple[Field, ...]:
+        """The request's business fields."""
+        return _fields(self.document + self.chapter, "request")
+
+    @property
+    def reply(self) -> tuple[Field, ...]:
+        """The reply's business fields; empty where the document prints none (A's register)."""
+        return _fields(self.document + self.chapter, "reply")
+
+
+def _fields(file: str, part: str) -> tuple[Field, ...]:
+    rows = _rows.get(file)
+    if rows is None:
+        _, rows = read_table(__name__, f"data/tables/{file}.tsv")
+        _rows[file] = rows
+    return tuple([_field(row) for row in rows if row[0] == part])
+
+
+def _field(row: list[str]) -> Field:
+    _, name, label, length, nullable, values, note, sample = row
+    return Field(
+        name=name,
+        label=label,
+        length=int(length) if length else None,
+        required=_REQUIRED.get(nullable),
+        values=_values(values),
+        note=note,
+        sample=sample,
+    )
+
+
+def _values(text: str) -> Any:
+    """Read a cell ``code=words|code=words``, or the name of a dictionary."""
+    if "=" not in text:
+        return text or None
+    return dict([pair.split("=", 1) for pair in text.split("|")])
+
+
+def common_request() -> tuple[Field, ...]:
+    """公共请求参数: document A's fields and ``key``, which document B and A's register have instead of ``sign``."""
+    return _fields("common", "request")
+
+
+def common_reply() -> tuple[Field, ...]:
+    """公共响应参数 (document A 4.1.2 and its like)."""
+    return _fields("common", "reply")
+
+
+TABLES = tuple(
+    [
+        Table(document=document, chapter=chapter, method=method, title=title)
+        for document, chapter, method, title in read_table(__name__, "data/tables.tsv")[1]
+    ]
 )

@@ -50,5 +50,15 @@ def main(argv: list[str]) -> int:
     if not hits:
         print(f"没有找到：{options.word}")
         return 1
-    print(table([HEAD, *((*TITLES[hit.dictionary], hit.code, hit.name) for hit in hits)]))
+    print(
+        table(
+            [
+                HEAD,
+                *(
+                    (TITLES[hit.dictionary][0], hit.where or TITLES[hit.dictionary][1], hit.code, hit.name)
+                    for hit in hits
+                ),
+            ]
+        )
+    )
     return 0

@@ -17,7 +17,6 @@ from vcchk.web.pages import Pages
 
 PATIENCE = 0.7
 """Seconds that a page waits for a step before it says so: most steps take some milliseconds."""
-CARD_TYPES = {"02": "市民健康正式卡", "03": "市民健康临时卡", "04": "市民卡", "A2": "医保电子凭证"}
 
 PAGES = Pages(
     "医院终端",
@@ -70,4 +69,4 @@ def masked_card(kind: str, number: str) -> str:
 
 def card_type(kind: str) -> str:
     """Return what a card type is called (both documents' lists)."""
-    return CARD_TYPES.get(kind) or specification.dictionary("card_types").get(kind, kind)
+    return specification.dictionary("card_types").get(kind, kind)

@@ -16,11 +16,8 @@ PERSON = (
 )  # fmt: skip
 NEEDED = frozenset(("id_type", "id_no", "user_name"))
 """What the sandbox cannot do without; everything else may stay empty, as on the wire."""
-CARD_TYPES = {
-    "01": "社保卡", "02": "市民健康正式卡", "03": "市民健康临时卡", "04": "市民卡（经信局）、异地社保卡",
-    "05": "居民健康卡、其他",
-}  # fmt: skip
-"""The linked cards of document B 4.1.1 and 4.3.1; document A's dictionary has 01 and 05 of them."""
+CARD_TYPES = {code: name for code, name in specification.dictionary("card_types").items() if code != "A2"}
+"""What can be linked (B 4.3.1); A2 is the insurance voucher."""
 
 
 @dataclass(frozen=True)
