@@ -274,6 +274,6 @@ def build_program(target: str, out_file: Path, *sources: Path, include_dir: Path
     return _cc(target, out_file, *python_h, *sources, *libraries)
 
 
-def build_library(target: str, out_file: Path, *sources: Path) -> Path:
-    """Compile a plain shared library: decoys and other libraries of the tests."""
+def build_library(target: str, out_file: Path, *sources: str | Path) -> Path:
+    """Compile a plain shared library: decoys and other libraries of the tests; ``sources`` may hold options."""
     return _cc(target, out_file, "-shared", *sources)

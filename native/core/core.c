@@ -33,6 +33,7 @@
 #define RUNTIME SEPARATOR VCCHK_RUNTIME
 
 extern int vcchk_cffi_start(void);
+extern const char vcchk_install_code[];
 extern int vcchk_py_virtual_card_trans(const char *url, const char *indata, char *outdata, char *ret);
 extern int vcchk_py_nation_ec_trans(const char *url, const char *indata, char *outdata, char *ret);
 extern int vcchk_py_set_qrflow_mode(int mode);
@@ -177,7 +178,7 @@ static struct vcchk_core table = {
 /* ---- the start ---- */
 
 /* How far the start has come. A later try goes on from here; UNUSABLE is CPython's: it cannot be initialised twice. */
-static enum { NOTHING, UNUSABLE, INITIALIZED, STARTED } stage;
+static enum { NOTHING, UNUSABLE, INITIALIZED, CONNECTED, STARTED } stage;
 
 struct start {
     const struct vcchk_host *host;
@@ -357,6 +358,27 @@ static int prepare(struct start *start)
     return 0;
 }
 
+/* Run embedding.py's code, which tells its failure's place by vcchk_start_failed; the GIL is held. */
+static int install(struct start *start)
+{
+    PyObject *globals = PyDict_New(), *result = NULL;
+    start_cause = start->cause;
+    start_cause_size = start->cause_size;
+    if (globals && !PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()))
+        result = PyRun_String(vcchk_install_code, Py_file_input, globals, globals);
+    start_cause = NULL;
+    if (!result) {
+        char told[200];
+        snprintf(told, sizeof told, "%s", start->cause);
+        fail_exception(start, "vcchk");
+        if (told[0])
+            snprintf(start->cause, start->cause_size, "%s", told);
+    }
+    Py_XDECREF(globals);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
 /* core.zip is the one file that Python's own start reads; what fails there is final, so it is looked at before. */
 static int library_is_readable(struct start *start)
 {
@@ -389,22 +411,26 @@ static void run_start(void *argument, int on_caller)
         stage = INITIALIZED;
         PyEval_SaveThread();
     }
-    state = PyGILState_Ensure();
-    failed = prepare(start);
-    PyGILState_Release(state);
-    if (failed)
-        return;
-    start_cause = start->cause;
-    start_cause_size = start->cause_size;
-    failed = vcchk_cffi_start();
-    start_cause = NULL;
-    if (!failed) {
-        stage = STARTED;
-        return;
+    if (stage == INITIALIZED) {
+        state = PyGILState_Ensure();
+        failed = prepare(start);
+        PyGILState_Release(state);
+        if (failed)
+            return;
+        if (vcchk_cffi_start()) { /* it has failed for good: cffi tries once */
+            stage = UNUSABLE;
+            start->result = VCCHK_CORE_FAILED;
+            snprintf(start->cause, start->cause_size, "cffi's start failed");
+            return;
+        }
+        stage = CONNECTED;
     }
-    start->result = strncmp(start->cause, "MemoryError", 11) ? VCCHK_CORE_AGAIN : VCCHK_CORE_MEMORY;
-    if (!start->cause[0])
-        snprintf(start->cause, start->cause_size, "cffi's start failed");
+    start->cause[0] = 0;
+    state = PyGILState_Ensure();
+    failed = install(start);
+    PyGILState_Release(state);
+    if (!failed)
+        stage = STARTED;
 }
 
 static int take_home(const struct vcchk_host *host)

@@ -26,8 +26,11 @@ FOR_PYTHON = """
     void vcchk_start_failed(const char *cause);
 """
 
-# cffi prints a failing start to sys.stderr, which a HIS does not have: core.c is told the cause instead.
-INIT_CODE = f"""
+# cffi runs its code once a process, and prints what fails to sys.stderr, which a HIS does not have. So it gets nothing
+# that can fail, and core.c runs the rest: again, where it failed before, and with the cause told.
+INIT_CODE = f"from {MODULE} import ffi, lib"
+
+INSTALL_CODE = f"""
 from {MODULE} import ffi, lib
 try:
     import vcchk.runtime.importer
@@ -44,11 +47,13 @@ except BaseException as error:
 """
 
 # cffi's own start function is static in its file.
-START = """
+APPENDIX = f"""
 int vcchk_cffi_start(void)
-{
+{{
     return cffi_start_python();
-}
+}}
+
+const char vcchk_install_code[] = {{{", ".join(str(byte) for byte in INSTALL_CODE.encode("ascii") + bytes(1))}}};
 """
 
 
@@ -68,5 +73,5 @@ def emit(path: Path) -> Path:
         if source.count(f"CFFI_DLLEXPORT  {attribute}") != 1:
             raise ValueError(f"cffi's source does not define CFFI_DLLEXPORT as {attribute} any more")
         source = source.replace(f"CFFI_DLLEXPORT  {attribute}", "CFFI_DLLEXPORT")
-    path.write_text(source + START, "utf-8")
+    path.write_text(source + APPENDIX, "utf-8")
     return path

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -132,11 +133,21 @@ static const char *truncated_file(const char *folder)
     return found;
 }
 
-static const struct message *load_failure(const char *words)
+int system_is_crowded(void)
 {
-    if (strstr(words, "annot allocate memory") || strstr(words, "annot map"))
+    const size_t size = 32 << 20; /* libpython and what it needs */
+    void *hole = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (hole == MAP_FAILED)
+        return 1;
+    munmap(hole, size);
+    return 0;
+}
+
+static const struct message *load_failure(const char *error)
+{
+    if (system_is_crowded())
         return &message_memory;
-    return strstr(words, "No such file") ? &message_missing : &message_damaged;
+    return strstr(error, "No such file") ? &message_missing : &message_damaged;
 }
 
 /* The running core of another copy of the folder, else this one's. NULL: *attempt says why. */

@@ -236,22 +236,24 @@ static void read_convention(const struct path *folder)
 }
 #endif
 
-/* ERROR_MOD_NOT_FOUND is said of a DLL that is not there and of one whose own imports are not. */
+/* Whether the largest file of the runtime would find a hole in the address space. */
+int system_is_crowded(void)
+{
+    void *hole = VirtualAlloc(NULL, 8 << 20, MEM_RESERVE, PAGE_NOACCESS);
+    if (hole)
+        VirtualFree(hole, 0, MEM_RELEASE);
+    return !hole;
+}
+
+/* ERROR_MOD_NOT_FOUND is said of a DLL that is not there, of one whose own imports are not, and by Wine also of one for
+ * which there is no memory. */
 static const struct message *load_failure(DWORD error)
 {
-    switch (error) {
-    case ERROR_MOD_NOT_FOUND:
-    case ERROR_PATH_NOT_FOUND:
-    case ERROR_FILE_NOT_FOUND:
-        return &message_missing;
-    case ERROR_NOT_ENOUGH_MEMORY:
-    case ERROR_OUTOFMEMORY:
-    case ERROR_COMMITMENT_LIMIT:
-    case ERROR_NO_SYSTEM_RESOURCES:
+    if (system_is_crowded())
         return &message_memory;
-    default:
-        return &message_damaged;
-    }
+    return error == ERROR_MOD_NOT_FOUND || error == ERROR_PATH_NOT_FOUND || error == ERROR_FILE_NOT_FOUND
+               ? &message_missing
+               : &message_damaged;
 }
 
 /* What the core imports comes from its own folder and Windows' alone: not from the HIS's folder, the working directory

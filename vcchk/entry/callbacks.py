@@ -7,6 +7,9 @@ case that even this fails.
 
 from __future__ import annotations
 
+import os
+import sys
+
 from vcchk.base.errors import RequestError
 from vcchk.boundary.abi import Boundary
 from vcchk.runtime import pump
@@ -21,56 +24,89 @@ RET_SIZE = 16
 """Bytes of the ``ret`` buffer that the core hands in."""
 
 
+class Callbacks:
+    """The exported functions on this side: C's pointers in, a number and what is written behind pointers out."""
+
+    def __init__(self, ffi: Any) -> None:
+        self._ffi = ffi
+        self._boundary = Boundary(Transactions.from_ini())
+        self._is_forked = False
+        self._of_the_parent: list[Boundary] = []
+        if sys.platform != "win32":
+            os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        self._is_forked = True
+
+    @property
+    def boundary(self) -> Boundary:
+        """What answers; a forked child's first call makes its own, with locks, threads, connections and files."""
+        if self._is_forked:
+            self._is_forked = False
+            self._of_the_parent.append(self._boundary)  # never finalised here
+            self._boundary = Boundary(Transactions.from_ini())
+        return self._boundary
+
+    def failed(self, *arguments: Any) -> None:
+        """Log what a callback raised; the C side has its own failing value."""
+        self.boundary.transactions.callback_failed(*arguments)
+
+    def _argument(self, pointer: Any) -> bytes | None:
+        return None if pointer == self._ffi.NULL else self._ffi.string(pointer)
+
+    def _write(self, pointer: Any, data: bytes) -> None:
+        self._ffi.memmove(pointer, data + b"\0", len(data) + 1)
+
+    def _transact(self, url: Any, in_data: Any, out: Any, ret: Any, run: Any) -> int:
+        if out == self._ffi.NULL:
+            # Nothing is sent whose answer could not be handed back.
+            self.boundary.transactions.refused(RequestError("9001", "OutData 是空指针"))
+            self._write(ret, b"9001")
+            return 0
+        code, data = run(self._argument(url), self._argument(in_data))
+        self._write(out, data)
+        self._write(ret, code.encode("ascii", "replace")[: RET_SIZE - 1])
+        return 0
+
+    def virtual_card_trans(self, url: Any, in_data: Any, out: Any, ret: Any) -> int:
+        """VirtualCardTrans."""
+        return self._transact(url, in_data, out, ret, self.boundary.virtual_card_trans)
+
+    def nation_ec_trans(self, url: Any, in_data: Any, out: Any, ret: Any) -> int:
+        """NationEcTrans."""
+        return self._transact(url, in_data, out, ret, self.boundary.nation_ec_trans)
+
+    def set_qrflow_mode(self, mode: int) -> int:
+        """Set_QRflow_Mode."""
+        return self.boundary.set_qrflow_mode(mode)
+
+    def ehealth_id_print(self, ehealthid: Any, card_no: Any, name: Any) -> int:
+        """EhealthID_Print."""
+        return self.boundary.ehealth_id_print(*map(self._argument, (ehealthid, card_no, name)))
+
+    def set_ec_qrcode(self, errmsg: Any) -> int:
+        """SetEcQrcode."""
+        number, data = self.boundary.set_ec_qrcode()
+        if errmsg != self._ffi.NULL:
+            self._write(errmsg, data)
+        return number
+
+    def main(self, argc: int, argv: Any) -> int:
+        """Run the command line of vcchk.exe."""
+        from vcchk.cli.main import run
+
+        return run([self._ffi.string(argv[i]).decode("utf-8") for i in range(1, argc)])
+
+
+NAMES = ("virtual_card_trans", "nation_ec_trans", "set_qrflow_mode", "ehealth_id_print", "set_ec_qrcode", "main")
+"""The methods that C calls, each as ``vcchk_py_`` and its name."""
+
+
 def install(ffi: Any, lib: Any) -> None:
     """Connect the exported functions to Python. Called once by the core's embedding init code."""
     places.set_home(ffi.string(lib.vcchk_home()).decode("utf-8"))
     pump.attach(lib)
-    boundary = Boundary(Transactions.from_ini())
-
-    def argument(pointer: Any) -> bytes | None:
-        return None if pointer == ffi.NULL else ffi.string(pointer)
-
-    def write(pointer: Any, data: bytes) -> None:
-        ffi.memmove(pointer, data + b"\0", len(data) + 1)
-
-    def transact(url: Any, in_data: Any, out: Any, ret: Any, run: Any) -> int:
-        if out == ffi.NULL:
-            # Nothing is sent whose answer could not be handed back.
-            boundary.transactions.refused(RequestError("9001", "OutData 是空指针"))
-            write(ret, b"9001")
-            return 0
-        code, data = run(argument(url), argument(in_data))
-        write(out, data)
-        write(ret, code.encode("ascii", "replace")[: RET_SIZE - 1])
-        return 0
-
-    def virtual_card_trans(url: Any, in_data: Any, out: Any, ret: Any) -> int:
-        return transact(url, in_data, out, ret, boundary.virtual_card_trans)
-
-    def nation_ec_trans(url: Any, in_data: Any, out: Any, ret: Any) -> int:
-        return transact(url, in_data, out, ret, boundary.nation_ec_trans)
-
-    def set_ec_qrcode(errmsg: Any) -> int:
-        number, data = boundary.set_ec_qrcode()
-        if errmsg != ffi.NULL:
-            write(errmsg, data)
-        return number
-
-    def ehealth_id_print(ehealthid: Any, card_no: Any, name: Any) -> int:
-        return boundary.ehealth_id_print(argument(ehealthid), argument(card_no), argument(name))
-
-    def main(argc: int, argv: Any) -> int:
-        from vcchk.cli.main import run
-
-        return run([ffi.string(argv[i]).decode("utf-8") for i in range(1, argc)])
-
-    # A failing value other than 0 and no onerror text: what raises even here never reads as success.
-    for name, function in (
-        ("vcchk_py_virtual_card_trans", virtual_card_trans),
-        ("vcchk_py_nation_ec_trans", nation_ec_trans),
-        ("vcchk_py_set_qrflow_mode", boundary.set_qrflow_mode),
-        ("vcchk_py_ehealth_id_print", ehealth_id_print),
-        ("vcchk_py_set_ec_qrcode", set_ec_qrcode),
-        ("vcchk_py_main", main),
-    ):
-        ffi.def_extern(name=name, error=8009, onerror=boundary.transactions.callback_failed)(function)
+    callbacks = Callbacks(ffi)
+    for name in NAMES:
+        # A failing value other than 0 and no onerror text: what raises even here never reads as success.
+        ffi.def_extern(name=f"vcchk_py_{name}", error=8009, onerror=callbacks.failed)(getattr(callbacks, name))

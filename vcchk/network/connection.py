@@ -11,6 +11,7 @@ import errno
 from time import perf_counter
 
 from vcchk.network.fault import Fault
+from vcchk.runtime.pump import revive_sockets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def connect(
     A layer is a name and what makes a socket out of a socket by the deadline: ``proxy`` (a tunnel), ``tls``. ``stages``
     gets the milliseconds of dns, connect and of each layer. Raises Fault; nothing of a request has been sent then.
     """
+    revive_sockets()  # nothing has left yet, so what the host did to Winsock in between can be mended
     start = perf_counter()
     addresses = resolver(host, port, deadline)
     looked_up = perf_counter()

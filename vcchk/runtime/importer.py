@@ -190,6 +190,8 @@ def install() -> None:
     The core names core.zip, the runtime folder (extension modules) and tools.zip in ``sys.path``; the folder alone
     stays there, so that zipimport never reads the archives.
     """
+    if len(sys.path) == 1:
+        return  # the core repeats a start that failed further on
     core, folder, tools = sys.path
     finder = Finder(Archive(core))
     finder.is_package("vcchk")  # reads the index: a file that is no archive of ours fails the start, not a later call

@@ -29,3 +29,9 @@ def pump(seconds: float) -> bool:
         time.sleep(seconds)
         return False
     return bool(_lib.vcchk_pump(int(seconds * 1000)))
+
+
+def revive_sockets() -> None:
+    """Start Winsock again where the host has called WSACleanup too often (10093 from every socket function)."""
+    if _lib is not None:
+        _lib.vcchk_sockets_revive()
