@@ -136,7 +136,8 @@ def own_fault(error: BaseException) -> str:
 
     ``sentence`` is an attribute of those that know better what is to be done (`vcchk.runtime.importer.ReplacedError`).
     """
-    return str(getattr(error, "sentence", SENTENCES["8009"] + "，请查看日志"))
+    advice = "内存或地址空间不足，请重启本程序" if isinstance(error, MemoryError) else "请查看日志"
+    return str(getattr(error, "sentence", f"{SENTENCES['8009']}，{advice}"))
 
 
 class RequestError(VcchkError):
