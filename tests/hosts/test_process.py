@@ -193,18 +193,15 @@ def test_a_second_copy_of_another_release(app: Apps, url: str, tmp_path: Path, n
 
 # ---- a start that fails for a moment ----
 
-HELD = [
-    (name, part) for name in ("win32", "linux") for part in ("vcchk_core", "vcchkp311", "core.zip", "_cffi_backend")
-]
+PARTS = ("vcchk_core", "vcchkp311", "core.zip", "_cffi_backend")
+HELD = [(name, part) for name in ("win32", "linux") for part in PARTS]
 
 
-@pytest.mark.parametrize(
-    ("name", "part"), [*((name, part) for name in ("win32", "linux") for part in HELD), ("win32", "_socket")]
-)
+@pytest.mark.parametrize(("name", "part"), [*HELD, ("win32", "_socket")])
 def test_a_start_that_failed_is_tried_again(app: Apps, url: str, name: str, part: str) -> None:
     """A file that an antivirus program holds for a moment, played by one that is not there yet."""
     his = app(name)
-    runtime = his.folder / "vcchk_runtime"
+    runtime = his.folder / his.target.runtime.name
     files = [path for path in runtime.iterdir() if path.name.removeprefix("lib").startswith(part)]
     assert files, part
     line = f"trans {hexed(url.encode())} {hexed(request().encode('gbk'))}".split()
@@ -234,7 +231,7 @@ def test_the_convention_holds_without_python(app: Apps, encoding: str, broken: b
     data = STDCALL.encode(encoding)
     (his.folder / INI).write_bytes(b"\xfe\xff" + data if encoding == "utf-16-be" else data)
     if broken:
-        shutil.rmtree(his.folder / "vcchk_runtime")
+        shutil.rmtree(his.folder / his.target.runtime.name)
     answers = his.session.run(["qrflow 1", "repeat 1000 qrflow 1"])
     assert [answer["popped"] for answer in answers] == [4, 4]
     assert (answers[0]["ret"] == 8009) == broken
@@ -244,7 +241,7 @@ def test_the_convention_holds_without_python(app: Apps, encoding: str, broken: b
 def says_stdcall(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], bool]:
     """native/shim/ini.c, called from here."""
     folder = tmp_path_factory.mktemp("ini")
-    (folder / "messages.h").write_text(messages.header(), "ascii")
+    (folder / "messages.h").write_text(messages.header(compiler.runtime_name()), "ascii")
     built = compiler.build_library(
         "linux", folder / "ini.so", places.NATIVE / "shim" / "ini.c", f"-I{folder}", "-fvisibility=default"
     )
