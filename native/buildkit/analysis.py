@@ -28,7 +28,8 @@ EXCLUDES = ["tkinter", "setuptools", "pkg_resources", "cryptography", "numpy", "
             "watchdog", "dotenv", "distutils", "ensurepip", "venv", "pydoc", "doctest", "unittest", "lib2to3",
             "OpenSSL", "simplejson", "chardet", "charset_normalizer", "socks", "brotli", "brotlicffi", "zstandard",
             "h2", "defusedxml", "olefile", "xmlrpc", "readline", "curses", "pdb", "bdb", "cmd", "code", "codeop",
-            "asyncio", "multiprocessing", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
+            "colorama", "asyncio",
+            "multiprocessing", "lzma", "bz2", "tarfile", "pstats", "profile", "cProfile", "ftplib",
             "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug"]  # fmt: skip
 
 

@@ -27,6 +27,9 @@ DOCUMENT = "third-party.md"
 
 NOT_THERE = "-"
 """The Windows version of a library that Linux alone carries."""
+BUILDERS = "builder"
+"""The version of what comes from the Python that builds, on every target."""
+STANDARD_LIBRARY = tuple(sorted(sys.stdlib_module_names))
 
 
 class Component(NamedTuple):
@@ -45,7 +48,13 @@ class Component(NamedTuple):
 
 # Licences are SPDX identifiers, or names of texts that SPDX does not list (LicenseRef-).
 COMPONENTS = (
-    Component("CPython", "PSF-2.0", "the interpreter and its library", ("vcchkp311", "libvcchkp311"), "3.11.9"),
+    Component(
+        "CPython", "PSF-2.0", "the interpreter and its extension modules", ("vcchkp311", "libvcchkp311"), "3.11.9"
+    ),
+    Component(
+        "Python standard library", "PSF-2.0", "its modules in Python, of the Python that builds (Debian's, on Debian)",
+        STANDARD_LIBRARY, BUILDERS,
+    ),
     Component(
         "OpenSSL", "Apache-2.0", "ciphers, digests, TLS", ("vcccrypto", "vccssl", "libvcccrypto", "libvccssl"), "3.0.13"
     ),
@@ -93,36 +102,68 @@ def _here() -> dict[str, str]:
 
 def version(component: Component, *, windows: bool) -> str:
     """The version that is shipped; '' when it cannot be known (libffi of a Linux machine)."""
+    if component.windows_version == BUILDERS:
+        return sys.version.split()[0]
     if not component.library:
         return pins.read()[pins.canonical(component.name)].version
     return component.windows_version if windows else _here().get(component.name, "")
 
 
+class Part(NamedTuple):
+    """A file of a built folder's runtime: its name with folders, in an archive or loose; its SHA-256 (hex)."""
+
+    name: str
+    digest: str
+
+    @property
+    def top(self) -> str:
+        """The first part of the name: an importable name, or a library's file name."""
+        return self.name.split("/")[0].removesuffix(".pyc")
+
+
+def parts(folder: Path) -> list[Part]:
+    """Return every file of the runtime, those in its archives too, in order of name."""
+    runtime = folder / compiler.runtime_name()
+    archives = [runtime / name for name in ("core.zip", "tools.zip")]
+    found = [
+        Part(path.relative_to(runtime).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in runtime.rglob("*")
+        if path.is_file() and path not in archives
+    ]
+    for archive in archives:
+        with zipfile.ZipFile(archive) as zipped:
+            names = [name for name in zipped.namelist() if not name.endswith("/")]
+            found += [Part(name, hashlib.sha256(zipped.read(name)).hexdigest()) for name in names]
+    return sorted(found)
+
+
+def parts_of(component: Component, of: list[Part]) -> list[Part]:
+    """Return the files that are the component's."""
+    if component.library and component.windows_version != BUILDERS:
+        return [part for part in of if part.top.startswith(component.tops)]
+    return [part for part in of if part.top.split(".")[0] in component.tops]
+
+
 def contents(folder: Path) -> set[str]:
     """The top names in a built folder: importable packages and files."""
-    runtime = folder / compiler.runtime_name()
-    names = {path.name for path in runtime.iterdir()}
-    for archive in ("core.zip", "tools.zip"):
-        with zipfile.ZipFile(runtime / archive) as zipped:
-            names |= {name.split("/")[0].removesuffix(".pyc") for name in zipped.namelist()}
-    return names
+    return {part.top for part in parts(folder)}
 
 
-def shipped(folder: Path) -> list[Component]:
-    """The components that are in a built folder."""
-    names = contents(folder)
-    return [
-        c
-        for c in COMPONENTS
-        if any(name.startswith(c.tops) if c.library else name.split(".")[0] in c.tops for name in names)
-    ]
+def _digest(own: list[Part]) -> str:
+    """Return the SHA-256 of a component's only file, or of its list of sums (as `sha256sum` prints it) for several."""
+    if len(own) == 1:
+        return own[0].digest
+    return hashlib.sha256("".join(f"{part.digest}  {part.name}\n" for part in own).encode()).hexdigest()
 
 
 def sbom(target: Target, folder: Path) -> str:
     """CycloneDX 1.5 JSON of a built folder: no time and no random number in it, so that builds stay equal."""
-    runtime = folder / compiler.runtime_name()
     rows = []
-    for component in shipped(folder):
+    everything = parts(folder)
+    for component in COMPONENTS:
+        files = parts_of(component, everything)
+        if not files:
+            continue
         number = version(component, windows=target.windows)
         name = component.name.lower().replace(" ", "-")
         purl = f"pkg:{'generic' if component.library else 'pypi'}/{name}" + (f"@{number}" if number else "")
@@ -130,15 +171,16 @@ def sbom(target: Target, folder: Path) -> str:
         if number:
             row["version"] = number
         row["licenses"] = [{"expression": component.licence}]
-        files = sorted(
-            p for p in runtime.iterdir() if p.is_file() and component.library and p.name.startswith(component.tops)
-        )
-        if len(files) == 1:
-            row["hashes"] = [{"alg": "SHA-256", "content": hashlib.sha256(files[0].read_bytes()).hexdigest()}]
+        row["hashes"] = [{"alg": "SHA-256", "content": _digest(files)}]
+        if len(files) > 1:
+            row["properties"] = [{"name": "vcchk:hash-of", "value": f"the sums of its {len(files)} files, by name"}]
         rows.append(row)
     own = {"type": "application", "bom-ref": "vcchk", "name": "vcchk", "version": places.version()}
     head = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}
     return json.dumps({**head, "metadata": {"component": own}, "components": rows}, ensure_ascii=False, indent=1) + "\n"
+
+
+_WORDS = {NOT_THERE: "the machine's", BUILDERS: "the builder's"}
 
 
 def document() -> str:
@@ -158,7 +200,7 @@ def document() -> str:
     for component in COMPONENTS:
         number = version(component, windows=True)
         if component.library:
-            number = "the machine's" if number == NOT_THERE else f"{number} (Windows)"
+            number = _WORDS.get(component.windows_version) or f"{number} (Windows)"
         lines.append(f"| {component.name} | {number} | {component.licence} | {component.use} |")
     return "\n".join(lines) + "\n"
 
