@@ -89,3 +89,84 @@ def squid(folder: Path, *rules: str) -> Iterator[int]:
     config.write_text("\n".join([*lines, ""]))
     with running([program("squid"), "-N", "-f", str(config)], port, folder):
         yield port
+
+
+@contextlib.contextmanager
+def openssl_server(folder: Path, pem: Path, *options: str) -> Iterator[int]:
+    """Run OpenSSL's own server, which shakes hands and answers nothing."""
+    port = closed_port()
+    command = [program("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(pem), "-key", str(pem)]
+    with running([*command, "-quiet", *options], port, folder):
+        yield port
+
+
+@contextlib.contextmanager
+def gnutls_server(folder: Path, pem: Path, *options: str) -> Iterator[int]:
+    port = closed_port()
+    command = [program("gnutls-serv"), "--echo", "-q", "-p", str(port)]
+    with running([*command, f"--x509certfile={pem}", f"--x509keyfile={pem}", *options], port, folder):
+        yield port
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, server: str) -> Iterator[int]:
+    """Run nginx with one server of these directives; ``PORT`` in them is replaced."""
+    port = closed_port()
+    for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        (folder / name).mkdir(exist_ok=True)
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"""daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; user root;
+        events {{ worker_connections 64; }}
+        http {{
+          access_log off;
+          client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+          uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+          server {{ {server.replace("PORT", str(port))} }}
+        }}
+        """
+    )
+    with running(
+        [program("nginx"), "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")], port, folder
+    ):
+        yield port
+
+
+@contextlib.contextmanager
+def haproxy(folder: Path, bind: str, backend: int) -> Iterator[int]:
+    """Run HAProxy in front of ``backend``, a port of 127.0.0.1; ``bind``: the options of its own port."""
+    port = closed_port()
+    config = folder / "haproxy.cfg"
+    config.write_text(
+        f"""defaults
+  mode http
+  timeout connect 5s
+  timeout client 5s
+  timeout server 5s
+frontend till
+  bind 127.0.0.1:{port} {bind}
+  default_backend platform
+backend platform
+  server one 127.0.0.1:{backend}
+"""
+    )
+    with running([program("haproxy"), "-db", "-f", str(config)], port, folder):
+        yield port
+
+
+@contextlib.contextmanager
+def java_server(
+    folder: Path, key_store: Path, ca: Path, protocol: str, client: str, style: str, *suites: str
+) -> Iterator[int]:
+    """Run programs/TlsServer.java on the JDK, with DH keys as JDK 7 had them; its first line of output is the port."""
+    source = Path(__file__).parent / "programs" / "TlsServer.java"
+    command = [program("java"), "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Djdk.tls.ephemeralDHKeySize=legacy"]
+    arguments = [str(source), str(key_store), str(ca), protocol, client, style, *suites]
+    with subprocess.Popen(
+        [*command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()

@@ -23,6 +23,8 @@ from vcchk.base.errors import ConnectError
 from vcchk.network import tls
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
+from vcchk.network.url import parse_url
+from vcchk.settings import GatewaySettings
 
 Make = Callable[..., Gateway]
 Serve = Callable[..., BadServer]
@@ -99,7 +101,7 @@ def test_verification_off_is_said_in_the_log(gateway: Make, serve: Serve, author
 
 def test_tls_1_0_is_too_old(gateway: Make, serve: Serve, authority: Authority) -> None:
     server = serve(tls=only_tls10(authority.context()))
-    assert "TLS 版本过旧" in failed(gateway(ca_bundle=str(authority.pem)), server.url).message
+    assert "不接受 TLS 1.2 和 1.3" in failed(gateway(ca_bundle=str(authority.pem)), server.url).message
 
 
 def test_tls_1_2_with_rsa_key_exchange_is_not(gateway: Make, serve: Serve, tmp_path: Path) -> None:
@@ -243,7 +245,7 @@ def test_eight_threads_over_tls(gateway: Make, serve: Serve, authority: Authorit
 
 
 def test_the_bundled_list_is_read_from_a_folder_and_from_a_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = tls.Client(True, "").context
+    loaded = tls.Client(GatewaySettings()).context(parse_url("https://p.test/"))
     assert loaded.minimum_version == ssl.TLSVersion.TLSv1_2
     assert loaded.cert_store_stats()["x509_ca"] > 100
     data = tls.ca_data()
@@ -261,7 +263,7 @@ def test_the_bundled_list_is_read_from_a_folder_and_from_a_zip(tmp_path: Path, m
 def test_an_expired_deadline_does_not_shake_hands(serve: Serve, authority: Authority) -> None:
     server = serve(tls=authority.context())
     with socket.create_connection(("127.0.0.1", server.port)) as sock, pytest.raises(tls.Fault) as caught:
-        tls.Client(False, "").wrap(sock, "127.0.0.1", Deadline(0))
+        tls.Client(GatewaySettings(verify=False)).wrap(sock, parse_url(server.url), Deadline(0))
     assert caught.value.kind == "tls_timeout"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, VcchkError
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, ReplyError, VcchkError
 from vcchk.base.record import Record
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.network import sentences
@@ -19,7 +19,9 @@ from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault
 from vcchk.network.gateway import Gateway
 from vcchk.network.http1 import Reply
-from vcchk.network.url import Target, is_allowed, is_public, parse_url
+from vcchk.network.pool import Pool
+from vcchk.network.route import Route
+from vcchk.network.url import Target, is_allowed, is_listed, is_public, parse_url
 from vcchk.records import log, sealing
 from vcchk.settings import Settings, places
 from vcchk.wire import codec
@@ -114,23 +116,13 @@ def _stages(settings: Settings, target: Target) -> Iterator[Finding]:
         else:
             yield Finding(check="TLS", level=OK, text="http，内网地址，不加密")
         return
-    yield _tls(settings, target, Deadline(settings.gateway.connect_timeout), addresses)
+    yield _tls(settings, target, addresses)
 
 
-def _tls(settings: Settings, target: Target, deadline: Deadline, addresses: list[Address]) -> Finding:
-    from vcchk.network import tls
-
-    stages: dict[str, float] = {}
+def _tls(settings: Settings, target: Target, addresses: list[Address]) -> Finding:
+    route = Route(settings.gateway, places.state_folder(settings), lambda *_: addresses, lambda *_: None)
     try:
-        client = tls.Client(settings.gateway.verify, settings.gateway.ca_bundle)
-        connection = connect(
-            target.host,
-            target.port,
-            deadline,
-            stages,
-            resolver=lambda *_: addresses,
-            layers=[("tls", lambda sock, until: client.wrap(sock, target.host, until))],
-        )
+        connection = route.connect(target, Pool(0.0), Deadline(settings.gateway.connect_timeout), {})
     except Fault as fault:
         return _failed("TLS", fault, target)
     try:
@@ -141,6 +133,13 @@ def _tls(settings: Settings, target: Target, deadline: Deadline, addresses: list
         connection.close()
     if not certificate:
         return Finding(check="TLS", level=WARN, text=f"{facts}，未校验证书", advice="请改为 [gateway] verify = yes")
+    if is_listed(target, settings.gateway.legacy_tls_hosts):
+        return Finding(
+            check="TLS",
+            level=WARN,
+            text=f"{facts}，按 [gateway] legacy_tls_hosts 放宽了版本和算法",
+            advice="请催平台升级 TLS，升级后从 legacy_tls_hosts 中删去",
+        )
     import ssl
 
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86400)
@@ -170,7 +169,7 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
             advice="请加 --key，或用 --indata 给出 HIS 的请求，或设置 [wire] key",
         )
         return
-    gateway = Gateway(settings.gateway, log.get())
+    gateway = Gateway(settings.gateway, log.get(), places.state_folder(settings))
     begin = time.perf_counter()
     reply: Reply | None = None
     try:
@@ -184,7 +183,8 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
         )
         opened = codec.open(rules, reply.body, key, request=query.fields)
     except VcchkError as error:
-        yield Finding(check=check, level=FAIL, text=f"{error.message}[{error.code}]", advice="请按提示处理")
+        said = f"（{error.cause}）" if isinstance(error, ReplyError) and error.cause else ""
+        yield Finding(check=check, level=FAIL, text=f"{error.message}[{error.code}]{said}", advice="请按提示处理")
         if reply is not None:
             yield from _clock(reply)
         return

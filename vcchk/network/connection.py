@@ -109,6 +109,11 @@ class Connection:
         self.idle_since = 0.0
         self.keep_alive_seconds = 60.0
 
+    @property
+    def is_new(self) -> bool:
+        """True until the first reply has come over it."""
+        return self.idle_since == 0.0
+
     def close(self) -> None:
         """Close the socket; never raises."""
         try:

@@ -88,6 +88,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     ),
     "ca_bundle": ("8004", Retry.NEVER, "CA 证书文件 {path} 打不开或格式不对，请检查 [gateway] ca_bundle"),
     "ca_list": ("8004", Retry.NEVER, "随附的 CA 证书表读不出，请重新安装，或设置 [gateway] ca_bundle"),
+    "client_cert": ("8004", Retry.NEVER, "客户端证书用不了：{why}，请检查 [gateway] client_cert 和 client_key"),
     "tls_expired": (
         "8004",
         Retry.NEVER,
@@ -95,22 +96,82 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     ),
     "tls_not_yet": ("8004", Retry.NEVER, "平台 {host} 的证书尚未生效，请检查本机时间（现为 {today}）"),
     "tls_self_signed": ("8004", Retry.NEVER, "平台 {host} 使用自签名证书，请将该证书文件设为 [gateway] ca_bundle"),
+    "tls_incomplete": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 的证书不是受信任机构签发，或平台没有发送中间证书（只发来一张，签发者“{issuer}”），"
+        "请平台补发中间证书，或索要签发者的证书文件，设为 [gateway] ca_bundle",
+    ),
     "tls_unknown_ca": (
         "8004",
         Retry.NEVER,
-        "平台 {host} 的证书不是受信任机构签发，请将其 CA 证书设为 [gateway] ca_bundle",
+        "平台 {host} 的证书不是受信任机构签发（签发者“{issuer}”），请向平台索要其 CA 证书文件，"
+        "设为 [gateway] ca_bundle",
     ),
-    "tls_wrong_host": ("8004", Retry.NEVER, "平台证书与地址 {host} 不符，请核对 strUrl 中的主机名，谨防冒充"),
+    "tls_wrong_host": (
+        "8004",
+        Retry.NEVER,
+        "平台证书与地址 {host} 不符（证书写的是 {names}），请先核对 strUrl，谨防冒充；地址无误时，{next_step}",
+    ),
     "tls_wrong_name": ("8004", Retry.NEVER, "平台不认识主机名 {host}，请核对 strUrl"),
-    "tls_unverified": ("8004", Retry.NEVER, "平台 {host} 的证书校验不通过，请联系平台（原因见日志）"),
-    "tls_weak": ("8004", Retry.NEVER, "平台 {host} 的证书或密钥强度不足，请联系平台更换"),
-    "tls_old": ("8004", Retry.NEVER, "平台 {host} 的 TLS 版本过旧（低于 1.2），请联系平台升级"),
-    "tls_no_cipher": ("8004", Retry.NEVER, "与平台 {host} 没有共同的 TLS 加密套件，请联系平台"),
-    "tls_not_tls": ("8004", Retry.NEVER, "{host} 不是 https 端口，请核对 strUrl 是否应为 http://"),
-    "tls_client_cert": ("8004", Retry.NEVER, "平台 {host} 要求客户端证书，请联系平台"),
-    "tls_timeout": ("8004", Retry.NEVER, "与平台 {host} 建立 TLS 超时，请检查网络和防火墙"),
-    "tls_reset": ("8004", Retry.CONNECT, "与平台 {host} 建立 TLS 时被断开，请检查防火墙和平台服务"),
-    "tls_failed": ("8004", Retry.NEVER, "与平台 {host} 建立 TLS 失败，请联系平台（原因见日志）"),
+    "tls_unverified": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 的证书校验不通过，请把日志中的原因告诉平台",
+    ),
+    "tls_short_key": ("8004", Retry.NEVER, "平台 {host} 的证书密钥太短，请平台换用 2048 位以上的证书{way_out}"),
+    "tls_short_dh": ("8004", Retry.NEVER, "平台 {host} 的 DH 密钥太短，请平台换用 2048 位的 DH 参数{way_out}"),
+    "tls_old_digest": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 的证书或握手用 SHA-1 等过旧的算法签名，请平台换用 SHA-256 签名的证书{way_out}",
+    ),
+    "tls_old": ("8004", Retry.NEVER, "平台 {host} 的 TLS 版本过旧（低于 1.2），请联系平台升级到 TLS 1.2{way_out}"),
+    "tls_version_refused": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 不接受 TLS 1.2 和 1.3（版本过旧，或只用国密 TLS），请告知平台“客户端使用 TLS 1.2 以上”{way_out}",
+    ),
+    "tls_renegotiation": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 的 TLS 不支持安全重协商（RFC 5746），请告知平台开启或升级{way_out}",
+    ),
+    "tls_no_cipher": (
+        "8004",
+        Retry.NEVER,
+        "与平台 {host} 谈不成 TLS（没有共同的版本或加密套件，或平台只用国密 TLS），"
+        "请告知平台“客户端使用 TLS 1.2 以上”{way_out}",
+    ),
+    "tlcp": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 是国密 TLS（TLCP），本库不直接支持，请在院内装一个国密代理，把 strUrl 指向它"
+        "（见接入指南“国密 TLS”）",
+    ),
+    "tls_http": (
+        "8004",
+        Retry.NEVER,
+        "{host} 不是 https 端口（以 http 应答），请核对 strUrl 的端口；平台确认只提供 http 时，再改为 http://",
+    ),
+    "tls_foreign": ("8004", Retry.NEVER, "{host} 不是 https 端口，也不是 http，请核对 strUrl 的地址和端口"),
+    "tls_client_cert": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 要求客户端证书，请向平台申请证书文件（.pfx），再用 vcchk secret cert 导入",
+    ),
+    "tls_client_cert_refused": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 不接受本机的客户端证书，请向平台核对该证书是否已登记、是否过期（[gateway] client_cert）",
+    ),
+    "tls_timeout": ("8004", Retry.NEVER, "与平台 {host} 建立 TLS 超时，请检查网络和防火墙，并核对 strUrl 的端口"),
+    "tls_reset": (
+        "8004",
+        Retry.CONNECT,
+        "与平台 {host} 建立 TLS 时被断开，请检查防火墙和平台服务，并核对 strUrl 的端口",
+    ),
+    "tls_failed": ("8004", Retry.NEVER, "与平台 {host} 建立 TLS 失败，请把日志中的原因告诉平台"),
     # Bytes have left, no reply.
     "send_timeout": ("8001", Retry.NEVER, "向平台 {host} 发送请求超时，请检查网络"),
     "timeout": ("8001", Retry.NEVER, "网络读失败：平台 {host} 在时限内没有应答"),
@@ -125,6 +186,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     # What came is no reply of a platform.
     "not_http": ("9008", Retry.NEVER, "报文读取错误：{host} 的应答不是 HTTP，请核对 strUrl 的端口"),
     "https_wanted": ("9008", Retry.NEVER, "报文读取错误：{host} 是 https 端口，请将 strUrl 改为 https://"),
+    "tlcp_wanted": (
+        "9008",
+        Retry.NEVER,
+        "报文读取错误：{host} 是国密 TLS（TLCP）端口，请在院内装一个国密代理，把 strUrl 指向它（见接入指南“国密 TLS”）",
+    ),
     "head_large": ("9008", Retry.NEVER, "报文读取错误：平台 {host} 的应答头过大，请核对 strUrl 或联系平台"),
     "too_large": (
         "9008",

@@ -6,7 +6,7 @@ import _thread
 import os
 from time import sleep
 
-from vcchk.base.errors import ReplyError, RequestError
+from vcchk.base.errors import RequestError
 from vcchk.network import http1, retry, sentences
 from vcchk.network.connection import resolve
 from vcchk.network.fault import Fault, Retry
@@ -34,21 +34,19 @@ if TYPE_CHECKING:
 
 _KNOWN_URLS = 64
 
-_BOM = b"\xef\xbb\xbf"
-_BLANK = b" \t\r\n"
-_HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta", b"<!--")
-# A platform's envelope with an HTTP status other than 200 names at least one of these (all wire profiles, and the
-# insurance service); a framework's own error object (timestamp, status, error, path) names none.
-_ENVELOPE = (b'"ret_code"', b'"retcode"', b'"code"', b'"biz_content"', b'"bizcontent"', b'"app_id"', b'"appid"')
+_NO_ENVELOPE = (b"", b"<", b"\xef")  # first bytes of nothing, of a page, of either behind a UTF-8 BOM
 
 
 class Gateway:
     """Sends requests and gives back replies; one for the process, used by any number of threads at once.
 
-    ``settings``: the section [gateway]. ``resolver`` looks names up (`connection.resolve`).
+    ``settings``: the section [gateway]. ``state_folder``: opens a sealed ``client_key_password``. ``resolver`` looks
+    names up (`connection.resolve`).
     """
 
-    def __init__(self, settings: GatewaySettings, log: Log, *, resolver: Resolver = resolve) -> None:
+    def __init__(
+        self, settings: GatewaySettings, log: Log, state_folder: str = "", *, resolver: Resolver = resolve
+    ) -> None:
         self._settings = settings
         self._log = log
         self._lock = _thread.allocate_lock()
@@ -56,7 +54,7 @@ class Gateway:
         self._targets: dict[str, Target] = {}
         self._process = os.getpid()
         self._warned: set[tuple[str, str]] = set()
-        self._route = Route(settings, resolver, self._warn_once)
+        self._route = Route(settings, state_folder, resolver, self._warn_once)
 
     def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> Reply:
         """POST ``body`` to ``url`` and return the platform's reply (any status that carries its envelope).
@@ -78,7 +76,13 @@ class Gateway:
             headers["Authorization"] = target.authorization
         request = self._route.request("POST", target, headers, body)
         reply = self._send(target, request, writing, deadline)
-        self._judge(target, reply, writing)
+        # Whatever may be an envelope is for the wire to read; the rest is rare, and what it means costs imports.
+        if not 200 <= reply.status < 300 or reply.body.lstrip()[:1] in _NO_ENVELOPE:
+            from vcchk.network import foreign
+
+            error = foreign.error_of(reply, self._route.name(target), writing)
+            if error is not None:
+                raise error
         return reply
 
     def host(self, url: str) -> str:
@@ -195,58 +199,3 @@ class Gateway:
         else:
             used.close()
         return reply
-
-    # What came ------------------------------------------------------------------------------------------------------
-
-    def _judge(self, target: Target, reply: Reply, writing: bool) -> None:
-        """Raise ReplyError for what cannot be a platform's envelope; whatever may be one is the wire's to read."""
-        status = reply.status
-        name = self._route.name(target)
-        body = reply.body.strip(_BLANK)
-        if body[:3] == _BOM:
-            body = body[3:].lstrip(_BLANK)
-        good = 200 <= status < 300
-        if good and not body:
-            raise self._unreadable(
-                "9004",
-                f"响应报文为空：平台 {name} 的应答没有内容，请联系平台",
-                f"HTTP {status}, empty",
-                writing,
-            )
-        if 300 <= status < 400:
-            place = _place_of(reply.headers.get("location", ""))
-            raise self._unreadable(
-                "9008",
-                f"报文读取错误：请求被转到{place or '别处'}（HTTP {status}），请核对 strUrl，或检查是否需要上网认证",
-                f"HTTP {status}, not followed",
-                False,
-            )
-        if not good:
-            small = body.lower()
-            if small[:1] in (b"{", b'"') and any(name in small for name in _ENVELOPE):
-                return
-            maybe, what = sentences.STATUSES.get(status, sentences.OTHER_STATUS)
-            raise self._unreadable(
-                "9008",
-                f"报文读取错误：平台 {name} 返回 HTTP {status}，{what}",
-                f"HTTP {status}",
-                writing and maybe,
-            )
-        if body[:1] == b"<" and body[:64].lower().startswith(_HTML):
-            raise self._unreadable(
-                "9008",
-                f"报文读取错误：{name} 返回的是网页，请核对 strUrl，或检查是否被上网认证、防火墙拦截",
-                f"HTTP {status}, HTML page",
-                writing,
-            )
-
-    def _unreadable(self, code: str, message: str, cause: str, in_doubt: bool) -> ReplyError:
-        return ReplyError(code, message + (sentences.IN_DOUBT if in_doubt else ""), cause=cause, in_doubt=in_doubt)
-
-
-def _place_of(location: str) -> str:
-    """Return host and port of a Location, which may carry anything in its query; empty for a relative one."""
-    try:
-        return f" {parse_url(location).host_port}"
-    except RequestError:
-        return ""

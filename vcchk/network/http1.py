@@ -16,8 +16,6 @@ from vcchk.network.fault import Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from socket import socket
-
     from vcchk.network.connection import Connection
     from vcchk.network.deadline import Deadline
 
@@ -28,6 +26,7 @@ _CHUNK_LINE = 4096
 _RECEIVE = 65536
 _EARLY_REPLY = 1.0  # seconds to look for a reply that came before the peer stopped reading (413 and the like)
 _NO_BODY = frozenset({204, 304})
+_TLS_RECORDS = b"\x15\x16"  # alert and handshake; version 1.1 is that of TLCP, 国密 TLS (GB/T 38636-2020)
 
 
 class Reply:
@@ -79,10 +78,11 @@ def _send(connection: Connection, request: bytes, deadline: Deadline) -> None:
 class _Reader:
     """The reply's side of an exchange: a buffer that fills from the socket."""
 
-    __slots__ = ("buffer", "deadline", "first", "pos", "sock")
+    __slots__ = ("buffer", "connection", "deadline", "first", "pos", "sock")
 
-    def __init__(self, sock: socket, deadline: Deadline) -> None:
-        self.sock = sock
+    def __init__(self, connection: Connection, deadline: Deadline) -> None:
+        self.connection = connection
+        self.sock = connection.sock
         self.deadline = deadline
         self.buffer = b""
         self.pos = 0
@@ -103,12 +103,12 @@ class _Reader:
         except TimeoutError as error:
             raise self.fault("stalled" if self.first else "timeout", str(error)) from error
         except OSError as error:
-            if getattr(error, "reason", None):  # an ssl.SSLError: only a secured socket raises one
+            if self.connection.secure and self.connection.is_new and not self.first:
                 from vcchk.network import tls
 
-                kind = tls.kind_while_reading(error)
-                if kind:
-                    raise Fault(kind, "tls", str(error)) from error
+                refusal = tls.refusal_while_reading(self.sock, error)
+                if refusal is not None:
+                    raise refusal from error
             raise self.fault("cut" if self.first else "reset", f"{type(error).__name__} {error}") from error
         if data and not self.first:
             self.first = perf_counter()
@@ -142,8 +142,8 @@ class _Reader:
                 self.pos += 1
             start = buffer[self.pos : self.pos + 5]
             if not b"HTTP/".startswith(start):
-                if start[0] == 0x15:  # a TLS alert record
-                    raise self.fault("https_wanted", "the peer speaks TLS")
+                if start[0] in _TLS_RECORDS:
+                    raise self.fault("tlcp_wanted" if start[1:3] == b"\x01\x01" else "https_wanted", "peer speaks TLS")
                 raise self.fault("not_http", "reply does not begin with HTTP/")
             end = buffer.find(b"\n\r\n", self.pos)
             bare = buffer.find(b"\n\n", self.pos, end if end >= 0 else len(buffer))
@@ -321,7 +321,7 @@ def _read(
     whole: bool,
 ) -> Reply:
     """Return the reply; ``whole`` False: the request was not sent to its end, so the connection is done for."""
-    reader = _Reader(connection.sock, deadline)
+    reader = _Reader(connection, deadline)
     modern, status, headers = _final_head(reader)
     if bodyless or status in _NO_BODY:
         body, delimited = b"", True

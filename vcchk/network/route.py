@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 
 class Route:
-    """One for a gateway. ``warn(text, host)`` writes into the log, each text once."""
+    """One for a gateway. ``state_folder``: where what opens a sealed password is. ``warn(text, host)`` writes into the
+    log, each text once.
+    """
 
-    def __init__(self, settings: GatewaySettings, resolver: Resolver, warn: Warn) -> None:
+    def __init__(self, settings: GatewaySettings, state_folder: str, resolver: Resolver, warn: Warn) -> None:
         self._settings = settings
+        self._state_folder = state_folder
         self._resolver = resolver
         self._warn = warn
         self._once = _thread.allocate_lock()  # held while ssl is imported: nobody else waits for that
@@ -68,7 +71,7 @@ class Route:
         if target.scheme == "https":
             if proxy is not None:
                 layers.append(("proxy", lambda sock, until: proxy.open_tunnel(sock, target, until)))
-            layers.append(("tls", self._secure(target)))
+            layers.append(("tls", self.secure(target)))
 
         def last_good_first(host: str, port: int, until: Deadline) -> list[Address]:
             found = self._resolver(host, port, until)
@@ -97,19 +100,22 @@ class Route:
     def succeeded(self, target: Target, used: Connection) -> None:
         """Remember what makes the next connection cheaper: a TLS session comes with or after the first reply."""
         if self._tls is not None and used.secure:
-            self._tls.remember(used.sock, target.host)
+            self._tls.remember(used.sock, target)
 
     def _proxy_of_site(self) -> Proxy | None:
         if self._proxy_error is not None:
             raise Fault("proxy_setting", "proxy", self._proxy_error.cause, why=self._proxy_error.why)
         return self._proxy
 
-    def _secure(self, target: Target) -> Callable[[socket, Deadline], socket]:
-        """Return what makes a socket to ``target`` secure. Raises Fault ``ca_bundle``, ``ca_list``."""
+    def secure(self, target: Target) -> Callable[[socket, Deadline], socket]:
+        """Return what makes a socket to ``target`` secure. Raises Fault ``ca_bundle``, ``ca_list``, ``client_cert``."""
+        client = self._client()
+        client.context(target)  # before the clock of the connection starts: it may load hundreds of certificates
         if not self._settings.verify:
             self._warn("证书校验已关闭（[gateway] verify = no），有被冒充的风险", target.host_port)
-        client = self._client()
-        return lambda sock, until: client.wrap(sock, target.host, until)
+        if client.is_legacy(target):
+            self._warn("对该主机放宽了 TLS 的版本和算法（[gateway] legacy_tls_hosts），请催平台升级", target.host_port)
+        return lambda sock, until: client.wrap(sock, target, until)
 
     def _client(self) -> Client:
         if self._tls is None:
@@ -117,5 +123,16 @@ class Route:
 
             with self._once:
                 if self._tls is None:
-                    self._tls = tls.Client(self._settings.verify, self._settings.ca_bundle)
+                    self._tls = tls.Client(self._settings, self._key_password())
         return self._tls
+
+    def _key_password(self) -> str:
+        if not self._settings.client_key_password:
+            return ""
+        from vcchk.records import sealing
+
+        try:
+            return sealing.reveal(self._settings.client_key_password, self._state_folder)
+        except sealing.SealError as error:
+            why = "私钥的口令在本机解不开，请在本机重新执行 vcchk secret cert"
+            raise Fault("client_cert", "tls", error.cause, why=why) from error

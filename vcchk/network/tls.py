@@ -1,4 +1,4 @@
-"""TLS for the gateway: one context per settings, and the cause of a failed handshake as a kind of fault.
+"""TLS for the gateway: contexts by the settings, and the cause of a failed handshake as a kind of fault.
 
 Imported by the first https call alone: `ssl` costs more than all the rest of a call. Verification is on by default,
 with certifi's CA list and the machine's own store on Windows, or the site's ``[gateway] ca_bundle`` in their place.
@@ -6,23 +6,38 @@ with certifi's CA list and the machine's own store on Windows, or the site's ``[
 
 from __future__ import annotations
 
+import _ssl
 import errno
 import os
+import socket
 import ssl
 import sys
 from time import localtime, strftime
 
+from vcchk.network import certificates
 from vcchk.network.fault import Fault
+from vcchk.network.url import is_listed
 from vcchk.settings import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from socket import socket
+    from typing import Any
 
     from vcchk.network.deadline import Deadline
+    from vcchk.network.url import Target
+    from vcchk.settings import GatewaySettings
+
+# OpenSSL's own list, at level 1 (80 bits). Python's narrower one has no RSA key exchange, which is all that older IIS
+# and some domestic load balancers offer, and the DLL must not be stricter than the one it replaces.
+_CIPHERS = "DEFAULT:@SECLEVEL=1:!aNULL:!eNULL"
+# Without DHE: OpenSSL refuses its keys under 1024 bits at every level, and who has those (JDK 7) has RSA, too.
+_LEGACY_CIPHERS = "DEFAULT:@SECLEVEL=0:!aNULL:!eNULL:!kDHE"
+
+_TICKET_SECONDS = 1.0  # for the server's word on a certificate that it asked for and did not get
 
 # X509_V_ERR_* of OpenSSL's verify(1) to our kinds.
 _VERIFY_KINDS = {
+    2: "tls_unknown_ca",
     9: "tls_not_yet",
     10: "tls_expired",
     11: "tls_not_yet",
@@ -31,66 +46,97 @@ _VERIFY_KINDS = {
     19: "tls_unknown_ca",
     20: "tls_unknown_ca",
     21: "tls_unknown_ca",
-    2: "tls_unknown_ca",
     62: "tls_wrong_host",
     64: "tls_wrong_host",
-    66: "tls_weak",
-    67: "tls_weak",
-    68: "tls_weak",
+    66: "tls_short_key",
+    67: "tls_short_key",
+    68: "tls_old_digest",
 }
 
-# Reasons of OpenSSL's errors during a handshake to our kinds. The peer's alerts carry its view of us.
+# Reasons of OpenSSL's errors during a handshake to our kinds. An ALERT is the peer's view of us.
 _REASON_KINDS = {
     "UNSUPPORTED_PROTOCOL": "tls_old",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "tls_old",
-    "NO_PROTOCOLS_AVAILABLE": "tls_old",
     "VERSION_TOO_LOW": "tls_old",
     "WRONG_SSL_VERSION": "tls_old",
-    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "tls_old",
-    "WRONG_VERSION_NUMBER": "tls_not_tls",
-    "HTTP_REQUEST": "tls_not_tls",
-    "PACKET_LENGTH_TOO_LONG": "tls_not_tls",
-    "RECORD_LAYER_FAILURE": "tls_not_tls",
-    "UNKNOWN_PROTOCOL": "tls_not_tls",
-    "DH_KEY_TOO_SMALL": "tls_weak",
-    "EE_KEY_TOO_SMALL": "tls_weak",
-    "CA_KEY_TOO_SMALL": "tls_weak",
-    "CA_MD_TOO_WEAK": "tls_weak",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "tls_version_refused",
+    "NO_PROTOCOLS_AVAILABLE": "tls_version_refused",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "tls_renegotiation",
+    "DH_KEY_TOO_SMALL": "tls_short_dh",
+    "EE_KEY_TOO_SMALL": "tls_short_key",
+    "CA_KEY_TOO_SMALL": "tls_short_key",
+    "CA_MD_TOO_WEAK": "tls_old_digest",
+    "LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED": "tls_old_digest",
+    "WRONG_SIGNATURE_TYPE": "tls_old_digest",
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "tls_no_cipher",
     "TLSV1_ALERT_INSUFFICIENT_SECURITY": "tls_no_cipher",
     "NO_CIPHERS_AVAILABLE": "tls_no_cipher",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "tls_client_cert",
     "TLSV1_UNRECOGNIZED_NAME": "tls_wrong_name",
     "SSLV3_ALERT_UNRECOGNIZED_NAME": "tls_wrong_name",
     "TLSV1_ALERT_UNRECOGNIZED_NAME": "tls_wrong_name",
 }
 
+# Alerts about a certificate that are the server's word on ours (RFC 8446 section 6.2), by OpenSSL's names.
+_CERTIFICATE_ALERTS = frozenset(
+    {
+        "SSLV3_ALERT_NO_CERTIFICATE",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_REVOKED",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "TLSV1_ALERT_ACCESS_DENIED",
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    }
+)
 
-def kind_while_reading(error: OSError) -> str:
-    """Return the kind of a TLS error that comes with the reply's first bytes, ``""`` for one that means damage.
+_TLS_RECORDS = b"\x14\x15\x16\x17\x18"  # first byte of a record: RFC 8446 section 5.1, and heartbeat
+_TLCP_VERSION = b"\x01\x01"  # GB/T 38636-2020 section 6.3.2.1
+_HEADER = 256  # SSL3_RT_HEADER: the five bytes in front of a record
+_HANDSHAKE = 22
+_CERTIFICATE = 11
+_CERTIFICATE_REQUEST = 13
 
-    In TLS 1.3 a server refuses a missing client certificate only after the client has finished, so the refusal
-    arrives where the reply is awaited. By RFC 8446 section 4.4.2.4 no request was read then.
+
+class _Socket(ssl.SSLSocket):
+    """``asked``: the server has asked for a certificate of ours. ``first``: the peer's first five bytes.
+
+    ``certificates``: its Certificate message, until the handshake has succeeded.
     """
-    kind = _REASON_KINDS.get(getattr(error, "reason", "") or "", "")
-    return kind if kind == "tls_client_cert" else ""
+
+    asked = False
+    first = b""
+    certificates = b""
 
 
-def fault_of(error: OSError) -> Fault:
-    """Return the fault that a failed handshake is."""
-    detail = f"{type(error).__name__} {error}"
-    if isinstance(error, TimeoutError):
-        return Fault("tls_timeout", "tls", detail)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        kind = _VERIFY_KINDS.get(error.verify_code, "tls_unverified")
-        return Fault(kind, "tls", detail, today=strftime("%Y-%m-%d %H:%M", localtime()), why=error.verify_message)
-    reason = getattr(error, "reason", None)
-    if reason in _REASON_KINDS:
-        return Fault(_REASON_KINDS[reason], "tls", detail)
-    gone = isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
-    if gone or error.errno == errno.ENOTCONN:
-        return Fault("tls_reset", "tls", detail)
-    return Fault("tls_failed", "tls", detail)
+def _note(sock: _Socket, direction: str, _version: int, content_type: int, message_type: int, data: bytes) -> None:
+    """OpenSSL's message callback: what servers do without a certificate differs, their request for one does not."""
+    if direction != "read":
+        return
+    if content_type == _HEADER:
+        sock.first = sock.first or data
+    elif content_type == _HANDSHAKE and message_type == _CERTIFICATE_REQUEST:
+        sock.asked = True
+    elif content_type == _HANDSHAKE and message_type == _CERTIFICATE:
+        sock.certificates = data
+
+
+def refusal_while_reading(sock: Any, error: OSError) -> Fault | None:
+    """Return the fault of a TLS error that comes in place of a reply's first bytes on a new connection, else None.
+
+    In TLS 1.3 a server refuses a client's certificate, or the lack of one, only after the client has finished, so the
+    alert arrives where the reply is awaited. By RFC 8446 section 4.4.2.4 no request was read then.
+    """
+    reason = getattr(error, "reason", None) or ""
+    asked = getattr(sock, "asked", False)
+    if reason in _CERTIFICATE_ALERTS or (asked and reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"):
+        return _certificate_fault(sock, error)
+    return None
+
+
+def _certificate_fault(sock: Any, error: OSError) -> Fault:
+    kind = "tls_client_cert_refused" if sock.context.has_client_certificate else "tls_client_cert"
+    return Fault(kind, "tls", f"{type(error).__name__} {error}")
 
 
 def ca_data() -> bytes:
@@ -106,6 +152,10 @@ def ca_data() -> bytes:
     except OSError as error:
         raise Fault("ca_list", "tls", f"{type(error).__name__} {error}") from error
     return data
+
+
+def _at_home(path: str) -> str:
+    return path if os.path.isabs(path) else os.path.join(places.home(), path)
 
 
 def _load(context: ssl.SSLContext, path: str) -> None:
@@ -133,52 +183,194 @@ def _load_machine_store(context: ssl.SSLContext) -> None:
                     continue
 
 
-class Client:
-    """Makes TLS connections with one context, so that sessions can be resumed.
+class _Context(ssl.SSLContext):
+    """``has_client_certificate``: ``[gateway] client_cert`` is loaded. ``legacy``: the lowered one.
 
-    ``verify`` False checks neither chain nor name. ``ca_bundle``: a file whose certificates alone are trusted,
-    relative to the DLL's folder. Raises Fault ``ca_bundle`` when it cannot be read.
+    ``compares_address``: its hosts are addresses, which `certificates.names_address` looks for.
     """
 
-    def __init__(self, verify: bool, ca_bundle: str) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        # OpenSSL's own list and level. Python's narrower one has no RSA key exchange, which is all that older IIS and
-        # some domestic load balancers offer, and the DLL must not be stricter than the one it replaces.
-        context.set_ciphers("DEFAULT:@SECLEVEL=1:!aNULL:!eNULL")
-        if not verify:
-            context.check_hostname = False
+    sslsocket_class = _Socket
+    has_client_certificate = False
+    legacy = False
+    compares_address = False
+
+
+class Client:
+    """Makes TLS connections with few contexts, so that sessions can be resumed.
+
+    ``settings``: the section [gateway]. ``password``: of ``client_key``, in clear; empty for a key without one.
+    """
+
+    def __init__(self, settings: GatewaySettings, password: str = "") -> None:
+        self._settings = settings
+        self._password = password
+        self._contexts: dict[tuple[bool, bool], _Context] = {}
+        self._sessions: dict[str, ssl.SSLSession] = {}
+        self._content: set[str] = set()  # hosts that ask for a certificate and do without
+
+    def is_legacy(self, target: Target) -> bool:
+        """Tell whether ``target`` stands in ``[gateway] legacy_tls_hosts``."""
+        return is_listed(target, self._settings.legacy_tls_hosts)
+
+    def context(self, target: Target) -> _Context:
+        """Return the context for ``target``. Raises Fault ``ca_bundle``, ``ca_list``, ``client_cert``.
+
+        ``legacy`` hosts get one that takes TLS 1.0 and 1.1, servers without RFC 5746, short keys and SHA-1, too; IP
+        addresses one that leaves the comparison of names to `certificates.names_address`.
+        """
+        kind = self.is_legacy(target), certificates.address_bytes(target.host) is not None
+        context = self._contexts.get(kind)
+        if context is None:
+            context = self._contexts[kind] = self._make(*kind)
+        return context
+
+    def _make(self, legacy: bool, numeric: bool) -> _Context:
+        context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+        context.legacy = legacy
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED if legacy else ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(_LEGACY_CIPHERS if legacy else _CIPHERS)
+        if legacy:
+            context.options |= 0x4  # SSL_OP_LEGACY_SERVER_CONNECT, which Python 3.11 has no name for
+        # ssl's own setter would wrap the callback in enums, a hundred microseconds a handshake.
+        _ssl._SSLContext._msg_callback.__set__(context, _note)  # type: ignore[attr-defined]
+        ca_bundle = self._settings.ca_bundle
+        context.check_hostname = self._settings.verify and not numeric
+        context.compares_address = self._settings.verify and numeric
+        if not self._settings.verify:
             context.verify_mode = ssl.CERT_NONE
         elif ca_bundle:
-            _load(context, ca_bundle if os.path.isabs(ca_bundle) else os.path.join(places.home(), ca_bundle))
+            _load(context, _at_home(ca_bundle))
             # A site's file often holds the platform's own certificate or an intermediate one, not the root.
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         else:
             context.load_verify_locations(cadata=ca_data().decode("ascii"))
             _load_machine_store(context)
-        self.context = context
-        self._sessions: dict[str, ssl.SSLSession] = {}
+        if self._settings.client_cert:
+            self._load_client_certificate(context)
+        return context
 
-    def wrap(self, sock: socket, host: str, deadline: Deadline) -> ssl.SSLSocket:
-        """Return ``sock`` secured; resumes the last session with ``host``. Raises Fault; ``sock`` is closed then."""
-        secured = None
+    def _load_client_certificate(self, context: _Context) -> None:
+        certificate = _at_home(self._settings.client_cert)
+        key = _at_home(self._settings.client_key or self._settings.client_cert)
+
+        def password() -> str:
+            return self._password  # as a function: without one, OpenSSL would ask on the terminal
+
         try:
-            secured = self.context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-            session = self._sessions.get(host)
+            context.load_cert_chain(certificate, key, password)
+        except (OSError, ValueError) as error:
+            why = certificates.why_not_loaded(error, certificate, key)
+            raise Fault("client_cert", "tls", f"{type(error).__name__} {error}", why=why) from error
+        context.has_client_certificate = True
+
+    def wrap(self, sock: socket.socket, target: Target, deadline: Deadline) -> ssl.SSLSocket:
+        """Return ``sock`` secured; resumes the last session with the host. Raises Fault; ``sock`` is closed then."""
+        host = target.host
+        context = self.context(target)
+        secured: Any = None  # a _Socket
+        try:
+            secured = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            session = self._sessions.get(target.host_port)
             if session is not None:
                 secured.session = session
-            left = deadline.left()
-            if not left:
-                raise TimeoutError("no time left")
-            secured.settimeout(left)
+            secured.settimeout(_left(deadline))
             secured.do_handshake()
-        except OSError as error:
+            if context.compares_address and not certificates.names_address(secured.getpeercert() or {}, host):
+                raise Fault(
+                    "tls_wrong_host",
+                    "tls",
+                    "address not in certificate",
+                    **certificates.told_by(secured.certificates, host),
+                )
+            self._wait_for_the_word(secured, target, deadline)
+            secured.certificates = b""
+        except (OSError, Fault) as error:
             (secured or sock).close()
-            self._sessions.pop(host, None)
-            raise fault_of(error) from error
-        return secured
+            self._sessions.pop(target.host_port, None)
+            if isinstance(error, Fault):
+                raise
+            raise _fault_of(error, secured, target) from error
+        result: ssl.SSLSocket = secured
+        return result
 
-    def remember(self, sock: socket, host: str) -> None:
+    def _wait_for_the_word(self, secured: ssl.SSLSocket, target: Target, deadline: Deadline) -> None:
+        """Before a request leaves, see whether the server does without the certificate that it has asked for.
+
+        JDK and GnuTLS close a TLS 1.3 connection without an alert then, which behind a request would read as "in
+        doubt". A server that goes on sends session tickets at once (RFC 8446 section 4.6.1).
+        """
+        if not getattr(secured, "asked", False) or target.host_port in self._content:
+            return
+        secured.settimeout(deadline.sooner(_TICKET_SECONDS).left() or 0.001)
+        try:
+            socket.socket.recv(secured, 1, socket.MSG_PEEK)
+        except TimeoutError:
+            pass
+        secured.settimeout(0)
+        try:
+            ended = secured.recv(1) == b""
+        except ssl.SSLWantReadError:
+            ended = False
+        if ended:
+            raise ssl.SSLEOFError("closed after its request for a certificate")
+        self._content.add(target.host_port)
+
+    def remember(self, sock: Any, target: Target) -> None:
         """Keep the session of ``sock`` for the next connection; TLS 1.3 sends it with or after the first reply."""
         if isinstance(sock, ssl.SSLSocket) and sock.session is not None:
-            self._sessions[host] = sock.session
+            self._sessions[target.host_port] = sock.session
+
+
+def _left(deadline: Deadline) -> float:
+    left = deadline.left()
+    if not left:
+        raise TimeoutError("no time left")
+    return left
+
+
+def is_tlcp(first: bytes) -> bool:
+    """Tell whether a peer's first bytes are a record of TLCP (国密 TLS): handshake or alert of version 1.1."""
+    return first[:1] in b"\x15\x16" and first[1:3] == _TLCP_VERSION
+
+
+def _fault_of(error: OSError, secured: Any, target: Target) -> Fault:
+    """Return the fault that a failed handshake is."""
+    detail = f"{type(error).__name__} {error}"
+    first = secured.first if secured is not None else b""
+    if first and (first[:1] not in _TLS_RECORDS or is_tlcp(first)):
+        kind = "tlcp" if is_tlcp(first) else "tls_http" if first.startswith(b"HTTP/") else "tls_foreign"
+        return Fault(kind, "tls", f"first bytes {first.hex(' ')}")
+    if isinstance(error, TimeoutError):
+        return Fault("tls_timeout", "tls", detail)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _verification_fault(error, secured, target)
+    if secured is not None and (secured.asked or getattr(error, "reason", None) in _CERTIFICATE_ALERTS):
+        return _certificate_fault(secured, error)
+    kind = _REASON_KINDS.get(getattr(error, "reason", None) or "", "")
+    if kind:
+        return Fault(kind, "tls", detail, way_out=_way_out(secured, target))
+    gone = isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
+    if gone or error.errno == errno.ENOTCONN:
+        return Fault("tls_reset", "tls", detail)
+    return Fault("tls_failed", "tls", detail)
+
+
+def _verification_fault(error: ssl.SSLCertVerificationError, secured: Any, target: Target) -> Fault:
+    kind = _VERIFY_KINDS.get(error.verify_code, "tls_unverified")
+    found = certificates.told_by(secured.certificates, target.host)
+    if kind == "tls_unknown_ca" and found["certificates"] == 1:
+        kind = "tls_incomplete"
+    return Fault(
+        kind,
+        "tls",
+        f"{type(error).__name__} {error}",
+        today=strftime("%Y-%m-%d %H:%M", localtime()),
+        way_out=_way_out(secured, target),
+        **found,
+    )
+
+
+def _way_out(secured: Any, target: Target) -> str:
+    if secured is not None and secured.context.legacy:
+        return "（该主机已在 [gateway] legacy_tls_hosts 中，放宽后仍然不行）"
+    return f"；平台在内网而暂时不能升级时，可将 {target.host} 写入 [gateway] legacy_tls_hosts"

@@ -166,12 +166,15 @@ def is_public(address: str) -> bool:
     return not any(low <= number <= high for low, high in _PRIVATE)
 
 
-def is_allowed(target: Target, allowed: tuple[str, ...]) -> bool:
-    """Tell whether ``target`` is in the list: ``host``, ``host:port`` or ``*.suffix``; an empty list allows all."""
-    if not allowed:
-        return True
-    for entry in allowed:
-        entry = entry.strip().lower()
-        if entry in (target.host, target.host_port) or (entry[:2] == "*." and target.host.endswith(entry[1:])):
+def is_listed(target: Target, patterns: tuple[str, ...]) -> bool:
+    """Tell whether ``target`` is one of ``patterns``: ``host``, ``host:port`` or ``*.suffix``."""
+    for pattern in patterns:
+        pattern = pattern.strip().lower()
+        if pattern in (target.host, target.host_port) or (pattern[:2] == "*." and target.host.endswith(pattern[1:])):
             return True
     return False
+
+
+def is_allowed(target: Target, allowed: tuple[str, ...]) -> bool:
+    """Tell whether ``[gateway] allow_hosts`` lets ``target`` pass; an empty list allows all."""
+    return not allowed or is_listed(target, allowed)

@@ -34,13 +34,22 @@ class GatewaySettings(Section):
     """[gateway]: the way to the platform."""
 
     _title = "与平台的网络连接"
-    _secret = ("proxy",)
+    _secret = ("proxy", "client_key_password")
     timeout: float = option(30.0, "一次交易的网络总时限（秒），不含等待扫码", low=0.1, high=600)
     connect_timeout: float = option(10.0, "建立一次连接的时限（秒）", low=0.1, high=600)
     connect_tries: int = option(2, "连接没有建立时再试的次数（0 到 2）；已发出的办理类交易绝不重发", high=2)
     idle: float = option(4.0, "连接闲置超过这个秒数后，不再用于办理类交易", high=600)
     verify: bool = option(True, "https 是否校验平台证书。no 有被冒充的风险，只应临时使用", fallback=True)
     ca_bundle: str = option("", "平台证书由自建 CA 签发时，填 CA 证书文件（PEM）的路径", is_path=True)
+    client_cert: str = option(
+        "", "平台要求客户端证书时，填证书文件（PEM）的路径；.pfx 文件用 vcchk secret cert 导入", is_path=True
+    )
+    client_key: str = option("", "客户端证书的私钥文件（PEM）；不填即与 client_cert 同一个文件", is_path=True)
+    client_key_password: str = option("", "私钥文件的口令；由 vcchk secret cert 写入加密值")
+    legacy_tls_hosts: tuple[str, ...] = option(
+        (),
+        "只对这些主机（逗号分隔）放宽 TLS：允许 1.0、1.1、短密钥、SHA-1、旧式重协商；只应用于内网、暂时不能升级的平台",
+    )
     proxy: str = option(
         "",
         "HTTP 代理服务器：http://代理地址:8080 或 http://用户名:密码@代理地址:8080（Basic）；不填即直连（不读环境变量）",

@@ -52,7 +52,7 @@ class Transactions:
         self.log = log
         folder = places.state_folder(settings)
         self.desk = Desk(settings, log)
-        self._gateway = Gateway(settings.gateway, log)
+        self._gateway = Gateway(settings.gateway, log, folder)
         self._journal = Journal(folder, settings, log)
         self._platform = Exchange(settings, log, self._gateway, self._journal, SiteMemory(folder))
         self._voucher = VoucherMemory(settings.autofill.seconds)

@@ -1,0 +1,173 @@
+"""Replies that are no platform's: pages whose cause is known, and what any other page says, for log and doctor.
+
+Imported only once such a reply has come.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from vcchk.base.errors import ReplyError, RequestError
+from vcchk.network.sentences import IN_DOUBT
+from vcchk.network.url import parse_url
+from vcchk.records import masking
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from vcchk.network.http1 import Reply
+
+EXCERPT = 120
+"""Most characters of what the other side said that are kept, masked."""
+_LOOKED_AT = 16384  # characters of a page that may hold its title or message
+
+_HTTPS_WANTED = "{host} 是 https 端口，请将 strUrl 改为 https://"
+_CERTIFICATE_WANTED = "平台 {host} 要求客户端证书，请向平台申请证书文件（.pfx），再用 vcchk secret cert 导入"
+_CERTIFICATE_REFUSED = "平台 {host} 不接受本机的客户端证书，请向平台核对该证书是否已登记、是否过期"
+
+# A piece of a page with status 400 to 499, in lower case → the sentence. Who writes so has not read the request.
+_KNOWN: tuple[tuple[str, str], ...] = (
+    ("plain http request was sent to https port", _HTTPS_WANTED),  # nginx
+    ("combination of host and port requires tls", _HTTPS_WANTED),  # Tomcat
+    ("speaking plain http to an ssl-enabled", _HTTPS_WANTED),  # Apache
+    ("sent an http request to an https server", _HTTPS_WANTED),  # Go
+    ("http request was sent to https", _HTTPS_WANTED),  # Tengine, OpenResty with other words
+    ("ssl is required to view", _HTTPS_WANTED),  # IIS 403.4
+    ("403.4 ", _HTTPS_WANTED),
+    ("no required ssl certificate was sent", _CERTIFICATE_WANTED),  # nginx, 496
+    ("client certificate required", _CERTIFICATE_WANTED),  # IIS 403.7
+    ("403.7 ", _CERTIFICATE_WANTED),
+    ("the ssl certificate error", _CERTIFICATE_REFUSED),  # nginx, 495
+)
+
+# A platform's envelope with an HTTP status other than 200 names at least one of these (all wire profiles, and the
+# insurance service); a framework's own error object (timestamp, status, error, path) names none.
+_ENVELOPE = (b'"ret_code"', b'"retcode"', b'"code"', b'"biz_content"', b'"bizcontent"', b'"app_id"', b'"appid"')
+_BOM = b"\xef\xbb\xbf"
+_HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta", b"<!--")
+
+# HTTP statuses without an envelope: (whether the platform may have acted, what to do).
+STATUSES: dict[int, tuple[bool, str]] = {
+    400: (False, "平台认为请求格式不对，请核对 strUrl"),
+    401: (False, "平台要求身份认证，请联系平台"),
+    403: (False, "平台拒绝访问，请联系平台确认本院 IP 是否在白名单"),
+    404: (False, "平台没有这个地址，请核对 strUrl 的路径"),
+    405: (False, "该地址不接受 POST，请核对 strUrl 的路径"),
+    407: (False, "代理服务器要求认证，请检查 [gateway] proxy"),
+    408: (True, "平台等待请求超时，请检查网络"),
+    411: (False, "平台不接受该请求，请联系平台"),
+    413: (False, "请求过大，平台不接受，请缩小照片等内容"),
+    414: (False, "strUrl 过长，平台不接受"),
+    415: (False, "平台不接受该报文类型，请检查 [wire] profile"),
+    429: (False, "请求过于频繁，请稍后再试"),
+    500: (True, "平台内部出错，请联系平台"),
+    502: (True, "平台前置机连不上后端，请联系平台"),
+    503: (True, "平台暂停服务，请稍后再试或联系平台"),
+    504: (True, "平台前置机等待后端超时，请联系平台"),
+}
+OTHER_STATUS = (True, "不是平台的正常应答，请核对 strUrl 或联系平台")
+
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_MESSAGE_NAMES = ("message", "msg", "errmsg", "error_description", "error", "detail", "title", "reason")
+
+
+def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
+    """Return the error that a reply is which cannot be a platform's envelope, None for one that may be.
+
+    ``host``: host and port as people are told of them.
+    """
+    status = reply.status
+    body = reply.body.strip()
+    if body[:3] == _BOM:
+        body = body[3:].lstrip()
+    if 300 <= status < 400:
+        return _moved(reply)
+    if 200 <= status < 300:
+        return _of_success(status, body, host, writing)
+    small = body.lower()
+    if small[:1] in (b"{", b'"') and any(name in small for name in _ENVELOPE):
+        return None
+    cause = f"HTTP {status}: {excerpt(body)}"
+    known = known_cause(status, body, host)
+    if known:
+        return _error("9008", f"报文读取错误：{known}", cause, False)
+    maybe, advice = STATUSES.get(status, OTHER_STATUS)
+    return _error("9008", f"报文读取错误：平台 {host} 返回 HTTP {status}，{advice}", cause, writing and maybe)
+
+
+def _moved(reply: Reply) -> ReplyError:
+    place = _place_of(reply.headers.get("location", ""))
+    return _error(
+        "9008",
+        f"报文读取错误：请求被转到{place or '别处'}（HTTP {reply.status}），请核对 strUrl，或检查是否需要上网认证",
+        f"HTTP {reply.status}, not followed",
+        False,
+    )
+
+
+def _of_success(status: int, body: bytes, host: str, writing: bool) -> ReplyError | None:
+    if not body:
+        sentence = f"响应报文为空：平台 {host} 的应答没有内容，请联系平台"
+        return _error("9004", sentence, f"HTTP {status}, empty", writing)
+    if body[:1] == b"<" and body[:64].lower().startswith(_HTML):
+        sentence = f"报文读取错误：{host} 返回的是网页，请核对 strUrl，或检查是否被上网认证、防火墙拦截"
+        return _error("9008", sentence, f"HTTP {status}, page: {excerpt(body)}", writing)
+    return None
+
+
+def _error(code: str, sentence: str, cause: str, in_doubt: bool) -> ReplyError:
+    return ReplyError(code, sentence + (IN_DOUBT if in_doubt else ""), cause=cause, in_doubt=in_doubt)
+
+
+def _place_of(location: str) -> str:
+    """Return host and port of a Location, which may carry anything in its query; empty for a relative one."""
+    try:
+        return f" {parse_url(location).host_port}"
+    except RequestError:
+        return ""
+
+
+def known_cause(status: int, body: bytes, host: str) -> str | None:
+    """Return the sentence for a page whose cause is known, None for any other."""
+    if not 400 <= status < 500:
+        return None
+    page = _text(body).lower()
+    return next((sentence.format(host=host) for piece, sentence in _KNOWN if piece in page), None)
+
+
+def excerpt(body: bytes) -> str:
+    """Return what a page or a foreign message says: title or message, else its text; masked, `EXCERPT` characters."""
+    text = _text(body).strip()
+    said = _message(text)
+    if not said:
+        title = _TITLE.search(text)
+        said = title.group(1) if title else ""
+    if not said.strip():
+        said = _NOT_TEXT.sub(" ", text)
+    said = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    return masking.mask_text(said)[:EXCERPT]
+
+
+def _message(text: str) -> str:
+    """Return the message of a framework's JSON object (Spring's, .NET's), "" when there is none."""
+    if text[:1] != "{":
+        return ""
+    try:
+        found: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    for name in _MESSAGE_NAMES:
+        value = found.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+    return ""
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")[:_LOOKED_AT]
+    except UnicodeDecodeError:
+        return body.decode("gb18030", "replace")[:_LOOKED_AT]
