@@ -303,3 +303,63 @@ def test_a_report_that_cannot_be_written(site: Site) -> None:
     done = site.run("doctor", "--report", "nowhere/x.zip")
     assert done.returncode == 2
     assert "诊断包写不了" in done.stderr
+
+
+LEAKING_INI = """
+; key = SECRETA123
+#proxy = http://user:SECRETB@10.0.0.1:8080
+[wire]
+;key = SECRETC123
+  ; 密钥 SECRETD
+kye = SECRETE
+profile = xiamen ; key SECRETF
+key = SECRETG
+SECRETH
+[gateway]
+proxy = http://user:SECRETI@10.0.0.1:8080
+proxi = http://user:SECRETJ@10.0.0.1:8080
+timeout = SECRETK
+timeout = 9
+allow_hosts = 10.1.1.1,his.example # SECRETL
+[screen]
+driver = qrbox
+port = socket://user:SECRETM@10.0.0.9:9100
+pasword = SECRETN
+[wier]
+key = SECRETO
+[SECRETP
+[profile:city]
+key_suffix = &key=SECRETQ
+sm2_private_key = SECRETR
+no_such = SECRETS
+ending = SECRETT
+SECRETU = 1
+[log]
+days = 7
+"""
+
+
+def test_the_report_of_a_slip_of_any_kind_holds_no_secret(site: Site) -> None:
+    site.ini(LEAKING_INI)
+    done = site.run("doctor", "--report")
+    (path,) = site.folder.glob("vcchk-report-*.zip")
+    assert f"诊断包：{path.name}" in done.stderr
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
+    found = {name: re.findall("SECRET[A-Z]", text, re.IGNORECASE) for name, text in parts.items()}
+    assert {name: sorted(set(words)) for name, words in found.items() if words} == {}
+    written = parts["VirtualCardChk.ini"]
+    for line in (
+        "timeout = 9", "profile = xiamen", "allow_hosts = 10.1.1.1,his.example", "days = 7", "[profile:city]",
+        "driver = qrbox", "port = socket://***@10.0.0.9:9100", "timeout = ***（值无效）", "key = ***",
+    ):  # fmt: skip
+        assert line in written.splitlines(), written
+    json.loads(parts["doctor.json"])
+
+
+def test_the_log_of_such_an_ini_holds_none_either(site: Site) -> None:
+    site.ini(LEAKING_INI)
+    site.run("doctor")
+    text = "".join(day.read_text("utf-8") for day in (site.state / "log").glob("*.log"))
+    assert "START settings: " in text
+    assert re.findall("SECRET[A-Z]", text, re.IGNORECASE) == []

@@ -20,9 +20,9 @@ from _thread import allocate_lock, get_native_id
 
 from vcchk import __version__
 from vcchk.records.folder import ensure_file, make_subfolder
-from vcchk.records.masking import guard, mask_serial, mask_text, mask_value, mask_word
+from vcchk.records.masking import guard, mask_serial, mask_setting, mask_text, mask_value, mask_word
 from vcchk.runtime import process
-from vcchk.settings import places
+from vcchk.settings import SECTIONS, places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -351,19 +351,19 @@ def _place(step: TracebackType | None) -> str:
 def changed_settings(settings: Settings) -> list[str]:
     """Return ``section.key=value`` for every setting that is not its default, secrets masked."""
     found = []
-    for section in settings._fields:
+    for section, kind in SECTIONS.items():
         record: Any = getattr(settings, section)
-        for key in getattr(record, "_fields", ()):
+        for key in kind._options:
             value = getattr(record, key)
-            if value == getattr(type(record), key):
+            if value == getattr(kind, key):
                 continue
-            if key in record._secret:
+            if key in kind._secret:
                 shown = "***"
-            elif isinstance(value, dict):
-                shown = "{" + ",".join(f"{k}:{mask_value(k, v)}" for k, v in value.items()) + "}"
             else:
-                shown = mask_text(",".join(value) if isinstance(value, tuple) else str(value))
+                shown = mask_setting(",".join(value) if isinstance(value, tuple) else str(value))
             found.append(f"{section}.{key}={clean(shown)}")
+        # A driver's own keys without their values: which of them are secrets the driver alone knows.
+        found.extend(f"{section}.{clean(mask_text(key))}=…" for key in getattr(record, "options", ()))
     found.extend(f"profile:{name}" for name in settings.profiles)
     return found
 

@@ -64,7 +64,8 @@ def resolve_profile(name: str, sections: Mapping[str, Mapping[str, str]]) -> Pro
             known = "、".join([AUTO, *BUILTIN, *sections])
             raise LocalProtocolError(
                 "9002",
-                f"VirtualCardChk.ini 的 [wire] profile = {name} 没有定义，可用：{known}",
+                # Behind a blank may stand a remark, whatever it holds.
+                f"VirtualCardChk.ini 的 [wire] profile = {''.join(name.split()[:1])} 没有定义，可用：{known}",
                 cause="unknown profile",
             )
         return found

@@ -21,7 +21,7 @@ HELP = """检查运行环境、文件、设置、文件夹、流水、串口、�
   vcchk doctor --url http://平台地址/… --indata InData.json    用 HIS 的请求中的应用编号、终端和密钥查到平台
   vcchk doctor --url … --app-id … --term-id … --key …
   vcchk doctor --json                                 以 JSON 输出
-  vcchk doctor --report 诊断.zip                       打包给技术支持（密钥和患者信息已遮盖）
+  vcchk doctor --report [诊断.zip]                     打包给技术支持（不含密钥和患者信息）
 
 每行一项：ok 正常，warn 注意，fail 故障；→ 后面是该怎么办。对平台只发一次查询（regquery），不办理任何业务。
 """
@@ -102,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sign-type", default="SM3", help="签名类型（默认 SM3）")
     parser.add_argument("--enc-type", default="SM4", help="加密类型（默认 SM4）")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
-    parser.add_argument("--report", metavar="文件", help="另写一个诊断包（zip）")
+    parser.add_argument(
+        "--report", metavar="文件", nargs="?", const="", help="另写一个诊断包（zip）；不写文件名则在当前文件夹自取一个"
+    )
     return parser
 
 
@@ -118,11 +120,12 @@ def main(argv: list[str]) -> int:
             print(report.as_line(finding), flush=True)
     if options.json:
         print(report.as_json(findings))
-    if options.report:
+    if options.report is not None:
+        path = options.report or report.default_name()
         try:
-            report.write(options.report, settings, findings)
+            report.write(path, settings, findings)
         except OSError as error:
-            print(f"诊断包写不了 {options.report}：{error.strerror}", file=sys.stderr)
+            print(f"诊断包写不了 {path}：{error.strerror}", file=sys.stderr)
             return 2
-        print(f"诊断包：{options.report}", file=sys.stderr)
+        print(f"诊断包：{path}", file=sys.stderr)
     return 1 if any(finding.level == FAIL for finding in findings) else 0

@@ -32,6 +32,7 @@ __all__ = [
     "mask_json",
     "mask_person",
     "mask_serial",
+    "mask_setting",
     "mask_text",
     "mask_value",
     "mask_word",
@@ -118,6 +119,11 @@ def mask_word(text: str) -> str:
     if text.isascii() and digits_in(text.encode()) < 4:
         return text
     return "".join(c if c.isascii() and not c.isdigit() else "*" for c in text)
+
+
+def mask_setting(value: str) -> str:
+    """Return the value of a setting of the INI; a remark that somebody wrote behind it goes, whatever it holds."""
+    return mask_text(value.partition(" ;")[0].partition(" #")[0])
 
 
 def mask_json(text: str) -> str:

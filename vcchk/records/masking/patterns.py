@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _DIGITS = b"0123456789"
-_MARKS = b"\"'=<"
+_MARKS = b"\"'=<@"
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TO_WORDS = bytes(c if c in _LETTERS else 32 for c in range(256))
 _plain: set[str] = set()
@@ -101,6 +101,8 @@ def compile_patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], 
         (re.compile(rf"""(<({names})>)([^<]*)""", flags), bare),
         (re.compile(r"""((?:app_?)?(key|secret)=)([^&\s"']*)""", flags), bare),
         (re.compile(rf"""(?<![A-Za-z_])(({names})=)([^&"\r\n]*?)(?=&|["\r\n]|\s\w+=|$)""", flags), bare),
+        # the user and password of a URL (a proxy's, a device's)
+        (re.compile(r"(//)[^/@\s\"']+(?=@)"), labelled),
         (
             re.compile(
                 r"((?:姓名|证件号码?|身份证号?码?|手机号?码?|电话|地址|住址|单位)\s*[:：=]\s*)[^\s,，。;；、)）\]】&\"']+"
