@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.transaction.conftest import DOUBT, Platform, Till, open_rows, signed
+from vcchk.transaction import binding
 
 REGQUERY, CLOSE, VERIFY = "ehc.ehealthcard.regquery", "ehc.ehealthcard.close", "ehc.ehealthcode.verify"
 AUTH_QUERY = "ehc.ehealthcard.auth.query"
@@ -93,6 +94,19 @@ def test_a_platform_without_time_may_answer_the_same_patient_twice(
     for number in ("1", "2"):
         assert till.call(CLOSE, {"ehealth_card_id": number, "out_close_no": number})[0] == "00"
     assert open_rows(till) == []
+
+
+def test_two_windows_scan_one_patient_within_a_second(
+    platform: Platform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(binding, "monotonic", lambda: now[0])
+    platform.answer = lambda _: of_a(method=VERIFY, timestamp="20260101080000")
+    till = make_till()
+    for number in ("1", "2"):
+        assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": number})[0] == "00"
+    now[0] += 3  # by now the platform's time is another: this one is from a proxy's memory
+    assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": "3"})[0] == "9008"
 
 
 def test_a_write_with_its_time_has_a_reply_of_its_own(platform: Platform, make_till: Callable[..., Till]) -> None:

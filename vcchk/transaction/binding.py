@@ -7,6 +7,7 @@ every byte of it verifies.
 from __future__ import annotations
 
 from _thread import allocate_lock
+from time import monotonic
 
 from vcchk.base.errors import ReplyError
 from vcchk.specification import kinds
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 KEPT_SIGNATURES = 2000
 """How many of a process's last signatures are remembered."""
+SAME_SECOND = 2.0
+"""Seconds in which two replies may bear the same stamp: one, and the way of the slower."""
 ABOUT_A_PERSON = frozenset({
     "card_no", "ecToken", "EcQrCode", "ehealth_authurl", "ehealth_card_id", "ehealth_code", "id_no", "mindex_id",
     "mobile_phone", "smk_id", "user_name", "xman_id",
@@ -57,7 +60,8 @@ class Binding:
             return
         signature = reply.opened.fields.get("sign", "")
         is_stamped = bool(reply.opened.fields.get("timestamp"))
-        is_known = self._signatures.came_for_another(signature, question(request, exactly=is_stamped))
+        exact = question(request, exactly=is_stamped)
+        is_known = self._signatures.came_for_another(signature, exact, question(request, exactly=False))
         if is_known and (self._rule == "strict" or _tells_replies_apart(request, answered, is_stamped)):
             raise _to_something_else("its signature came with a reply to another request before")
 
@@ -83,16 +87,21 @@ class Signatures:
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
-        self._questions: dict[str, int] = {}
+        self._questions: dict[str, tuple[int, int, float]] = {}
 
-    def came_for_another(self, signature: str, question: str) -> bool:
-        """Tell whether ``signature`` has come before, for another question; if it is new, remember it."""
-        asked = hash(question)
+    def came_for_another(self, signature: str, exact: str, subject: str) -> bool:
+        """Tell whether ``signature`` has come before, for another question; if it is new, remember it.
+
+        A platform's stamp has whole seconds: two windows that scan one patient's code within one get the same reply,
+        though their serial numbers differ. So for `SAME_SECOND` the ``subject`` counts, later the ``exact`` question.
+        """
+        now = monotonic()
+        asked = (hash(exact), hash(subject), now)
         with self._lock:
             known = self._questions.setdefault(signature, asked)
             if len(self._questions) > KEPT_SIGNATURES:
                 del self._questions[next(iter(self._questions))]
-        return known != asked
+        return known[1] != asked[1] if now - known[2] <= SAME_SECOND else known[0] != asked[0]
 
 
 def question(request: Message, *, exactly: bool) -> str:
