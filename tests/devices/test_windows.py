@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import socket
 import struct
@@ -64,6 +65,8 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
             head, section, rest = text.partition("[Software\\\\Wine\\\\Ports]")
             assert section, "this Wine keeps its ports elsewhere"
             title, _, rest = rest.partition("\n")
+            # A prefix that was copied from another checkout has that one's ports.
+            rest = re.sub(r'^"COM[1-3]"=.*\n', "", rest, flags=re.MULTILINE)
             registry.write_text(f"{head}{section}{title}\n{rows}{rest}", "utf-8")
         with desktops.running(folder) as made:
             yield made
