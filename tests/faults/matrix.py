@@ -545,11 +545,12 @@ def rows() -> Iterator[Row]:
     )
     yield Row(
         "wrong-charset",
-        "既非 UTF-8 也非 GBK",
-        "9008",
-        "",
+        "坏字节：按 ? 处理，验签不过",
+        "9003",
+        "签名不符",
         says(lambda b: response(answer(b)[:-1] + b',"x":"\xff\xff"}')),
         doubt=True,
+        unverified="00",
     )
     yield Row("gbk", "GBK 编码的应答", "00", "", says(lambda b: response(answer(b).decode().encode("gbk"))))
     yield Row("bom", "带 BOM 的应答", "00", "", says(lambda b: response(b"\xef\xbb\xbf" + answer(b))))

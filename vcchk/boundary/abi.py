@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vcchk.base.encoding import Decoded
     from vcchk.transaction.sequence import Transactions
 
 ERRMSG_SIZE = 256
@@ -26,7 +27,7 @@ class Boundary:
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
         self.settings = transactions.settings
-        self._last_encoding = encoding.GB18030
+        self._last_encoding = ""
 
     def virtual_card_trans(self, url: bytes | None, in_data: bytes | None) -> tuple[str, bytes]:
         """VirtualCardTrans (3.2 of both documents): (return code, OutData without the NUL)."""
@@ -46,8 +47,8 @@ class Boundary:
                 if data is None:
                     raise RequestError("9001", f"EhealthID_Print 的 {parameter} 是空指针")
                 arguments[parameter] = data
-            charset = self._encoding(*reversed(arguments.values()))
-            texts = [self._decode(data, charset, parameter) for parameter, data in arguments.items()]
+            found, _ = self._decode(*reversed(arguments.values()))  # the name shows the encoding
+            texts = map(self._text, arguments, reversed(found))
             return self.transactions.ehealth_id_print(*texts)
         except VcchkError as error:
             self.transactions.refused(error, "EhealthID_Print")
@@ -71,33 +72,39 @@ class Boundary:
         except Exception as error:
             self.transactions.broken(error)
             number, sentence = 8009, own_fault(error)
-        return number, self._encode(sentence, self._encoding(), ERRMSG_SIZE - 1) if number else b""
+        return number, self._encode(sentence, self._reply_encoding(), ERRMSG_SIZE - 1) if number else b""
 
     # --- bytes and text ---
 
-    def _encoding(self, *arguments: bytes) -> str:
+    def _decode(self, *arguments: bytes) -> tuple[list[Decoded], str]:
+        """Return the arguments decoded, and the encoding to answer in.
+
+        The first that shows one decides, and helps where the others could be either.
+        """
         fixed = self.settings.abi.encoding
         if fixed != "auto":
-            return fixed
+            return [encoding.decode_as(data, fixed) for data in arguments], fixed
+        found: list[Decoded] = []
+        shown = ""
         for data in arguments:
-            detected = encoding.detect(data)
-            if detected is not None:
-                self._last_encoding = detected
-                return detected
-        return self._last_encoding
+            decoded = encoding.decode(data, last=shown or self._last_encoding)
+            shown = shown or decoded.encoding
+            found.append(decoded)
+        self._last_encoding = shown or self._last_encoding
+        return found, self._reply_encoding()
 
-    def _decode(self, data: bytes, charset: str, parameter: str) -> str:
-        """Decode an argument. A bad byte is logged, with ``[abi] strict`` refused (9001)."""
-        text, bad_byte = encoding.decode(data, charset)
-        if bad_byte:
-            name = "UTF-8" if charset == encoding.UTF8 else "GBK"
-            warning = (
-                f"{parameter} 第 {bad_byte} 字节起不是有效的 {name} 字符（多为定长字段截断了半个汉字），请检查 HIS"
-            )
+    def _reply_encoding(self) -> str:
+        fixed = self.settings.abi.encoding
+        return (self._last_encoding or encoding.GB18030) if fixed == "auto" else fixed
+
+    def _text(self, parameter: str, decoded: Decoded) -> str:
+        """Return an argument's text. A broken character is logged, with ``[abi] strict`` refused (9001)."""
+        if decoded.warning:
+            warning = f"{parameter} {decoded.warning}，请检查 HIS"
             if self.settings.abi.strict:
                 raise RequestError("9001", warning)
-            self.transactions.log.warn(warning + "；已按 ? 处理，照常发送")
-        return text
+            self.transactions.log.warn(f"{warning}；照常发送")
+        return decoded.text
 
     def _encode(self, text: str, charset: str, max_bytes: int) -> bytes:
         """Return ``text`` for the HIS, cut between characters; a NUL would end it early."""
@@ -121,7 +128,7 @@ class Boundary:
         run: Callable[[str, str, OutputBuffer], Result],
     ) -> tuple[str, bytes]:
         max_bytes = capacity - 1
-        charset = self._encoding(in_data or b"", url or b"")
+        charset = self._reply_encoding()
         encoded: dict[str, bytes] = {}
 
         def excess(text: str) -> int | None:
@@ -134,9 +141,10 @@ class Boundary:
         try:
             if url is None or in_data is None:
                 raise RequestError("9001", ("strUrl" if url is None else "InData") + " 是空指针")
+            (request, address), charset = self._decode(in_data, url)
             result = run(
-                self._decode(url, charset, "strUrl").strip(),
-                self._decode(in_data, charset, "InData"),
+                self._text("strUrl", address).strip(),
+                self._text("InData", request),
                 OutputBuffer(excess=excess, capacity=capacity),
             )
         except VcchkError as error:

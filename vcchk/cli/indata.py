@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.base import encoding
+from vcchk.base.encoding import decode
 from vcchk.records.masking import guard
 from vcchk.wire import message
 from vcchk.wire.message import Message
@@ -11,7 +11,6 @@ from vcchk.wire.message import Message
 def read_indata(path: str) -> Message:
     """Return the request in a file; its key never shows from then on. Raises OSError, RequestError."""
     with open(path, "rb") as file:
-        data = file.read().removeprefix(b"\xef\xbb\xbf")
-    request = message.parse(encoding.decode(data, encoding.detect(data) or encoding.GB18030)[0])
+        request = message.parse(decode(file.read()).text)
     guard(request.key)
     return request

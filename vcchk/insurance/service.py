@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from vcchk.base.encoding import Decoded
     from vcchk.network.deadline import Deadline
     from vcchk.network.gateway import Poster
     from vcchk.records.log import Log
@@ -100,33 +101,21 @@ def request(biz: Mapping[str, Any], code: str, settings: InsuranceSettings) -> s
     return jsontext.compact({"data": data, "orgId": data["orgId"], "transType": QUERY})
 
 
-def decode(body: bytes, content_type: str, settings: InsuranceSettings) -> str:
-    """Return the reply's text. Raises ReplyError 9004 (empty) or 9008 (not in its encoding).
+def decode(body: bytes, content_type: str, settings: InsuranceSettings) -> Decoded:
+    """Decode the reply. One region answers in GBK, and headers do not always say so.
 
-    One region answers in GBK, and headers do not always say so: with ``encoding = auto`` the bytes decide, and only
-    bytes that could be either leave it to the header's charset.
+    Raises ReplyError 9004 (empty), or 9008 for one that is not in the encoding that a setting fixes.
     """
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    if not body.strip():
-        raise ReplyError("9004", EMPTY_SENTENCE)
-    charset = settings.encoding
-    if charset == "auto":
-        charset = encoding.detect(body) or encoding.UTF8
-        if charset == encoding.GB18030 and "utf-8" in content_type.lower() and _decodes(body, encoding.UTF8):
-            charset = encoding.UTF8
-    try:
-        return body.decode(charset)
-    except UnicodeDecodeError as error:
-        cause = f"reply is not {charset} at byte {error.start}"
-        raise ReplyError("9008", "医保电子凭证服务的应答无法识别，请核对 [insurance] encoding", cause=cause) from None
-
-
-def _decodes(body: bytes, charset: str) -> bool:
-    try:
-        body.decode(charset)
-    except UnicodeDecodeError:
-        return False
-    return True
+    if not body.removeprefix(b"\xef\xbb\xbf").strip():
+        raise ReplyError("9004", EMPTY_SENTENCE, in_doubt=True)
+    if settings.encoding != "auto":
+        decoded = encoding.decode_as(body, settings.encoding)
+        if decoded.bad_count > 1 and decoded.bad_count > sum(char > "\x7f" for char in decoded.text):
+            cause = f"reply is not {settings.encoding} at byte {decoded.bad_byte}"
+            sentence = "医保电子凭证服务的应答无法识别，请核对 [insurance] encoding"
+            raise _doubtful(ReplyError("9008", sentence, cause=cause))
+        return decoded
+    return encoding.decode(body, declared=encoding.declared_encoding(content_type))
 
 
 def _object(reply: str) -> dict[str, Any]:
@@ -217,7 +206,7 @@ def _explained(error: VcchkError, argument: str) -> VcchkError:
 
 
 def _post(
-    url: str, argument: str, body: str, gateway: Poster, settings: Settings, deadline: Deadline
+    url: str, argument: str, body: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log
 ) -> tuple[str, int]:
     """Send once and return the reply's text and HTTP status. ``argument`` names the URL in sentences.
 
@@ -230,7 +219,10 @@ def _post(
     if reply.status != 200:
         sentence = f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument} 或联系医保服务商"
         raise _doubtful(ReplyError("8002", sentence, cause=f"HTTP {reply.status}"))
-    return decode(reply.body, reply.headers.get("content-type", ""), settings.insurance), reply.status
+    decoded = decode(reply.body, reply.headers.get("content-type", ""), settings.insurance)
+    if decoded.warning:
+        log.warn(f"医保电子凭证服务的应答{decoded.warning}，请核对 [insurance] encoding")
+    return decoded.text, reply.status
 
 
 def ask(biz: Mapping[str, Any], code: str, gateway: Poster, settings: Settings, deadline: Deadline, log: Log) -> Holder:
@@ -242,7 +234,7 @@ def ask(biz: Mapping[str, Any], code: str, gateway: Poster, settings: Settings, 
     if not url:
         raise RequestError("9001", "请求没有 ECUrl（医保电子凭证请求地址），不能查询医保电子凭证")
     _check_business_type(biz, log)
-    answer, status = _post(url, "ECUrl", request(biz, code, settings.insurance), gateway, settings, deadline)
+    answer, status = _post(url, "ECUrl", request(biz, code, settings.insurance), gateway, settings, deadline, log)
     holder = read(answer, status)
     masking.remember(holder.fields)
     return holder
@@ -265,7 +257,7 @@ def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadli
     """
     reply = ""
     try:
-        reply, status = _post(url, "strUrl", in_data, gateway, settings, deadline)
+        reply, status = _post(url, "strUrl", in_data, gateway, settings, deadline, log)
         error = refusal(_object(reply), status)
     except VcchkError as failure:
         error = failure

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vcchk.base.encoding import decode
 from vcchk.base.errors import DEVICE_CODES, SENTENCES, SUCCESS
 from vcchk.settings import places
 
@@ -107,10 +108,7 @@ class Library:
 
     def _text(self, data: bytes) -> str:
         """The reply is in the request's encoding, unless the INI fixes another one."""
-        try:
-            return data.decode(self._encoding)
-        except UnicodeDecodeError:
-            return data.decode("gb18030" if self._encoding == "utf-8" else "utf-8", "replace")
+        return decode(data, last=self._encoding).text
 
 
 def sentence_of(number: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 
+from vcchk.base.encoding import decode
 from vcchk.base.errors import ReplyError, RequestError
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.network.url import parse_url
@@ -134,13 +135,13 @@ def known_cause(status: int, body: bytes, host: str) -> str | None:
     """Return the sentence for a page whose cause is known, None for any other."""
     if not 400 <= status < 500:
         return None
-    page = _text(body).lower()
+    page = decode(body).text[:_LOOKED_AT].lower()
     return next((sentence.format(host=host) for piece, sentence in _KNOWN if piece in page), None)
 
 
 def excerpt(body: bytes) -> str:
     """Return what a page or a foreign message says: title or message, else its text; masked, `EXCERPT` characters."""
-    text = _text(body).strip()
+    text = decode(body).text[:_LOOKED_AT].strip()
     said = _message(text)
     if not said:
         title = _TITLE.search(text)
@@ -164,10 +165,3 @@ def _message(text: str) -> str:
         if isinstance(value, str) and value.strip():
             return value
     return ""
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")[:_LOOKED_AT]
-    except UnicodeDecodeError:
-        return body.decode("gb18030", "replace")[:_LOOKED_AT]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from vcchk import specification
+from vcchk.base.encoding import decode
 from vcchk.base.errors import VcchkError
 from vcchk.records import masking
 from vcchk.records.masking.fields import WIPED
@@ -180,13 +181,7 @@ def _sign(seen: Seen, raw: codec.Raw | None) -> str:
 
 
 def _text(body: bytes) -> str:
-    """Return a body as text: UTF-8, else GBK, else with the bytes that are neither replaced."""
-    for charset in ("utf-8", "gb18030"):
-        try:
-            return body.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    return body.decode("utf-8", "replace")
+    return decode(body).text
 
 
 def _keys(seen: Seen, raw: codec.Raw | None) -> list[str]:

@@ -5,18 +5,17 @@ Own code for a page of rules because `configparser` interpolates ``%`` and costs
 
 from __future__ import annotations
 
+from vcchk.base import encoding
+
 Entry = tuple[str, str, str, int]
 """(section, key, value, line number from 1); the key is "" for the line of the section itself."""
 
 
 def decode(data: bytes) -> str:
-    """Decode an INI file: UTF-8 with or without BOM, UTF-16 with BOM, else GB18030 (never raises)."""
+    """Decode an INI file: UTF-16 with BOM, UTF-8 with BOM or without, GB18030; never raises."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
-    try:
-        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("gb18030", "replace")
+    return encoding.decode(data).text
 
 
 def parse(text: str) -> tuple[list[Entry], list[tuple[int, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vcchk.base.encoding import declared_encoding
 from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
@@ -43,8 +44,10 @@ class Exchange:
         self._settings = settings
         self._gateway = gateway
         self._journal = journal
+        self._log = log
         self._judge = Judge(settings.wire, log, sites)
         self._profile: Profile | None = None
+        self._last_encodings: dict[str, str] = {}  # by host
 
     def run(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Result:
         """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
@@ -69,8 +72,15 @@ class Exchange:
                 writing=call.writing,
                 deadline=deadline,
             )
-            raw = codec.read(profile, reply.body, reply=True)
+            declared = declared_encoding(reply.headers.get("content-type", ""))
+            raw = codec.read(
+                profile, reply.body, reply=True, declared=declared, last=self._last_encodings.get(host, "")
+            )
+            if raw.encoding:
+                self._last_encodings[host] = raw.encoding
             opened = codec.unseal(profile, raw, key, request=request.fields)
+            for warning in opened.warnings:
+                self._log.warn(f"平台应答{warning}，请联系平台")
             masking.remember(opened.fields)
             answer = PlatformReply(
                 profile=profile, site=f"{profile.name} {host}", status=reply.status, raw=raw, opened=opened

@@ -10,6 +10,7 @@ import itertools
 import time
 
 from vcchk import specification
+from vcchk.base import encoding
 from vcchk.base.errors import SUCCESS, LocalProtocolError, ReplyError, RequestError, VcchkError, own_fault
 from vcchk.base.result import Result
 from vcchk.devices.desk import Desk
@@ -156,7 +157,7 @@ class Transactions:
 
     def _transaction(self, call: Call, url: str, in_data: str, buffer: OutputBuffer) -> Result:
         try:
-            request = message.parse(in_data)
+            request = self._parsed(in_data)
         except RequestError:
             # Whose code it was cannot be told, so the last patient's must not stay.
             self._voucher.forget()
@@ -181,6 +182,18 @@ class Transactions:
             return result.replace(message=result.message + (advice if result.code in MISSING_CODE else ""))
         self.desk.after(request.method, biz, result.biz)
         return self._fitting(call, result, buffer)
+
+    def _parsed(self, in_data: str) -> Message:
+        """Read InData. Raises RequestError 9001."""
+        try:
+            return message.parse(in_data)
+        except RequestError:
+            mended = encoding.unswallowed(in_data)
+            if mended is None:
+                raise
+        request = message.parse(mended.text)
+        self.log.warn(f"InData {mended.warning}，照常发送，请检查 HIS")
+        return request
 
     def _read(self, call: Call, url: str, request: Message) -> tuple[Message, str]:
         """Check what can be known before anything is sent. Raises RequestError."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import binascii
 
+from vcchk.base import encoding
+from vcchk.base.encoding import GB18030, UTF8
 from vcchk.base.errors import LocalProtocolError, RemoteProtocolError
 from vcchk.base.record import Record
 from vcchk.crypto import engine
@@ -14,7 +16,11 @@ from vcchk.wire.profile import iv_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vcchk.base.encoding import Decoded
     from vcchk.wire.profile import Profile
+
+_BYTES_PER_BROKEN_ONE = 8
+"""Text has fewer broken bytes than one in so many, even with fields cut in half; what a wrong key makes has more."""
 
 PLAIN = ("", "PLAIN")
 
@@ -164,8 +170,11 @@ def encrypt(cipher: Cipher, key: bytes, text: str) -> str:
     )
 
 
-def decrypt(cipher: Cipher, key: bytes, text: str) -> str:
-    """Decrypt to text: UTF-8, else GB18030. Raises RemoteProtocolError 9007, without saying what was inside."""
+def decrypt(cipher: Cipher, key: bytes, text: str, *, last: str = "") -> Decoded:
+    """Decrypt to text; ``last``: the encoding of the message round it.
+
+    Raises RemoteProtocolError 9007, without saying what was inside.
+    """
     try:
         data = decode(text, cipher.encoding)
     except ValueError:
@@ -176,24 +185,8 @@ def decrypt(cipher: Cipher, key: bytes, text: str) -> str:
         clear = unpad(engine.decrypt(cipher.name, key, cipher.iv, data), cipher.block, cipher.padding)
     except ValueError:
         raise RemoteProtocolError("9007", cause=f"{cipher.name}: the padding is damaged (wrong key or mode?)") from None
-    opened = _text(clear, cipher.charset)
-    if opened is None:
+    declared = GB18030 if cipher.charset == "gbk" else last or UTF8
+    opened = encoding.decode(clear, declared=declared, last=last)
+    if opened.bad_count * _BYTES_PER_BROKEN_ONE > len(clear):
         raise RemoteProtocolError("9007", cause=f"{cipher.name}: what was decrypted is not text (wrong key or mode?)")
     return opened
-
-
-def _text(data: bytes, charset: str) -> str | None:
-    """Decode what was decrypted, whatever the profile says of its charset: UTF-8 where it is valid, else GB18030.
-
-    Where GBK is expected, two-byte UTF-8 proves nothing: many GBK characters look like it. Three bytes in a row do.
-    """
-    try:
-        text = data.decode("utf-8")
-        if charset == "utf-8" or text.isascii() or any(c >= "\u0800" for c in text):
-            return text
-    except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode("gb18030")
-    except UnicodeDecodeError:
-        return None

@@ -5,6 +5,8 @@ The rules are docs/wire.md's, chosen by a `Profile`. Keys never show in exceptio
 
 from __future__ import annotations
 
+from vcchk.base import encoding
+from vcchk.base.encoding import Decoded
 from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError
 from vcchk.base.record import Record
 from vcchk.wire import ciphers, form, jsontext, names, signing
@@ -50,6 +52,10 @@ class Raw(Record):
     reply: bool
     ret_code: str = ""
     ret_msg: str = ""
+    encoding: str = ""
+    """What the bytes were in, "" for ASCII alone."""
+    warning: str = ""
+    """Where a broken byte is (Chinese), "" when all are good."""
 
 
 class Opened(Record):
@@ -68,6 +74,8 @@ class Opened(Record):
     signature: str
     canonical: str
     """The text that should have been signed, its key masked; only when the signature is wrong."""
+    warnings: tuple[str, ...] = ()
+    """What of the message has broken bytes, and where (Chinese)."""
 
 
 def seal_request(profile: Profile, fields: Mapping[str, str], biz_text: str, key: str) -> Encoded:
@@ -192,12 +200,28 @@ def address(url: str, path: str) -> str:
     return f"{folder}/{path}{mark}{query}"
 
 
-def read(profile: Profile, body: bytes, *, reply: bool) -> Raw:
-    """Read a body without key: JSON (UTF-8 or GBK, with BOM, doubly encoded), or a form when the profile posts forms.
+def read(profile: Profile, body: bytes, *, reply: bool, declared: str = "", last: str = "") -> Raw:
+    """Read a body without key: JSON (in any encoding, doubly encoded), or a form when the profile posts forms.
 
-    Raises RemoteProtocolError 9004 for an empty body, 9008 for one that cannot be read or a reply without ret_code.
+    ``declared``, ``last``: what is known of its encoding (`vcchk.base.encoding.decode`). Raises RemoteProtocolError
+    9004 for an empty body, 9008 for one that cannot be read or a reply without ret_code.
     """
-    whole = members(profile, body, reply)
+    if not body.strip(b" \t\r\n\0"):
+        raise RemoteProtocolError("9004", cause="the body is empty")
+    decoded = encoding.decode(body, declared=declared, last=last)
+    try:
+        raw = _read(profile, decoded.text, reply)
+    except RemoteProtocolError:
+        mended = encoding.unswallowed(decoded.text) if decoded.encoding == encoding.GB18030 else None
+        if mended is None:
+            raise
+        decoded = mended
+        raw = _read(profile, decoded.text, reply)
+    return raw.replace(encoding=decoded.encoding, warning=decoded.warning) if decoded.encoding else raw
+
+
+def _read(profile: Profile, text: str, reply: bool) -> Raw:
+    whole = members(profile, text, reply)
     fields, wire, biz_name, others = _sorted_out(
         whole, names.in_replies(profile) if reply else names.from_wire(profile)
     )
@@ -274,13 +298,18 @@ def unseal(profile: Profile, raw: Raw, key: str, *, request: Mapping[str, str] |
     """
     types = _types(profile, raw.fields, request) if raw.reply else raw.fields
     failed = raw.reply and raw.ret_code != PLATFORM_SUCCESS
+    warnings = [raw.warning] if raw.warning else []
     try:
-        biz_text = _clear(profile, raw, key, types)
+        clear = _clear(profile, raw, key, types)
+        biz_text = clear.text
         biz = _parsed(raw, biz_text)
     except RemoteProtocolError:
         if not failed:
             raise
         biz_text, biz = "", None
+    else:
+        if clear.warning:
+            warnings.append(f"biz_content {clear.warning}")
     signature, expected = _signature(profile, raw, key, biz_text, types)
     return Opened(
         fields=raw.fields,
@@ -290,6 +319,7 @@ def unseal(profile: Profile, raw: Raw, key: str, *, request: Mapping[str, str] |
         biz=biz,
         signature=signature,
         canonical=expected,
+        warnings=tuple(warnings),
     )
 
 
@@ -311,19 +341,8 @@ def _first(whole: Mapping[str, Any], aliases: tuple[str, ...]) -> str | None:
     return next((name for name in aliases if name in whole), None)
 
 
-def members(profile: Profile, body: bytes, reply: bool) -> dict[str, Any]:
-    """Return the message's members as JSON values, whatever they are wrapped in. Raises as `read` does."""
-    if not body.strip(b" \t\r\n\0"):
-        raise RemoteProtocolError("9004", cause="the body is empty")
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    for charset in ("utf-8", "gb18030"):
-        try:
-            text = body.decode(charset)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise RemoteProtocolError("9008", cause="the body is neither UTF-8 nor GBK")
+def members(profile: Profile, text: str, reply: bool) -> dict[str, Any]:
+    """Return the message's members as JSON values, whatever they are wrapped in. Raises RemoteProtocolError 9008."""
     if profile.content_type == "form" and not reply and not text.lstrip().startswith("{"):
         return dict(form.decode(text))
     try:
@@ -335,9 +354,7 @@ def members(profile: Profile, body: bytes, reply: bool) -> dict[str, Any]:
             if type(inner) is dict and _has_code(inner):
                 whole = inner
     except jsontext.JsonError as error:
-        raise RemoteProtocolError(
-            "9008", cause=f"not JSON at character {error.position} of {len(text)}, {len(body)} bytes"
-        ) from None
+        raise RemoteProtocolError("9008", cause=f"not JSON at character {error.position} of {len(text)}") from None
     if type(whole) is not dict:
         raise RemoteProtocolError("9008", cause="the body is JSON but no object")
     return whole
@@ -347,22 +364,23 @@ def _has_code(whole: Mapping[str, Any]) -> bool:
     return any(names.REPLY_ALIASES.get(n) == "ret_code" for n in whole) or _first(whole, names.CODE_ALIASES) is not None
 
 
-def _clear(profile: Profile, raw: Raw, key: str, types: Mapping[str, str]) -> str:
+def _clear(profile: Profile, raw: Raw, key: str, types: Mapping[str, str]) -> Decoded:
+    as_it_is = Decoded(text=raw.biz, encoding="")
     if not raw.may_be_encrypted or not raw.biz or (raw.reply and raw.biz.lstrip().startswith(("{", "["))):
-        return raw.biz
+        return as_it_is
     try:
         cipher = ciphers.choose(profile, types.get("enc_type", ""))
     except LocalProtocolError as error:
         raise RemoteProtocolError(error.code, cause="unknown enc_type") from None
     if cipher is None:
-        return raw.biz
+        return as_it_is
     if not (key or cipher.secret):
         raise RemoteProtocolError("9007", "没有密钥，无法解密平台应答：请设置 key", cause="no key to decrypt with")
     try:
         cipher_key = ciphers.key_of(cipher, key, types.get("app_id", ""), reply=raw.reply)
     except LocalProtocolError as error:
         raise RemoteProtocolError("9007", cause=error.cause) from None
-    return ciphers.decrypt(cipher, cipher_key, raw.biz)
+    return ciphers.decrypt(cipher, cipher_key, raw.biz, last=raw.encoding)
 
 
 def _parsed(raw: Raw, biz_text: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vcchk.base import encoding
+
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._")
 _BYTE = {byte: chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in range(256)}
 _BYTE[0x20] = "+"
@@ -31,4 +33,4 @@ def _unquote(text: str) -> str:
             out += piece[2:].encode("utf-8", "surrogatepass")
         except ValueError:
             out += b"%" + piece.encode("utf-8", "surrogatepass")
-    return out.decode("utf-8", "replace")
+    return encoding.decode(bytes(out)).text

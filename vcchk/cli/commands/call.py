@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _decoded(data: bytes) -> str:
-    return data.decode(encoding.detect(data) or encoding.GB18030, "replace")
+    return encoding.decode(data).text
 
 
 def main(argv: list[str]) -> int:

@@ -26,7 +26,7 @@ def _read(path: str) -> bytes:
 def _in_data(data: bytes) -> str:
     from vcchk.base import encoding
 
-    return encoding.decode(data, encoding.detect(data) or encoding.UTF8)[0]
+    return encoding.decode(data).text
 
 
 def _key(given: str, in_data: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from vcchk.base.encoding import decode, decode_as
 from vcchk.base.errors import DeviceError
 from vcchk.specification import codes
 
@@ -105,17 +106,13 @@ class Framer:
 
 
 def text(code: bytes, encoding: str) -> str:
-    """Decode a code: ``utf-8``, ``gb18030``, or ``auto``: UTF-8 if it is valid, else GB18030.
+    """Decode a code: ``utf-8``, ``gb18030``, or ``auto``, where its bytes tell.
 
     Raises DeviceError ``bad_reply`` (usually a wrong baud rate).
     """
-    for name in ("utf-8", "gb18030") if encoding == "auto" else (encoding,):
-        try:
-            decoded = code.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if decoded.isprintable():
-            return decoded
+    decoded = decode(code) if encoding == "auto" else decode_as(code, encoding)
+    if not decoded.bad_byte and decoded.text.isprintable():
+        return decoded.text
     raise DeviceError(
         "bad_reply", "扫到的内容无法识别，请检查扫码枪的波特率和编码设置", cause=f"{len(code)} bytes, {encoding}"
     )

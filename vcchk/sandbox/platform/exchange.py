@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vcchk import specification
+from vcchk.base.encoding import declared_encoding
 from vcchk.base.errors import SENTENCES, VcchkError
 from vcchk.sandbox import magic
 from vcchk.sandbox.platform import diagnosis, rules, spoil, state
@@ -59,7 +60,7 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes, arrived: Arrived = U
     code, message = "0000", SENTENCES["0000"]
     outcome: Outcome | None = None
     try:
-        raw = _read(profile, body, known)
+        raw = _read(profile, body, arrived.content_type, known)
         if sandbox.faults.any:
             known.faults = sandbox.faults.next(known.fields.get("method", ""))
             spoil.before(known.faults, known.who)
@@ -114,9 +115,9 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes, arrived: Arrived = U
     return outcome
 
 
-def _read(profile: Profile, body: bytes, known: _Exchange) -> codec.Raw:
+def _read(profile: Profile, body: bytes, content_type: str, known: _Exchange) -> codec.Raw:
     try:
-        raw = codec.read(profile, body, reply=False)
+        raw = codec.read(profile, body, reply=False, declared=declared_encoding(content_type))
     except VcchkError as error:
         known.cause = error.cause
         raise Refusal("8003" if error.code == "9004" else "9008") from None

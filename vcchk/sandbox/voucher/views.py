@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from vcchk.base.encoding import decode
 from vcchk.sandbox.service import current
 from vcchk.sandbox.voucher import rules
 from vcchk.sandbox.voucher.rules import Answer
@@ -24,13 +25,10 @@ def check_token(prefix: str = "") -> Response:
 
 def _body() -> Any:
     """Return the request's JSON (UTF-8, or GBK as one region sends it), None when it is not JSON."""
-    data = request.get_data()
-    for charset in ("utf-8-sig", "gb18030"):
-        try:
-            return json.loads(data.decode(charset))
-        except (ValueError, RecursionError):
-            continue
-    return None
+    try:
+        return json.loads(decode(request.get_data()).text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _answer(name: str, act: Any) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from vcchk.base.encoding import GB18030, UTF8, decode
 from vcchk.base.errors import LocalProtocolError
 from vcchk.base.record import Record
 from vcchk.crypto import engine
@@ -111,14 +112,15 @@ def _text(data: bytes, cipher: ciphers.Cipher) -> tuple[str, list[str]] | None:
         return None
     if clear[-1:] not in b"}]" or not clear:
         return None
-    for charset in ("utf-8", "gb18030"):
-        try:
-            text = clear.decode(charset)
-            jsontext.parse(text)
-        except (UnicodeDecodeError, jsontext.JsonError):
-            continue
-        return text, list(CHOICES["charset"]) if text.isascii() else ["utf-8" if charset == "utf-8" else "gbk"]
-    return None
+    decoded = decode(clear)
+    try:
+        jsontext.parse(decoded.text)
+    except jsontext.JsonError:
+        return None
+    if decoded.bad_byte:
+        return None
+    charsets = {UTF8: ["utf-8"], GB18030: ["gbk"]}
+    return decoded.text, charsets.get(decoded.encoding, list(CHOICES["charset"]))
 
 
 def _unknown_iv(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from vcchk.base.encoding import decode
 from vcchk.base.errors import RemoteProtocolError
 from vcchk.wire import codec, names
 from vcchk.wire.families import BUILTIN
@@ -30,7 +31,7 @@ def members(body: bytes) -> tuple[dict[str, Any], bool]:
     for form in (False, True):
         profile = Profile(name="site", content_type="form" if form else "application/json")
         try:
-            whole = codec.members(profile, body, False)
+            whole = codec.members(profile, decode(body).text, False)
         except RemoteProtocolError:
             continue
         if len(whole) > 1:
