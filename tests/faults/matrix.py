@@ -467,7 +467,7 @@ def rows() -> Iterator[Row]:
         "压缩数据损坏",
         "8002",
         "压缩数据损坏",
-        cut(lambda b: response(answer(b), Content_Encoding="gzip")),
+        cut(lambda b: response(b"\x1f\x8b" + answer(b), Content_Encoding="gzip")),
         doubt=True,
     )
     yield Row(
@@ -483,7 +483,15 @@ def rows() -> Iterator[Row]:
         "无法识别的压缩方式",
         "9008",
         "压缩方式",
-        cut(lambda b: response(answer(b), Content_Encoding="br")),
+        cut(lambda b: response(b"\x0b\x02\x80" + answer(b), Content_Encoding="br")),
+        doubt=True,
+    )
+    yield Row(
+        "coding-too-often",
+        "压缩方式叠了三层",
+        "9008",
+        "压缩方式",
+        cut(lambda b: response(b"\x1f\x8b", Content_Encoding="gzip, gzip, gzip")),
         doubt=True,
     )
     yield Row(
@@ -691,6 +699,32 @@ def rows() -> Iterator[Row]:
     yield Row("chunked-good", "分块传输", "00", "", says(chunked))
     yield Row(
         "gzip-good", "压缩传输", "00", "", says(lambda b: response(gzip.compress(answer(b)), Content_Encoding="gzip"))
+    )
+    yield Row(
+        "gzip-two-members",
+        "压缩传输，分为两段",
+        "00",
+        "",
+        says(
+            lambda b: response(gzip.compress(answer(b)[:30]) + gzip.compress(answer(b)[30:]), Content_Encoding="gzip")
+        ),
+    )
+    yield Row(
+        "coding-mislabelled",
+        "未压缩而标为 UTF-8",
+        "00",
+        "",
+        says(lambda b: response(answer(b), Content_Encoding="UTF-8")),
+    )
+    yield Row(
+        "gzip-mislabelled", "未压缩而标为 gzip", "00", "", says(lambda b: response(answer(b), Content_Encoding="gzip"))
+    )
+    yield Row(
+        "transfer-mislabelled",
+        "Transfer-Encoding 写成字符集",
+        "00",
+        "",
+        says(lambda b: response(answer(b), Transfer_Encoding="utf8")),
     )
     yield Row("slow-in-time", "断断续续但没有超时", "00", "", slowly, seconds=0.4)
 

@@ -20,6 +20,7 @@ from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault
 from vcchk.network.gateway import Gateway
 from vcchk.network.http1 import Reply
+from vcchk.network.pool import Pool
 
 JSON = "application/json; charset=UTF-8"
 BODY = b'{"method":"m"}'
@@ -153,6 +154,69 @@ def test_a_peer_that_closes_behind_each_reply_is_learnt(
     for _ in range(30):  # at once behind each other, the end of the connection still under way
         post(one, server.url)
     assert (server.connections, len(server.requests)) == (31, 31)
+
+
+def one_request_a_connection(peer: Peer) -> None:
+    """Answer, promise nothing, and hear nothing more."""
+    peer.send(response(peer.good()))
+    peer.linger()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a list whose number is added to the clock of kept connections."""
+    ahead = [0.0]
+    for module in ("pool", "http1"):
+        monkeypatch.setattr(f"vcchk.network.{module}.monotonic", lambda: time.monotonic() + ahead[0])
+    return ahead
+
+
+@pytest.mark.parametrize("writing", [True, False])
+def test_silence_on_a_kept_connection_is_learnt(
+    gateway: Callable[..., Gateway], serve: Callable[..., BadServer], clock: list[float], writing: bool
+) -> None:
+    server, one = serve(one_request_a_connection), gateway()
+
+    def outcomes(calls: int) -> list[str]:
+        found = []
+        for _ in range(calls):
+            try:
+                found.append(str(post(one, server.url, writing=writing, seconds=0.3).status))
+            except VcchkError as error:
+                found.append(error.code)
+        return found
+
+    assert outcomes(8) == ["200", "8001", *["200"] * 6]
+    clock[0] += 61  # tried again after a minute, then after two, and so on
+    assert outcomes(4) == ["200", "8001", "200", "200"]
+    clock[0] += 61
+    assert outcomes(3) == ["200"] * 3
+    clock[0] += 61
+    assert outcomes(3) == ["200", "8001", "200"]
+    server.script = healthy
+    clock[0] += 241
+    before = server.connections
+    assert outcomes(3) == ["200"] * 3
+    assert server.connections == before + 1  # kept, which works: all is forgiven
+    server.script = one_request_a_connection
+
+
+def test_distrust_ends_at_an_hour(clock: list[float]) -> None:
+    pool = Pool(4.0)
+    for _ in range(20):
+        pool.keep_none()
+    assert pool._keep_from - time.monotonic() <= 3600
+    pool.kept_one_worked()
+    pool.keep_none()
+    assert pool._keep_from - time.monotonic() <= 60
+
+
+@pytest.mark.parametrize("writing", [True, False])
+def test_idle_zero_keeps_none(gateway: Callable[..., Gateway], serve: Callable[..., BadServer], writing: bool) -> None:
+    server, one = serve(), gateway(idle=0.0)
+    for _ in range(3):
+        post(one, server.url, writing=writing)
+    assert server.connections == 3
 
 
 def test_reading_is_sent_again_after_a_kept_connection_failed(
@@ -371,6 +435,20 @@ def test_the_cap_is_the_setting(gateway: Callable[..., Gateway], serve: Callable
     assert "5000" in error.message
 
 
+@pytest.mark.parametrize("label", [{"Content_Encoding": "UTF-8"}, {"Transfer_Encoding": "utf8"}])
+def test_a_filters_wrong_label_costs_a_warning_once(
+    gateway: Callable[..., Gateway], serve: Callable[..., BadServer], log: Lines, label: dict[str, str]
+) -> None:
+    def script(peer: Peer) -> None:
+        while True:
+            peer.send(response(peer.good(), **label))
+
+    server, one = serve(script), gateway()
+    for _ in range(3):
+        assert post(one, server.url).body == GOOD_BODY  # which ends long before the time-out
+    assert log.text.count("与内容不符") == 1
+
+
 # Threads, forks, cost -------------------------------------------------------------------------------------------------
 
 
@@ -446,7 +524,8 @@ def test_the_import_diet_holds() -> None:
     )
     out = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True, check=True, cwd=".")
     network = ["gateway", "connection", "http1", "fault", "retry", "pool", "route", "sentences", "url", "deadline"]
-    ours = ["base", "base.errors", "base.record", "network", *(f"network.{name}" for name in network)]
+    ours = ["base", "base.errors", "base.record", "runtime", "runtime.pump", "network"]
+    ours += [f"network.{name}" for name in network]
     assert set(out.stdout.split()) <= {
         *("__future__", "_socket", "errno", "binascii", "os", "_thread", "time", "posixpath", "os.path", "stat"),
         *("genericpath", "_stat", "abc", "_abc", "_collections_abc", "vcchk"),

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faults.badserver import BadServer, Peer, closed_port, head, replies, response
-from vcchk.network import http1
+from vcchk.network import content, http1
 from vcchk.network.connection import Connection, connect, resolve
 from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault
@@ -66,6 +66,24 @@ def talk(reply: bytes, seconds: float = 5.0, cap: int = CAP, **options: bool) ->
         (response(zlib.compress(b"{}")[2:-4], Content_Encoding="Deflate"), 200, b"{}", True),
         (response(b"", Content_Encoding="gzip"), 200, b"", True),
         (response(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip"), 200, b"{}", True),
+        (response(gzip.compress(b"{") + gzip.compress(b"}"), Content_Encoding="gzip"), 200, b"{}", True),
+        (response(gzip.compress(b"{}") + bytes(9), Content_Encoding="x-gzip"), 200, b"{}", True),
+        (response(b"{}", Content_Encoding="UTF-8"), 200, b"{}", True),
+        (response(b"{}", Content_Encoding="none"), 200, b"{}", True),
+        (response(b"\xef\xbb\xbf<a/>", Content_Encoding="utf8, identity"), 200, b"\xef\xbb\xbf<a/>", True),
+        (response(b" [1]", Content_Encoding="br"), 200, b" [1]", True),
+        (response(b"{}", Content_Encoding="gzip"), 200, b"{}", True),
+        (response(b"{}", Content_Encoding="deflate"), 200, b"{}", True),
+        (head(Transfer_Encoding="utf8", Content_Length=2) + b"{}", 200, b"{}", False),
+        (head(Transfer_Encoding="none") + b"{}", 200, b"{}", False),
+        (
+            head(Transfer_Encoding="gzip, chunked") + b"16\r\n" + gzip.compress(b"{}") + b"\r\n0\r\n\r\n",
+            200,
+            b"{}",
+            True,
+        ),
+        (head(Transfer_Encoding="gzip") + gzip.compress(b"{}"), 200, b"{}", False),
+        (head(Transfer_Encoding="chunked;q=1") + b"2\r\n{}\r\n0\r\n\r\n", 200, b"{}", True),
         (response(b"no", 404), 404, b"no", True),
         (response(b"x" * CAP), 200, b"x" * CAP, True),
         (head(407, "Auth", Content_Length=99) + b"cut", 407, b"", False),
@@ -101,8 +119,16 @@ def test_replies(reply: bytes, status: int, body: bytes, reusable: bool) -> None
         (head(Transfer_Encoding="chunked") + b"0\r\n" + b"T: r\r\n" * 20000, "head_large", True),
         (response(gzip.compress(b"x" * 10**6), Content_Encoding="gzip"), "too_large", True),
         (response(gzip.compress(b"{}")[:-9], Content_Encoding="gzip"), "bad_coding", True),
-        (response(b"{}", Content_Encoding="gzip"), "bad_coding", True),
-        (response(b"{}", Content_Encoding="br"), "coding", True),
+        (response(b"\x1f\x8b{}", Content_Encoding="gzip"), "bad_coding", True),
+        (response(gzip.compress(b"{}") + gzip.compress(b"{}")[:-3], Content_Encoding="gzip"), "bad_coding", True),
+        (response(gzip.compress(b"x" * 600) * 2, Content_Encoding="gzip"), "too_large", True),
+        (response(b"\x0b\x02\x80{}", Content_Encoding="br"), "coding", True),
+        (
+            response(gzip.compress(gzip.compress(gzip.compress(b"{}"))), Content_Encoding="gzip, gzip, gzip"),
+            "coding",
+            True,
+        ),
+        (response(b"\x1f\x8b", Content_Encoding=", ".join(["gzip"] * 6631)), "coding", True),
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000, "head_large", True),
         (b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 5000, "head_large", True),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "not_http", True),
@@ -301,3 +327,19 @@ def test_keep_alive_promise_limits_the_idle_time() -> None:
     assert connection.keep_alive_seconds == 2.0
     near.close()
     far.close()
+
+
+def test_the_deadline_holds_while_unpacking() -> None:
+    """Tiny members cost a look at the clock each; the clock has run out when the first one is looked at."""
+    deadline = Deadline(5.0)
+    deadline.at = time.monotonic()
+    with pytest.raises(content.ContentError) as caught:
+        content.decode(gzip.compress(b"x") * 9, "gzip", CAP, deadline)
+    assert caught.value.kind == "stalled"
+
+
+def test_a_wrong_label_is_told() -> None:
+    assert talk(response(b"{}", Content_Encoding="UTF-8")).mislabelled
+    assert talk(response(b"{}", Content_Encoding="gzip")).mislabelled
+    assert not talk(response(gzip.compress(b"{}"), Content_Encoding="gzip")).mislabelled
+    assert not talk(response(b"{}", Content_Encoding="none")).mislabelled

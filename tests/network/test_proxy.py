@@ -152,7 +152,7 @@ def test_a_dripping_platform_behind_the_proxy(gateway: Make, serve: Serve, proxy
     [
         (replies(head(Content_Length=50) + b"{"), "8002"),
         (replies(head(Transfer_Encoding="chunked") + b"zz\r\n"), "8002"),
-        (replies(response(b"{}", Content_Encoding="gzip")), "8002"),
+        (replies(response(b"\x1f\x8b{}", Content_Encoding="gzip")), "8002"),
         (replies(response(b"x" * 3000)), "9008"),
         (replies(response(b"", 502)), "9008"),
         (replies(response(b"")), "9004"),
@@ -326,6 +326,9 @@ ODD_REPLIES = {
     "gzip": response(gzip.compress(GOOD_BODY), Content_Encoding="gzip"),
     "gzip damaged": response(gzip.compress(GOOD_BODY)[:-9], Content_Encoding="gzip"),
     "unknown coding": response(b"\x8b\x00", Content_Encoding="br"),
+    "character set as coding": response(GOOD_BODY, Content_Encoding="UTF-8"),
+    "character set as transfer coding": response(GOOD_BODY, Transfer_Encoding="utf8"),
+    "two members": response(gzip.compress(GOOD_BODY[:9]) + gzip.compress(GOOD_BODY[9:]), Content_Encoding="gzip"),
     "cut": head(Content_Length=99) + GOOD_BODY,
     "bad chunk": head(Transfer_Encoding="chunked") + b"zz\r\n",
     "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n",

@@ -9,7 +9,7 @@ from time import sleep
 from vcchk.base.errors import RequestError
 from vcchk.network import http1, retry, sentences
 from vcchk.network.connection import resolve
-from vcchk.network.fault import Fault, Retry
+from vcchk.network.fault import Fault
 from vcchk.network.pool import Pool
 from vcchk.network.route import Route
 from vcchk.network.url import is_allowed, parse_url
@@ -76,6 +76,8 @@ class Gateway:
             headers["Authorization"] = target.authorization
         request = self._route.request("POST", target, headers, body)
         reply = self._send(target, request, writing, deadline)
+        if reply.mislabelled:
+            self._warn_once("平台应答头中的压缩方式与内容不符，已按未压缩处理，请告知平台", target.host_port)
         # Whatever may be an envelope is for the wire to read; the rest is rare, and what it means costs imports.
         if not 200 <= reply.status < 300 or reply.body.lstrip()[:1] in _NO_ENVELOPE:
             from vcchk.network import foreign
@@ -189,11 +191,13 @@ class Gateway:
                 used.close()
                 if isinstance(error, Fault):
                     pool.drop()
-                    if kept is not None and not error.replied and error.retry is Retry.RESEND:
+                    if kept is not None and not error.replied:
                         pool.keep_none()
             raise
         if kept is None:
             self._route.succeeded(target, used)
+        else:
+            pool.kept_one_worked()
         if reply.reusable:
             pool.give(used)
         else:

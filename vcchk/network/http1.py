@@ -32,19 +32,27 @@ _TLS_RECORDS = b"\x15\x16"  # alert and handshake; version 1.1 is that of TLCP, 
 class Reply:
     """A reply as it came: header names in lower case, repeated headers joined by ``, ``, body after decompression.
 
-    ``stages``: milliseconds of dns, connect, proxy, tls, send, wait, read, as far as they took place.
+    ``stages``: milliseconds of dns, connect, proxy, tls, send, wait, read, as far as they took place. ``mislabelled``:
+    the headers named a coding that the body does not have.
     """
 
-    __slots__ = ("body", "headers", "reusable", "stages", "status")
+    __slots__ = ("body", "headers", "mislabelled", "reusable", "stages", "status")
 
     def __init__(
-        self, status: int, headers: dict[str, str], body: bytes, reusable: bool, stages: dict[str, float]
+        self,
+        status: int,
+        headers: dict[str, str],
+        body: bytes,
+        reusable: bool,
+        stages: dict[str, float],
+        mislabelled: bool,
     ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
         self.reusable = reusable
         self.stages = stages
+        self.mislabelled = mislabelled
 
 
 # One exchange -------------------------------------------------------------------------------------------------------
@@ -253,32 +261,6 @@ def _length(reader: _Reader, text: str) -> int:
     return int(value)
 
 
-def _decode(reader: _Reader, body: bytes, coding: str, cap: int) -> bytes:
-    """Return ``body`` without its Content-Encoding. Raises Fault ``too_large`` (a bomb), ``bad_coding``, ``coding``."""
-    for name in reversed([part.strip().lower() for part in coding.split(",")]):
-        if name in ("", "identity"):
-            continue
-        if name not in ("gzip", "x-gzip", "deflate"):
-            raise reader.fault("coding", "unknown Content-Encoding")
-        if not body:
-            continue
-        import zlib
-
-        # "deflate" is zlib by RFC 9110 and raw deflate from old IIS: 8 in the low four bits tells zlib.
-        bits = 31 if name != "deflate" else (15 if body[0] & 15 == 8 and len(body) > 1 else -15)
-        try:
-            engine = zlib.decompressobj(bits)
-            clear = engine.decompress(body, cap + 1)
-        except zlib.error as error:
-            raise reader.fault("bad_coding", f"zlib: {error}") from error
-        if len(clear) > cap:
-            raise reader.fault("too_large", f"body over {cap} bytes when decompressed", cap=cap)
-        if not engine.eof:
-            raise reader.fault("bad_coding", "compressed body ends too early")
-        body = clear
-    return body
-
-
 def exchange(
     connection: Connection,
     request: bytes,
@@ -334,8 +316,9 @@ def _read(
             if fault.kind != "cut" or not 400 <= status < 500:
                 raise
             body, delimited = b"", False
-    if "content-encoding" in headers:
-        body = _decode(reader, body, headers["content-encoding"], cap)
+    mislabelled = False
+    if body and _names_coding(headers):
+        body, mislabelled = _decoded(reader, body, headers, cap)
     now = perf_counter()
     stages["wait"] = (reader.first - sent_at) * 1000
     stages["read"] = (now - reader.first) * 1000
@@ -344,7 +327,7 @@ def _read(
     if promise is not None:
         connection.keep_alive_seconds = promise
     clean = whole and delimited and reader.pos == len(reader.buffer)
-    return Reply(status, headers, body, clean and _stays_open(modern, headers), stages)
+    return Reply(status, headers, body, clean and _stays_open(modern, headers), stages, mislabelled)
 
 
 def _final_head(reader: _Reader) -> tuple[bool, int, dict[str, str]]:
@@ -361,18 +344,37 @@ def _final_head(reader: _Reader) -> tuple[bool, int, dict[str, str]]:
 
 
 def _body(reader: _Reader, headers: dict[str, str], cap: int) -> tuple[bytes, bool]:
-    """Return (body, whether its end was marked), in the order of RFC 9112 section 6.3."""
-    coding = headers.get("transfer-encoding", "").lower()
-    if coding and coding != "identity":
-        if coding.rpartition(",")[2].strip() == "chunked":
-            return reader.chunks(cap), True
-        return reader.rest(cap), False
+    """Return (body, whether its end was marked), in the order of RFC 9112 section 6.3.
+
+    A Transfer-Encoding that does not end in chunked makes the end of the connection the body's end. Java filters write
+    a character set there, beside a right Content-Length; waiting for the end would take the whole time-out then.
+    """
+    if headers.get("transfer-encoding", "").lower().rpartition(",")[2].partition(";")[0].strip() == "chunked":
+        return reader.chunks(cap), True
     if not headers.get("content-length"):
         return reader.rest(cap), False
     size = _length(reader, headers["content-length"])
     if size > cap:
         raise reader.fault("too_large", f"Content-Length over {cap} bytes", cap=cap)
     return reader.exactly(size), True
+
+
+def _names_coding(headers: dict[str, str]) -> bool:
+    return "content-encoding" in headers or headers.get("transfer-encoding", "chunked").lower() != "chunked"
+
+
+def _decoded(reader: _Reader, body: bytes, headers: dict[str, str], cap: int) -> tuple[bytes, bool]:
+    """Return (body without its codings, whether a header was wrong about it). Raises Fault."""
+    from vcchk.network import content
+
+    mislabelled = False
+    try:
+        for name in ("transfer-encoding", "content-encoding"):  # the outer one first
+            body, wrong = content.decode(body, headers.get(name, ""), cap, reader.deadline)
+            mislabelled = mislabelled or wrong
+    except content.ContentError as error:
+        raise reader.fault(error.kind, error.detail, cap=cap) from error
+    return body, mislabelled
 
 
 def _stays_open(modern: bool, headers: dict[str, str]) -> bool:

@@ -3,7 +3,9 @@
 A kept connection carries a request only when nothing waits in it (`Connection.is_fresh`). Between that look and the
 request's arrival the peer may still close it: a race that leaves a writing method in doubt. To keep it rare, a
 connection idle for more than ``idle`` seconds (or longer than the peer's own Keep-Alive promise less one second) is
-never used for a writing method, and a peer that was caught at it gets new connections for a while.
+never used for a writing method. A peer that closes kept connections at once, or falls silent on them (some answer one
+request a connection and forget to close it), gets new ones for a minute, then two, up to an hour, until a kept one has
+worked again.
 """
 
 from __future__ import annotations
@@ -19,15 +21,16 @@ _MOST_KEPT = 32  # more threads than that wait on a new connection now and then
 _KEPT_SECONDS = 60.0  # no connection is used again after this, by reading methods either
 _CLOSES_AT_ONCE = 1.0  # idle seconds below which a closed connection means that the peer does not keep any
 _NOT_KEPT_SECONDS = 60.0
+_NOT_KEPT_MOST = 3600.0
 
 
 class Pool:
     """Connections of any number of threads, the one used last on top.
 
-    ``idle_seconds``: ``[gateway] idle``. ``best``: the address that worked last.
+    ``idle_seconds``: ``[gateway] idle``, 0 to keep none. ``best``: the address that worked last.
     """
 
-    __slots__ = ("_connections", "_keep_from", "_lock", "best", "idle_seconds")
+    __slots__ = ("_connections", "_keep_from", "_lock", "_not_kept_seconds", "best", "idle_seconds")
 
     def __init__(self, idle_seconds: float) -> None:
         self.idle_seconds = idle_seconds
@@ -35,6 +38,7 @@ class Pool:
         self._lock = _thread.allocate_lock()
         self._connections: list[Connection] = []
         self._keep_from = 0.0  # monotonic seconds
+        self._not_kept_seconds = _NOT_KEPT_SECONDS
 
     def take(self, writing: bool) -> Connection | None:
         """Return a kept connection that is fresh enough, or None; those that are done for are closed."""
@@ -56,7 +60,7 @@ class Pool:
     def give(self, connection: Connection) -> None:
         """Keep ``connection`` for the next request, or close it."""
         spare: Connection | None = connection
-        if connection.idle_since >= self._keep_from:
+        if self.idle_seconds and connection.idle_since >= self._keep_from:
             with self._lock:
                 self._connections.append(connection)
                 spare = self._connections.pop(0) if len(self._connections) > _MOST_KEPT else None
@@ -71,5 +75,10 @@ class Pool:
             connection.close()
 
     def keep_none(self) -> None:
-        """Keep no connections for a while: the peer has closed one without saying so."""
-        self._keep_from = monotonic() + _NOT_KEPT_SECONDS
+        """Keep no connections for a while: the peer does not serve a second request on one."""
+        self._keep_from = monotonic() + self._not_kept_seconds
+        self._not_kept_seconds = min(2 * self._not_kept_seconds, _NOT_KEPT_MOST)
+
+    def kept_one_worked(self) -> None:
+        """Forget earlier disappointments."""
+        self._not_kept_seconds = _NOT_KEPT_SECONDS

@@ -38,7 +38,7 @@ class GatewaySettings(Section):
     timeout: float = option(30.0, "一次交易的网络总时限（秒），不含等待扫码", low=0.1, high=600)
     connect_timeout: float = option(10.0, "建立一次连接的时限（秒）", low=0.1, high=600)
     connect_tries: int = option(2, "连接没有建立时再试的次数（0 到 2）；已发出的办理类交易绝不重发", high=2)
-    idle: float = option(4.0, "连接闲置超过这个秒数后，不再用于办理类交易", high=600)
+    idle: float = option(4.0, "连接闲置超过这个秒数后，不再用于办理类交易；0 为每次交易都新建连接", high=600)
     verify: bool = option(True, "https 是否校验平台证书。no 有被冒充的风险，只应临时使用", fallback=True)
     ca_bundle: str = option("", "平台证书由自建 CA 签发时，填 CA 证书文件（PEM）的路径", is_path=True)
     client_cert: str = option(
