@@ -1,0 +1,61 @@
+"""What setup sees in a HIS's folder before it changes anything."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from native.buildkit import targets
+from tests.setup.releases import LINUX, small
+from vcchk.setup import binary, checks, release
+from vcchk.setup.failure import REFUSED, SetupError
+
+WIN32 = targets.TABLE["win32"]
+
+
+@pytest.fixture
+def win32() -> Path:
+    if not (WIN32.dist / WIN32.dll).is_file():
+        pytest.skip("dist/win32 is not built")
+    return WIN32.dist
+
+
+def test_bits_and_exports_are_read(win32: Path) -> None:
+    library = binary.read(str(win32 / WIN32.dll))
+    assert library is not None
+    assert library.bits == 32
+    assert {"VirtualCardTrans", "_VirtualCardTrans@12", "SetEcQrcode"} <= library.exports
+    assert binary.read(str(LINUX.dist / LINUX.dll)) == binary.Binary(64)
+    assert binary.read(__file__) is None
+
+
+@pytest.mark.parametrize("size", [2, 64, 200, 400, 1000])
+def test_a_cut_file_is_no_program_and_no_crash(win32: Path, tmp_path: Path, size: int) -> None:
+    cut = tmp_path / "cut.exe"
+    cut.write_bytes((win32 / WIN32.exe).read_bytes()[:size])
+    binary.read(str(cut))
+
+
+def test_programs_of_the_other_kind(win32: Path, tmp_path: Path) -> None:
+    source = release.read_source(str(win32))
+    his = tmp_path / "his"
+    his.mkdir()
+    shutil.copy(win32 / WIN32.exe, his / "HIS.exe")
+    assert checks.programs_fit(str(his), source) == []
+    other = release.Release(str(small(tmp_path / "release", "1.0.0")), {"libVirtualCardChk.so": ""})
+    with pytest.raises(SetupError, match=r"HIS.exe）是 32 位的.*是 64 位的") as caught:
+        checks.programs_fit(str(his), other)
+    assert caught.value.code == REFUSED
+
+
+def test_functions_that_the_old_library_alone_has(win32: Path, tmp_path: Path) -> None:
+    source = release.read_source(str(win32))
+    assert checks.missing_exports(str(win32 / WIN32.dll), source) == []
+    program = tmp_path / "VirtualCardChk.dll"
+    shutil.copy(win32 / WIN32.runtime.name / "vcchk_core.dll", program)
+    assert checks.missing_exports(str(program), source) == ["PyInit__vcchk_core", "vcchk_core_start"]
+    assert checks.foreign_library(str(tmp_path)) == "", "it names our runtime"
+    program.write_bytes(b"MZ" + b"another maker's" * 100)
+    assert checks.foreign_library(str(tmp_path)) == str(program)
