@@ -48,6 +48,15 @@ def test_ssi_packets_are_answered(tmp_path):
         assert scanner(device, tmp_path, driver="ssi").read(3, wait) == TEXT
 
 
+@pytest.mark.parametrize("cut", [1, 2, 5, 20, -1])
+def test_a_line_that_stalls_within_a_packet(cut, tmp_path):
+    packet = ssi.packet(ssi.DECODE_DATA, source=0, data=b"\xf1" + CODE)
+    with PtyDevice(free=True) as device:
+        device.on_bytes = lambda data: device.send(packet[:cut]) if families.FAMILIES["ssi"].trigger in data else None
+        threading.Timer(0.5, device.send, (packet[cut:],)).start()
+        assert scanner(device, tmp_path, driver="ssi").read(5, wait) == TEXT
+
+
 @pytest.mark.parametrize(
     ("end", "suffix"), [("cr", b"\r"), ("lf", b"\n"), ("crlf", b"\r\n"), ("gap", b""), ("auto", b"")]
 )

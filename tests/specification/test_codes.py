@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vcchk.base import encoding
 from vcchk.specification import codes
 
 CARD = "9F" * 32
@@ -90,11 +91,22 @@ def test_the_head_of_a_dynamic_code_is_not_whole(cut: int) -> None:
     "prefix", ["\\000026", "]Q1\\000026", "\ufeff", "ï»¿", "\ufeff\\000026", "\ufeff]Q2\\000026", " \\000026"]
 )
 def test_a_scanners_marks_are_no_part_of_a_code(prefix: str) -> None:
+    for code in (f"{CARD}:1", "张三", "2" * 28):
+        assert codes.without_reader_prefix(prefix + code) == code
     assert codes.without_reader_prefix(f"{prefix}{CARD}:1") == f"{CARD}:1"
     assert codes.read(f"{prefix}{CARD}:1").kind == "health"
 
 
-@pytest.mark.parametrize("text", [f"{CARD}:1", "]Q1ABC", "\\00002", "\\000０２６x", " ABC ", "", "]", "\\"])
+@pytest.mark.parametrize("code", ["253C62B5:1", "A53C62B5:1", "f53c62b5:1"])
+def test_a_byte_order_mark_that_was_read_as_gbk_gives_the_first_letter_back(code: str) -> None:
+    text, _ = encoding.decode(b"\xef\xbb\xbf" + code.encode(), "gb18030")
+    assert text[0] == "锘"
+    assert codes.without_reader_prefix(text) == code
+
+
+@pytest.mark.parametrize(
+    "text", [f"{CARD}:1", "]Q1ABC", "锘", "锘业", "\\00002", "\\000０２６x", " ABC ", "", "]", "\\"]
+)
 def test_what_is_no_mark_of_a_scanner_stays(text: str) -> None:
     assert codes.without_reader_prefix(text) == text
 

@@ -6,9 +6,11 @@ happens here after a success never delays or changes the transaction's answer.
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError, VcchkError
+from vcchk.devices import LABELS_FOLDER
 from vcchk.runtime.pump import pump
 from vcchk.settings import places
 from vcchk.specification import codes, kinds
@@ -48,7 +50,7 @@ class Desk:
         screen = self.screen()
         if screen is not None:
             screen.ended()
-        if self._settings.printer.driver:
+        if self._settings.printer.driver and _has_entries(os.path.join(self._folder, LABELS_FOLDER)):
             from vcchk.devices.printer import pending
 
             pending.report(self._folder, self._log)
@@ -165,3 +167,10 @@ class Desk:
                 return
             label = codes.lasting(code) or str(reply.get("ehealth_card_id") or "")
             printer.print_later(label, str(reply.get("card_no") or ""), str(reply.get("user_name") or ""))
+
+
+def _has_entries(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return False

@@ -28,6 +28,7 @@ SHORTEST_CARD_ID = 16
 VOUCHER_LENGTHS = range(28, 33)
 TOKEN_LENGTH = 32
 BYTE_ORDER_MARKS = ("\ufeff", "\u00ef\u00bb\u00bf")
+GBK_MARK, LAST_MARK_BYTE = "锘", 0xBF
 ECI_DIGITS = 6
 
 
@@ -50,23 +51,37 @@ def without_reader_prefix(text: str) -> str:
     """Return ``text`` without what a scanner puts before a code's own characters: ECI marks and byte order marks.
 
     An ECI mark (AIM ITS/04-001; ISO/IEC 18004, 14) is a backslash and six digits, ``\\000026`` for UTF-8. The AIM
-    identifier before one, as in ``]Q2\\000026``, goes with it; one that stands alone stays. A byte order mark also in
-    the form that a program gives it which takes UTF-8 for Latin-1.
+    identifier before one, as in ``]Q2\\000026``, goes with it; one that stands alone stays.
     """
     start = text.lstrip()
-    rest = start[3:] if start[:1] == "]" and _alphanumeric(start[1:3]) else start
-    bare = rest
+    bare = start
     while True:
-        mark = next((mark for mark in BYTE_ORDER_MARKS if bare.startswith(mark)), "")
-        if mark:
-            bare = bare[len(mark) :]
-            # The other order: a byte order mark, then the identifier.
-            if bare[:1] == "]" and bare[3:4] == "\\" and _alphanumeric(bare[1:3]):
-                bare = bare[3:]
-        elif bare[:1] == "\\" and len(bare) > ECI_DIGITS and _is_digits(bare[1 : 1 + ECI_DIGITS]):
-            bare = bare[1 + ECI_DIGITS :]
-        else:
-            return text if bare == rest else bare
+        rest = bare[3:] if bare[:1] == "]" and _alphanumeric(bare[1:3]) else bare
+        if rest[:1] == "\\" and len(rest) > ECI_DIGITS and _is_digits(rest[1 : 1 + ECI_DIGITS]):
+            bare = rest[1 + ECI_DIGITS :]
+            continue
+        unmarked = _without_byte_order_mark(bare)
+        if unmarked == bare:
+            return text if bare == start else bare
+        bare = unmarked
+
+
+def _without_byte_order_mark(text: str) -> str:
+    """Return ``text`` without a byte order mark, also where UTF-8's three bytes EF BB BF were read as something else.
+
+    Read as Latin-1 they are three letters. Read as GBK the first two are 锘, and the third makes one character with
+    the code's first letter, or ``?`` where that is a digit (`vcchk.base.encoding.decode`).
+    """
+    for mark in BYTE_ORDER_MARKS:
+        if text.startswith(mark):
+            return text[len(mark) :]
+    if text[:1] == GBK_MARK and len(text) > 1:
+        pair = text[1].encode("gbk", "replace")
+        if pair == b"?":
+            return text[2:]
+        if pair[0] == LAST_MARK_BYTE and pair[1] < 0x80:
+            return chr(pair[1]) + text[2:]
+    return text
 
 
 def is_whole(text: str) -> bool:

@@ -14,13 +14,13 @@ import os
 import time
 from dataclasses import dataclass
 
+from vcchk.devices import LABELS_FOLDER
 from vcchk.devices.owner import try_lock
 from vcchk.devices.printer.label import Content
 from vcchk.records import sealing
 from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.log import Log
 
-FOLDER = "labels"
 ENDING = ".label"
 KEPT_SECONDS = 24 * 3600
 WAITING, BEGUN = b"0", b"1"
@@ -73,7 +73,7 @@ def keep(folder: str, content: Content, log: Log | None) -> PendingLabel | None:
     """Keep a label in the state folder ``folder``; None where that fails, which is logged and hinders no printing."""
     text = json.dumps({"code": content.code, "card": content.card, "name": content.name})
     name = f"{time.time():.3f}-{os.getpid()}-{next(_numbers)}{ENDING}"
-    path = os.path.join(folder, FOLDER, name)
+    path = os.path.join(folder, LABELS_FOLDER, name)
     try:
         make_folder(os.path.dirname(path))
         sealed = sealing.seal(text.encode(), folder)
@@ -92,11 +92,11 @@ def lost(folder: str) -> list[LostLabel]:
     """Return the labels that nobody is printing, the oldest first; those of more than a day ago are deleted."""
     found = []
     try:
-        names = sorted(os.listdir(os.path.join(folder, FOLDER)))
+        names = sorted(os.listdir(os.path.join(folder, LABELS_FOLDER)))
     except OSError:
         return []
     for name in names:
-        path = os.path.join(folder, FOLDER, name)
+        path = os.path.join(folder, LABELS_FOLDER, name)
         kept_at = _kept_at(name)
         state = _state(path) if kept_at else None
         if state is None:

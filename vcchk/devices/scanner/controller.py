@@ -27,6 +27,8 @@ QUIET_SECONDS = 0.06
 NOISE_SECONDS = 1.0
 """How long a line may go on talking by itself before the scanner counts as broken."""
 WAKE_SECONDS = 0.05
+FRAME_SECONDS = 2.0
+"""How long the first part of a protocol's frame is kept for the rest of it: a frame is whole or nothing."""
 UNSURE_GAPS = 4
 """How many times ``gap_ms`` a pause must last where no line end was seen yet."""
 
@@ -167,8 +169,6 @@ class _Session:
         self._seconds = section.timeout
         self._retrigger = retrigger
         self._watch = watch
-        gap = section.gap_ms / 1000
-        self._gap = gap
         self._framer = framer
         self._stream: Stream = family.stream()
         self._triggered_at = 0.0
@@ -195,12 +195,14 @@ class _Session:
                 self._line.write(self._stream.answer, self._seconds)
                 self._stream.answer = b""
             return codes[0] if codes else None
-        if now - self._heard_at >= self._gap:
+        if now - self._heard_at >= FRAME_SECONDS:
             held = self._stream.flush()
             codes = self._framer.feed(held, self._heard_at) if held else []
-            code = codes[0] if codes else self._framer.pause(now)
-            if code is not None:
-                return code
+            if codes:
+                return codes[0]
+        code = self._framer.pause(now)
+        if code is not None:
+            return code
         if (
             self._retrigger
             and self._family.trigger
