@@ -329,7 +329,7 @@ def test_nation_ec_trans(site: Site) -> None:
     token = {"ecToken": answer["data"]["ecToken"], "idType": "01", "idNo": PERSON.id_no, "userName": PERSON.user_name}
     check = json.dumps({"data": token, "orgId": "1", "transType": "ec.check"}, ensure_ascii=False)
     flags = [json.loads(site.nation(check, "localEcTokenCheck")[1])["data"]["flag"] for _ in range(2)]
-    assert flags == ["1", "0"], "a token is good once"
+    assert flags == [1, 0], "a token is good once"
 
 
 def test_nation_ec_trans_refused_hands_the_reply_on(site: Site) -> None:

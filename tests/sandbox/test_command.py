@@ -44,7 +44,7 @@ def test_ready_line_profiles_of_an_ini_log_and_interrupt(tmp_path):
             his = His(url, DEMO.app_id, DEMO.key, DEMO.term_id)
             assert his.call("ehc.ehealthcard.querywithreg", registration(DEMO.people[0])).code == "0000"
             other = url.replace("/ehcService/", "/profiles/mycity/")
-            assert requests.post(other, data=b"{}", timeout=5).json()["ret_code"] == "1001"
+            assert "1001" in requests.post(other, data=b"{}", timeout=5).text
         finally:
             process.send_signal(signal.SIGINT)
             try:

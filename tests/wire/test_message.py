@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcchk.base.errors import RequestError
-from vcchk.wire import jsontext, message
+from vcchk.base.errors import LocalProtocolError, RequestError
+from vcchk.wire import ciphers, jsontext, message
+from vcchk.wire.families import BUILTIN
 
 
 def test_document_as_sample() -> None:
@@ -118,10 +119,26 @@ def test_with_biz() -> None:
     assert parsed.biz_text == '{"a":"1","b":2.0,"c":"3"}'
 
 
+@pytest.mark.parametrize("behind", [";", "}", "};", "]", ",", " ;\r\n", "\0;", 'x"}', "。"])
+def test_text_behind_the_object_is_a_finding(behind: str) -> None:
+    parsed = message.parse('{"method":"m","biz_content":{"a":"1"}}' + behind)
+    assert (parsed.method, parsed.biz) == ("m", {"a": "1"})
+    (found,) = parsed.findings
+    assert (found.field, found.rule) == ("InData", "behind")
+    assert "之后还有" in found.sentence
+
+
+def test_text_behind_biz_contents_object_is_sent_as_it_stands() -> None:
+    parsed = message.parse(json.dumps({"biz_content": '{"a":"1"};'}))
+    assert (parsed.biz_text, parsed.biz) == ('{"a":"1"};', {"a": "1"})
+    assert [(found.field, found.rule) for found in parsed.findings] == [("biz_content", "behind")]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "缺少值"),
+        ("", "InData 为空"),
+        (" \r\n\0", "InData 为空"),
         ("[1]", "应为 JSON 对象"),
         ('"x"', "应为 JSON 对象"),
         ("123", "应为 JSON 对象"),
@@ -132,7 +149,16 @@ def test_with_biz() -> None:
         ('{"a":"x}', "第 6 个字符处字符串缺少结尾的双引号"),
         ('{"a":"\\x"}', "反斜杠转义不正确"),
         ('{"a":"\\u12"}', "四位十六进制"),
-        ('{"a":1}}', "还有多余内容"),
+        ('{"a":1}{"b":2}', "两个 JSON 对象"),
+        ("{“a”:1}", "第 2 个字符处，请把中文引号改成英文引号"),
+        ('{"a":“1”}', "第 6 个字符处，请把中文引号改成英文引号"),
+        ('{"a":"1”,"b":"2"}', "第 8 个字符处，请把中文引号改成英文引号"),
+        ('{"a”:"1"}', "第 4 个字符处，请把中文引号改成英文引号"),
+        ('{"card_list":[{“card_type”:”01”,“card_no”:”D635128”}]}', "第 16 个字符处，请把中文引号改成英文引号"),
+        ("{'a':1}", "第 2 个字符处，请把单引号改成双引号"),
+        ('{"a"："1"}', "第 5 个字符处，请把中文冒号改成英文冒号"),
+        ('{"a":"1"，"b":"2"}', "第 9 个字符处，请把中文逗号改成英文逗号"),
+        ('{"名":"“王”","b" 1}', "第 16 个字符处字段名后缺少冒号"),
         ('{"a":NaN}', "NaN 不是 JSON 的值"),
         ('{"biz_content":"{bad"}', "biz_content 不是合法的 JSON"),
     ],
@@ -231,3 +257,12 @@ def test_values_survive(biz: dict) -> None:
 def test_parse_ends_in_a_message_or_a_request_error(text: str) -> None:
     with contextlib.suppress(RequestError):
         message.parse(text)
+
+
+@pytest.mark.parametrize("enc_type", ["MD5", "md5", "MD5/DES"])  # the cell of B 4.6, 4.7 and 4.8
+def test_the_documents_slip_of_enc_type_is_named(enc_type: str) -> None:
+    with pytest.raises(LocalProtocolError) as refused:
+        ciphers.choose(BUILTIN["xiamen"], enc_type)
+    assert refused.value.code == "1006"
+    assert "笔误" in refused.value.message
+    assert "应为 Plain、AES、DES 或 SM4" in refused.value.message

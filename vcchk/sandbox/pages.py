@@ -73,4 +73,7 @@ MENU = (
 )
 """Path and title of each entry."""
 
+MAX_UPLOAD = 4 << 20
+"""Bytes of a form or file that a page takes; more is answered 413."""
+
 PAGES = Pages("电子健康卡模拟平台", MENU, STYLE)

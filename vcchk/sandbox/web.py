@@ -10,8 +10,9 @@ from werkzeug.routing import IntegerConverter, Map
 from vcchk.sandbox.console import errors
 from vcchk.sandbox.console.urls import URLS as CONSOLE
 from vcchk.sandbox.control.urls import URLS as CONTROL
+from vcchk.sandbox.pages import MAX_UPLOAD
 from vcchk.sandbox.person.urls import URLS as PERSON
-from vcchk.sandbox.platform.views import MAX_BODY, Environ, Gateway, StartResponse
+from vcchk.sandbox.platform.views import Environ, Gateway, StartResponse
 from vcchk.sandbox.service import Sandbox, attach
 from vcchk.sandbox.voucher.urls import URLS as VOUCHER
 from vcchk.web import guard
@@ -45,7 +46,7 @@ class _Number(IntegerConverter):
 def create_app(sandbox: Sandbox) -> Flask:
     """Make the Flask application of one sandbox: everything but the platform's gateway."""
     app = Flask("vcchk.sandbox", static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
     app.url_map.converters["int"] = _Number
     attach(app, sandbox)
     errors.install(app)

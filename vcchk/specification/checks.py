@@ -37,6 +37,7 @@ RULES = {
     "pair": "应与 {limit} 同时填写，或同时不填",
     "list": "应为列表，每项有 card_type 和 card_no",
     "duplicate": "重复出现，以最后一个为准",
+    "behind": "的 JSON 之后还有 {length} 个字符（如 ; 或 }}），请检查 HIS",
     "biz": "不是 JSON 对象，字段未检查",
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from _thread import allocate_lock
 from time import monotonic
 
-from vcchk.base.errors import ReplyError
+from vcchk.base.errors import PLATFORM_SUCCESS, ReplyError
 from vcchk.specification import kinds
 from vcchk.specification.identity import compare
 from vcchk.wire.signature import Signature
@@ -62,7 +62,8 @@ class Binding:
         is_stamped = bool(reply.opened.fields.get("timestamp"))
         exact = question(request, exactly=is_stamped)
         is_known = self._signatures.came_for_another(signature, exact, question(request, exactly=False))
-        if is_known and (self._rule == "strict" or _tells_replies_apart(request, answered, is_stamped)):
+        is_dated = is_stamped and reply.opened.ret_code == PLATFORM_SUCCESS
+        if is_known and (self._rule == "strict" or _tells_replies_apart(request, answered, is_dated)):
             raise _to_something_else("its signature came with a reply to another request before")
 
     def _check_echo(self, name: str, request: Message, reply: PlatformReply) -> None:
@@ -116,11 +117,12 @@ def question(request: Message, *, exactly: bool) -> str:
     return "\n".join([kinds.bare(request.method), *subject])
 
 
-def _tells_replies_apart(request: Message, answered: Mapping[str, Any], is_stamped: bool) -> bool:
-    """Tell whether two requests cannot have the same reply: it is a patient's, or a write's with its time."""
-    if not ABOUT_A_PERSON.isdisjoint(answered):
-        return True
-    return is_stamped and kinds.is_writing(request.method)
+def _tells_replies_apart(request: Message, answered: Mapping[str, Any], is_dated: bool) -> bool:
+    """Tell whether two requests cannot have the same reply: it is a patient's, or a write's success with its time.
+
+    Times have whole seconds, so two writes that are refused in one second get the same bytes.
+    """
+    return not ABOUT_A_PERSON.isdisjoint(answered) or (is_dated and kinds.is_writing(request.method))
 
 
 def _to_something_else(cause: str) -> ReplyError:

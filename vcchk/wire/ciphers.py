@@ -58,6 +58,9 @@ def choose(profile: Profile, enc_type: str) -> Cipher | None:
     return found
 
 
+_PRINTED_MD5 = "（文档 B 4.6 至 4.8 的单元格印成了 MD5，是笔误：MD5 是签名类型，应填在 sign_type 中）"
+
+
 def _choose(profile: Profile, kind: str) -> Cipher:
     sizes = {
         # name up to the mode, bytes of key, times that they are repeated, bytes of a block
@@ -68,7 +71,7 @@ def _choose(profile: Profile, kind: str) -> Cipher:
     if kind not in sizes:
         raise LocalProtocolError(
             "1006",
-            "未知加密类型，enc_type 应为 Plain、AES、DES 或 SM4",
+            f"未知加密类型，enc_type 应为 Plain、AES、DES 或 SM4{_PRINTED_MD5 if kind == 'MD5' else ''}",
             cause="enc_type is none of Plain, AES, DES, SM4",
         )
     name, size, repeat, block = sizes[kind]

@@ -104,8 +104,39 @@ def _explained(text: str) -> JsonError:
         json.JSONDecoder(parse_int=str, strict=False).raw_decode(text)
     except json.JSONDecodeError as error:
         reason = next((words for start, words in _REASONS.items() if error.msg.startswith(start)), "格式不正确")
-        return JsonError(reason, error.pos + 1)
+        return _likeliest(text, error.pos) or JsonError(reason, error.pos + 1)
     return JsonError("格式不正确")
+
+
+_FULL_WIDTH = {
+    "“": "请把中文引号改成英文引号", "”": "请把中文引号改成英文引号", "„": "请把中文引号改成英文引号",
+    "‘": "请把中文引号改成英文引号", "’": "请把中文引号改成英文引号", "＂": "请把中文引号改成英文引号",
+    "'": "请把单引号改成双引号", "：": "请把中文冒号改成英文冒号", "，": "请把中文逗号改成英文逗号",
+    "｛": "请把全角括号改成半角括号", "｝": "请把全角括号改成半角括号", "［": "请把全角括号改成半角括号",
+    "］": "请把全角括号改成半角括号", "【": "请把全角括号改成半角括号", "】": "请把全角括号改成半角括号",
+}  # fmt: skip
+"""What the documents' converter, Word and input methods make of JSON's own signs; both samples of card_list have it."""
+_QUOTES = "“”„‘’＂"
+
+
+def _likeliest(text: str, place: int) -> JsonError | None:
+    """Return the error that names a sign of another keyboard at or before ``place`` (from 0), None when it is not one.
+
+    A string that begins with " and ends with ” runs on: the parser stumbles far behind the sign that is wrong.
+    """
+    import re
+
+    if place < len(text) and text[place] in _FULL_WIDTH:
+        return JsonError(_FULL_WIDTH[text[place]], place + 1)
+    # A quotation mark of Word where JSON wants one of its own: behind { [ , : or before them.
+    slips = re.finditer(
+        rf"(?<=[{{\[,:：，])\s*[{_QUOTES}]|[{_QUOTES}](?=\s*[:,}}\]：，])", text[: place + 1] + text[place + 1 :][:2]
+    )
+    for slip in slips:
+        at = slip.end() - 1
+        if at <= place + 1:
+            return JsonError(_FULL_WIDTH[text[at]], at + 1)
+    return None
 
 
 def parse(text: str) -> tuple[Any, list[str]]:
@@ -113,7 +144,18 @@ def parse(text: str) -> tuple[Any, list[str]]:
 
     Control characters inside strings are tolerated, also a BOM before and blanks and NULs behind. Raises JsonError.
     """
-    text = text.strip(" \t\r\n\0\ufeff")
+    value, twice, rest = parse_first(text)
+    if rest:
+        raise JsonError(_REASONS["Extra data"], len(text.rstrip(_AROUND)) - len(rest) + 1)
+    return value, twice
+
+
+_AROUND = " \t\r\n\0\ufeff"
+
+
+def parse_first(text: str) -> tuple[Any, list[str], str]:
+    """Return what `parse` does, and the text that stands behind the value, "" for none. Raises JsonError."""
+    text = text.strip(_AROUND)
     _check_depth(text)
     pairs = _Pairs()
     try:
@@ -121,9 +163,7 @@ def parse(text: str) -> tuple[Any, list[str]]:
     except (StopIteration, ValueError, SystemError):
         # SystemError: without json.decoder in memory the scanner has no words for what is wrong.
         raise _explained(text) from None
-    if end != len(text):
-        raise JsonError(_REASONS["Extra data"], end + 1)
-    return value, pairs.twice
+    return value, pairs.twice, text[end:].lstrip(_AROUND)
 
 
 _WORDS = {True: "true", False: "false", None: "null"}

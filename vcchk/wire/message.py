@@ -49,6 +49,8 @@ class Message(Record):
 
 def _refuse(what: str, error: JsonError) -> RequestError:
     place = f"第 {error.position} 个字符处" if error.position else ""
+    if place and (error.reason.startswith("请") or error.reason[0].isascii()):
+        place += "，"
     return RequestError("9001", f"{what}不是合法的 JSON：{place}{error.reason}", cause="bad JSON from the caller")
 
 
@@ -58,15 +60,19 @@ def parse(text: str) -> Message:
     Raises RequestError 9001, with the place and the reason in Chinese, for text that is no JSON object or nests deeper
     than 64.
     """
+    if not text.strip(" \t\r\n\0\ufeff"):
+        raise RequestError("9001", "InData 为空，请检查 HIS 传入的参数", cause="the caller's InData is empty")
     try:
-        whole, twice = jsontext.parse(text)
+        whole, twice, rest = jsontext.parse_first(text)
     except JsonError as error:
         raise _refuse("InData ", error) from None
+    if rest.startswith("{"):
+        raise RequestError("9001", "InData 中有两个 JSON 对象，不知道办理哪一个", cause="two objects in InData")
     if type(whole) is not dict:
         raise RequestError("9001", "InData 应为 JSON 对象（以 { 开头）", cause="the caller's JSON is not an object")
     given = whole.pop("biz_content", None)
     key = whole.pop("key", None)
-    biz_text = ""
+    biz_text = biz_rest = ""
     biz: dict[str, Any] | None = {}
     if type(given) is str:
         biz_text = given
@@ -74,7 +80,7 @@ def parse(text: str) -> Message:
             biz = None
             if biz_text.lstrip(" \t\r\n\ufeff").startswith("{"):
                 try:
-                    biz, more = jsontext.parse(biz_text)
+                    biz, more, biz_rest = jsontext.parse_first(biz_text)
                     twice += more
                 except JsonError as error:
                     raise _refuse("biz_content ", error) from None
@@ -89,7 +95,14 @@ def parse(text: str) -> Message:
         key="" if key is None else jsontext.scalar(key),
         biz_text=biz_text,
         biz=biz,
-        findings=tuple(Finding(field=name, rule="duplicate") for name in twice),
+        findings=(
+            *(Finding(field=name, rule="duplicate") for name in twice),
+            *(
+                Finding(field=name, rule="behind", length=len(behind))
+                for name, behind in (("InData", rest), ("biz_content", biz_rest))
+                if behind
+            ),
+        ),
     )
 
 

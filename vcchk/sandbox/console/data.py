@@ -10,8 +10,7 @@ from flask import Response, request
 from vcchk.sandbox.console.frame import redirect_after_post, show
 from vcchk.sandbox.control import state_io
 from vcchk.sandbox.control.order import OrderError
-from vcchk.sandbox.pages import PAGES
-from vcchk.sandbox.platform.views import MAX_BODY
+from vcchk.sandbox.pages import MAX_UPLOAD, PAGES
 from vcchk.sandbox.service import current
 
 HERE = "/console/data"
@@ -52,7 +51,7 @@ def data(status: int = 200, **values: Any) -> Response:
             (label, db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
             for table, label in COUNTED
         ]
-    return show("data", HERE, "数据", status, counts=counts, most=MAX_BODY, **{"error": "", **values})
+    return show("data", HERE, "数据", status, counts=counts, most=MAX_UPLOAD, **{"error": "", **values})
 
 
 def export() -> Response:

@@ -214,7 +214,7 @@ def _admitted(sandbox: Sandbox, profile: Profile, known: _Exchange) -> rules.Rul
         signing.hash_name(profile, fields.get("sign_type", ""))
         ciphers.choose(profile, fields.get("enc_type", ""))
     except VcchkError as error:
-        known.cause = error.cause
+        known.cause = error.message
         raise Refusal(error.code) from None
     if app is None:
         raise Refusal("1008")

@@ -1,5 +1,6 @@
 """HTTP of the platform: one POST a call, as plain WSGI.
 
+biz_content has no greatest length (公共请求参数: 最大长度不限); what the server takes at all is `web.serving.MAX_BODY`.
 Every call of every HIS comes through here, and Flask's request machinery costs as long as the exchange itself.
 """
 
@@ -13,9 +14,6 @@ from vcchk.sandbox.platform.outcome import Arrived
 from vcchk.sandbox.platform.urls import DEFAULT_FOLDER, PROFILES_FOLDER
 from vcchk.sandbox.service import Sandbox
 from vcchk.web.serving import Dropped
-
-MAX_BODY = 4 << 20
-"""Bytes of a request that is still read; more is answered 413."""
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -44,8 +42,6 @@ class Gateway:
                 return _text(start_response, "404 Not Found", f"没有这种报文规则，可用：{known}")
             profile = found
         size = int(environ.get("CONTENT_LENGTH") or 0)
-        if size > MAX_BODY:
-            return _text(start_response, "413 Content Too Large", "报文过大")
         body = environ["wsgi.input"].read(size) if size else b""
         outcome = exchange.answer(sandbox, profile, body, Arrived(path, environ.get("CONTENT_TYPE", "")))
         if outcome.is_dropped:

@@ -1,4 +1,8 @@
-"""The voucher's rules: ec.query and localEcTokenCheck (shared facts in docs/sandbox.md), and B's verify of a voucher.
+"""The voucher's rules: what its local service answers (docs/sandbox.md), and document B's verify of a voucher.
+
+localQrCodeQuery carries out what ``transType`` names, as public callers of NationECCode.dll use it: ec.query (a code
+was scanned), iot.gain.ec.qrcode (the service's own device takes a code or a face, under the caller's outBizNo) and
+iot.medical.settle.notify (that device shows what became of the settlement).
 
 A code is good for one query, an ecToken for one check. The national service's error numbers are not published but for
 -2 (cancelled or timed out at kiosks); the others here are ours.
@@ -37,15 +41,17 @@ CODE_FIELDS = ("ecQrCode", "EcQrCode", "ecQrcode", "qrCode", "ehealth_code")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the local service says: ``data`` is None when there is none."""
+    """What the local service says: ``data`` is None when there is none. ``sentence``: instead of the
+    code's."""
 
     code: int
     data: dict[str, Any] | None = None
+    sentence: str = ""
 
     @property
     def message(self) -> str:
         """The service's sentence."""
-        return SENTENCES.get(self.code, "医保服务返回错误")
+        return self.sentence or SENTENCES.get(self.code, "医保服务返回错误")
 
 
 def mint(context: Context, person: int, seconds: float | None = None) -> str:
@@ -73,17 +79,65 @@ def _token(context: Context, db: sqlite3.Connection, person: sqlite3.Row) -> str
     return state.add_token(db, person["person"], expires)
 
 
-def query(context: Context, request: Any) -> Answer:
-    """ec.query: who shows this code. Without a code in the request, the one before the service's own reader."""
-    data = request.get("data") if isinstance(request, dict) else None
+def transact(context: Context, request: Any) -> Answer:
+    """localQrCodeQuery: carry out what ``transType`` names."""
+    if not isinstance(request, dict):
+        return _wrong("不是 JSON 对象")
+    data = request.get("data")
     if isinstance(data, str):
         data = _json_object(data)
-    if not isinstance(data, dict) or request.get("transType") != "ec.query" or not request.get("orgId"):
-        return Answer(-1004)
+    if not isinstance(data, dict):
+        return _wrong("缺少 data")
+    name = str(request.get("transType") or "")
+    if not name:
+        return _wrong("缺少 transType")
+    act = TRANSACTIONS.get(name)
+    if act is None:
+        return Answer(-1004, sentence=f"模拟平台不支持 {name[:40]}，可用 {'、'.join(TRANSACTIONS)}")
+    return act(context, request, data)
+
+
+def _wrong(what: str) -> Answer:
+    return Answer(-1004, sentence=f"{SENTENCES[-1004]}：{what}")
+
+
+def _lacking(fields: dict[str, Any], *names: str) -> Answer | None:
+    """Return the refusal that names the fields without a value."""
+    missing = [name for name in names if not fields.get(name)]
+    return _wrong(f"缺少 {'、'.join(missing)}") if missing else None
+
+
+def query(context: Context, request: dict[str, Any], data: dict[str, Any]) -> Answer:
+    """ec.query: who shows this code. Without a code in the request, the one before the service's own reader."""
+    code = next((str(v) for n in CODE_FIELDS if (v := data.get(n))), None)
+    return _lacking(request, "orgId") or _identify(context, request, data, code)
+
+
+def gain(context: Context, request: dict[str, Any], data: dict[str, Any]) -> Answer:
+    """iot.gain.ec.qrcode: who stands before the service's own device, with a phone or with a face (gainWay)."""
+    return _lacking(request, "orgId") or _lacking(data, "outBizNo") or _identify(context, request, data, None)
+
+
+SETTLED = ("SUCCESS", "FAIL")
+
+
+def notify(context: Context, request: dict[str, Any], data: dict[str, Any]) -> Answer:
+    """iot.medical.settle.notify: the device shows whether the settlement of outBizNo succeeded."""
+    lacking = _lacking(data, "outBizNo", "medicalSettleState")
+    if lacking is None and data["medicalSettleState"] not in SETTLED:
+        return _wrong(f"medicalSettleState 应为 {' 或 '.join(SETTLED)}")
+    return lacking or Answer(0, {})
+
+
+TRANSACTIONS = {"ec.query": query, "iot.gain.ec.qrcode": gain, "iot.medical.settle.notify": notify}
+
+
+def _identify(context: Context, request: dict[str, Any], data: dict[str, Any], code: str | None) -> Answer:
+    """Redeem a code (None: the one before the service's own reader) and tell whose it is."""
     options = context.options
     if options.voucher_code is not None:
         return Answer(options.voucher_code)
-    code = next((str(v) for n in CODE_FIELDS if (v := data.get(n))), None) or context.reader.read()
+    code = code or context.reader.read()
     if code is None:
         return Answer(CANCELLED)
     with context.store.transaction() as db:
@@ -119,12 +173,14 @@ def check_token(context: Context, request: Any) -> Answer:
         data = _json_object(data)
     names = ("ecToken", "idType", "idNo", "userName")
     if not isinstance(data, dict) or not all(isinstance(data.get(n), str) and data[n] for n in names):
-        return Answer(-1004)
+        missing = [n for n in names if not isinstance(data, dict) or not isinstance(data.get(n), str) or not data[n]]
+        return _wrong(f"缺少 {'、'.join(missing)}")
     with context.store.transaction() as db:
         row = state.take_token(db, data["ecToken"], context.clock.now())
     claimed = (data["idType"], data["idNo"], data["userName"])
     is_same = row is not None and (row["id_type"], row["id_no"], row["user_name"]) == claimed
-    return Answer(0, {"flag": "1" if is_same else "0"})
+    # A number: public callers compare with === 0, to which the text "0" is not equal.
+    return Answer(0, {"flag": 1 if is_same else 0, "userName": data["userName"]})
 
 
 def verify(call: Call, db: sqlite3.Connection, code: str) -> Reply:

@@ -14,8 +14,8 @@ from vcchk.sandbox.voucher.rules import Answer
 
 
 def query(prefix: str = "") -> Response:
-    """``…/localcfc/api/hsecfc/localQrCodeQuery``."""
-    return _answer("ec.query", rules.query)
+    """``…/localcfc/api/hsecfc/localQrCodeQuery``: seen as the transaction that it names."""
+    return _answer("", rules.transact)
 
 
 def check_token(prefix: str = "") -> Response:
@@ -32,9 +32,10 @@ def _body() -> Any:
 
 
 def _answer(name: str, act: Any) -> Response:
-    sandbox = current()
+    sandbox, asked = current(), _body()
+    served = asked.get("transType") if isinstance(asked, dict) else None
     came = {
-        "method": name,
+        "method": name or (served if served in rules.TRANSACTIONS else "ec.query"),
         "path": request.path,
         "content_type": request.headers.get("Content-Type", ""),
         "body": request.get_data(),
@@ -42,7 +43,6 @@ def _answer(name: str, act: Any) -> Response:
     if sandbox.options.voucher_empty:
         sandbox.calls.note(**came, cause="ordered: empty reply")
         return Response(b"", 200, content_type="application/json")
-    asked = _body()
     answer: Answer = act(sandbox, asked)
     data: Any = answer.data
     if data is not None and sandbox.options.voucher_data == "text":
