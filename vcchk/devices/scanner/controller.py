@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from vcchk.base.errors import DeviceError
+from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.devices import options, port
 from vcchk.devices.port import Port
 from vcchk.devices.scanner import families, framing
@@ -66,7 +66,8 @@ class Scanner:
         except DeviceError as fault:
             error = fault
             if fault.name in ("no_answer", "write_failed"):  # unplugged while waiting
-                error = DeviceError("scanner_broken", cause=fault.cause)
+                is_plain = fault.message == DEVICE_CODES[fault.name][2]
+                error = DeviceError("scanner_broken", None if is_plain else fault.message, cause=fault.cause)
             self._report(
                 "warn" if error.name in ("timeout", "cancelled") else "error", error.message, cause=error.cause
             )

@@ -106,13 +106,13 @@ class Framer:
 
 
 def text(code: bytes, encoding: str) -> str:
-    """Decode a code: ``utf-8``, ``gb18030``, or ``auto``, where its bytes tell.
+    """Decode a code that is in ``encoding``: ``utf-8``, ``gb18030``, or ``auto`` for whichever it shows.
 
     Raises DeviceError ``bad_reply`` (usually a wrong baud rate).
     """
     decoded = decode(code) if encoding == "auto" else decode_as(code, encoding)
-    if not decoded.bad_byte and decoded.text.isprintable():
-        return decoded.text
-    raise DeviceError(
-        "bad_reply", "扫到的内容无法识别，请检查扫码枪的波特率和编码设置", cause=f"{len(code)} bytes, {encoding}"
-    )
+    if decoded.bad_byte or not decoded.text.isprintable():
+        raise DeviceError(
+            "bad_reply", "扫到的内容无法识别，请检查扫码枪的波特率和编码设置", cause=f"{len(code)} bytes, {encoding}"
+        )
+    return decoded.text
