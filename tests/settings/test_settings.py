@@ -72,11 +72,25 @@ def test_every_key_of_a_section_is_a_row_with_an_explanation() -> None:
         assert all(row.help for row in kind._options.values()), name
 
 
-def test_the_shipped_ini_says_the_defaults() -> None:
-    loaded = parse_settings(ini_template.template())
+def uncommented(text: str) -> str:
+    """Return the example with its sections' own keys in force: neither the drivers' nor the include."""
+    lines, of_driver = [], False
+    for line in text.splitlines():
+        of_driver = "---- driver" in line or (of_driver and line[:1] != "[")
+        is_key = line[:1] == ";" and line[1:2].isalpha()
+        lines.append(line[1:] if is_key and not of_driver and not line.startswith(";file = \\\\server") else line)
+    return "\n".join(lines)
+
+
+def test_the_shipped_example_is_all_remarks_and_says_the_defaults() -> None:
+    text = ini_template.template()
+    assert parse_settings(text) == parse_settings("")
+    loaded = parse_settings(uncommented(text))
     assert loaded.warnings == ()
     for name, kind in SECTIONS.items():
         assert getattr(loaded, name) == kind(), name
+        for key in kind._options:
+            assert f"\n;{key} =" in text
 
 
 def test_a_quoted_value_keeps_its_spaces() -> None:

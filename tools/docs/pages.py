@@ -78,8 +78,26 @@ def settings() -> str:
         """# VirtualCardChk.ini
 
 全部设置项都可以不填。文件与动态库在同一文件夹。编码可为 UTF-8（带不带 BOM 都行）、GBK（GB18030）或 UTF-16。
-以分号开头的行是说明；`%` 就是 `%`，不作替换。不认识的设置项、写错的值只在日志和 `vcchk doctor` 中告警，按默认值运行。
-改动后重启 HIS 生效。
+以分号开头的行是说明。不认识的设置项、写错的值只在日志和 `vcchk doctor` 中告警（文件、行号、最像的名称），按默认值运行；
+`verify_reply`、`verify`、`strict` 写错时按最严格的值。改动后重启 HIS 生效。
+
+发布包里是 `VirtualCardChk.example.ini`（全部设置项，都以分号注释），复制为 `VirtualCardChk.ini` 再改；升级和再次复制都
+不动 `VirtualCardChk.ini`。环境变量 `VCCHK_INI` 可以指定另一个文件。
+
+文件路径（如 `[log] folder`、`[printer] font`）中可以写 `%变量%`，如 `%ProgramData%\\vcchk`；本机没有的变量会告警，
+该项按默认值。其他地方的 `%` 就是 `%`。
+
+## 多台电脑共用
+
+`[include] file = \\\\server\\share\\VirtualCardChk.common.ini`：先读共用的文件（可以写几个，用逗号分隔，后面的优先），
+再读本机的 INI，本机的优先。状态文件夹（`[log] folder`）里留有上次读到的副本：共享连不上（3 秒没有回应）时用副本，在日志
+和 `vcchk doctor` 中说明副本的时间。共用文件里不能再写 `[include]`；副本放在本机 INI 所写的 `[log] folder`。
+
+节名后加 `@电脑名` 只对那台电脑有效，可用 `*` 和 `?` 表示一组：`[printer@PC-017]`、`[scanner@窗口*]`。同一个文件里，写明
+电脑名的优先于一组的，一组的优先于不带 `@` 的。
+
+各台电脑的应用密钥：`vcchk secret set --from-file key.txt` 把加密后的密钥存入本机的状态文件夹，INI 中没有 `[wire] key`
+时用它。
 
 """
     ]

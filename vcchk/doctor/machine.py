@@ -17,6 +17,7 @@ from vcchk.records.journal.file import BROKEN, FILE
 from vcchk.records.journal.reading import Reader
 from vcchk.runtime import process
 from vcchk.settings import Settings, ini, places
+from vcchk.settings.loading import SEALED
 
 SUMS = "SHA256SUMS"
 LOW_SPACE = 100 << 20
@@ -129,14 +130,14 @@ def _key(settings: Settings) -> Finding:
     check = "应用密钥"
     stored = settings.wire.key
     if not stored:
-        return Finding(check=check, level=OK, text="INI 中没有，由 HIS 的 InData 提供")
-    if not stored.startswith(sealing.MARK):
+        return Finding(check=check, level=OK, text="设置中没有，由 HIS 的 InData 提供")
+    if not stored.startswith(SEALED):
         return Finding(check=check, level=WARN, text="INI 中是明文", advice="请执行 vcchk secret set 加密保存")
     try:
         sealing.reveal(stored, places.state_folder(settings))
     except sealing.SealError as error:
         return Finding(check=check, level=FAIL, text=error.message, advice="请在本机重新执行 vcchk secret set")
-    return Finding(check=check, level=OK, text="INI 中已加密，本机可以解开")
+    return Finding(check=check, level=OK, text="已加密，本机可以解开")
 
 
 def folder(settings: Settings) -> Iterator[Finding]:

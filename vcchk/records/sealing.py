@@ -17,10 +17,10 @@ import sys
 from vcchk.base.errors import VcchkError
 from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.masking import guard
+from vcchk.settings.loading import SEALED
 
 FILE = "seal.key"
 """In the state folder: 32 random bytes, DPAPI's entropy on Windows, the key itself on Linux."""
-MARK = "sealed:"
 _SIZE = 32
 _VERSION = b"V1"
 
@@ -154,7 +154,7 @@ def unseal(blob: bytes, folder: str) -> bytes:
 
 def protect(value: str, folder: str) -> str:
     """Return an INI value that opens on this machine alone. Raises SealError."""
-    return MARK + binascii.b2a_base64(seal(value.encode("utf-8"), folder), newline=False).decode("ascii")
+    return SEALED + binascii.b2a_base64(seal(value.encode("utf-8"), folder), newline=False).decode("ascii")
 
 
 def reveal(value: str, folder: str) -> str:
@@ -162,9 +162,9 @@ def reveal(value: str, folder: str) -> str:
 
     Raises SealError.
     """
-    if value.startswith(MARK):
+    if value.startswith(SEALED):
         try:
-            blob = binascii.a2b_base64(value[len(MARK) :], strict_mode=True)
+            blob = binascii.a2b_base64(value[len(SEALED) :], strict_mode=True)
         except binascii.Error as error:
             raise SealError("[wire] key 的加密值不完整，请重新执行 vcchk secret set", cause=str(error)) from error
         value = unseal(blob, folder).decode("utf-8")

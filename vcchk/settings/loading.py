@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from vcchk.settings import ini, places
+from vcchk.settings.option import expand
 from vcchk.settings.schema import SECTIONS, DeviceSettings, Settings
 
 TYPE_CHECKING = False
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MAX_BYTES = 1 << 20
-"""Of a settings file this much is read."""
 INCLUDE = "include"
 """The section whose ``file`` keys name files that this one builds on."""
 MACHINE_KEY = "wire.key"
-"""File in the state folder: the application's key, sealed for this machine (``vcchk secret set --from-file``)."""
+"""File in the state folder: the application's key, sealed for this machine (``vcchk secret set --from-file``). It is
+used where no settings file has one."""
+SEALED = "sealed:"
+"""How the text of such a file begins (`vcchk.records.sealing`)."""
 
 
 class _Layer:
@@ -44,8 +46,10 @@ class _Reader:
         # (section, key) → (rank, value or text, position)
         self._found: dict[tuple[str, str], tuple[tuple[int, int], Any, str]] = {}
         self._profiles: dict[str, dict[str, str]] = {}
+        self._last = 0  # the depth of the local file
 
-    def add(self, layers: Iterable[_Layer]) -> None:
+    def add(self, layers: list[_Layer]) -> None:
+        self._last = len(layers) - 1
         for depth, layer in enumerate(layers):
             self.warnings += layer.warnings
             for entry in layer.entries:
@@ -58,12 +62,13 @@ class _Reader:
             if key:
                 keys[key] = text
             return
-        section, at, computer = name.partition("@")
-        section = section.strip()
+        section, rank = self._rank(name, depth)
         position = layer.position(number)
         kind = SECTIONS.get(section)
         if kind is None:
-            if key == "" and section != INCLUDE:
+            if section == INCLUDE and depth < self._last:
+                self._warn(position, "被引用的文件里不能再有 [include]")
+            elif key == "" and section != INCLUDE:
                 self._warn(
                     position,
                     f"[{name}] 不是已知的节",
@@ -81,9 +86,30 @@ class _Reader:
         elif not issubclass(kind, DeviceSettings):
             self._warn(position, f"[{name}] {key} 不是已知的设置项", _meant(section, key))
             return
-        rank = (depth, _nearness(computer.strip().lower(), self._computer) if at else 0)
         if rank[1] >= 0 and rank >= self._found.get((section, key), (rank, "", ""))[0]:
             self._found[section, key] = (rank, value, position)
+
+    def _rank(self, name: str, depth: int) -> tuple[str, tuple[int, int]]:
+        """Return (section without its computer, how much its keys count; negative: it is for other computers)."""
+        section, at, computer = name.partition("@")
+        return section.strip(), (depth, _nearness(computer.strip().lower(), self._computer) if at else 0)
+
+    def included(self, layer: _Layer) -> list[str]:
+        """Return the files that ``layer`` builds on, in its order, with variables expanded."""
+        paths = []
+        for name, key, text, number in layer.entries:
+            section, rank = self._rank(name, 0)
+            if section != INCLUDE or not key or rank[1] < 0:
+                continue
+            if key != "file":
+                self._warn(layer.position(number), f"[{name}] {key} 不是已知的设置项，是不是想写 file？")
+                continue
+            for path in text.replace("，", ",").split(","):
+                try:
+                    paths.append(expand(path.strip()))
+                except ValueError as error:
+                    self._warn(layer.position(number), f"[{name}] file 没有起作用（{error}）")
+        return [path for path in paths if path]
 
     def _warn(self, position: str, sentence: str, meant: str = "") -> None:
         self.warnings.append(f"{position}：{sentence}{meant}".lstrip("："))
@@ -159,12 +185,39 @@ def load_settings(path: str | None) -> Settings:
         return Settings()
     try:
         with open(path, "rb") as file:
-            text = ini.decode(file.read(MAX_BYTES))
+            text = ini.decode(file.read(1 << 20))
     except FileNotFoundError:
-        return Settings(
-            path=path,
-            warnings=("没有找到 VirtualCardChk.ini，全部按默认值运行；要设置时由 VirtualCardChk.example.ini 复制一份",),
-        )
+        advice = f"要设置时由 {places.EXAMPLE_NAME} 复制一份"
+        warning = f"没有找到 {os.path.basename(path)}，全部按默认值运行；{advice}"
+        return _with_machine_key(Settings(path=path, warnings=(warning,)))
     except OSError as error:
         return Settings(path=path, warnings=(f"{os.path.basename(path)} 读不出（{error.strerror}），全部按默认值运行",))
-    return parse_settings(text, path)
+    local = _Layer(text, os.path.basename(path))
+    reader = _Reader()
+    layers = [local]
+    paths = reader.included(local)
+    if paths:
+        from vcchk.settings import shared
+
+        # Where this file alone says: copies must be found before the shared files are read.
+        copies = places.state_folder(parse_settings(text))
+        for shared_path in reversed(paths):
+            found, warning = shared.read(os.path.join(os.path.dirname(path), shared_path), copies)
+            layers.insert(0, _Layer(found, shared_path))
+            if warning:
+                reader.warnings.append(warning)
+    reader.add(layers)
+    settings = reader.settings(path)
+    return settings if settings.wire.key else _with_machine_key(settings)
+
+
+def _with_machine_key(settings: Settings) -> Settings:
+    try:
+        with open(os.path.join(places.state_folder(settings), MACHINE_KEY), encoding="ascii", errors="replace") as file:
+            sealed = file.read(65536).strip()
+    except OSError:
+        return settings
+    if not sealed.startswith(SEALED):
+        warning = f"{MACHINE_KEY} 里不是加密的密钥，请重新执行 vcchk secret set"
+        return settings.replace(warnings=(*settings.warnings, warning))
+    return settings.replace(wire=settings.wire.replace(key=sealed))

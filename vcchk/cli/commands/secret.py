@@ -10,14 +10,17 @@ import sys
 
 from vcchk.records import sealing
 from vcchk.settings import ini, load_settings, places
+from vcchk.settings.loading import MACHINE_KEY, SEALED
 
-HELP = """加密保存应用密钥（key）。
+HELP = """加密保存应用密钥（key）。加密后的值只能在本机解开，HIS 的 InData 里可以不再带 key。
 
-  vcchk secret set       输入密钥，加密后写入 VirtualCardChk.ini 的 [wire] key；只能在本机解开
-  vcchk secret check     看 INI 里的密钥在本机能不能用（不显示密钥）
+  vcchk secret set                        输入密钥，加密后写入 VirtualCardChk.ini 的 [wire] key
+  vcchk secret set < key.txt              同上，从标准输入读
+  vcchk secret set --from-file key.txt    读文件，加密后存入本机的状态文件夹，不动 INI。多台机器共用一个 INI 时，
+                                          由部署脚本在每台机器上运行；密钥不出现在命令行上
+  vcchk secret check                      看密钥在本机能不能用（不显示密钥）
 
-也可以从标准输入给出：  vcchk secret set < key.txt
-加密后 HIS 的 InData 里可以不带 key。把 INI 复制到别的机器后，要在那台机器重新执行 vcchk secret set。
+INI（连同它引用的文件）里的 [wire] key 优先于状态文件夹里的。
 """
 
 
@@ -56,7 +59,12 @@ def _encode(text: str, before: bytes) -> bytes:
     return mark + text.encode("utf-8")
 
 
-def _read_key() -> str:
+def _read_key(file: str | None) -> str:
+    """Return what was typed, or the first line of ``file``, or that of stdin. Raises OSError and ValueError."""
+    if file:
+        with open(file, "rb") as key_file:
+            lines = ini.decode(key_file.read(65536)).strip().splitlines()
+        return lines[0].strip() if lines else ""
     if sys.stdin is not None and sys.stdin.isatty():
         first = getpass.getpass("应用密钥（输入时不显示）：").strip()
         if first != getpass.getpass("再输入一次：").strip():
@@ -79,46 +87,55 @@ def _write(path: str, data: bytes) -> None:
             os.unlink(temporary)
 
 
-def _set(path: str, folder: str) -> int:
+def _set(path: str, folder: str, file: str | None) -> int:
     try:
-        value = _read_key()
+        value = _read_key(file)
     except ValueError as error:
-        print(str(error), file=sys.stderr)
-        return 1
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(f"读不出 {file}：{error.strerror}")
     if not value:
-        print("没有输入密钥，什么也没有改", file=sys.stderr)
-        return 1
+        return _failed("没有密钥，什么也没有改")
+    target = os.path.join(folder, MACHINE_KEY) if file else path
+    try:
+        sealed = sealing.protect(value, folder)
+        _write(target, f"{sealed}\n".encode() if file else put_key(_bytes_of(path), sealed))
+    except sealing.SealError as error:
+        return _failed(f"加密失败：{error.message}")
+    except OSError as error:
+        return _failed(f"写不了 {target}：{error.strerror}")
+    print(f"已把加密后的密钥写入 {target}，重启 HIS 后生效")
+    if file and load_settings(path).wire.key != sealed:
+        print(f"注意：{path} 或它引用的文件里另有 [wire] key，以那里的为准；请删去那一行", file=sys.stderr)
+    return 0
+
+
+def _bytes_of(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            return file.read()
     except FileNotFoundError:
-        data = b""
-    try:
-        _write(path, put_key(data, sealing.protect(value, folder)))
-    except sealing.SealError as error:
-        print(f"加密失败：{error.message}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"写不了 {path}：{error.strerror}", file=sys.stderr)
-        return 1
-    print(f"已把加密后的密钥写入 {path}，重启 HIS 后生效")
-    return 0
+        return b""
+
+
+def _failed(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
 
 
 def _check(path: str, folder: str) -> int:
     value = load_settings(path).wire.key
     if not value:
-        print("INI 里没有密钥（[wire] key）：由 HIS 的 InData 提供")
+        print("设置里没有密钥（[wire] key）：由 HIS 的 InData 提供")
         return 0
-    if not value.startswith(sealing.MARK):
+    if not value.startswith(SEALED):
         print("INI 里的密钥是明文，建议执行 vcchk secret set 加密")
         return 0
     try:
         size = len(sealing.reveal(value, folder))
     except sealing.SealError as error:
-        print(f"INI 里的密钥在本机解不开：{error.message}", file=sys.stderr)
-        return 1
-    print(f"INI 里的密钥已加密，在本机可以解开（{size} 个字符）")
+        return _failed(f"密钥在本机解不开：{error.message}")
+    print(f"密钥已加密，在本机可以解开（{size} 个字符）")
     return 0
 
 
@@ -128,7 +145,8 @@ def main(argv: list[str]) -> int:
         prog="vcchk secret", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=("set", "check"))
+    parser.add_argument("--from-file", metavar="文件", help="第一行是密钥；存入本机的状态文件夹")
     options = parser.parse_args(argv)
     path = places.ini_path()
     folder = places.state_folder(load_settings(path))
-    return _set(path, folder) if options.what == "set" else _check(path, folder)
+    return _set(path, folder, options.from_file) if options.what == "set" else _check(path, folder)

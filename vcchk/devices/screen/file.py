@@ -12,7 +12,7 @@ from vcchk.records.folder import make_folder
 from vcchk.settings import ScreenSettings, places
 
 OPTIONS = (
-    Option(name="file", default="", help="图片文件的路径；不填为状态目录下的 screen.png"),
+    Option(name="file", default="", help="图片文件的路径；不填为状态目录下的 screen.png", is_path=True),
     Option(name="size", default=600, help="图片边长（像素）", low=100, high=4000),
     Option(name="idle", default="blank", help="不显示时：blank 换成白图，delete 删除文件", choices=("blank", "delete")),
 )

@@ -1,0 +1,241 @@
+"""Settings of many windows: shared files, sections for one computer, variables in paths, slips told in place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from vcchk.devices import options, registry
+from vcchk.records import sealing
+from vcchk.settings import load_settings, parse_settings, places, shared
+from vcchk.settings.loading import matches
+
+
+@pytest.fixture
+def ini(tmp_path: Path) -> Path:
+    """A window's own file, whose state folder is there."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "share").mkdir()
+    path = tmp_path / "VirtualCardChk.ini"
+    path.write_text(LOCAL.format(folder=tmp_path), "utf-8")
+    return path
+
+
+LOCAL = "[include]\nfile = {folder}/share/common.ini\n[log]\nfolder = {folder}/state\n"
+
+
+def test_shared_files_come_first_in_their_order_and_the_local_one_wins(ini: Path) -> None:
+    share = ini.parent / "share"
+    (share / "a.ini").write_text(
+        "[gateway]\ntimeout = 1\nidle = 1\nproxy = http://a:1\n[wire]\nprofile = 我市\n", "gb18030"
+    )
+    (share / "b.ini").write_text("[gateway]\ntimeout = 2\nidle = 2\n[profile:我市]\nbase = xiamen\n", "utf-16")
+    ini.write_text("[include]\nfile = share/a.ini，share/b.ini\n[gateway]\ntimeout = 3\n", "utf-8")
+    loaded = load_settings(str(ini))
+    assert loaded.warnings == ()
+    assert (loaded.gateway.timeout, loaded.gateway.idle, loaded.gateway.proxy) == (3.0, 2.0, "http://a:1")
+    assert (loaded.wire.profile, loaded.profiles) == ("我市", {"我市": {"base": "xiamen"}})
+    ini.write_text("[include]\nfile = share/a.ini\nfile = share/b.ini\n", "utf-8")
+    assert load_settings(str(ini)).gateway.timeout == 2.0
+
+
+def test_the_last_good_copy_serves_while_the_share_is_away(ini: Path) -> None:
+    common = ini.parent / "share" / "common.ini"
+    common.write_text("[gateway]\ntimeout = 7\n", "utf-8")
+    assert load_settings(str(ini)).gateway.timeout == 7.0
+    (copy,) = (ini.parent / "state").glob("include-*.ini")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    os.utime(copy, (time.time() - 7200, time.time() - 7200))
+    common.rename(common.with_suffix(".away"))
+    loaded = load_settings(str(ini))
+    assert loaded.gateway.timeout == 7.0
+    (warning,) = loaded.warnings
+    assert str(common) in warning
+    assert "2 小时前的副本" in warning
+    common.write_text("", "utf-8")
+    assert load_settings(str(ini)).gateway.timeout == 7.0, "an empty file is not a good one"
+    common.write_text("[gateway]\ntimeout = 8\n", "utf-8")
+    loaded = load_settings(str(ini))
+    assert (loaded.gateway.timeout, loaded.warnings) == (8.0, ())
+    assert "timeout = 8" in copy.read_text("utf-8")
+
+
+def test_a_share_that_was_never_read_is_told(ini: Path) -> None:
+    (warning,) = load_settings(str(ini)).warnings
+    assert "没有副本" in warning
+
+
+def test_a_server_that_does_not_answer_holds_the_start_for_a_moment_only(
+    ini: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = ini.parent / "share" / "common.ini"
+    common.write_text("[gateway]\ntimeout = 7\n", "utf-8")
+    load_settings(str(ini))
+    common.unlink()
+    os.mkfifo(common)  # opening it waits for a writer
+    monkeypatch.setattr(shared, "WAIT_SECONDS", 0.05)
+    loaded = load_settings(str(ini))
+    assert loaded.gateway.timeout == 7.0
+    assert "没有回应" in loaded.warnings[0]
+    os.close(os.open(common, os.O_WRONLY))  # lets the thread end
+
+
+def test_an_included_file_includes_no_others(ini: Path) -> None:
+    (ini.parent / "share" / "common.ini").write_text("[include]\nfile = other.ini\n[log]\nlevel = warn\n", "utf-8")
+    loaded = load_settings(str(ini))
+    assert loaded.log.level == "warn"
+    assert "不能再有 [include]" in loaded.warnings[0]
+
+
+def test_a_slip_in_a_shared_file_names_that_file(ini: Path) -> None:
+    common = ini.parent / "share" / "common.ini"
+    common.write_text("[log]\nlevle = warn\n", "utf-8")
+    (warning,) = load_settings(str(ini)).warnings
+    assert warning == f"{common} 第 2 行：[log] levle 不是已知的设置项，是不是想写 level？"
+
+
+COMPUTERS = """[printer]
+port = COM1
+copies = 1
+[printer@窗口*]
+port = COM2
+copies = 2
+[printer@PC-017]
+port = COM7
+[scanner@pc-0??]
+baud = 115200
+[log@OTHER]
+level = error
+[include@OTHER]
+file = nowhere.ini
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "printer_port", "copies", "baud"),
+    [("PC-017", "COM7", 1, 115200), ("pc-018", "COM1", 1, 115200), ("窗口3", "COM2", 2, 9600), ("X", "COM1", 1, 9600)],
+)
+def test_sections_for_one_computer_and_for_a_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, printer_port: str, copies: int, baud: int
+) -> None:
+    monkeypatch.setattr(places, "computer_name", lambda: name)
+    path = tmp_path / "VirtualCardChk.ini"
+    path.write_text(COMPUTERS, "utf-8")
+    loaded = load_settings(str(path))
+    assert loaded.warnings == ()
+    assert (loaded.printer.port, loaded.printer.copies, loaded.scanner.baud) == (printer_port, copies, baud)
+    assert loaded.log.level == "info"
+
+
+def test_the_local_file_wins_over_a_shared_section_for_this_computer(ini: Path) -> None:
+    name = places.computer_name()
+    (ini.parent / "share" / "common.ini").write_text(f"[log@{name}]\nlevel = warn\ndays = 5\n", "utf-8")
+    with ini.open("a", encoding="utf-8") as file:
+        file.write("level = error\n")
+    loaded = load_settings(str(ini))
+    assert (loaded.log.level, loaded.log.days) == ("error", 5)
+
+
+def test_slips_for_other_computers_are_told_here_too() -> None:
+    loaded = parse_settings("[log@OTHER]\nlevel = loud\ndyas = 3\n[prnter@OTHER]\n")
+    assert [warning.split("：")[0] for warning in loaded.warnings] == ["第 2 行", "第 3 行", "第 4 行"]
+    assert "[log@other] dyas 不是已知的设置项，是不是想写 days？" in loaded.warnings[1]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fits"),
+    [("*", "", True), ("pc-*", "pc-1", True), ("pc-?", "pc-", False), ("*口*", "窗口3", True), ("pc", "pc1", False)],
+)
+def test_patterns(pattern: str, name: str, fits: bool) -> None:
+    assert matches(pattern, name) is fits
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "told"),
+    [
+        ("folder = %VCCHK_TEST%/logs", "/srv/data/logs", ""),
+        ("folder = /srv/%VCCHK_TEST%%VCCHK_TEST%", "/srv//srv/data/srv/data", ""),
+        ("folder = %NOWHERE%/logs", "", "本机没有环境变量 %NOWHERE%"),
+        ("folder = /srv/50% and 60%/x", "/srv/50% and 60%/x", ""),
+        ("folder = /srv/100%", "/srv/100%", ""),
+        ("folder = /srv/%%x", "/srv/%%x", ""),
+    ],
+)
+def test_variables_in_paths(monkeypatch: pytest.MonkeyPatch, line: str, value: str, told: str) -> None:
+    monkeypatch.setenv("VCCHK_TEST", "/srv/data")
+    loaded = parse_settings(f"[log]\n{line}\n")
+    assert loaded.log.folder == value
+    assert [told in warning for warning in loaded.warnings] == ([True] if told else [])
+
+
+def test_variables_in_a_driver_s_path_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VCCHK_TEST", "/srv/data")
+    loaded = parse_settings(
+        "[gateway]\nproxy = http://u:%VCCHK_TEST%@h:1\n[screen]\ndriver = file\nfile = %VCCHK_TEST%/a.png\n"
+    )
+    assert loaded.gateway.proxy == "http://u:%VCCHK_TEST%@h:1"
+    values, warnings = options.read(registry.load("screen", "file").OPTIONS, loaded.screen.options)
+    assert (values["file"], warnings) == ("/srv/data/a.png", [])
+
+
+def test_a_driver_misspelt_and_a_driver_s_key_misspelt() -> None:
+    loaded = parse_settings("[screen]\ndrivr = tjc\nport = COM3\n", "x/VirtualCardChk.ini")
+    assert loaded.warnings == (
+        "VirtualCardChk.ini 第 2 行：[screen] drivr 不是已知的设置项，也没有填写 driver，是不是想写 driver？",
+    )
+    loaded = parse_settings("[screen]\ndriver = tjc\npgae = main\nverify = maybe\n", "VirtualCardChk.ini")
+    assert loaded.warnings == ()
+    screen = loaded.screen
+    _, warnings = options.read(registry.load("screen", "tjc").OPTIONS, screen.options, screen.positions)
+    assert [warning.partition("：")[0] for warning in warnings] == [
+        "VirtualCardChk.ini 第 4 行",
+        "VirtualCardChk.ini 第 3 行",
+    ]
+    assert "pgae 不是该型号的设置项，是不是想写 page？" in warnings[1]
+
+
+@pytest.mark.parametrize("text", ["yes", "on", "true", "stric", "1"])
+def test_a_slip_never_switches_a_check_off(text: str) -> None:
+    loaded = parse_settings(f"[wire]\nverify_reply = {text}\n[gateway]\nverify = {text}x\n[abi]\nstrict = {text}x\n")
+    assert (loaded.wire.verify_reply, loaded.gateway.verify, loaded.abi.strict) == ("strict", True, True)
+    assert len(loaded.warnings) == 3
+
+
+def secret(ini: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "vcchk", "secret", *arguments], env={**os.environ, "VCCHK_INI": str(ini)},
+        capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+
+
+def test_a_key_of_this_machine_s_own(ini: Path) -> None:
+    ini.write_text(f"[log]\nfolder = {ini.parent}/state\n", "utf-8")
+    before = ini.read_bytes()
+    key = ini.parent / "key.txt"
+    key.write_bytes(b"\xef\xbb\xbf0123456789ABCDEF\r\n\r\n")
+    done = secret(ini, "set", "--from-file", str(key))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0123456789ABCDEF" not in done.stdout
+    assert ini.read_bytes() == before
+    loaded = load_settings(str(ini))
+    assert sealing.reveal(loaded.wire.key, f"{ini.parent}/state") == "0123456789ABCDEF"
+    assert "可以解开" in secret(ini, "check").stdout
+    ini.write_text(before.decode() + "[wire]\nkey = of the file\n", "utf-8")
+    assert load_settings(str(ini)).wire.key == "of the file"
+    assert "以那里的为准" in secret(ini, "set", "--from-file", str(key)).stderr
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n"])
+def test_a_key_file_without_a_key_changes_nothing(ini: Path, content: bytes | None) -> None:
+    key = ini.parent / "key.txt"
+    if content is not None:
+        key.write_bytes(content)
+    done = secret(ini, "set", "--from-file", str(key))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert not (ini.parent / "state" / "wire.key").exists()
