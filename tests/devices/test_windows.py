@@ -20,6 +20,7 @@ import zxingcpp
 from PIL import Image
 
 from native.buildkit import places, targets, wine
+from native.buildkit.visit import NEWCOMER
 from tests.copies import link_or_copy
 from tests.devices import till as tills
 from tests.devices.printers import CARD, CODE, tspl_picture
@@ -145,6 +146,41 @@ def test_the_dll_with_screen_printer_and_scanner_on_com_ports(
     text = "".join(path.read_text("utf-8") for path in (state / "log").glob("*.log"))
     assert "打不开" in text
     assert plugged.code not in text
+
+
+def test_a_label_that_a_his_left_behind(desktop: Desktop, sandbox: Server, tmp_path: Path, state: Path) -> None:  # noqa: F811
+    font = wine.windows_path(Path(fonts.system_faces()[0].path))
+    with tills.devices(PORTS) as plugged:
+        plugged.printer.on_bytes = lambda data: None  # it never answers
+        ini = with_log(f"[printer]\ndriver = tspl\nport = COM2\ntimeout = 20\nfont = {font}\n", state)
+        host = WindowsHost(desktop, tmp_path / "first", ini, sandbox.gateway_url)
+        biz = {"out_register_no": "LEFT1", "out_register_time": "20260101080000", "certificate_mode": "01"}
+        biz |= {"apply_method": "3", "QRprint": "Y", **NEWCOMER.fields()}
+        try:
+            assert host.trans(tills.in_data("ehc.ehealthcard.querywithreg", biz))[0] == "00"
+        finally:
+            host.close()
+        (kept,) = (state / "labels").glob("*.label")
+        assert NEWCOMER.user_name.encode() not in kept.read_bytes()
+        host = WindowsHost(desktop, tmp_path / "second", ini, sandbox.gateway_url)
+        try:
+            host.trans(tills.verification())
+        finally:
+            host.close()
+        text = "".join(path.read_text("utf-8") for path in (state / "log").glob("*.log"))
+        assert "1 张标签没有打印完" in text
+        plugged.printer.on_bytes = plugged._print
+        command = subprocess.run(
+            ["wine", str(host.folder / "vcchk.exe"), "print", "--pending"],
+            env={**os.environ, **desktop.environment},
+            input=b"p\n",
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert command.returncode == 0, command.stderr.decode("utf-8", "replace")
+        assert len(plugged.labels()) == 1
+        assert not kept.exists()
 
 
 def test_a_print_queue_that_is_not_there(desktop: Desktop, sandbox: Server, tmp_path: Path, state: Path) -> None:  # noqa: F811
