@@ -234,6 +234,21 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("vcchk-escape", _escape)
 
 
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
+_BLANKED = dict.fromkeys(_CONTROLS, " ") | {0: ""}
+_ESCAPED = {code: f"\\u{code:04x}" for code in _CONTROLS} | dict.fromkeys(map(ord, "\t\r\n"), " ")
+
+
+def without_controls(text: str) -> str:
+    """Return a sentence without control characters: a NUL would end a C string, an ESC would drive a terminal."""
+    return text if text.isprintable() else text.translate(_BLANKED)
+
+
+def with_controls_escaped(text: str) -> str:
+    """Return JSON text without raw control characters: blanks between its parts, escapes within its strings."""
+    return text if text.isprintable() else text.translate(_ESCAPED)
+
+
 def encode(text: str, encoding: str, rare: str) -> bytes:
     """Encode a reply for the HIS; never raises.
 

@@ -32,12 +32,12 @@ class Boundary:
     def virtual_card_trans(self, url: bytes | None, in_data: bytes | None) -> tuple[str, bytes]:
         """VirtualCardTrans (3.2 of both documents): (return code, OutData without the NUL)."""
         capacity = self.settings.abi.out_capacity
-        return self._transact(url, in_data, capacity, self.transactions.virtual_card_trans)
+        return self._transact(url, in_data, capacity, self.transactions.virtual_card_trans, self._sentence)
 
     def nation_ec_trans(self, url: bytes | None, in_data: bytes | None) -> tuple[str, bytes]:
         """NationEcTrans, the voucher's function: (return code, OutData without the NUL)."""
         capacity = self.settings.abi.nation_capacity
-        return self._transact(url, in_data, capacity, self.transactions.nation_ec_trans)
+        return self._transact(url, in_data, capacity, self.transactions.nation_ec_trans, self._failure_object)
 
     def ehealth_id_print(self, ehealthid: bytes | None, card_no: bytes | None, name: bytes | None) -> int:
         """EhealthID_Print (document A 3.4): 0, or a number of `errors.DEVICE_CODES`."""
@@ -72,7 +72,11 @@ class Boundary:
         except Exception as error:
             self.transactions.broken(error)
             number, sentence = 8009, own_fault(error)
-        return number, self._encode(sentence, self._reply_encoding(), ERRMSG_SIZE - 1) if number else b""
+        if not number:
+            return 0, b""
+        charset = self._reply_encoding()
+        data = self._encode(encoding.without_controls(sentence), charset)
+        return number, encoding.cut(data, ERRMSG_SIZE - 1, charset)
 
     # --- bytes and text ---
 
@@ -106,17 +110,28 @@ class Boundary:
             self.transactions.log.warn(f"{warning}；照常发送")
         return decoded.text
 
-    def _encode(self, text: str, charset: str, max_bytes: int) -> bytes:
-        """Return ``text`` for the HIS, cut between characters; a NUL would end it early."""
-        data = encoding.encode(text.replace("\0", ""), charset, self.settings.abi.rare)
-        return encoding.cut(data, max_bytes, charset)
+    def _encode(self, text: str, charset: str) -> bytes:
+        return encoding.encode(text, charset, self.settings.abi.rare)
 
     def _sentence(self, result: Result, charset: str, max_bytes: int) -> bytes:
         """Return a failure's sentence with its code in brackets behind it, cut before the code."""
         tail = f"[{result.code}]".encode()
         # Some platforms write the code behind their sentences themselves.
-        sentence = result.message.removesuffix(f"[{result.code}]")
-        return self._encode(sentence, charset, max_bytes - len(tail)) + tail
+        sentence = encoding.without_controls(result.message).removesuffix(f"[{result.code}]")
+        return encoding.cut(self._encode(sentence, charset), max_bytes - len(tail), charset) + tail
+
+    def _failure_object(self, result: Result, charset: str, max_bytes: int) -> bytes:
+        """Return a failure as the voucher's service writes one.
+
+        Three public callers of NationEcTrans parse OutData on failure too and read ``code`` and ``message``: a bare
+        sentence raises in them.
+        """
+        head, tail = b'{"code":-1,"message":"', f'[{result.code}]","data":null}}'.encode()
+        room = max_bytes - len(head) - len(tail)
+        sentence = encoding.without_controls(result.message).replace("\\", "＼").replace('"', "'")
+        while len(data := self._encode(sentence, charset)) > room:
+            sentence = sentence[:-1]  # whole characters: a cut escape would be no JSON
+        return head + data + tail
 
     # --- a transaction ---
 
@@ -126,17 +141,15 @@ class Boundary:
         in_data: bytes | None,
         capacity: int,
         run: Callable[[str, str, OutputBuffer], Result],
+        write_failure: Callable[[Result, str, int], bytes],
     ) -> tuple[str, bytes]:
         max_bytes = capacity - 1
         charset = self._reply_encoding()
         encoded: dict[str, bytes] = {}
 
         def excess(text: str) -> int | None:
-            data = encoding.encode(text, charset, self.settings.abi.rare)
-            if len(data) > max_bytes:
-                return len(data)
-            encoded[text] = data
-            return None
+            data = encoded[text] = self._encode(encoding.with_controls_escaped(text), charset)
+            return len(data) if len(data) > max_bytes else None
 
         try:
             if url is None or in_data is None:
@@ -153,7 +166,8 @@ class Boundary:
         except Exception as error:
             self.transactions.broken(error)
             result = Result(code="8009", message=own_fault(error))
-        if not result.text:
-            return result.code, self._sentence(result, charset, max_bytes)
-        known = encoded.get(result.text)
-        return result.code, known if known is not None else self._encode(result.text, charset, max_bytes)
+        if result.text and (result.text in encoded or excess(result.text) is None):
+            data = encoded[result.text]
+            if len(data) <= max_bytes:
+                return result.code, data
+        return result.code, write_failure(result, charset, max_bytes)

@@ -9,6 +9,7 @@ from vcchk.records import masking
 from vcchk.transaction.binding import Binding
 from vcchk.transaction.site_memory import SIGNS
 from vcchk.wire import message
+from vcchk.wire.jsontext import Literal
 from vcchk.wire.provenance import has_own_code, is_the_platforms, may_name_a_patient
 from vcchk.wire.signature import Signature
 
@@ -27,7 +28,7 @@ LONGEST_CODE = 15
 """Characters of a platform's own code that the return value holds (16 bytes with the NUL)."""
 _CODE_CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
 _LONGEST_QUOTE = 60
-"""Characters of a gateway's own words that a sentence repeats."""
+"""Characters of a gateway's own words, or of a code that is none, that a sentence repeats."""
 _LONGEST_LOGGED = 120
 """Characters of them that the log has."""
 _FAULTS_OF_SIGNATURE = {
@@ -113,11 +114,12 @@ class Judge:
             return Result(code=SUCCESS, text="{}" if opened.biz is None else message.compact(opened.biz), biz=biz)
         # Programs trim what they compare, and a C string ends at a NUL.
         code = opened.ret_code.replace("\0", "").strip()
+        is_value = not isinstance(opened.ret_code, Literal) or code[:1] in "-0123456789"
         if not code:
             raise RemoteProtocolError("9008", "平台应答的 ret_code 为空，请联系平台", cause="ret_code is empty")
         sentence = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
-        if not _can_be_returned(code):
-            return Result(code="9998", message=f"{sentence}（平台返回码 {code}）")
+        if not (is_value and _can_be_returned(code)):
+            return Result(code="9998", message=f"{sentence}（平台返回码 {code[:_LONGEST_QUOTE]}）")
         return Result(code=code, message=sentence)
 
 

@@ -43,7 +43,7 @@ class Raw(Record):
     business fields stand flat); ``biz``: its text as received; ``may_be_encrypted``: it was a string.
     """
 
-    _secret = ("fields", "wire", "biz")
+    _secret = ("fields", "wire", "biz", "text")
     fields: Mapping[str, str]
     wire: Mapping[str, str]
     biz_name: str
@@ -52,6 +52,8 @@ class Raw(Record):
     reply: bool
     ret_code: str = ""
     ret_msg: str = ""
+    text: str = ""
+    """The JSON object that holds the members, as it was written; "" for a form."""
     encoding: str = ""
     """What the bytes were in, "" for ASCII alone."""
     warning: str = ""
@@ -221,7 +223,11 @@ def read(profile: Profile, body: bytes, *, reply: bool, declared: str = "", last
 
 
 def _read(profile: Profile, text: str, reply: bool) -> Raw:
-    whole = members(profile, text, reply)
+    whole, text = _unwrapped(profile, text, reply)
+    return _raw_of(profile, whole, reply).replace(text=text)
+
+
+def _raw_of(profile: Profile, whole: dict[str, Any], reply: bool) -> Raw:
     fields, wire, biz_name, others = _sorted_out(
         whole, names.in_replies(profile) if reply else names.from_wire(profile)
     )
@@ -284,7 +290,7 @@ def _raw(fields: dict[str, str], wire: dict[str, str], biz_name: str, biz: Any, 
         biz="" if biz is None else str(jsontext.scalar(biz)),
         may_be_encrypted=type(biz) is str,
         reply=reply is not None,
-        ret_code=str(reply["ret_code"]) if reply else "",
+        ret_code=reply["ret_code"] if reply else "",
         ret_msg=str(reply.get("ret_msg", "")) if reply else "",
     )
 
@@ -343,21 +349,29 @@ def _first(whole: Mapping[str, Any], aliases: tuple[str, ...]) -> str | None:
 
 def members(profile: Profile, text: str, reply: bool) -> dict[str, Any]:
     """Return the message's members as JSON values, whatever they are wrapped in. Raises RemoteProtocolError 9008."""
+    return _unwrapped(profile, text, reply)[0]
+
+
+def _unwrapped(profile: Profile, text: str, reply: bool) -> tuple[dict[str, Any], str]:
+    """Return the members, and the text of the object that holds them."""
     if profile.content_type == "form" and not reply and not text.lstrip().startswith("{"):
-        return dict(form.decode(text))
+        return dict(form.decode(text)), ""
     try:
         whole = jsontext.parse(text)[0]
         if type(whole) is str:
-            whole = jsontext.parse(whole)[0]
+            text = whole
+            whole = jsontext.parse(text)[0]
         if reply and type(whole) is dict and "data" in whole and not _has_code(whole):
-            inner = jsontext.parse(whole["data"])[0] if type(whole["data"]) is str else whole["data"]
+            data = whole["data"]
+            inner_text = data if type(data) is str else jsontext.as_written(text)["data"]
+            inner = jsontext.parse(inner_text)[0]
             if type(inner) is dict and _has_code(inner):
-                whole = inner
+                whole, text = inner, inner_text
     except jsontext.JsonError as error:
         raise RemoteProtocolError("9008", cause=f"not JSON at character {error.position} of {len(text)}") from None
     if type(whole) is not dict:
         raise RemoteProtocolError("9008", cause="the body is JSON but no object")
-    return whole
+    return whole, text
 
 
 def _has_code(whole: Mapping[str, Any]) -> bool:
@@ -419,7 +433,23 @@ def _signature(profile: Profile, raw: Raw, key: str, biz_text: str, types: Mappi
     held = signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
     if held is None:
         return Signature.UNCHECKED, ""
+    if not held and (written := _as_written(profile, raw)):
+        wire.update((name, value) for name, value in written.items() if name in wire)
+        if not raw.may_be_encrypted:
+            biz_text = written.get(raw.biz_name, biz_text)
+        held = signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
     return (Signature.HELD, "") if held else (Signature.WRONG, canonical(profile, raw, biz_text))
+
+
+def _as_written(profile: Profile, raw: Raw) -> dict[str, jsontext.Literal]:
+    """Return the members whose own text may differ from what is signed at first: blanks and escapes included.
+
+    Objects and lists are taken in the one compact form; a platform signs what its own JSON library has written,
+    ``"https:\\/\\/…"`` as PHP and fastjson do it. Where the message's whole text is signed, strings as well.
+    """
+    written = jsontext.as_written(raw.text) if raw.text else {}
+    whole = profile.signed == "text"
+    return {name: value for name, value in written.items() if value[0] in "{[" or whole}
 
 
 _DIGEST_OF_LENGTH = {32: ("MD5",), 64: ("SM3", "SHA-256"), 88: ("SM2",)}

@@ -166,6 +166,30 @@ def parse_first(text: str) -> tuple[Any, list[str], str]:
     return value, pairs.twice, text[end:].lstrip(_AROUND)
 
 
+def as_written(text: str) -> dict[str, Literal]:
+    """Return an object's members as they stand in ``text``, which `parse` has accepted: name → the value's own text."""
+    text = text.strip(_AROUND)
+    scan = make_scanner(_Rules(_Pairs()))  # type: ignore[arg-type]
+    found: dict[str, Literal] = {}
+    place = _next(text, 1)
+    while text[place] != "}":
+        name, place = scan(text, place)
+        begin = _next(text, _next(text, place) + 1)  # behind the colon
+        _, place = scan(text, begin)
+        found[name] = Literal(text[begin:place])
+        place = _next(text, place)
+        if text[place] == ",":
+            place = _next(text, place + 1)
+    return found
+
+
+def _next(text: str, place: int) -> int:
+    """Return the place of the next character that is no blank."""
+    while text[place] in " \t\r\n":
+        place += 1
+    return place
+
+
 _WORDS = {True: "true", False: "false", None: "null"}
 
 
