@@ -31,7 +31,9 @@ def fences(language: str) -> list[tuple[str, str]]:
     ]
 
 
-def test_ini_snippets_are_understood(tmp_path: Path) -> None:
+def test_ini_snippets_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VCCHK_HOME", str(tmp_path))
+    (tmp_path / "label.epl").write_bytes(b"N\n")  # the file that the template's example names
     found = fences("ini")
     assert len(found) >= 4
     for number, (document, text) in enumerate(found):
