@@ -71,7 +71,7 @@ static char *transact(int nation, const char *url, const char *indata, char *out
         }
         message = static_reply(number);
     }
-    reply_write(outdata, message, indata);
+    (nation ? reply_write_object : reply_write)(outdata, message, indata);
     return returned_text(message->code);
 }
 

@@ -26,12 +26,39 @@ static int is_utf8(const unsigned char *p)
     return long_sequences;
 }
 
+static const char *sentence_for(const struct message *message, const char *request)
+{
+    return request && is_utf8((const unsigned char *)request) ? message->utf8 : message->gb18030;
+}
+
+static char *append(char *out, const char *text)
+{
+    while (*text)
+        *out++ = *text++;
+    *out = 0;
+    return out;
+}
+
 void reply_write(char *out, const struct message *message, const char *request)
 {
-    const char *text;
+    if (out)
+        append(out, sentence_for(message, request));
+}
+
+void reply_write_object(char *out, const struct message *message, const char *request)
+{
+    const char *text = sentence_for(message, request);
+    int is_gb18030 = text == message->gb18030;
     if (!out)
         return;
-    text = request && is_utf8((const unsigned char *)request) ? message->utf8 : message->gb18030;
-    while ((*out++ = *text++))
-        ;
+    out = append(out, "{\"code\":-1,\"message\":\"");
+    while (*text) {
+        if (is_gb18030 && (unsigned char)*text >= 0x81 && text[1]) {
+            *out++ = *text++; /* its second byte may look like a backslash */
+        } else if (*text == '"' || *text == '\\') {
+            *out++ = '\\';
+        }
+        *out++ = *text++;
+    }
+    append(out, "\",\"data\":null}");
 }

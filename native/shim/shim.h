@@ -81,4 +81,7 @@ char *returned_text(const char *code);
 /* reply.c */
 void reply_write(char *out, const struct message *message, const char *request);
 
+/* The same as JSON, for NationEcTrans: callers parse its OutData on failure, too, and read code and message. */
+void reply_write_object(char *out, const struct message *message, const char *request);
+
 #endif

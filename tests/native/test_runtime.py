@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -58,14 +59,20 @@ def test_broken_runtime(copied: Copier, case: str) -> None:
             path.write_bytes(data[:size])
     utf8 = "姓名".encode()
     lines = [f"trans {URL} {ASKED}", f"trans {URL} {utf8.hex()}", "qrflow 1", "print 31 32 33", "autofill", NULLS]
+    lines += [f"nation {URL} {ASKED}", f"nation {URL} {utf8.hex()}"]
     started = time.monotonic()
     answers = session.run(lines)
     assert time.monotonic() - started < 20
-    assert [answer["ret"] for answer in answers] == ["8009", "8009", 8009, 8009, 8009, "8009"]
+    assert [answer["ret"] for answer in answers] == ["8009", "8009", 8009, 8009, 8009, "8009", "8009", "8009"]
     for answer, encoding in ((answers[0], "gb18030"), (answers[1], "utf-8"), (answers[4], "gb18030")):
         assert words in text(answer, encoding)
         assert text(answer, encoding).endswith("[8009]")
         assert answer["tail"]
+    for answer, encoding in ((answers[6], "gb18030"), (answers[7], "utf-8")):
+        failure = json.loads(text(answer, encoding))
+        assert (failure["code"], failure["data"]) == (-1, None)
+        assert failure["message"].endswith("[8009]")
+        assert words in failure["message"]
     assert session.log().count(f" ERROR {session.target.dll}: ") == 1, "the cause is in the log, once"
 
 
