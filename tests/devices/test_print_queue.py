@@ -29,11 +29,11 @@ GONE = None
 class Winspool:
     """One queue with one job. ``states``: the job's status at each look, the last one for ever."""
 
-    def __init__(self, *states, status=0, attributes=0, pages=0, delete=True, starts=True) -> None:
+    def __init__(self, *states, status=0, attributes=0, pages=0, delete=True, starts=True, late=0) -> None:
         self._states = itertools.chain(states, itertools.repeat(states[-1] if states else GONE))
         self._state = next(self._states)
         self._status, self._attributes, self._pages = status, attributes, pages
-        self._delete, self._starts = delete, starts
+        self._delete, self._starts, self._late_status = delete, starts, late
         self.written = b""
         self.calls: list[str] = []
 
@@ -65,6 +65,7 @@ class Winspool:
 
     def EndDocPrinter(self, handle):
         self.calls.append("end")
+        self._status |= self._late_status
         return 1
 
     def AbortPrinter(self, handle):
@@ -151,10 +152,16 @@ def test_a_job_that_does_not_begin_is_taken_back(state, name, monkeypatch, tmp_p
     ],
 )
 def test_a_job_that_has_begun_is_left_and_may_be_a_label(queue, monkeypatch, tmp_path):
-    told, text = label(queue, monkeypatch, tmp_path)
-    assert told == number("maybe_printed")
+    result, text = label(queue, monkeypatch, tmp_path)
+    assert result == number("maybe_printed")
     assert "delete" not in queue.calls
     assert "可能已打出" in text
+
+
+def test_a_printer_that_runs_out_of_paper_with_the_label_in_it(monkeypatch, tmp_path):
+    result, text = label(Winspool(0, GONE, late=0x10), monkeypatch, tmp_path)
+    assert result == number("maybe_printed")
+    assert "缺纸" in text
 
 
 def test_a_job_that_cannot_be_taken_back_may_be_a_label(monkeypatch, tmp_path):

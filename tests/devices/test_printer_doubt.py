@@ -233,7 +233,7 @@ def test_a_label_that_had_begun_is_told_apart(tmp_path):
     kept = pending.keep(str(tmp_path), Content(code="A:1", card="", name=""), None)
     assert pending.lost(str(tmp_path)) == []  # a living program has it
     kept.begin()
-    kept.release()
+    kept.release(begun=True)
     assert [label.begun for label in pending.lost(str(tmp_path))] == [True]
 
 
@@ -254,7 +254,7 @@ def test_a_label_that_failed_waits_for_a_person(tmp_path):
 
 
 def test_after_a_day_a_label_is_deleted(tmp_path, monkeypatch):
-    pending.keep(str(tmp_path), Content(code="A:1", card="", name=""), None).release()
+    pending.keep(str(tmp_path), Content(code="A:1", card="", name=""), None).release(begun=False)
     assert len(pending.lost(str(tmp_path))) == 1
     later = time.time() + pending.KEPT_SECONDS + 1
     monkeypatch.setattr(pending.time, "time", lambda: later)
@@ -268,7 +268,7 @@ def test_the_command_prints_or_drops(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     state = str(tmp_path / "vcchk")
     for name in ("张三", "李四", "王五"):
-        pending.keep(state, Content(code=CODE, card=CARD, name=name), None).release()
+        pending.keep(state, Content(code=CODE, card=CARD, name=name), None).release(begun=False)
     answers = iter(["p", "d", ""])
     monkeypatch.setattr("builtins.input", lambda prompt="": next(answers))
     with PtyDevice([(QUERY, OK), (job("tspl", text="font"), b""), (QUERY, OK)]) as device:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from vcchk.base.errors import DeviceError
+from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.devices import options, owner, port
 from vcchk.devices.port_errors import NothingSent
 from vcchk.devices.printer import drivers, layout, pending
@@ -74,7 +74,7 @@ class Printer:
         except queue.Full:
             self._failed(DeviceError("busy", "待打印的标签过多，本张未打印", cause=f"{WAITING} labels wait"))
             if kept is not None:
-                kept.release()
+                kept.release(begun=False)
             return
         with self._guard:
             if self._thread is None or not self._thread.is_alive():
@@ -101,8 +101,12 @@ class Printer:
             content, kept = self._waiting.get()
             try:
                 number = self._print_and_report(content, -1, kept.begin if kept is not None else lambda: None)
-                if kept is not None:
-                    kept.release() if number else kept.remove()
+                if kept is None:
+                    continue
+                if number:
+                    kept.release(begun=number == DEVICE_CODES["maybe_printed"][0])
+                else:
+                    kept.remove()
             finally:
                 self._waiting.task_done()
 
@@ -201,7 +205,11 @@ class Printer:
 
         Where the printer cannot be asked, see at least that the line took the whole job.
         """
-        if isinstance(line, SpoolPort) or not self._section.status or not driver.queries():
+        if isinstance(line, SpoolPort):
+            line.finish()
+            self._stop_on_fault(self._ask(driver, line))  # what the printer says now that it has the label
+            return
+        if not self._section.status or not driver.queries():
             line.finish()
             return
         until = time.monotonic() + FINISH_SECONDS * self._section.copies

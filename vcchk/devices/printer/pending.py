@@ -37,17 +37,24 @@ class PendingLabel:
 
     def begin(self) -> None:
         """Note that its first byte is about to leave: from now on it may be printed."""
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, BEGUN)
+        self._mark(BEGUN)
 
-    def release(self) -> None:
-        """Let go of it unprinted: a person may print or drop it."""
+    def release(self, *, begun: bool) -> None:
+        """Let go of it: a person may print or drop it. ``begun``: it may be printed."""
+        self._mark(BEGUN if begun else WAITING)
         os.close(self._descriptor)
 
     def remove(self) -> None:
         """Forget it: it is printed."""
         os.close(self._descriptor)
         _remove(self._path)
+
+    def _mark(self, state: bytes) -> None:
+        try:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, state)
+        except OSError:
+            pass  # a disk that fails keeps no label from being printed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +81,7 @@ def keep(folder: str, content: Content, log: Log | None) -> PendingLabel | None:
     text = json.dumps({"code": content.code, "card": content.card, "name": content.name})
     name = f"{time.time():.3f}-{os.getpid()}-{next(_numbers)}{ENDING}"
     path = os.path.join(folder, LABELS_FOLDER, name)
+    lost(folder)  # deletes those of yesterday
     try:
         make_folder(os.path.dirname(path))
         sealed = sealing.seal(text.encode(), folder)
