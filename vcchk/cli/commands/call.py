@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import json
+import re
+import secrets
 import sys
 import time
+from typing import Any
 
 from vcchk.base import encoding
 from vcchk.boundary.abi import Boundary
 from vcchk.settings import places
+from vcchk.specification import kinds
 from vcchk.transaction.sequence import Transactions
 
 HELP = """像 DLL 一样发送一个 InData 文件，显示返回码和 OutData。
 
   vcchk call InData.json --url http://平台地址/ehcService/gateway.do
+  vcchk call InData.json --url … --fresh               换成新的流水号和时间，同一个文件可以一再使用
   vcchk call InData.json --url … --out OutData.bin     另把 OutData 的字节原样写入文件
 
 文件内容就是 HIS 传给 VirtualCardTrans 的 InData，GBK 或 UTF-8 都可以；设置、日志、流水与 DLL 相同。
 办理类交易会真的办理。显示的内容含患者信息，注意保密。
 """
 
+_SERIAL = re.compile(r"out_\w+_no")
+_TIME = re.compile(r"out_\w+_time")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -32,8 +40,43 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--nation", action="store_true", help="调用 NationEcTrans（医保电子凭证）而不是 VirtualCardTrans"
     )
+    parser.add_argument("--fresh", action="store_true", help="换成新的流水号（out_…_no）和时间")
     parser.add_argument("--out", metavar="文件", help="把 OutData 的字节写入该文件")
     return parser
+
+
+def fresh(data: bytes) -> bytes:
+    """Return an InData with a new serial number and times; the rest, the encoding too, stays. Raises ValueError.
+
+    A query names the serial number of an earlier transaction, so it keeps that.
+    """
+    text, charset = _text(data)
+    envelope = json.loads(text)
+    if not isinstance(envelope, dict):
+        raise ValueError("no object")
+    now = time.strftime("%Y%m%d%H%M%S")
+    serial = f"{now}{secrets.randbelow(10**8):08}"  # 22 digits: two runs in one second differ
+    is_writing = kinds.is_writing(str(envelope.get("method", "")))
+
+    def renewed(fields: dict[str, Any]) -> dict[str, Any]:
+        values = {name: now for name in fields if name == "timestamp" or _TIME.fullmatch(name)}
+        if is_writing:
+            values |= {name: serial for name in fields if _SERIAL.fullmatch(name)}
+        return {**fields, **values}
+
+    biz = envelope.get("biz_content")
+    if isinstance(biz, str) and biz.strip().startswith("{"):
+        envelope["biz_content"] = json.dumps(renewed(json.loads(biz)), ensure_ascii=False)
+    elif isinstance(biz, dict):
+        envelope["biz_content"] = renewed(biz)
+    return json.dumps(renewed(envelope), ensure_ascii=False).encode(charset)
+
+
+def _text(data: bytes) -> tuple[str, str]:
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("gb18030"), "gb18030"
 
 
 def _decoded(data: bytes) -> str:
@@ -54,6 +97,12 @@ def main(argv: list[str]) -> int:
         return 2
     # What an editor adds round the text is not what a HIS passes: byte order mark, last line's end.
     data = data.removeprefix(_BOM).rstrip(b"\r\n")
+    if options.fresh:
+        try:
+            data = fresh(data)
+        except ValueError:
+            print(f"{options.file} 不是 JSON，不能换流水号：请去掉 --fresh，或核对文件", file=sys.stderr)
+            return 2
     boundary = Boundary(Transactions.from_ini())
     settings = boundary.settings
     transact = boundary.nation_ec_trans if options.nation else boundary.virtual_card_trans

@@ -13,7 +13,15 @@ HELP = "在本机运行模拟平台"
 DESCRIPTION = """在本机运行模拟平台：验签、解密、办理文档中的全部交易，供没有平台的人开发和演示。
 
 只在本机回环地址监听。启动后在标准输出打印一行 ready 和网关地址；浏览器打开同一端口的首页是控制台。
-其他报文规则的地址是 /profiles/<规则名>/gateway.do。按 Ctrl+C 结束。"""
+其他报文规则的地址是 /profiles/<规则名>/gateway.do。按 Ctrl+C 结束。
+
+已经运行的模拟平台，用以下命令操作（--port 默认 1811；--json 以 JSON 输出）：
+
+  vcchk sandbox code --id-no 证件号 [--seconds 60]      出一个健康码；带 --seconds 为动态码
+  vcchk sandbox voucher --id-no 证件号 [--present]      出一个医保电子凭证码；--present 放到读码器上
+  vcchk sandbox approve --out-authorize-no 流水号        代患者确认授权（--decision cancel 为取消）
+  vcchk sandbox clock --advance 120                     拨快时钟；--shift 0 拨回来
+  vcchk sandbox <命令> --<名称> <值> …                   /_sandbox 的其他命令，见 docs/reference/control.md"""
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -35,7 +43,12 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str]) -> int:
-    """Run until interrupted; returns 0, or 1 when it cannot start."""
+    """Run until interrupted, or give an order to one that runs; returns 0, or 1 when it cannot be done."""
+    from vcchk.cli.commands import _sandbox_orders
+    from vcchk.sandbox.control.rules import ORDERS
+
+    if argv and argv[0] in ORDERS:
+        return _sandbox_orders.main(argv[0], argv[1:])
     options = _arguments(argv)
     import sqlite3
 

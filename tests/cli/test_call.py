@@ -1,0 +1,43 @@
+"""``vcchk call --fresh``: a file that can be sent again and again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from vcchk.cli.commands.call import fresh
+
+BIZ = {"out_register_no": "1", "out_register_time": "20260102030405", "user_name": "陈小明", "operator_id": "1"}
+REGISTER: dict[str, Any] = {
+    "method": "ehc.ehealthcard.register", "timestamp": "20260102030405", "key": "K", "biz_content": BIZ,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_serial_number_and_times_are_new_and_all_else_is_not(charset: str, as_text: bool) -> None:
+    asked = {**REGISTER, "biz_content": json.dumps(BIZ, ensure_ascii=False) if as_text else BIZ}
+    data = json.dumps(asked, ensure_ascii=False).encode(charset)
+    serials = set()
+    for _ in range(50):
+        made = json.loads(fresh(data).decode(charset))
+        biz = json.loads(made["biz_content"]) if as_text else made["biz_content"]
+        serials.add(biz["out_register_no"])
+        assert made["timestamp"] == biz["out_register_time"] > "20260102030405"
+        assert (made["method"], made["key"], biz["user_name"]) == ("ehc.ehealthcard.register", "K", "陈小明")
+    assert len(serials) == 50
+
+
+def test_a_query_keeps_the_number_it_asks_for() -> None:
+    asked = {"method": "ehc.ehealthcard.auth.query", "timestamp": "1", "biz_content": {"out_authorize_no": "7"}}
+    made = json.loads(fresh(json.dumps(asked).encode()))
+    assert made["biz_content"] == {"out_authorize_no": "7"}
+    assert made["timestamp"] != "1"
+
+
+@pytest.mark.parametrize("data", [b"[]", b"{", b"\xff\xff"])
+def test_what_is_no_envelope_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        fresh(data)

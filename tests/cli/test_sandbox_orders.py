@@ -1,0 +1,56 @@
+"""``vcchk sandbox code|clock|voucher|approve``: orders to a sandbox that runs, without curl."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from vcchk.cli.commands import sandbox as command
+from vcchk.cli.commands._sandbox_orders import UsageError, read_fields
+from vcchk.sandbox.seed import DEMO
+from vcchk.sandbox.server import Server
+from vcchk.sandbox.service import Sandbox
+
+ID_NO = DEMO.people[0].id_no
+
+
+@pytest.fixture
+def port() -> Iterator[str]:
+    server = Server(Sandbox(write=lambda _line: None)).start()
+    yield re.search(r":(\d+)/", server.gateway_url)[1]  # type: ignore[index]
+    server.stop()
+
+
+def test_a_code_a_clock_and_a_voucher(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["code", "--id-no", ID_NO, "--seconds", "60", "--port", port]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"code +[0-9A-F]{64}:0:[0-9A-F]{32}::\d+", lines[0])
+    assert command.main(["clock", "--advance=120", "--port", port, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["shift"] == 120.0
+    assert command.main(["voucher", "--id-no", ID_NO, "--present", "--port", port]) == 0
+    assert re.match(r"code +[0-9A-Z]{28}\n", capsys.readouterr().out)
+    assert command.main(["clock", "--shift", "0", "--port", port, "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_what_the_sandbox_refuses_and_nobody_at_the_port(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["code", "--id-no", "nobody", "--port", port]) == 1
+    assert command.main(["approve", "--out-authorize-no", "20260102030405000002", "--port", port]) == 1
+    assert command.main(["code", "--id-no", ID_NO, "--port", "1"]) == 1
+    assert command.main(["code", "nobody", "--port", port]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 4
+    assert "没有模拟平台" in said.err
+
+
+def test_how_words_become_fields() -> None:
+    words = ["--id-no", ID_NO, "--seconds=60", "--present", "--id-type", "01", "--shift", "-5.5", "--clear", "false"]
+    assert read_fields(words) == {
+        "id_no": ID_NO, "seconds": 60, "present": True, "id_type": "01", "shift": -5.5, "clear": False,
+    }  # fmt: skip
+    with pytest.raises(UsageError):
+        read_fields(["id_no"])
