@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
+import json
 import re
-import time
 from xml.etree import ElementTree
 
 import pytest
 
 from vcchk.kiosk import diagram
+from vcchk.kiosk.matching import own_numbers
 from vcchk.kiosk.trace import ARCHIVE, LIBRARY, PERSON, SCANS, SHOWS, TERMINAL, Step
 
 VERIFY, REGQUERY = "ehc.ehealthcode.verify", "ehc.ehealthcard.regquery"
 
 
-def call(method=VERIFY, serial="Z1", began=1000.2, answer="00", **more):
+def call(method=VERIFY, serial="Z1", answer="00", **more):
     return Step(
-        TERMINAL, LIBRARY, f"VirtualCardTrans {method}", began, 12.0, answer, method=method, serial=serial, **more
+        TERMINAL, LIBRARY, f"VirtualCardTrans {method}", 1000.2, 12.0, answer, method=method, serial=serial, **more
     )
 
 
-def row(method=VERIFY, serial="Z1", at=1000, ret_code="0000"):
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
-    return {"method": method, "serial": serial, "time": when, "ret_code": ret_code, "http": 200, "ms": 0.5}
+def row(number, method=VERIFY, ret_code="0000"):
+    return {"number": number, "method": method, "ret_code": ret_code, "http": 200, "ms": 0.5}
 
 
-def texts(steps, seen=(), shift=0.0):
-    return [line.text for line in diagram.lines(steps, seen, shift)]
+def texts(steps, seen=()):
+    return [line.text for line in diagram.lines(steps, seen)]
 
 
-def test_a_row_belongs_to_its_serial_number():
-    assert texts([call()], [row(serial="OTHER"), row()]) == [
+def test_a_row_belongs_to_its_number():
+    assert texts([call(numbers=(7,))], [row(6), row(7)]) == [
         "VirtualCardTrans " + VERIFY, VERIFY, "0000，0.5 ms", "00，12 ms"]  # fmt: skip
-    assert texts([call()], [row(serial="OTHER")]) == ["VirtualCardTrans " + VERIFY, "00，12 ms"]
-
-
-@pytest.mark.parametrize(
-    ("at", "shift", "is_found"), [(1000, 0, True), (1003, 0, False), (4600, 3600, True), (996, 0, False)]
-)
-def test_regquery_has_none_and_is_found_by_its_time(at, shift, is_found):
-    assert (len(texts([call(REGQUERY, "")], [row(REGQUERY, "", at)], shift)) == 4) is is_found
+    assert texts([call(numbers=(7,))], [row(6)]) == ["VirtualCardTrans " + VERIFY, "00，12 ms"]
+    assert texts([call()], [row(6)]) == ["VirtualCardTrans " + VERIFY, "00，12 ms"]
 
 
 def test_the_voucher_service_stands_beside_its_verify():
-    assert "ec.query（医保服务）" in texts([call()], [row(), row("ec.query", "", ret_code="0")])
+    assert "ec.query（医保服务）" in texts([call(numbers=(7, 8))], [row(7), row(8, "ec.query", "0")])
+
+
+def seen(number, method, request, reply=None):
+    return {"number": number, "method": method, "request": json.dumps(request), "reply": json.dumps(reply or {})}
+
+
+WHO, OTHER = {"id_type": "01", "id_no": "350299198503120012"}, {"id_type": "01", "id_no": "35029919921107002X"}
+
+
+@pytest.mark.parametrize(
+    ("calls", "method", "sent", "answered", "own"),
+    [
+        # two terminals ask at once: each has its own patient
+        ([(1, REGQUERY, OTHER), (2, REGQUERY, WHO)], REGQUERY, WHO, {}, (2,)),
+        ([(1, REGQUERY, WHO), (2, REGQUERY, OTHER)], REGQUERY, OTHER, {}, (2,)),
+        # without a serial number the second of two equal questions is somebody else's
+        ([(1, REGQUERY, WHO), (2, REGQUERY, WHO)], REGQUERY, WHO, {}, (1,)),
+        # with one, what the library sent again is its own as well; a scanned code has been added
+        ([(1, VERIFY, {"out_verify_no": "1", "ehealth_code": "x"}), (2, VERIFY, {"out_verify_no": "1"}),
+          (3, VERIFY, {"out_verify_no": "2"})], VERIFY, {"out_verify_no": "1"}, {}, (1, 2)),
+        # the voucher's query by the token of the reply, or where there is but one
+        ([(1, "ec.query", {}, {"data": {"ecToken": "T1"}}), (2, "ec.query", {}, {"data": '{"ecToken":"T2"}'})], VERIFY,
+         {"out_verify_no": "1"}, {"ecToken": "T2"}, (2,)),
+        ([(1, "ec.query", {}, {"code": -2})], VERIFY, {"out_verify_no": "1"}, {}, (1,)),
+        ([(1, "ec.query", {}), (2, "ec.query", {})], VERIFY, {"out_verify_no": "1"}, {}, ()),
+        ([(1, REGQUERY, {})], VERIFY, {"out_verify_no": "1"}, {}, ()),
+    ],
+)  # fmt: skip
+def test_which_calls_are_ones_own(calls, method, sent, answered, own):
+    assert own_numbers([seen(*one) for one in calls], method, sent, answered) == own
 
 
 def test_equal_polls_are_one():
@@ -53,14 +77,14 @@ def test_equal_polls_are_one():
 
 
 def test_devices_before_and_after_the_platform():
-    assert texts([call(device=SCANS)], [row()])[1] == SCANS
-    assert texts([call(device=SHOWS)], [row()])[3] == SHOWS
-    assert SHOWS not in texts([call(device=SHOWS, is_good=False)], [row()])
+    assert texts([call(device=SCANS, numbers=(1,))], [row(1)])[1] == SCANS
+    assert texts([call(device=SHOWS, numbers=(1,))], [row(1)])[3] == SHOWS
+    assert SHOWS not in texts([call(device=SHOWS, is_good=False)], [row(1)])
 
 
 def test_masked_and_escaped_and_inside():
     hostile = Step(PERSON, ARCHIVE, '<script>"350299198503120012"</script>' + "很长" * 60, 1.0)
-    drawn = diagram.lines([hostile, Step(ARCHIVE, PERSON, "x", 1.0)], [], 0)
+    drawn = diagram.lines([hostile, Step(ARCHIVE, PERSON, "x", 1.0)], [])
     picture = diagram.svg(drawn)
     assert "<script" not in picture
     assert "350299198503120012" not in picture
@@ -71,5 +95,5 @@ def test_masked_and_escaped_and_inside():
 
 
 def test_red_is_what_failed():
-    picture = diagram.svg(diagram.lines([call(answer="2001", is_good=False)], [], 0))
+    picture = diagram.svg(diagram.lines([call(answer="2001", is_good=False)], []))
     assert re.search(r'fill="#b83232"[^>]*>2001', picture)

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -23,6 +24,7 @@ from tests.sandbox.conftest import Control
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
+from vcchk.specification import METHODS
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,71 @@ def test_rare_characters_in_both_encodings(tmp_path, encoding):
         assert "验证成功" in scanned(url, code).text
     with sqlite3.connect(tmp_path / "a.db") as archive:
         assert archive.execute("SELECT user_name FROM patients").fetchall() == [(DEMO.people[rare].user_name,)]
+
+
+def registered(url, number, reader="id", phone="13900001234"):
+    """Fetch a card at the self-service machine; returns the last page."""
+    visit = requests.post(url + "at/kiosk", data={"function": "register"}, timeout=20).url.rsplit("/", 1)[0]
+    page = requests.post(visit + "/register", data={"reader": reader, "person": number}, timeout=20)
+    while page.url.endswith("/busy"):
+        page = requests.get(page.url, timeout=20)
+    if not page.url.endswith("/register/form"):
+        return page
+    page = requests.post(visit + "/register/form", data={"mobile_phone": phone}, timeout=20)
+    while page.url.endswith("/busy"):
+        page = requests.get(page.url, timeout=20)
+    return page
+
+
+def test_two_terminals_at_once_each_show_their_own(library, tmp_path):
+    """Twenty visits of two terminals on one sandbox: every diagram has its own patient's exchange, and only that."""
+    people = [n for n, person in enumerate(DEMO.people) if person.is_registered and person.id_type == "01"][:2]
+    with Server(Sandbox()) as server:
+        options = ("--url", server.gateway_url)
+        other = hospital(tmp_path / "other")
+        with terminal(library, *options) as one, terminal(other, *options) as two, ThreadPoolExecutor(2) as pool:
+            visits = [(url, people[n % 2]) for n in range(10) for url in (one, two)]
+            pages = list(pool.map(lambda visit: registered(*visit), visits))
+            diagrams = [requests.get(page.url.rsplit("/", 1)[0] + "/diagram", timeout=20).text for page in pages]
+        calls = Control(server.base_url).traffic(count=1000)
+    assert [call["ret_code"] for call in calls] == ["0000"] * 20
+    for page, diagram in zip(pages, diagrams, strict=True):
+        assert "已有电子健康卡" in page.text
+        assert diagram.count("0000，") == 2  # in the picture, and in the list of steps
+
+
+@pytest.fixture
+def document_bs_platform():
+    """A platform that keeps to document B: its application may call B's methods, and there is no regquery."""
+    with Server(Sandbox()) as server:
+        methods = [name for name, method in METHODS.items() if "B" in method.documents]
+        app = {"app_id": DEMO.app_id, "key": DEMO.key, "name": "B", "methods": methods}
+        Control(server.base_url).seed(apps=[app])
+        yield server
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_document_b_without_regquery(library, document_bs_platform, is_known):
+    server = document_bs_platform
+    number = next(n for n, person in enumerate(DEMO.people) if person.is_registered is is_known)
+    with terminal(library, "--url", server.gateway_url, "--name", "多码融合码") as url:
+        page = registered(url, number)
+        assert "多码融合码注册成功" in page.text, notice(page)
+    calls = Control(server.base_url).traffic()
+    assert [(call["method"].rpartition(".")[2], call["ret_code"]) for call in calls] == [
+        ("regquery", "1010"), ("querywithreg", "0000")]  # fmt: skip
+    assert calls[-1]["findings"] == []
+
+
+@pytest.mark.parametrize(("reader", "method"), [("id", "querywithreg"), ("social", "register")])
+def test_document_a_sends_card_list_with_the_method_that_has_it(library, reader, method):
+    number = next(n for n, person in enumerate(DEMO.people) if not person.is_registered)
+    with Server(Sandbox(strict=True)) as server, terminal(library, "--url", server.gateway_url) as url:
+        page = registered(url, number, reader)
+        assert "电子健康卡注册成功" in page.text, notice(page)
+        last = Control(server.base_url).last()
+    assert last["method"] == f"ehc.ehealthcard.{method}"
+    assert ("card_list" in last["request"]) is (method == "register")
 
 
 def test_nobody_shows_a_code(tmp_path):

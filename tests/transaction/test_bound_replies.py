@@ -104,7 +104,8 @@ def test_two_windows_scan_one_patient_within_a_second(
     platform.answer = lambda _: of_a(method=VERIFY, timestamp="20260101080000")
     till = make_till()
     for number in ("1", "2"):
-        assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": number})[0] == "00"
+        scene = {"operator_id": number, "treatment_code": f"01010{number}", "office_code": f"0{number}00"}
+        assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": number, **scene})[0] == "00"
     now[0] += 3  # by now the platform's time is another: this one is from a proxy's memory
     assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": "3"})[0] == "9008"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,13 +11,8 @@ from markupsafe import escape
 from vcchk.kiosk.trace import ACTORS, DEVICE, LIBRARY, PLATFORM, SCANS, SHOWS, Step
 from vcchk.records import masking
 
-SLACK_SECONDS = 1.5
-"""The sandbox tells its times in whole seconds."""
 TRAFFIC = "traffic?count=1000"
-BESIDE = {"ehc.ehealthcode.verify": ("ec.query",)}
-"""What the library may ask beside a transaction: the voucher's service (B 4.2, ECUrl)."""
 NAMES = {"ec.query": "ec.query（医保服务）"}
-_Row = tuple[float, dict[str, Any]]
 
 _X = dict(zip(ACTORS, (70, 222, 358, 494, 630, 832), strict=True))
 """Where the lifelines stand: the names of methods are longer than what stands between the others."""
@@ -37,15 +31,16 @@ class Line:
     is_reply: bool = False
 
 
-def lines(steps: Sequence[Step], seen: Sequence[dict[str, Any]], shift: float) -> list[Line]:
-    """Put the steps and the platform's rows together. ``seen``: the sandbox's traffic; ``shift``: of its clock."""
+def lines(steps: Sequence[Step], seen: Sequence[dict[str, Any]]) -> list[Line]:
+    """Put the steps and the platform's rows together. ``seen``: the sandbox's traffic, masked."""
     drawn: list[Line] = []
-    for step, rows in _folded(steps, [(_moment(row) - shift, row) for row in seen]):
+    by_number = {row["number"]: row for row in seen}
+    for step in _folded(steps):
         times = f"（{step.times} 次）" if step.times > 1 else ""
         drawn.append(Line(step.source, step.target, step.label + times))
         if step.device == SCANS:
             drawn.append(Line(LIBRARY, DEVICE, step.device))
-        for row in rows:
+        for row in [by_number[number] for number in step.numbers if number in by_number]:
             drawn.append(Line(LIBRARY, PLATFORM, NAMES.get(row["method"]) or row["method"]))
             result = f"{row['ret_code'] or row['http']}，{row['ms']} ms"
             drawn.append(Line(PLATFORM, LIBRARY, result, row["ret_code"] in ("0000", "0"), is_reply=True))
@@ -57,40 +52,17 @@ def lines(steps: Sequence[Step], seen: Sequence[dict[str, Any]], shift: float) -
     return [replace(line, text=masking.mask_text(line.text)) for line in drawn]
 
 
-def _folded(steps: Sequence[Step], rows: list[_Row]) -> list[tuple[Step, list[dict[str, Any]]]]:
-    """Give each transaction the platform's rows that are its own; equal polls in a row become one."""
-    left = list(rows)
-    found: list[tuple[Step, list[dict[str, Any]]]] = []
+def _folded(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps, equal polls in a row as one: the last of them."""
+    found: list[Step] = []
     for step in steps:
-        own = _rows_of(step, left) if step.method else []
-        before = found[-1][0] if found else None
+        before = found[-1] if found else None
         same = before and (before.label, before.answer, before.serial) == (step.label, step.answer, step.serial)
         if before and same and step.method:
-            found[-1] = (replace(before, times=before.times + 1, ms=step.ms), own or found[-1][1])
+            found[-1] = replace(step, times=before.times + 1, numbers=step.numbers or before.numbers)
         else:
-            found.append((step, own))
+            found.append(step)
     return found
-
-
-def _rows_of(step: Step, left: list[_Row]) -> list[dict[str, Any]]:
-    """Take a step's rows out of those left: by its serial number, or (regquery and the voucher's service have none) by
-    the method at this time."""
-    ends = step.began + (step.ms or 0) / 1000 + SLACK_SECONDS
-    own = []
-    for method, serial in ((step.method, step.serial), *((name, "") for name in BESIDE.get(step.method, ()))):
-        for number, (at, row) in enumerate(left):
-            is_own = row["serial"] == serial if serial else step.began - SLACK_SECONDS <= at <= ends
-            if is_own and row["method"] == method:
-                own.append(left.pop(number)[1])
-                break
-    return own
-
-
-def _moment(row: dict[str, Any]) -> float:
-    try:
-        return time.mktime(time.strptime(str(row["time"]), "%Y-%m-%d %H:%M:%S"))
-    except ValueError:
-        return 0.0
 
 
 def svg(drawn: Sequence[Line]) -> str:

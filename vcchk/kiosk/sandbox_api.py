@@ -18,16 +18,33 @@ class NoSandbox(Exception):
 
 
 def read(url: str, order: str) -> dict[str, Any]:
-    """GET an order that only tells (``traffic?count=500``, ``clock``, ``statistics``). Raises NoSandbox.
+    """GET an order that only tells (``traffic?count=500``, ``statistics``). Raises NoSandbox.
 
     ``url``: the gateway's; only an address on this machine is asked.
     """
+    return _ask(url, "GET", order, None)
+
+
+def newest(url: str) -> int:
+    """Return the number of the last call that the sandbox saw, 0 when it saw none. Raises NoSandbox."""
+    calls = read(url, "traffic?count=1")["calls"]
+    return int(calls[-1]["number"]) if calls else 0
+
+
+def calls_since(url: str, number: int) -> list[dict[str, Any]]:
+    """Return the calls after this one, in clear: to find one's own, never to be shown. Raises NoSandbox."""
+    calls: list[dict[str, Any]] = _ask(url, "POST", "traffic", {"since": number, "clear": True})["calls"]
+    return calls
+
+
+def _ask(url: str, method: str, order: str, body: Any) -> dict[str, Any]:
     base = local_base(url)
     if not base:
         raise NoSandbox(NO_SANDBOX)
+    data = None if body is None else json.dumps(body).encode()
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=SECONDS)
     try:
-        connection.request("GET", f"/_sandbox/{order}")
+        connection.request(method, f"/_sandbox/{order}", data, {"Content-Type": "application/json"} if data else {})
         response = connection.getresponse()
         answer = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -10,9 +10,11 @@ from typing import Any
 
 from flask import Flask, current_app
 
+from vcchk.kiosk import sandbox_api
 from vcchk.kiosk.archive import Archive
 from vcchk.kiosk.choices import Application, Choices
 from vcchk.kiosk.library import Answer, Library
+from vcchk.kiosk.matching import own_numbers
 from vcchk.kiosk.trace import LIBRARY, TERMINAL
 from vcchk.kiosk.visit import Reading, Visit, Visits
 
@@ -56,13 +58,30 @@ class Terminal:
             "biz_content": dict(biz),
         }
         with visit.trace.timed(LIBRARY, f"VirtualCardTrans {method}", method, serial) as step:
+            before = self._newest()
             answer = self.library.trans(self.url, request)
+            step.numbers = self._own_numbers(before, method, biz, answer)
             step.answer, step.is_good, step.device = answer.code, answer.is_good, device
             if answer.biz.get("auth_status"):
                 step.answer += f"，auth_status = {answer.biz['auth_status']}"
         if not answer.is_good:
             visit.problem = answer.message + (f"。{HINT}" if answer.code == NOT_REACHED else "")
         return answer
+
+    def _newest(self) -> int | None:
+        """Return the number of the sandbox's last call; None where the platform is no sandbox of this machine."""
+        try:
+            return sandbox_api.newest(self.url)
+        except sandbox_api.NoSandbox:
+            return None
+
+    def _own_numbers(self, before: int | None, method: str, biz: Mapping[str, Any], answer: Answer) -> tuple[int, ...]:
+        if before is None:
+            return ()
+        try:
+            return own_numbers(sandbox_api.calls_since(self.url, before), method, biz, answer.biz)
+        except sandbox_api.NoSandbox:
+            return ()
 
     def scene(self, visit: Visit) -> dict[str, str]:
         """Return who uses the card where and for what (记录科室场景), in the fields of the document in use."""

@@ -10,7 +10,7 @@ from _thread import allocate_lock
 from time import monotonic
 
 from vcchk.base.errors import PLATFORM_SUCCESS, ReplyError
-from vcchk.specification import kinds
+from vcchk.specification import codes, kinds
 from vcchk.specification.identity import compare
 from vcchk.wire.signature import Signature
 
@@ -33,6 +33,13 @@ ABOUT_A_PERSON = frozenset({
     "mobile_phone", "smk_id", "user_name", "xman_id",
 })  # fmt: skip
 """Members by which a reply is one patient's; what has none of them may well be the same for two."""
+
+
+_SCENE = frozenset({
+    "ECUrl", "IsMultiCode", "businessInfo", "businessType", "ip_addr", "officeId", "officeName", "office_code",
+    "operator_id", "operator_name", "orgId", "treatment_code",
+})  # fmt: skip
+"""Members of a request that say who asks where and for what (记录科室场景), and nothing of whom it is about."""
 
 
 class Binding:
@@ -109,12 +116,23 @@ def question(request: Message, *, exactly: bool) -> str:
     """Return a text that two requests share when one reply may rightly serve both.
 
     A platform that stamps its replies makes no two alike, so ``exactly``: the same business fields. Without a stamp the
-    same patient's second scan is answered to the letter as the first: serial numbers and times do not count.
+    same patient's second scan is answered to the letter as the first, also at another window: serial numbers, times and
+    the scene do not count.
     """
     if request.biz is None or exactly:
         return f"{kinds.bare(request.method)}\n{request.biz_text}"
-    subject = [f"{name}={value}" for name, value in request.biz.items() if not name.startswith("out_")]
+    subject = [
+        f"{name}={_card_of(value) if name == 'ehealth_code' else value}"
+        for name, value in request.biz.items()
+        if not name.startswith("out_") and name not in _SCENE
+    ]
     return "\n".join([kinds.bare(request.method), *subject])
+
+
+def _card_of(code: Any) -> str:
+    """Return the card that a health code is of: a patient's static code and dynamic one have the same reply."""
+    scanned = codes.read(str(code))
+    return scanned.fields[0] if scanned.kind == codes.HEALTH else scanned.text
 
 
 def _tells_replies_apart(request: Message, answered: Mapping[str, Any], is_dated: bool) -> bool:

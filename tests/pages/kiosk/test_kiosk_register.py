@@ -12,6 +12,7 @@ from vcchk.sandbox.seed import DEMO
 
 NEWCOMER, KNOWN = 4, 0
 QUERYWITHREG, REGQUERY = "ehc.ehealthcard.querywithreg", "ehc.ehealthcard.regquery"
+REGISTER = "ehc.ehealthcard.register"
 
 
 def sent(bench, method):
@@ -42,7 +43,7 @@ def test_without_a_card(page, bench, place, reader, mode, apply_method):
     shot(page, "kiosk-registered")
     assert overflow(page) == 0
     assert in_clear(page.inner_text("body")) == []
-    call = sent(bench, QUERYWITHREG)
+    call = sent(bench, REGISTER if reader != "id" else QUERYWITHREG)  # document A: card_list is register's
     assert (call["ret_code"], call["signature"]) == ("0000", "held")
     assert f'"certificate_mode":"{mode}","apply_method":"{apply_method}"' in call["request"].replace(" ", "")
     row = bench.archive("SELECT id_no, mobile_phone, length(ehealth_card_id), length(mindex_id) FROM patients")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from vcchk.kiosk.flows.register import REGQUERY
-from vcchk.kiosk.library import sentence_of
-from vcchk.kiosk.terminal import Terminal
+from vcchk.kiosk.archive import Patient
+from vcchk.kiosk.flows.register import NO_SUCH_METHOD, QUERYWITHREG, REGQUERY, begun
+from vcchk.kiosk.library import Answer, sentence_of
+from vcchk.kiosk.terminal import Terminal, new_serial
 from vcchk.kiosk.trace import LIBRARY
 from vcchk.kiosk.visit import Reading, Visit
+
+BY_ID_CARD = "01"
+"""certificate_mode: 身份证实名认证 (4.1)."""
 
 
 def print_label(terminal: Terminal, visit: Visit) -> str:
@@ -36,7 +40,20 @@ def _static_code(terminal: Terminal, visit: Visit, reading: Reading) -> str:
     if patient is None or not patient.ehealth_card_id:
         return ""
     answer = terminal.ask(visit, REGQUERY, {"id_type": patient.id_type, "id_no": patient.id_no})
+    if terminal.choices.document == "B" and answer.code in NO_SUCH_METHOD:
+        visit.problem = ""
+        answer = _registered_again(terminal, visit, patient)
     return str(answer.biz.get("ehealth_code") or patient.ehealth_card_id) if answer.is_good else ""
+
+
+def _registered_again(terminal: Terminal, visit: Visit, patient: Patient) -> Answer:
+    """Ask by querywithreg (B 4.1): for a known person it returns the code (并获取二维码) and registers nobody."""
+    serial = new_serial()
+    names = ("id_type", "id_no", "user_name", "user_sex", "mobile_phone", "birthday")
+    known = {name: value for name in names if (value := getattr(patient, name))}
+    how = {"certificate_mode": BY_ID_CARD, "apply_method": visit.place.apply_method}
+    biz = {**begun(terminal, serial), **how, **known}
+    return terminal.ask(visit, QUERYWITHREG, biz, serial)
 
 
 def fill_voucher(terminal: Terminal, visit: Visit) -> str:

@@ -14,7 +14,11 @@ from vcchk.kiosk.visit import Reading, Visit
 
 REGQUERY = "ehc.ehealthcard.regquery"
 QUERYWITHREG = "ehc.ehealthcard.querywithreg"
+REGISTER = "ehc.ehealthcard.register"
+"""A 4.7: of document A's two registrations the one with card_list."""
 NOT_REGISTERED = "3001"
+NO_SUCH_METHOD = ("1005", "1010")
+"""Document B has no regquery: a platform that keeps to it knows no such method, or permits none."""
 TYPED_FIELDS = ("mobile_phone", "address")
 """What a document does not hold and the person types."""
 
@@ -37,10 +41,17 @@ def look(terminal: Terminal, visit: Visit) -> str:
     if answer.is_good:
         reading.headline = f"已有{terminal.choices.name}"
         return _archived(terminal, visit, reading, answer, {})
-    if answer.code == NOT_REGISTERED:
+    if is_unknown(terminal, answer):
         visit.problem = ""
         return visit.path("register/form")
     return visit.path("failed")
+
+
+def is_unknown(terminal: Terminal, answer: Answer) -> bool:
+    """Tell whether regquery knows of no card; under document B also where the platform has no regquery (4.1 then
+    returns the card of a known person as it is)."""
+    has_none = terminal.choices.document == "B" and answer.code in NO_SUCH_METHOD
+    return has_none or answer.code == NOT_REGISTERED
 
 
 def register(terminal: Terminal, visit: Visit, typed: dict[str, str]) -> str:
@@ -51,23 +62,33 @@ def register(terminal: Terminal, visit: Visit, typed: dict[str, str]) -> str:
         return visit.path("register")
     visit.trace.note(PERSON, TERMINAL, "填写手机号并确认")
     serial = new_serial()
-    answer = terminal.ask(visit, QUERYWITHREG, _request(terminal, visit, document, typed, serial), serial)
+    biz = _request(terminal, visit, document, typed, serial)
+    answer = terminal.ask(visit, registration_of(terminal, biz), biz, serial)
     if not answer.is_good:
         return visit.path("failed")
     reading.headline = f"{terminal.choices.name}注册成功"
     return _archived(terminal, visit, reading, answer, typed)
 
 
+def registration_of(terminal: Terminal, biz: dict[str, Any]) -> str:
+    """Return the method: document A's querywithreg has no card_list (4.1), its register does (4.7)."""
+    return REGISTER if terminal.choices.document == "A" and "card_list" in biz else QUERYWITHREG
+
+
+def begun(terminal: Terminal, serial: str) -> dict[str, str]:
+    """Return serial number and time of a registration, by the names of the document in use."""
+    names = ("out_trade_no", "out_trade_time") if terminal.choices.document == "B" else (
+        "out_register_no", "out_register_time")  # fmt: skip
+    return {names[0]: serial, names[1]: now()}
+
+
 def _request(
     terminal: Terminal, visit: Visit, document: Document, typed: dict[str, str], serial: str
 ) -> dict[str, Any]:
-    names = ("out_trade_no", "out_trade_time") if terminal.choices.document == "B" else (
-        "out_register_no", "out_register_time")  # fmt: skip
     facts = {name: getattr(document, name) for name in ("id_type", "id_no", "user_name", "user_sex", "birthday",
                                                        "nation", "address")}  # fmt: skip
     biz: dict[str, Any] = {
-        names[0]: serial,
-        names[1]: now(),
+        **begun(terminal, serial),
         "certificate_mode": document.reader.certificate_mode,
         "apply_method": visit.place.apply_method,
         **facts,

@@ -98,11 +98,10 @@ def fill(key: str) -> Response:
 def show_diagram(key: str) -> Response:
     """``…/diagram``: what happened, drawn; the platform's lines from the sandbox's traffic."""
     terminal, visit = current(), visit_of(key)
-    seen, shift, missing = [], 0.0, ""
+    seen, missing = [], ""
     try:
         seen = sandbox_api.read(terminal.url, diagram.TRAFFIC)["calls"]
-        shift = float(sandbox_api.read(terminal.url, "clock")["shift"])
     except sandbox_api.NoSandbox as error:
         missing = f"{error}；图中没有平台一侧的来往。"
-    drawn = diagram.lines(visit.trace.steps(), seen, shift)
+    drawn = diagram.lines(visit.trace.steps(), seen)
     return render("diagram", visit=visit, picture=diagram.svg(drawn), drawn=drawn, missing=missing, actors=ACTORS)
