@@ -31,7 +31,7 @@ _REQUEST = {
     "out_verify_time": "20260101080000",
     "operator_id": "0001",
     "operator_name": "bench",
-    "ip_addr": "",
+    "ip_addr": "10.0.0.1",
     "treatment_code": "010101",
     "office_code": "0303",
 }

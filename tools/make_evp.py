@@ -18,7 +18,6 @@ typedef struct evp_cipher_st EVP_CIPHER;
 EVP_CIPHER_CTX *EVP_CIPHER_CTX_new(void);
 void EVP_CIPHER_CTX_free(EVP_CIPHER_CTX *ctx);
 EVP_CIPHER *EVP_CIPHER_fetch(void *library, const char *name, const char *properties);
-void EVP_CIPHER_free(EVP_CIPHER *cipher);
 int EVP_CipherInit_ex2(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *type, const unsigned char *key,
                        const unsigned char *iv, int encrypt, const void *params);
 int EVP_CIPHER_CTX_set_padding(EVP_CIPHER_CTX *ctx, int padding);

@@ -35,6 +35,10 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
     return _run(key, nonce, data, tag)[1]
 
 
+_fetched: list[Any] = []
+"""OpenSSL's cipher: to look for it by its name costs as much as to encrypt a kilobyte."""
+
+
 def _run(key: bytes, nonce: bytes, data: bytes, tag: bytes | None) -> tuple[bytes, bytes]:
     """Return (tag, the other text): encrypts without a ``tag``, decrypts and checks with one."""
     bound = binding()
@@ -45,11 +49,12 @@ def _run(key: bytes, nonce: bytes, data: bytes, tag: bytes | None) -> tuple[byte
 
 def _run_openssl(ffi: Any, lib: Any, key: bytes, nonce: bytes, data: bytes, tag: bytes | None) -> tuple[bytes, bytes]:
     out, done, mark = ffi.new("unsigned char[]", len(data) + TAG), ffi.new("int *"), ffi.new("unsigned char[]", TAG)
-    cipher = lib.EVP_CIPHER_fetch(ffi.NULL, b"AES-256-GCM", ffi.NULL)
+    if not _fetched:
+        _fetched.append(lib.EVP_CIPHER_fetch(ffi.NULL, b"AES-256-GCM", ffi.NULL))
     context = lib.EVP_CIPHER_CTX_new()
     try:
         went_well = (
-            lib.EVP_CipherInit_ex2(context, cipher, key, nonce, 1 if tag is None else 0, ffi.NULL) == 1
+            lib.EVP_CipherInit_ex2(context, _fetched[0], key, nonce, 1 if tag is None else 0, ffi.NULL) == 1
             and lib.EVP_CipherUpdate(context, out, done, data, len(data)) == 1
         )
         if tag is not None:
@@ -61,7 +66,6 @@ def _run_openssl(ffi: Any, lib: Any, key: bytes, nonce: bytes, data: bytes, tag:
             went_well = went_well and lib.EVP_CIPHER_CTX_ctrl(context, _GET_TAG, TAG, mark) == 1
     finally:
         lib.EVP_CIPHER_CTX_free(context)
-        lib.EVP_CIPHER_free(cipher)
     if not went_well:
         lib.ERR_clear_error()
         raise LocalProtocolError("9006" if tag is None else "9007", cause="AES-256-GCM failed")

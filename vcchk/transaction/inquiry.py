@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vcchk.base.errors import SUCCESS
 from vcchk.base.record import Record
-from vcchk.specification import kinds, serial_number
+from vcchk.specification import kinds
 from vcchk.specification.names import REGQUERY, mended
 from vcchk.wire import jsontext
 
@@ -39,27 +39,25 @@ class Verdict(Record):
 
 
 def keep(request: Message, url: str) -> str:
-    """Return as JSON what asking about this request needs: address, envelope without key, person or serial number."""
+    """Return as JSON what asking about this request needs, "" when nothing can be asked.
+
+    The address, the envelope without key, and the person's document or the serial number.
+    """
     biz = mended(request.biz or {})
-    envelope = {name: value for name, value in request.fields.items() if name not in _LEFT_OUT}
-    kept = {"url": url, "fields": _short(envelope), "serial": list(serial_number(biz) or ()), "biz": {}}
     if kinds.is_registration(request.method):
-        kept["biz"] = _short({name: biz.get(name) for name in ("id_type", "id_no")})
+        asked = {name: biz.get(name) for name in ("id_type", "id_no")}
     elif _is_authorisation(request.method, biz):
-        kept["biz"] = _short({"out_authorize_no": biz["out_authorize_no"]})
-    return jsontext.compact(kept)
-
-
-def question(method: str, kept: Mapping[str, Any], timestamp: str) -> dict[str, Any] | None:
-    """Return the InData that asks about a call of ``method``, without key; None when nothing can be asked."""
-    biz = kept["biz"]
-    if kinds.is_registration(method) and {"id_type", "id_no"} <= biz.keys():
-        name = REGQUERY
-    elif "out_authorize_no" in biz:
-        name = "ehc.ehealthcard.auth.query"
+        asked = {"out_authorize_no": biz["out_authorize_no"]}
     else:
-        return None
-    return {**kept["fields"], "method": name, "timestamp": timestamp, "biz_content": biz}
+        return ""
+    envelope = {name: value for name, value in request.fields.items() if name not in _LEFT_OUT}
+    return jsontext.compact({"url": url, "fields": _short(envelope), "biz": _short(asked)})
+
+
+def question(method: str, kept: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
+    """Return the InData that asks about a call of ``method``, without key. ``kept``: what `keep` kept, parsed."""
+    name = REGQUERY if kinds.is_registration(method) else "ehc.ehealthcard.auth.query"
+    return {**kept["fields"], "method": name, "timestamp": timestamp, "biz_content": kept["biz"]}
 
 
 def verdict(method: str, answer: Result) -> Verdict:

@@ -10,8 +10,6 @@ from vcchk.transaction.inquiry import SERIAL_KNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from vcchk.network.deadline import Deadline
     from vcchk.network.gateway import Gateway
     from vcchk.network.http1 import Reply
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 class JournaledGateway:
     """Posts for one call; at most one row, of method ``method``.
 
-    ``person``: masked. ``inquiry`` makes what asking about the call needs (`vcchk.transaction.inquiry`).
+    ``person``: masked. ``inquiry``: what asking about the call needs (`vcchk.transaction.inquiry`).
     """
 
     def __init__(
@@ -31,21 +29,24 @@ class JournaledGateway:
         rows: Journal,
         call: Call,
         method: str,
-        term_id: str,
-        person: str,
-        inquiry: Callable[[], str] = str,
+        *,
+        app_id: str = "",
+        term_id: str = "",
+        person: str = "",
+        inquiry: str = "",
     ) -> None:
         self._gateway = gateway
         self._journal = rows
         self._call = call
         self._about = (method, call.serial, term_id, person)
+        self._app_id = app_id
         self._inquiry = inquiry
         self.row = journal.NOT_RECORDED
 
     def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> Reply:
         """Do what `Gateway.post` does, recorded before it begins when it writes. Raises what that raises."""
         if writing and self.row == journal.NOT_RECORDED:
-            self.row = self._journal.begin(*self._about, self._gateway.host(url), self._inquiry())
+            self.row = self._journal.begin(*self._about, self._gateway.host(url), self._app_id, self._inquiry)
             if self._call.row == journal.NOT_RECORDED:
                 self._call.row = self.row
             self._call.stage("journal")
@@ -62,4 +63,4 @@ class JournaledGateway:
         else:
             self._journal.close(self.row, code)
             if code == SERIAL_KNOWN:
-                self._journal.settle_repeated(self.row, self._inquiry())
+                self._journal.settle_repeated(self.row)

@@ -60,9 +60,10 @@ class Exchange:
             self._journal,
             call,
             request.method,
-            request.fields.get("term_id", ""),
-            masking.mask_person(request.biz or {}) if call.writing else "",
-            lambda: inquiry.keep(request, url),
+            app_id=request.fields.get("app_id", ""),
+            term_id=request.fields.get("term_id", ""),
+            person=masking.mask_person(request.biz or {}) if call.writing else "",
+            inquiry=inquiry.keep(request, url) if call.writing else "",
         )
         try:
             reply = gateway.post(

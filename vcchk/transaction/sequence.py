@@ -278,7 +278,9 @@ class Transactions:
 
         biz = request.biz or {}
         term_id = request.fields.get("term_id", "")
-        gateway = JournaledGateway(self._gateway, self._journal, call, "ec.query", term_id, masking.mask_person(biz))
+        gateway = JournaledGateway(
+            self._gateway, self._journal, call, "ec.query", term_id=term_id, person=masking.mask_person(biz)
+        )
         try:
             result = multicode.verify(
                 biz, ask_platform, gateway=gateway, settings=self.settings, deadline=deadline, log=self.log
@@ -318,7 +320,7 @@ class Transactions:
         if not in_data.strip():
             raise RequestError("9001", "InData 为空")
         deadline = Deadline(self.settings.gateway.timeout)
-        gateway = JournaledGateway(self._gateway, self._journal, call, "transType", "", "")
+        gateway = JournaledGateway(self._gateway, self._journal, call, "transType")
         result = service.transact(url, in_data, gateway, self.settings, deadline, self.log)
         gateway.end(result.code, in_doubt=result.in_doubt)
         if result.code == service.SUCCESS:

@@ -157,12 +157,13 @@ def _asked(reader: Reader, row: sqlite3.Row, key: str, transactions: Transaction
     if not reader.is_in_doubt(row):
         return "", f"不是状态未知的交易（{reader.state(row)}）"
     try:
-        kept = jsontext.parse(reader.inquiry(row) or "{}")[0]
+        text = reader.inquiry(row)
     except SealError as error:
         return "", f"查询所需的内容打不开（{error.message}），{by_phone}"
-    request = inquiry.question(row["method"], kept, time.strftime("%Y%m%d%H%M%S")) if kept else None
-    if request is None:
+    if not text:
         return "", f"这个接口没有对应的查询，{by_phone}"
+    kept = jsontext.parse(text)[0]
+    request = inquiry.question(row["method"], kept, time.strftime("%Y%m%d%H%M%S"))
     if key:
         request["key"] = key
     unlimited = OutputBuffer(excess=lambda _text: None, capacity=sys.maxsize)

@@ -52,8 +52,15 @@ ENDED_IN_MEMORY = 64
 """So many ended rows are still known: what the HIS gets of a reply may change after its row is closed."""
 
 
+_COLUMNS = (
+    *("begun", "method", "serial_field", "serial", "term_id", "person", "host", "app_id", "program", "pid"),
+    *("inquiry", "closed", "code"),
+)
+_INSERT = f"INSERT INTO call ({', '.join(_COLUMNS)}) VALUES ({','.join('?' * len(_COLUMNS))})"  # noqa: S608
+
+
 class _Row:
-    """A row of this process.
+    """A row of this process: ``values`` in the order of `_COLUMNS`.
 
     ``number``: its id in the file, 0 while the file does not have it; ``changed``: the columns that the file lacks.
     """
@@ -96,6 +103,7 @@ class Journal:
         term_id: str,
         person_masked: str,
         url_host: str,
+        app_id: str = "",
         inquiry: str = "",
     ) -> int:
         """Record that a writing method is about to leave; return what names its row, or `NOT_RECORDED`.
@@ -116,6 +124,7 @@ class Journal:
                 "term_id": _storable(mask_serial(term_id)),
                 "person": _storable(mask_text(person_masked[:LONGEST_TEXT])),
                 "host": _storable(url_host),
+                "app_id": _storable(mask_serial(app_id)),
                 "program": self._program or self._find_program(),
                 "pid": os.getpid(),
                 "inquiry": self._sealed(inquiry) if inquiry else None,
@@ -149,11 +158,8 @@ class Journal:
         """Leave ``row`` in doubt, as no answer came: ``code`` is what the HIS got."""
         self._end("状态未知", row, {"code": code})
 
-    def settle_repeated(self, row: int, inquiry: str) -> None:
-        """Settle earlier rows in doubt that ``row`` repeats: the platform has said that it knows the serial number.
-
-        ``inquiry``: that of ``row``; the same application and serial number make it a repetition.
-        """
+    def settle_repeated(self, row: int) -> None:
+        """Settle earlier rows in doubt that ``row`` repeats: the platform has said that it knows the serial number."""
         with self._lock:
             repeated = self._ended.get(row)
             if repeated is None:
@@ -162,7 +168,7 @@ class Journal:
 
             try:
                 db = self._ready()
-                numbers = settle_repeated(db, self._folder, repeated.number, inquiry) if db is not None else []
+                numbers = settle_repeated(db, repeated.number) if db is not None else []
             except Exception as error:
                 self._failed(error)
                 return
@@ -196,7 +202,7 @@ class Journal:
             if row is None:
                 return  # not recorded
             row.values.update(values, code=_storable(mask_text(values["code"])))
-            row.changed = tuple(dict.fromkeys((*row.changed, *values)))
+            row.changed = tuple(dict.fromkeys((*row.changed, *values))) if row.changed else tuple(values)
             self._ended[name] = self._waiting[name] = row
             self._flush()
             written = name not in self._waiting
@@ -254,9 +260,7 @@ class Journal:
             values = [row.values[name] for name in row.changed]
             db.execute(f"UPDATE call SET {changes} WHERE id=?", (*values, row.number))  # noqa: S608
             return row.number
-        marks = ",".join("?" * len(row.values))
-        statement = f"INSERT INTO call ({', '.join(row.values)}) VALUES ({marks})"  # noqa: S608
-        return db.execute(statement, list(row.values.values())).lastrowid or 0
+        return db.execute(_INSERT, list(row.values.values())).lastrowid or 0
 
     def _keep(self, number: int, sealed: bytes, chars: int) -> bool:
         try:
@@ -360,4 +364,6 @@ class Journal:
 
 def _storable(text: str) -> str:
     """Return text that SQLite takes (half a surrogate becomes ``\\udXXX``) and that is no longer than it should be."""
+    if text.isascii() and len(text) <= LONGEST_TEXT:
+        return text
     return text[: 2 * LONGEST_TEXT].encode("utf-8", "backslashreplace").decode()[: 2 * LONGEST_TEXT]
