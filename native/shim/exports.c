@@ -12,10 +12,12 @@
 #define ENTRY
 #endif
 
-#if !defined(_WIN32)
-#define EXPORT __attribute__((visibility("default")))
-#else
+#if defined(_WIN32)
 #define EXPORT
+#define STDCALL __stdcall
+#else
+#define EXPORT __attribute__((visibility("default")))
+#define STDCALL
 #endif
 
 volatile long vcchk_qrflow_stdcall = 0;
@@ -75,7 +77,7 @@ static char *transact(int nation, const char *url, const char *indata, char *out
     return returned_text(message->code);
 }
 
-EXPORT ENTRY char *VCCHK_STDCALL VirtualCardTrans(char *strUrl, char *InData, char *OutData)
+EXPORT ENTRY char *STDCALL VirtualCardTrans(char *strUrl, char *InData, char *OutData)
 {
     struct around around;
     char *code;
@@ -85,7 +87,7 @@ EXPORT ENTRY char *VCCHK_STDCALL VirtualCardTrans(char *strUrl, char *InData, ch
     return code;
 }
 
-EXPORT ENTRY char *VCCHK_STDCALL NationEcTrans(char *strUrl, char *InData, char *OutData)
+EXPORT ENTRY char *STDCALL NationEcTrans(char *strUrl, char *InData, char *OutData)
 {
     struct around around;
     char *code;
@@ -95,7 +97,7 @@ EXPORT ENTRY char *VCCHK_STDCALL NationEcTrans(char *strUrl, char *InData, char 
     return code;
 }
 
-EXPORT ENTRY int VCCHK_STDCALL EhealthID_Print(char *ehealthid, char *cardNo, char *name)
+EXPORT ENTRY int STDCALL EhealthID_Print(char *ehealthid, char *cardNo, char *name)
 {
     struct around around;
     const struct message *message;
@@ -108,7 +110,7 @@ EXPORT ENTRY int VCCHK_STDCALL EhealthID_Print(char *ehealthid, char *cardNo, ch
     return number;
 }
 
-EXPORT ENTRY int VCCHK_STDCALL SetEcQrcode(char *pErrmsg)
+EXPORT ENTRY int STDCALL SetEcQrcode(char *pErrmsg)
 {
     struct around around;
     const struct message *message;
@@ -167,7 +169,7 @@ __asm__(".text\n"
 
 #else
 
-EXPORT ENTRY int VCCHK_CDECL Set_QRflow_Mode(int mode)
+EXPORT ENTRY int Set_QRflow_Mode(int mode)
 {
     return set_qrflow_mode(mode);
 }

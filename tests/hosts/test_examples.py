@@ -142,7 +142,7 @@ Declared = dict[str, tuple[str, tuple[str, ...]]]
 def header() -> Declared:
     """Function → (what it returns, what it takes) in native/VirtualCardChk.h; ``char *`` or ``int`` each."""
     text = (places.NATIVE / "VirtualCardChk.h").read_text("utf-8")
-    rows = re.findall(r"^(char \*|int )VCCHK_\w+ (\w+)\(([^)]*)\);", text, re.MULTILINE)
+    rows = re.findall(r"^(char \*|int )__\w+ (\w+)\(([^)]*)\);", text, re.MULTILINE)
     return {
         name: (kind.strip(), tuple("char *" if "*" in part else "int" for part in parts.split(",")))
         for kind, name, parts in rows

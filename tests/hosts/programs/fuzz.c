@@ -308,6 +308,7 @@ int main(int count, char **arguments)
             example_number("progress", call);
         if (kind < 94) {
             char *strurl = NULL, *indata = NULL, *out = NULL, *code;
+            size_t capacity = kind >= 84 ? VCCHK_NATION_CAPACITY : VCCHK_OUT_CAPACITY;
             size_t length = address(scratch, url);
             if (next(200))
                 strurl = tight_text(&memory[0], scratch, length);
@@ -316,8 +317,8 @@ int main(int count, char **arguments)
                 indata = tight_text(&memory[1], scratch, length);
             }
             if (next(200)) {
-                out = tight_get(&memory[2], VCCHK_OUT_CAPACITY);
-                memset(out, FILL, VCCHK_OUT_CAPACITY);
+                out = tight_get(&memory[2], capacity);
+                memset(out, FILL, capacity);
             }
             code = functions[kind >= 84](strurl, indata, out);
             if (!code)
@@ -325,7 +326,7 @@ int main(int count, char **arguments)
             else
                 count_code(code, call);
             if (out)
-                check_buffer(out, VCCHK_OUT_CAPACITY, 0, call, code);
+                check_buffer(out, capacity, 0, call, code);
             else if (code && !strcmp(code, "00"))
                 breach("success without a place for the answer", call, code);
             if (strurl)

@@ -42,7 +42,7 @@
  *
  * ret: the returned text; a number for the int functions; null for NULL. out: OutData's bytes up to the NUL, in hex.
  * cw and mxcsr: before and after. popped: bytes the callee took off the stack (stdcall 12, 12, 4; cdecl 0; 64 bit 0).
- * guard: true = OutData's 2048th byte was the last byte of readable memory (SetEcQrcode: 256th), and the call came
+ * guard: true = OutData's last byte by VirtualCardChk.h was the last byte of readable memory, and the call came
  * back. at: the returned pointer. tail: bytes behind the NUL still hold the fill byte. An error: {"error":"..."}; unknown names read so too.
  */
 
@@ -188,10 +188,11 @@ static const struct function {
     enum kind kind;
     int arguments; /* words of the command besides an export's name */
     const char *name;
+    size_t capacity; /* of its buffer, as VirtualCardChk.h has it */
 } functions[] = {
-    {"trans", TRANS, 2, "VirtualCardTrans"}, {"nation", TRANS, 2, "NationEcTrans"},
-    {"qrflow", QRFLOW, 1, "Set_QRflow_Mode"}, {"print", PRINT, 3, "EhealthID_Print"},
-    {"autofill", AUTOFILL, 0, "SetEcQrcode"},
+    {"trans", TRANS, 2, "VirtualCardTrans", 2048}, {"nation", TRANS, 2, "NationEcTrans", 4096},
+    {"qrflow", QRFLOW, 1, "Set_QRflow_Mode", 0}, {"print", PRINT, 3, "EhealthID_Print", 0},
+    {"autofill", AUTOFILL, 0, "SetEcQrcode", 256},
 };
 
 static const char *dll_path;
@@ -360,7 +361,7 @@ static int need_dll(struct answer *answer)
 static void call(const struct function *function, char *rest, struct answer *answer)
 {
     char *arguments[3] = {NULL, NULL, NULL}, *out = NULL, *name;
-    size_t capacity = function->kind == AUTOFILL ? 256 : 2048, length, i;
+    size_t capacity = function->capacity, length, i;
     int mode = 0, popped = 0, n;
     struct words before, after, mine = read_fpu();
     void *address;
