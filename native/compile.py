@@ -125,27 +125,30 @@ def _write_messages(work: Path) -> None:
     (work / "messages.h").write_text(messages.header(runtime_name()), "ascii")
 
 
+def sources(part: str, target: str) -> list[Path]:
+    """Return the C files of native/``part`` for ``target``: all but those named for the other system."""
+    other = "_linux" if _is_windows(target) else "_win"
+    return sorted(path for path in (HERE / part).glob("*.c") if not path.stem.endswith(other))
+
+
 def build_shim(target: str, out_dir: Path) -> Path:
     """Compile VirtualCardChk.dll or libVirtualCardChk.so."""
     shim = HERE / "shim"
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         _write_messages(work)
-        parts = ("exports", "ini", "reply", "returned", "runtime")
-        common: list[str | Path] = [f"-I{work}", *(shim / f"{name}.c" for name in parts)]
+        common: list[str | Path] = [f"-I{work}", *sources("shim", target)]
         if _is_windows(target):
             name = "VirtualCardChk.dll"
             return _cc(
                 target, Path(out_dir) / name,
                 *_bare(), f'-DSTATE_FOLDER_SDDL=L"{SDDL}"', *common,
-                shim / "runtime_win.c", shim / "dotnet_win.c", shim / "dllmain_win.c",
                 shim / f"VirtualCardChk.{target}.def", _resource(work, name, "Electronic health card interface"),
                 "-lkernel32",
             )  # fmt: skip
         return _cc(
             target, Path(out_dir) / "libVirtualCardChk.so",
-            "-shared", "-Wl,-soname,libVirtualCardChk.so", *common,
-            shim / "runtime_linux.c", shim / "dotnet_linux.c", shim / "process_linux.c", "-ldl",
+            "-shared", "-Wl,-soname,libVirtualCardChk.so", *common, "-ldl",
         )  # fmt: skip
 
 
@@ -161,8 +164,7 @@ def build_core(target: str, out_dir: Path, *, include_dir: Path, python_library:
         _write_messages(work)
         generated = embedding.emit(work / "embedding.c")
         common: list[str | Path] = [
-            core / "core.c",
-            core / "openssl.c",
+            *sources("core", target),
             generated,
             "-Wno-unused-parameter",
             "-Wno-missing-field-initializers",
@@ -173,14 +175,12 @@ def build_core(target: str, out_dir: Path, *, include_dir: Path, python_library:
             return _cc(
                 target, Path(out_dir) / name,
                 "-shared", "-include", core / "windows" / "pyconfig_windows.h", "-I", core / "windows", *python_h,
-                *common, *(core / f"{name}_win.c" for name in ("pump", "sockets", "stack", "start", "streams")),
-                core / "vcchk_core.def", _import_library(target, work, python_library),
+                *common, core / "vcchk_core.def", _import_library(target, work, python_library),
                 _resource(work, name, "Electronic health card core"),
             )  # fmt: skip
         return _cc(
             target, Path(out_dir) / "libvcchk_core.so",
             "-shared", "-Wl,-soname,libvcchk_core.so", "-Wl,-rpath,$ORIGIN", *python_h, *common,
-            *(core / f"{name}_linux.c" for name in ("fork", "pump", "stack", "start")),
             python_library, "-ldl", "-pthread",
         )  # fmt: skip
 

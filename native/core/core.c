@@ -297,6 +297,7 @@ static int initialize(struct start *start)
             goto done;
     }
 #if defined(_WIN32)
+    modules_narrow();
     if (!start->host->streams)
         streams_hide();
 #endif

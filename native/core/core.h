@@ -14,6 +14,9 @@ int stack_run(void (*work)(void *argument, int on_caller), void *argument);
 void streams_hide(void);
 void streams_show(void);
 
+/* modules_win.c: from now on Python's libraries are looked for in the runtime and in Windows' folder alone. */
+void modules_narrow(void);
+
 /* openssl.c: OpenSSL does not clean up at the process's end; before its first use. */
 void openssl_stay(const char *home);
 

@@ -1,8 +1,10 @@
-/* OpenSSL's cleaning up at the process's end is switched off.
+/* OpenSSL's cleaning up at the process's end is switched off, and so is its configuration file.
  *
  * ExitProcess ends the other threads wherever they are and then runs exit handlers; exit() on Linux runs them while
  * threads go on. OpenSSL's handler would take apart what a killed call has locked, or a running one uses (docs/hosts.md,
  * fact 10: nothing of ours is finalised). A precaution: no crash was traced to it.
+ * The file, and OPENSSL_CONF in the host's environment, can name libraries to load: they have no say here, as little as
+ * Python's own (docs/hosts.md, fact 11).
  * OPENSSL_init_crypto(3): OPENSSL_INIT_NO_ATEXIT counts in the first initialisation alone, so this comes before Python
  * imports anything of OpenSSL's.
  */
@@ -19,7 +21,9 @@
 #include <dlfcn.h>
 #endif
 
-#define NO_ATEXIT 0x00080000 /* OPENSSL_INIT_NO_ATEXIT, openssl/crypto.h */
+/* openssl/crypto.h */
+#define NO_LOAD_CONFIG 0x00000080
+#define NO_ATEXIT 0x00080000
 
 typedef int init_fn(uint64_t options, const void *settings);
 
@@ -36,7 +40,7 @@ static void *find(const char *home)
         HMODULE library;
         snprintf(path, size, "%s\\" VCCHK_RUNTIME "\\vcccrypto-3.dll", home);
         if (wide && MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)size) &&
-            (library = LoadLibraryExW(wide, NULL, LOAD_WITH_ALTERED_SEARCH_PATH)))
+            (library = LoadLibraryExW(wide, NULL, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32)))
             function = (void *)GetProcAddress(library, "OPENSSL_init_crypto");
         free(wide);
     }
@@ -61,5 +65,5 @@ void openssl_stay(const char *home)
 {
     init_fn *init = (init_fn *)find(home);
     if (init) /* a library that is missing or broken is reported by the import that needs it */
-        init(NO_ATEXIT, NULL);
+        init(NO_ATEXIT | NO_LOAD_CONFIG, NULL);
 }

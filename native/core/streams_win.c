@@ -11,6 +11,7 @@
 #include <windows.h>
 
 #include "core.h"
+#include "imports_win.h"
 
 typedef intptr_t(__cdecl *get_osfhandle_fn)(int);
 
@@ -29,53 +30,22 @@ static
     return original(descriptor);
 }
 
-/* The entry of `function` in the import address table of the loaded image; NULL when it does not import it. */
-static ULONG_PTR *import_slot(char *image, const char *function)
-{
-    IMAGE_NT_HEADERS *headers = (IMAGE_NT_HEADERS *)(void *)(image + ((IMAGE_DOS_HEADER *)(void *)image)->e_lfanew);
-    DWORD table = headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT].VirtualAddress;
-    IMAGE_IMPORT_DESCRIPTOR *row = (IMAGE_IMPORT_DESCRIPTOR *)(void *)(image + table);
-    if (!table)
-        return NULL;
-    for (; row->Name; row++) {
-        IMAGE_THUNK_DATA *names = (IMAGE_THUNK_DATA *)(void *)(image + row->OriginalFirstThunk);
-        IMAGE_THUNK_DATA *addresses = (IMAGE_THUNK_DATA *)(void *)(image + row->FirstThunk);
-        if (!row->OriginalFirstThunk)
-            continue;
-        for (; names->u1.AddressOfData; names++, addresses++) {
-            IMAGE_IMPORT_BY_NAME *by_name = (IMAGE_IMPORT_BY_NAME *)(void *)(image + names->u1.AddressOfData);
-            if (!IMAGE_SNAP_BY_ORDINAL(names->u1.Ordinal) && !strcmp((const char *)by_name->Name, function))
-                return (ULONG_PTR *)(void *)&addresses->u1.Function;
-        }
-    }
-    return NULL;
-}
-
-static void put(ULONG_PTR value)
-{
-    DWORD protection;
-    if (VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &protection)) {
-        *slot = value;
-        VirtualProtect(slot, sizeof *slot, protection, &protection);
-    }
-}
-
 void streams_hide(void)
 {
     HMODULE python;
     if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
                             (LPCWSTR)(const void *)Py_GetVersion, &python))
         return;
-    slot = import_slot((char *)(void *)python, "_get_osfhandle");
+    slot = import_slot(python, "_get_osfhandle");
     if (!slot)
         return;
     original = (get_osfhandle_fn)*slot;
-    put((ULONG_PTR)without_streams);
+    import_put(slot, (ULONG_PTR)without_streams);
 }
 
 void streams_show(void)
 {
     if (slot)
-        put((ULONG_PTR)original);
+        import_put(slot, (ULONG_PTR)original);
     slot = NULL;
 }

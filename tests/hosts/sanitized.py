@@ -10,7 +10,7 @@ from pathlib import Path
 
 from native import compile as compiler
 from native import messages
-from native.buildkit import assemble, places, targets, toolchains
+from native.buildkit import assemble, targets, toolchains
 from native.core import embedding
 
 FLAGS = ["-O1", "-g", "-fPIC", "-D_GNU_SOURCE", "-DVCCHK_NO_DEEPBIND", "-pthread", "-fno-omit-frame-pointer",
@@ -31,7 +31,7 @@ def _gcc(*words: str | Path) -> None:
 
 def rebuild(folder: Path) -> None:
     """Replace the shim and the core in ``folder``, a copy of dist/linux, by sanitized ones."""
-    shim, core, runtime = places.NATIVE / "shim", places.NATIVE / "core", folder / compiler.runtime_name()
+    runtime = folder / compiler.runtime_name()
     work = folder / "sanitized"
     work.mkdir()
     (work / "messages.h").write_text(messages.header(compiler.runtime_name()), "ascii")
@@ -39,17 +39,11 @@ def rebuild(folder: Path) -> None:
     target = targets.TABLE["linux"]
     for old in (folder / target.dll, runtime / target.core):
         old.unlink()  # hard links to the built ones
+    shared = ("-shared", "-fvisibility=hidden", f"-I{work}")
+    _gcc(*shared, *compiler.sources("shim", "linux"), "-ldl", "-o", folder / target.dll)
     _gcc(
-        "-shared", "-fvisibility=hidden", f"-I{work}",
-        *(shim / f"{name}.c" for name in ("exports", "ini", "reply", "returned", "runtime")),
-        *(shim / f"{name}_linux.c" for name in ("runtime", "dotnet", "process")), "-ldl", "-o", folder / target.dll,
-    )  # fmt: skip
-    _gcc(
-        "-shared", "-fvisibility=hidden", f"-I{work}", "-I", assemble.headers(target), core / "core.c",
-        core / "openssl.c", generated,
-        *(core / f"{name}_linux.c" for name in ("fork", "pump", "stack", "start")),
-        runtime / "libvcchkp311.so", "-Wl,-rpath,$ORIGIN", "-ldl",
-        "-o", runtime / target.core,
+        *shared, "-I", assemble.headers(target), *compiler.sources("core", "linux"), generated,
+        runtime / "libvcchkp311.so", "-Wl,-rpath,$ORIGIN", "-ldl", "-o", runtime / target.core,
     )  # fmt: skip
 
 

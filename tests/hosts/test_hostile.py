@@ -124,6 +124,44 @@ def test_dlls_planted_in_the_working_directory_and_on_path(
     assert loaded.exists()
 
 
+def test_a_missing_file_is_not_taken_from_elsewhere(
+    app: Apps, url: str, tmp_path: Path, planted: tuple[Path, Path]
+) -> None:
+    """Each binary of the runtime missing in turn; copies of all stand in the HIS's folder, cwd and PATH."""
+    his = app("win32")
+    library, loaded = planted
+    loaded.unlink(missing_ok=True)
+    runtime = his.folder / compiler.runtime_name()
+    his_exe = his.folder / "his.exe"
+    shutil.copy2(host_program(his.target), his_exe)
+    here, on_path = tmp_path / "cwd", tmp_path / "path"
+    # Besides those: what the runtime asks Windows for that is not among its guarded names.
+    names = [*runtime_names(his), "winspool.drv", "crypt32.dll"]
+    for folder in (here, on_path, his.folder):
+        folder.mkdir(exist_ok=True)
+        for name in names:
+            shutil.copy2(library, folder / name)
+    his.ini("[printer]\ndriver = zpl\nport = spool:none\n")
+    https = hexed(url.replace("http:", "https:").encode())
+    lines = [f"chdir {hexed(wine.windows_path(here).encode())}", trans(url), f"trans {https} {asked()}", "autofill",
+             "print 31 32 33"]  # fmt: skip
+    commands, answers = his.state / "commands", his.state / "answers"
+    commands.write_text("\n".join([*lines, "quit"]) + "\n", "ascii")
+    command = ["wine", his_exe, *map(wine.windows_path, (his.library, commands, answers))]
+    env = his.session.environment({"WINEPATH": wine.windows_path(on_path)})
+    nothing = subprocess.DEVNULL
+    missing = [None, *(path for path in runtime.iterdir() if path.suffix in (".dll", ".pyd"))]
+    for path in missing:
+        if path:
+            path.rename(tmp_path / path.name)
+        done = subprocess.run(command, env=env, timeout=60, check=False, stdin=nothing, stdout=nothing, stderr=nothing)
+        if path:
+            (tmp_path / path.name).rename(path)
+        assert done.returncode == 0, path
+        assert len(answers.read_text("ascii").splitlines()) == len(lines)
+        assert not loaded.exists(), (path, loaded.read_text("ascii"))
+
+
 EVIL = "raise SystemExit('planted')\n"
 
 
