@@ -452,6 +452,14 @@ def _as_written(profile: Profile, raw: Raw) -> dict[str, jsontext.Literal]:
     return {name: value for name, value in written.items() if value[0] in "{[" or whole}
 
 
+def verify(profile: Profile, raw: Raw, key: str, biz_text: str) -> bool:
+    """Tell whether a message's signature holds over ``biz_text``, whatever its cipher."""
+    try:
+        return _signature(profile, raw, key, biz_text, raw.fields)[0] == Signature.HELD
+    except RemoteProtocolError:
+        return False
+
+
 _DIGEST_OF_LENGTH = {32: ("MD5",), 64: ("SM3", "SHA-256"), 88: ("SM2",)}
 """Characters of a signature → what made it; 88 are the base64 of SM2's r and s."""
 
