@@ -87,9 +87,9 @@ class City:
             return "1006", "未知加密类型", fields, ""
         bad_signature = ("9003", "验签失败")
         bad_cipher = bad_signature if self.one_code else ("9007", "报文解密失败")
-        if self.verifies_first and self.profile.signed == "cipher":
-            if not codec.verify(self.profile, raw, self.key, raw.biz):
-                return *bad_signature, fields, ""
+        reads_first = self.verifies_first and self.profile.signed == "cipher"
+        if reads_first and not codec.verify(self.profile, raw, self.key, raw.biz):
+            return *bad_signature, fields, ""
         try:
             opened = codec.unseal(self.profile, raw, self.key)
         except VcchkError as error:

@@ -14,6 +14,7 @@ import threading
 import time
 
 from vcchk.base.errors import DeviceError
+from vcchk.records.file_lock import try_lock
 from vcchk.records.folder import ensure_file, make_folder
 from vcchk.runtime import process
 from vcchk.settings import Settings, places
@@ -21,8 +22,6 @@ from vcchk.settings import Settings, places
 _guard = threading.Lock()
 _held: dict[str, threading.Lock] = {}
 _COM = re.compile(r"(?:[\\/]{2}[.?][\\/])?((?:COM|LPT)\d+):?", re.IGNORECASE)
-_FAR = 1 << 20
-"""The byte that is locked. It lies behind the text, since Windows lets nobody read a locked byte."""
 
 
 def session() -> int:
@@ -63,26 +62,6 @@ def digest(name: str) -> str:
 def default_folder() -> str:
     """Return where lock files stand when nobody says otherwise: the state folder of a default INI."""
     return places.state_folder(Settings())
-
-
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file for this program until it is closed; returns False when another has it. Rewinds the file."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(descriptor, _FAR, os.SEEK_SET)
-            try:
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            finally:
-                os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 class Claim:

@@ -64,8 +64,15 @@ class WireSettings(Section):
     _title = "报文的签名与加密"
     _secret = ("key",)
     profile: str = option(
-        "xiamen", "报文规则：xiamen（默认）、sichuan、ehui、gotool，或本文件 [profile:名称] 中自定义的名称"
+        "auto",
+        "报文规则：auto 自动确认（先按 xiamen），或固定为一个内置规则（vcchk wire show 可列出），"
+        "或本文件 [profile:名称] 中自定义的名称",
     )
+    calibrate: bool = option(
+        True, "profile = auto 时，平台以验签、解密失败拒绝后，是否换一种规则重发同一请求", fallback=False
+    )
+    calibrate_call: int = option(5, "一次交易中，最多被平台这样拒绝几次", low=1, high=40)
+    calibrate_day: int = option(8, "同一地址、同一应用在本机一天最多被这样拒绝几次；达到后不再发送", low=1, high=40)
     verify_reply: str = option(
         "auto",
         "应答验签：auto（验通过一次之后就必须通过）、strict 必须通过、off 不验",

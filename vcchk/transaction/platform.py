@@ -10,17 +10,19 @@ from vcchk.transaction import inquiry
 from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.reply import Judge
+from vcchk.transaction.site import Line
 from vcchk.wire import codec
-from vcchk.wire.site_profile import resolve_profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.base.result import Result
     from vcchk.network.deadline import Deadline
     from vcchk.network.gateway import Gateway
+    from vcchk.network.http1 import Reply
     from vcchk.records.journal import Journal
     from vcchk.records.log import Log
     from vcchk.settings import Settings
+    from vcchk.transaction.calibration import Calibration
     from vcchk.transaction.call import Call
     from vcchk.transaction.site_memory import SiteMemory
     from vcchk.wire.codec import Opened
@@ -40,21 +42,25 @@ ADVICE = {
 class Exchange:
     """Sends requests to the platform by the site's wire profile. Safe for threads."""
 
-    def __init__(self, settings: Settings, log: Log, gateway: Gateway, journal: Journal, sites: SiteMemory) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        log: Log,
+        gateway: Gateway,
+        journal: Journal,
+        sites: SiteMemory,
+        calibration: Calibration,
+    ) -> None:
         self._gateway = gateway
         self._journal = journal
         self._log = log
+        self._calibration = calibration
         self._judge = Judge(settings.wire, log, sites)
-        self._profile: Profile | None = None
         self._last_encodings: dict[str, str] = {}  # by host
 
     def run(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Result:
         """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
-        profile = self._wire_profile()
-        sealed = codec.seal_request(profile, request.fields, request.biz_text, key)
         host = self._gateway.host(url)
-        call.stage("seal")
         gateway = JournaledGateway(
             self._gateway,
             self._journal,
@@ -65,27 +71,34 @@ class Exchange:
             person=masking.mask_person(request.biz or {}) if call.writing else "",
             inquiry=inquiry.keep(request, url) if call.writing else "",
         )
-        try:
-            reply = gateway.post(
+
+        def send(profile: Profile) -> Reply:
+            sealed = codec.seal_request(profile, request.fields, request.biz_text, key)
+            call.stage("seal")
+            return gateway.post(
                 codec.address(url, sealed.path),
                 sealed.body,
                 sealed.content_type,
                 writing=call.writing,
                 deadline=deadline,
             )
+
+        def read(profile: Profile, reply: Reply) -> PlatformReply:
             declared = declared_encoding(reply.headers.get("content-type", ""))
-            raw = codec.read(
-                profile, reply.body, reply=True, declared=declared, last=self._last_encodings.get(host, "")
-            )
+            last = self._last_encodings.get(host, "")
+            raw = codec.read(profile, reply.body, reply=True, declared=declared, last=last)
             if raw.encoding:
                 self._last_encodings[host] = raw.encoding
             opened = codec.unseal(profile, raw, key, request=request.fields)
+            site = f"{profile.name} {host}"
+            return PlatformReply(profile=profile, site=site, status=reply.status, raw=raw, opened=opened)
+
+        try:
+            answer = self._calibration.exchange(url, request, key, deadline, Line(send=send, read=read))
+            opened = answer.opened
             for warning in opened.warnings:
                 self._log.warn(f"平台应答{warning}，请联系平台")
             masking.remember(opened.fields)
-            answer = PlatformReply(
-                profile=profile, site=f"{profile.name} {host}", status=reply.status, raw=raw, opened=opened
-            )
             result = self._judge.result(answer, request, writing=call.writing)
             call.notes.update(_loggable(opened, result))
         except VcchkError as error:
@@ -97,11 +110,6 @@ class Exchange:
         call.stage("open")
         gateway.end(result.code, in_doubt=result.in_doubt)
         return result
-
-    def _wire_profile(self) -> Profile:
-        if self._profile is None:
-            self._profile = resolve_profile(self._settings.wire.profile, self._settings.profiles)
-        return self._profile
 
 
 def _loggable(opened: Opened, result: Result) -> dict[str, object]:

@@ -23,6 +23,7 @@ from vcchk.records.journal import Journal
 from vcchk.records.log import setup
 from vcchk.settings import load_settings, places
 from vcchk.specification import codes, kinds
+from vcchk.transaction.calibration import Calibration
 from vcchk.transaction.call import Call, OutputBuffer
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.platform import Exchange
@@ -55,7 +56,14 @@ class Transactions:
         self.desk = Desk(settings, log)
         self._gateway = Gateway(settings.gateway, log, folder)
         self._journal = Journal(folder, settings, log)
-        self._platform = Exchange(settings, log, self._gateway, self._journal, SiteMemory(folder))
+        self._platform = Exchange(
+            settings,
+            log,
+            self._gateway,
+            self._journal,
+            SiteMemory(folder),
+            Calibration(settings.wire, settings.profiles, folder, log),
+        )
         self._voucher = VoucherMemory(settings.autofill.seconds)
         self._numbers = itertools.count(1)
         self._ini_key: str | None = None

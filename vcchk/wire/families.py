@@ -12,11 +12,15 @@ from vcchk.wire.profile import Profile
 
 
 class Family(Record):
-    """A built-in profile. ``title`` and ``evidence``: Chinese, for ``vcchk wire show`` and the documents."""
+    """A built-in profile. ``title`` and ``evidence``: Chinese, for ``vcchk wire show`` and the documents.
+
+    ``success``: codes that its platforms may give for success, where the profile's own is not sure.
+    """
 
     profile: Profile
     title: str
     evidence: str
+    success: tuple[str, ...] = ()
 
 
 # The maker of the card platform and of the DLL derives its ciphers' keys at every call site that was found (four code
@@ -57,6 +61,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         profile=_PAYMENT,
         title="同一厂家的支付平台，2016–2018",
+        success=("000000",),
         evidence="DES、派生密钥、&key=、数字作字符串有平台报文逐位验证；空值、嵌套、AES 读自厂家代码",
     ),
     Family(
@@ -88,6 +93,7 @@ FAMILIES: tuple[Family, ...] = (
             success="000000",
         ),
         title="同一厂家的手机应用（安卓、iOS），2016–2020",
+        success=("0000",),
         evidence="读自厂家代码；应答不验签，应答的 SM4 密钥与请求不同，可能是废弃代码",
     ),
     Family(
@@ -140,6 +146,7 @@ FAMILIES: tuple[Family, ...] = (
             path="ehc.ehealthcard.regquery=virtual/user/create",
         ),
         title="绵阳的健康卡平台：签名和加密各有一个密钥（cipher_secret）",
+        success=("10000",),
         evidence="读自客户端代码；应答不验签",
     ),
     Family(
@@ -173,3 +180,9 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 BUILTIN: dict[str, Profile] = {family.profile.name: family.profile for family in FAMILIES}
+
+
+def success_codes(name: str) -> tuple[str, ...]:
+    """Return the codes that a family's platforms may give for success; the card platform's for an unknown name."""
+    family = next((family for family in FAMILIES if family.profile.name == name), FAMILIES[0])
+    return (family.profile.success, *family.success)

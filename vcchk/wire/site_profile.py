@@ -51,6 +51,11 @@ def _problem(key: str, value: str) -> str:
     return "" if fits else allowed
 
 
+def fixed_settings(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return what a site fixes while the rest is found out: the keys of its section ``[profile:auto]``."""
+    return {key: value for key, value in sections.get(AUTO, {}).items() if key != "base"}
+
+
 def resolve_profile(name: str, sections: Mapping[str, Mapping[str, str]]) -> Profile:
     """Return the profile ``name``: the section of that name from the INI, else the built-in one; `AUTO` is `FIRST`.
 
@@ -85,4 +90,4 @@ def resolve_profile(name: str, sections: Mapping[str, Mapping[str, str]]) -> Pro
             shown = "…" if key in Profile._secret else value
             raise _wrong(name, key, shown, allowed)
         changes[key] = value
-    return base.replace(name=name, **changes)
+    return base.replace(name=base.name if name == AUTO else name, **changes)

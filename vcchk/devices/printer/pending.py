@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass
 
 from vcchk.devices import LABELS_FOLDER
-from vcchk.devices.owner import try_lock
 from vcchk.devices.printer.label import Content
 from vcchk.records import sealing
+from vcchk.records.file_lock import try_lock
 from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.log import Log
 

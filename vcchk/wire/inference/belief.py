@@ -120,11 +120,6 @@ class Belief:
         self._keep(lambda number: self._body(number) != sent.body)
         self._normalize()
 
-    def keep_accepted(self, sent: Sent) -> None:
-        """Keep only what would write these bytes: they were accepted."""
-        self._keep(lambda number: self._body(number) == sent.body)
-        self._normalize()
-
     def _keep(self, is_kept: Callable[[int], bool]) -> None:
         self.weights = {hypothesis: weight for hypothesis, weight in self.weights.items() if is_kept(hypothesis[0])}
 

@@ -7,12 +7,12 @@ has none, since all ways agree on the known names; nor have zero padding and oth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import product
 
 from vcchk.base.record import Record
 from vcchk.wire.families import BUILTIN
+from vcchk.wire.inference import forms
 from vcchk.wire.profile import Profile
 
 Choice = tuple[dict[str, str], float]
@@ -30,15 +30,13 @@ def _axis(key: str, **weights: float) -> Axis:
 class Kin(Record):
     """One family's candidates. ``weight``: among families when nothing is known of the application.
 
-    ``signature``: axes that are independent of each other. ``ciphers``: kind of cipher → its ways. ``success``: codes
-    that its platforms may give for success, the profile's own first.
+    ``signature``: axes that are independent of each other. ``ciphers``: kind of cipher → its ways.
     """
 
     name: str
     weight: float
     signature: tuple[Axis, ...]
     ciphers: dict[str, Axis]
-    success: tuple[str, ...] = ()
 
 
 _CHARSET = _axis("charset", utf_8=0.5, gbk=0.5)
@@ -125,7 +123,6 @@ KINS: tuple[Kin, ...] = (
             "DES": (({}, 0.5), ({"des_encoding": "HEX"}, 0.4), ({"des_encoding": "base64"}, 0.1)),
             "SM4": (({}, 0.5), ({"sm4_encoding": "base64"}, 0.25), ({"sm4_mode": "cbc"}, 0.25)),
         },
-        success=("0000", "000000"),
     ),
     Kin(
         name="gateway",
@@ -139,7 +136,8 @@ KINS: tuple[Kin, ...] = (
         ciphers={
             "AES": _VENDOR_AES,
             "DES": (({"des_encoding": "HEX"}, 0.5), ({}, 0.5)),
-            "SM4": (({}, 0.75), ({"sm4_charset": "utf-8"}, 0.15), ({"sm4_encoding": "HEX", "sm4_charset": "utf-8"}, 0.1)),
+            "SM4": (({}, 0.75), ({"sm4_charset": "utf-8"}, 0.15),
+                    ({"sm4_encoding": "HEX", "sm4_charset": "utf-8"}, 0.1)),
         },
     ),
     Kin(
@@ -156,31 +154,24 @@ KINS: tuple[Kin, ...] = (
             "DES": (({}, 0.5), ({"des_encoding": "base64/76"}, 0.5)),
             "SM4": (({}, 0.85), ({"sm4_mode": "ecb"}, 0.15)),
         },
-        success=("000000", "0000"),
     ),
     Kin(
         name="mianyang",
         weight=0.005,
         signature=((({}, 1.0),),),
         ciphers={"AES": (({}, 1.0),)},
-        success=("200", "10000"),
     ),
     Kin(name="fudan", weight=0.005, signature=((({}, 1.0),),), ciphers={}),
     Kin(name="sm2", weight=0.01, signature=((({}, 1.0),),), ciphers={"SM4": (({}, 1.0),)}),
 )  # fmt: skip
 
-# What the ids of applications look like (some twenty public ones): a hint, never a refusal. The vendor's generator has
-# an IPv4 address, bytes reversed, in the middle; two other makers have 18 small letters and digits; two have a GUID.
-_FORMS = (
-    (
-        re.compile(r"[0-9A-Z]{12}[0-9A-F]{8}0000[0-9A-F]{8}"),
-        {"xiamen": 4.0, "payment": 3.0, "gateway": 3.0, "ehui": 2.0},
-    ),
-    (re.compile(r"[a-z0-9]{18}"), {"gotool": 40.0, "fudan": 20.0}),
-    (re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"), {"sichuan": 60.0, "mianyang": 20.0}),
-    (re.compile(r"[0-9A-F]{32}"), {"sm2": 10.0}),
-)
-_HEX_KEY = re.compile(r"[0-9a-f]{32}")
+# Form of the application's id → how much likelier it makes a family.
+_FACTORS: dict[str, dict[str, float]] = {
+    forms.VENDOR: {"xiamen": 4.0, "payment": 3.0, "gateway": 3.0, "ehui": 2.0},
+    forms.SMALL: {"gotool": 40.0, "fudan": 20.0},
+    forms.GUID: {"sichuan": 60.0, "mianyang": 20.0},
+    forms.HEX: {"sm2": 10.0},
+}
 
 
 class Candidate(Record):
@@ -199,19 +190,10 @@ class Candidate(Record):
 
 def family_weights(app_id: str) -> dict[str, float]:
     """Return each family's share by the form of the application's id."""
-    factors = next((factors for form, factors in _FORMS if form.fullmatch(app_id)), {})
+    factors = _FACTORS.get(forms.form_of(app_id), {})
     raw = {kin.name: kin.weight * factors.get(kin.name, 1.0) for kin in KINS}
     whole = sum(raw.values())
     return {name: weight / whole for name, weight in raw.items()}
-
-
-def first(app_id: str, base: Profile) -> Profile:
-    """Return the profile that a first message should speak: ``base``, unless the id's form speaks for another family."""
-    if not any(form.fullmatch(app_id) for form, _ in _FORMS):
-        return base
-    weights = family_weights(app_id)
-    likeliest = max(weights, key=lambda name: weights[name])
-    return base if likeliest in ("xiamen", "sm2") else BUILTIN[likeliest]
 
 
 def candidates(app_id: str, key: str, kind: str, fixed: dict[str, str]) -> Iterator[Candidate]:
@@ -258,10 +240,5 @@ def _key_factor(changes: dict[str, str], base: Profile, kind: str, key: str) -> 
     name = f"{kind.lower()}_key"
     if changes.get(name, getattr(base, name)) != "hex":
         return 1.0
-    return 3.0 if _HEX_KEY.fullmatch(key) else 0.0
-
-
-def success_codes(family: str) -> tuple[str, ...]:
-    """Return the codes that a family's platforms may give for success."""
-    kin = next((kin for kin in KINS if kin.name == family), None)
-    return (kin.success if kin else ()) or (BUILTIN[family].success,)
+    is_hex = len(key) == 32 and all(c in "0123456789abcdef" for c in key)
+    return 3.0 if is_hex else 0.0

@@ -7,15 +7,15 @@ here is a closed list, and what is not on it is no refusal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from vcchk.base.errors import PLATFORM_SUCCESS, RemoteProtocolError
 from vcchk.base.record import Record
 from vcchk.wire import codec, names
-from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference.candidates import success_codes
+from vcchk.wire.families import success_codes
 from vcchk.wire.inference.envelope import envelopes
+from vcchk.wire.jsontext import Literal
 from vcchk.wire.profile import Profile
+from vcchk.wire.provenance import EVERYDAY
 
 SIGNATURE = "signature"
 CIPHER = "cipher"
@@ -43,7 +43,6 @@ _BY_SENTENCE = {
     ENC_TYPE: ("未知加密类型", "不支持的加密类型"),
 }  # fmt: skip
 _KIND_OF_SENTENCE = {sentence: kind for kind, sentences in _BY_SENTENCE.items() for sentence in sentences}
-_EVERYDAY = frozenset({"code", "message"})
 _SEALED_NOTHING = 64
 """Characters that an encrypted ``{}`` or empty text takes at most, in any cipher and encoding."""
 
@@ -58,8 +57,13 @@ class Observation(Record):
     kind: str
     code: str
     profile: Profile
-    whole: Mapping[str, Any]
+    whole: Mapping[str, str]
     raw: codec.Raw
+
+    @property
+    def is_accepted(self) -> bool:
+        """The platform has read the message: signature and cipher are right."""
+        return self.kind == ACCEPTED
 
 
 def observe(profile: Profile, body: bytes, sent: Mapping[str, str]) -> Observation | None:
@@ -68,7 +72,7 @@ def observe(profile: Profile, body: bytes, sent: Mapping[str, str]) -> Observati
     ``profile``: what the request spoke; ``sent``: the request's fields by document A's names.
     """
     try:
-        whole = codec.members(profile, body, True)
+        whole = codec.read(profile, body, reply=True).wire
         family = _family_of(whole, profile)
         if family is None:
             return None
@@ -81,24 +85,28 @@ def observe(profile: Profile, body: bytes, sent: Mapping[str, str]) -> Observati
     return Observation(kind=kind, code=raw.ret_code, profile=family, whole=whole, raw=raw)
 
 
-def _family_of(whole: Mapping[str, Any], spoken: Profile) -> Profile | None:
+def _family_of(whole: Mapping[str, str], spoken: Profile) -> Profile | None:
     """Return the profile, ``spoken`` first, that has the reply's names for code and text, None when no family has."""
     for profile in (spoken, *envelopes()):
         to_wire = names.to_wire(profile)
         code, text = to_wire["ret_code"], to_wire["ret_msg"]
-        if not isinstance(whole.get(text), str) or isinstance(whole.get(code), dict | list | bool | None):
+        if text not in whole or isinstance(whole[text], Literal) or not _is_a_code(whole.get(code, "")):
             continue
-        # ``code`` and ``message`` are everybody's words: a front gateway has no member of the envelope besides.
-        rest = {wire for name, wire in to_wire.items() if name not in ("ret_code", "ret_msg")} - _EVERYDAY
-        if code in _EVERYDAY and not rest & whole.keys():
-            continue
-        return profile
+        # A front gateway answers in JSON, too: the envelope must be whole, the more so where its words are everybody's.
+        rest = {wire for name, wire in to_wire.items() if name not in ("ret_code", "ret_msg")} - EVERYDAY
+        if len(rest & whole.keys()) >= (2 if code in EVERYDAY else 1):
+            return profile
     return None
+
+
+def _is_a_code(value: str) -> bool:
+    """Tell whether a member is text or a number; an object or ``null`` is no return code."""
+    return bool(value) and (not isinstance(value, Literal) or value.lstrip("-").isdigit())
 
 
 def _kind(raw: codec.Raw, family: Profile, sent: Mapping[str, str]) -> str:
     code = raw.ret_code.strip()
-    if code == PLATFORM_SUCCESS or code in success_codes(_name_of(family)):
+    if code == PLATFORM_SUCCESS or code in success_codes(family.name):
         return ACCEPTED
     if code in _BY_CODE:
         return _BY_CODE[code]
@@ -111,12 +119,8 @@ def _kind(raw: codec.Raw, family: Profile, sent: Mapping[str, str]) -> str:
     return _KIND_OF_SENTENCE.get(raw.ret_msg.strip(" \t\r\n。.!！"), "")
 
 
-def _name_of(profile: Profile) -> str:
-    return profile.name if profile.name in BUILTIN else "xiamen"
-
-
 def _is_without_data(raw: codec.Raw) -> bool:
-    """Tell whether a refusal carries no business data; ciphertext that is longer than that of nothing counts as data."""
+    """Tell whether a refusal carries no business data; ciphertext longer than that of nothing counts as data."""
     biz = raw.biz.strip()
     if raw.may_be_encrypted and not biz.startswith(("{", "[")):
         return len(biz) <= _SEALED_NOTHING

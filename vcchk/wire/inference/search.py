@@ -64,7 +64,7 @@ class Search:
         for (number, habit), weight in heaviest:
             one = self.belief.candidates[number]
             rows.append(f"{one.family} {one.signature} {one.cipher} {habit} {weight:.3g}")
-        return {"weights": "\n".join(rows), "kind": self.belief.kind, **self._types}
+        return {"weights": ";".join(rows), "kind": self.belief.kind, **self._types}
 
     def next(self, sent: Sent, seen: Observation) -> Profile | None:
         """Learn from a refusal; return what to speak next, None when nothing is left to try."""
@@ -85,7 +85,7 @@ class Search:
         return None if found is None else found[0]
 
     def _is_named_rightly(self, sent: Sent, name: str) -> bool:
-        """Tell whether the platform refuses the type itself: its member was called as the likeliest dialect calls it."""
+        """Tell whether the platform refuses the type itself: its member has the likeliest dialect's name."""
         best = self.belief.best()
         return best is not None and names.to_wire(best[0])[name] == names.to_wire(sent.profile)[name]
 
@@ -93,7 +93,7 @@ class Search:
 def _read(text: str) -> dict[Known, float]:
     """Undo `Search.state`'s weights; a damaged row is left out."""
     found: dict[Known, float] = {}
-    for row in text.splitlines():
+    for row in text.split(";"):
         try:
             family, signature, cipher, habit, weight = row.split(" ")
             found[family, int(signature), int(cipher), habit] = float(weight)

@@ -1,0 +1,140 @@
+"""Which profile a message speaks: the INI's, the one that this site has confirmed, or one that is still to be found.
+
+A site is one address and one application. What is known of it stands in the state folder with its proof, so that it
+serves every program of the machine.
+"""
+
+from __future__ import annotations
+
+from vcchk.base.errors import ConnectError
+from vcchk.records.site_rules import SiteRules
+from vcchk.transaction.site import LEAST_TIME, Site
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import Profile
+from vcchk.wire.signature import Signature
+from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vcchk.network.deadline import Deadline
+    from vcchk.records.log import Log
+    from vcchk.settings import WireSettings
+    from vcchk.transaction.call import PlatformReply
+    from vcchk.transaction.site import Line
+    from vcchk.wire.message import Message
+
+_REFUSALS = frozenset({"1006", "1007", "9003", "9007"})
+_OFTEN = 3
+"""Refusals in a row at a confirmed site, after which a person should look."""
+_NOTED = frozenset({1, 10, 100, 1000, 10000})
+"""How many verified replies are worth a write of the site's file."""
+
+
+def restored(known: Mapping[str, str], fixed: Mapping[str, str]) -> Profile | None:
+    """Return the profile that a site's file confirms, None when it does not. ``fixed``: the site's own settings."""
+    base = BUILTIN.get(known.get("base", ""))
+    if base is None or not known.get("confirmed"):
+        return None
+    changes = {name.removeprefix("profile."): value for name, value in known.items() if name.startswith("profile.")}
+    return base.replace(**changes | dict(fixed)) if changes.keys() <= set(Profile._fields) else None
+
+
+class Calibration:
+    """Chooses the profile of each message. Safe for threads."""
+
+    def __init__(
+        self, settings: WireSettings, profiles: Mapping[str, Mapping[str, str]], folder: str, log: Log
+    ) -> None:
+        self._settings = settings
+        self._profiles = profiles
+        self._fixed = fixed_settings(profiles)
+        self._folder = folder
+        self._log = log
+        self._first: Profile | None = None
+        self._sites: dict[tuple[str, str], Site] = {}
+
+    def exchange(self, url: str, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
+        """Send a request, at first contact until the platform can read it. Raises VcchkError."""
+        if self._first is None:
+            self._first = resolve_profile(self._settings.profile, self._profiles)
+        if self._settings.profile != AUTO:
+            return line.ask(self._first)
+        site = self._site(url, request)
+        try:
+            if site.confirmed is None:
+                site.confirmed = restored(site.rules.load(), self._fixed)
+            if site.confirmed is None and key and self._settings.calibrate:
+                return self._first_contact(site, request, key, deadline, line)
+        except OSError as error:
+            # Without the file nobody can keep the limits, so nothing is searched.
+            self._log.warn("状态文件夹不能读写，报文规则不能自动确认", cause=str(error))
+        profile = site.confirmed or self._first
+        answered = line.ask(profile)
+        if site.confirmed is not None:
+            self._watch(site, answered)
+        return answered
+
+    def _site(self, url: str, request: Message) -> Site:
+        where = (url, request.fields.get("app_id", ""))
+        site = self._sites.get(where)
+        if site is None:
+            # A URL may carry a password before its host and a token in its query.
+            address = url.partition("?")[0]
+            scheme, _, rest = address.rpartition("://")
+            address = f"{scheme}://{rest.rpartition('@')[2]}"
+            site = self._sites.setdefault(where, Site(SiteRules(self._folder, address, where[1])))
+        return site
+
+    def _first_contact(self, site: Site, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
+        """Search, or wait for the one who does: programs that start together share one search. Raises OSError too."""
+        if not site.rules.acquire(max(0.0, deadline.left() - LEAST_TIME)):
+            raise ConnectError(
+                "8004", "本机另一个程序正在确认该平台的报文规则，请稍后再试", cause="the search is locked"
+            )
+        try:
+            known = site.rules.load()
+            site.confirmed = restored(known, self._fixed)
+            if site.confirmed is None:
+                from vcchk.transaction.first_contact import FirstContact
+
+                first = self._first or Profile()
+                contact = FirstContact(self._settings, self._fixed, first, site, known, self._log)
+                return contact.run(request, key, deadline, line)
+        finally:
+            site.rules.release()
+        return line.ask(site.confirmed)
+
+    # --- a site whose rules are confirmed ---
+
+    def _watch(self, site: Site, answered: PlatformReply) -> None:
+        """Count what a confirmed site says: verified replies, and refusals in a row."""
+        if answered.opened.signature == Signature.HELD:
+            site.verified += 1
+            if site.verified in _NOTED:
+                self._note(site, verified=str(site.verified))
+        if answered.opened.ret_code not in _REFUSALS:
+            if site.refused:
+                site.refused = 0
+                self._note(site, refused_since="0")
+            return
+        site.refused += 1
+        self._note(site, refused_since=str(site.refused))
+        if site.refused >= _OFTEN:
+            self._log.warn(
+                "平台多次拒绝已确认的报文规则：请核对密钥，或执行 vcchk wire probe 重新查找",
+                refused=site.refused,
+                code=answered.opened.ret_code,
+            )
+
+    def _note(self, site: Site, **values: str) -> None:
+        """Change the site's file, unless another program is at it: a count may be one short."""
+        try:
+            if site.rules.acquire(0.0):
+                try:
+                    site.rules.save(site.rules.load() | values)
+                finally:
+                    site.rules.release()
+        except OSError:
+            pass

@@ -1,0 +1,278 @@
+"""First contact with a platform whose rules nobody has told us: one call's part of the search.
+
+Every message is the caller's own request, and the next one goes out only after a refusal that proves that nothing was
+done (`vcchk.wire.inference.refusal`). Each is counted before it leaves, so that a program that is killed cannot pass
+the limits. After the first success nothing is ever searched again.
+"""
+
+from __future__ import annotations
+
+import time
+
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, LocalProtocolError, ReplyError, VcchkError
+from vcchk.crypto import engine
+from vcchk.network.sentences import IN_DOUBT
+from vcchk.transaction.site import LEAST_TIME
+from vcchk.wire import names
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.inference import forms
+from vcchk.wire.profile import Profile
+from vcchk.wire.provenance import is_the_platforms
+from vcchk.wire.signature import Signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vcchk.network.deadline import Deadline
+    from vcchk.network.http1 import Reply
+    from vcchk.records.log import Log
+    from vcchk.settings import WireSettings
+    from vcchk.transaction.call import PlatformReply
+    from vcchk.transaction.site import Line, Site
+    from vcchk.wire.inference.refusal import Observation
+    from vcchk.wire.inference.search import Search
+    from vcchk.wire.message import Message
+
+PAUSE = 0.25
+"""Seconds between two messages of one search."""
+_OF_THE_SEARCH = ("weights", "kind", "sign_type", "enc_type", "tried", "last_code")
+_SERIAL_KNOWN = "3002"
+
+
+class FirstContact:
+    """One call to a site that is not confirmed; the caller holds its lock. ``known``: its file.
+
+    ``fixed``: the site's own settings; ``first``: the profile to begin with where the application's id hints at none.
+    """
+
+    def __init__(
+        self,
+        settings: WireSettings,
+        fixed: Mapping[str, str],
+        first: Profile,
+        site: Site,
+        known: dict[str, str],
+        log: Log,
+    ) -> None:
+        self._settings = settings
+        self._fixed = fixed
+        self._first = first
+        self._site = site
+        self._known = known
+        self._log = log
+        self._search: Search | None = None
+
+    def run(self, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
+        """Send the request in one profile after another. Raises VcchkError, and OSError when nothing can be counted."""
+        self._begin(key)
+        if not self._may_send():
+            raise self._limit_reached()
+        profile = self._begin_with(request, key)
+        sent = 0
+        while True:
+            reply = self._counted(line, profile)
+            sent += 1
+            answered = self._plain_success(line, profile, reply)
+            if answered is not None:
+                return self._confirmed(answered, PLATFORM_SUCCESS)
+            seen = self._observed(profile, reply, request)
+            if seen is None:
+                self._not_refused()
+                return line.read(profile, reply)
+            if seen.is_accepted:
+                return self._accepted(line, profile, reply, seen, request, key)
+            following = self._learned(profile, seen, request, key)
+            may_go_on = sent < self._settings.calibrate_call and self._may_send()
+            if following is None or not may_go_on or deadline.left() < PAUSE + LEAST_TIME:
+                return self._not_found(line, seen, reply)
+            time.sleep(PAUSE)
+            profile = following
+
+    # --- the count ---
+
+    @property
+    def _refused(self) -> int:
+        count = self._known.get("refused", "")
+        return int(count) if count.isdigit() else 0
+
+    def _may_send(self) -> bool:
+        """The day's last message is kept for a key that a person has corrected."""
+        day = self._settings.calibrate_day
+        return self._refused < day and (self._refused_with_this_key < day - 1 or day == 1)
+
+    @property
+    def _refused_with_this_key(self) -> int:
+        count = self._known.get("refused_with_this_key", "")
+        return int(count) if count.isdigit() else 0
+
+    def _begin(self, key: str) -> None:
+        day = time.strftime("%Y%m%d")
+        if self._known.get("day") != day:
+            self._known |= {"day": day, "refused": "0", "refused_with_this_key": "0"}
+        # What was learned holds for one key; two bytes of a digest tell another one, and nothing of either.
+        mark = engine.digest("SHA-256", key.encode("utf-8", "surrogatepass")).hex()[:4]
+        if self._known.get("key_mark") != mark:
+            self._known |= {"key_mark": mark, "refused_with_this_key": "0", **dict.fromkeys(_OF_THE_SEARCH, "")}
+
+    def _save(self, **values: str) -> None:
+        self._known |= values
+        self._site.rules.save(self._known)
+
+    def _counted(self, line: Line, profile: Profile) -> Reply:
+        """Send one message, counted as refused before it leaves; one that was not refused is taken off again."""
+        self._count(1)
+        try:
+            return line.send(profile)
+        except VcchkError:
+            self._not_refused()
+            raise
+
+    def _not_refused(self) -> None:
+        self._count(-1)
+
+    def _count(self, more: int) -> None:
+        self._save(
+            refused=str(self._refused + more), refused_with_this_key=str(max(0, self._refused_with_this_key + more))
+        )
+
+    def _limit_reached(self) -> VcchkError:
+        """The day's refusals are used up: nothing more is sent, or the platform may lock the application."""
+        # The platform's own sentence is not kept: it may name a patient.
+        code = self._known.get("last_code", "") or "9003"
+        return LocalProtocolError(
+            code,
+            f"{SENTENCES.get(code, '平台拒绝')}（今日已被平台拒绝 {self._refused} 次，"
+            "为免应用被锁定未再发送；密钥可能有误：请核对密钥，再执行 vcchk wire probe）",
+            cause="the day's limit of refused messages is reached",
+        )
+
+    # --- what to send ---
+
+    def _begin_with(self, request: Message, key: str) -> Profile:
+        if self._known.get("weights"):
+            best = self._searching(request, key).belief.best()
+            if best is not None:
+                return best[0]
+        app_id = request.fields.get("app_id", "")
+        hinted = forms.FIRST.get(forms.form_of(app_id), "")
+        return BUILTIN[hinted].replace(**self._fixed) if hinted and not self._fixed else self._first
+
+    def _searching(self, request: Message, key: str) -> Search:
+        if self._search is None:
+            from vcchk.wire.inference.belief import Request
+            from vcchk.wire.inference.search import Search
+
+            own = Request(fields=request.fields, biz_text=request.biz_text, key=key)
+            self._search = Search(own, self._fixed, self._known)
+        return self._search
+
+    # --- what came back ---
+
+    def _plain_success(self, line: Line, profile: Profile, reply: Reply) -> PlatformReply | None:
+        """Return a success in the very profile that was spoken, without looking further: the usual first call."""
+        try:
+            answered = line.read(profile, reply)
+        except VcchkError:
+            return None
+        is_success = answered.opened.ret_code == PLATFORM_SUCCESS and answered.opened.signature != Signature.WRONG
+        return answered if is_success and _is_the_platforms(answered) else None
+
+    def _observed(self, profile: Profile, reply: Reply, request: Message) -> Observation | None:
+        from vcchk.wire.inference.refusal import observe
+
+        if reply.status >= 500:  # a front gateway's
+            return None
+        seen = observe(profile, reply.body, request.fields)
+        if seen is not None and seen.is_accepted:
+            # Who has read a message answers in the same family's names.
+            spoken = names.to_wire(profile)["ret_code"]
+            return seen if spoken in seen.whole else None
+        return seen
+
+    def _learned(self, profile: Profile, seen: Observation, request: Message, key: str) -> Profile | None:
+        """Strike what the refusal rules out; return what to speak next, None when nothing is left."""
+        from vcchk.wire.inference.belief import seal
+        from vcchk.wire.profile_help import described
+
+        search = self._searching(request, key)
+        following = search.next(seal(profile, search.belief.request), seen)
+        tried = [part for part in self._known.get("tried", "").split("；") if part]
+        tried.append(f"{described(profile)} → {seen.code}")
+        self._save(**search.state(), tried="；".join(tried[-40:]), last_code=seen.code)
+        return following
+
+    # --- found, or not ---
+
+    def _accepted(
+        self, line: Line, profile: Profile, reply: Reply, seen: Observation, request: Message, key: str
+    ) -> PlatformReply:
+        from vcchk.wire.inference.belief import Request
+        from vcchk.wire.inference.settle import settled
+
+        own = Request(fields=request.fields, biz_text=request.biz_text, key=key)
+        profile = settled(profile, reply.body, seen, own)
+        try:
+            answered = line.read(profile, reply)
+        except VcchkError:
+            self._not_refused()
+            raise
+        if not _is_the_platforms(answered):
+            self._not_refused()
+            return answered
+        was_refused = bool(self._known.get("tried"))
+        answered = self._confirmed(answered, seen.code)
+        if was_refused and seen.code == _SERIAL_KNOWN:
+            # Every message before was refused, and yet the serial is known: one of them may have been carried out.
+            raise ReplyError(
+                _SERIAL_KNOWN, answered.opened.ret_msg + IN_DOUBT, cause="3002 during the search", in_doubt=True
+            )
+        return answered
+
+    def _confirmed(self, answered: PlatformReply, code: str) -> PlatformReply:
+        profile = answered.profile
+        is_held = answered.opened.signature == Signature.HELD
+        base = BUILTIN.get(profile.name, self._first)
+        changes = {
+            f"profile.{name}": getattr(profile, name)
+            for name in Profile._fields
+            if name not in ("name", *Profile._secret) and getattr(profile, name) != getattr(base, name)
+        }
+        kept = {name: value for name, value in self._known.items() if name not in _OF_THE_SEARCH}
+        self._known.clear()
+        self._known |= kept
+        self._save(
+            refused=str(self._refused - 1),
+            confirmed=time.strftime("%Y%m%d%H%M%S"),
+            confirmed_by=code,
+            verified="1" if is_held else "0",
+            base=base.name,
+            **changes,
+        )
+        self._site.confirmed = profile
+        self._site.verified = int(is_held)
+        shown = "，".join([base.name, *(f"{name[8:]} = {value}" for name, value in changes.items())])
+        self._log.info("报文规则已确认", rules=shown, refused=self._refused)
+        return answered
+
+    def _not_found(self, line: Line, seen: Observation, reply: Reply) -> PlatformReply:
+        """Return the platform's own refusal, with one clause more."""
+        answered = line.read(seen.profile, reply)
+        tried = self._known.get("tried", "").count("；") + 1
+        if self._may_send():
+            clause = f"已试 {tried} 种报文规则，下次交易继续查找"
+        else:
+            clause = "报文规则未能自动确认，密钥可能有误：请核对密钥，再执行 vcchk wire probe"
+        self._log.warn("报文规则尚未确认", advice=clause, refused_today=self._refused, code=seen.code)
+        message = f"{answered.opened.ret_msg}（{clause}）"
+        return answered.replace(opened=answered.opened.replace(ret_msg=message))
+
+
+def _is_the_platforms(answered: PlatformReply) -> bool:
+    return is_the_platforms(
+        answered.profile,
+        is_verified=answered.opened.signature == Signature.HELD,
+        status=answered.status,
+        members=answered.raw.wire,
+        first_contact=False,
+    )
