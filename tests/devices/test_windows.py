@@ -213,7 +213,7 @@ def test_a_port_in_use_names_the_program_that_has_it(desktop: Desktop, tmp_path:
         finally:
             host.close()
     assert second.returncode == 1
-    assert "host.exe (" in second.stderr.decode("utf-8")
+    assert "host.exe (" in second.stderr.decode("gbk")
 
 
 QUEUE = r"""Windows Registry Editor Version 5.00

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 
+from vcchk.cli import console
+
 # command: (module of vcchk.cli.commands, Chinese help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "检查运行环境、设置、网络和设备"),
@@ -32,6 +34,7 @@ def usage() -> str:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code (2: no such command)."""
     arguments = sys.argv[1:] if argv is None else argv
+    console.prepare(arguments)
     if not arguments or arguments[0] in ("-h", "--help"):
         print(usage())
         return 0 if arguments else 2
