@@ -10,7 +10,6 @@ from native.buildkit import targets, wine
 from tests.native.conftest import built
 from vcchk.cli.console import encoding_for
 
-
 PAGES = {936: "gbk", 65001: "utf-8", 437: "utf-8", 1: "utf-8"}
 
 
