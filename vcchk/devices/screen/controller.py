@@ -11,11 +11,12 @@ import threading
 import time
 
 from vcchk.base.errors import DeviceError
-from vcchk.devices import options
-from vcchk.devices.screen import drivers
-from vcchk.devices.screen.line import LineDisplay
-from vcchk.records.log import Log
-from vcchk.settings import ScreenSettings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.devices.screen.drivers import Display
+    from vcchk.records.log import Log
+    from vcchk.settings import ScreenSettings
 
 RETRY_SECONDS = 3.0
 """How soon a failed showing is tried again while its code is still valid (an adapter plugged in again)."""
@@ -28,7 +29,7 @@ class Screen:
         self._section = section
         self._log = log
         self._folder = folder
-        self._display: drivers.Display | None = None
+        self._display: Display | None = None
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._lit = section.mode == 1
@@ -167,7 +168,12 @@ class Screen:
             return DeviceError("internal", cause=f"{type(error).__name__}: {error}")
         return None
 
-    def _make(self) -> drivers.Display:
+    def _make(self) -> Display:
+        # Here, so that the worker pays for it and not a program's first call, beside which the screen is darkened.
+        from vcchk.devices import options
+        from vcchk.devices.screen import drivers
+        from vcchk.devices.screen.line import LineDisplay
+
         driver = drivers.load(self._section.driver)
         values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
         for warning in warnings:
