@@ -170,17 +170,24 @@ def test_a_label_that_a_his_left_behind(desktop: Desktop, sandbox: Server, tmp_p
         text = "".join(path.read_text("utf-8") for path in (state / "log").glob("*.log"))
         assert "1 张标签没有打印完" in text
         plugged.printer.on_bytes = plugged._print
-        command = subprocess.run(
-            ["wine", str(host.folder / "vcchk.exe"), "print", "--pending"],
-            env={**os.environ, **desktop.environment},
-            input=b"p\n",
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert command.returncode == 0, command.stderr.decode("utf-8", "replace")
+        assert "已打印" in command(desktop, host, "print", "--pending", answers=b"p\n")
         assert len(plugged.labels()) == 1
         assert not kept.exists()
+        assert "[printer]\ndriver = tspl\nport = COM2\nbaud = 9600" in command(desktop, host, "print", "--find", "COM2")
+
+
+def command(desktop: Desktop, host: WindowsHost, *arguments: str, answers: bytes = b"") -> str:
+    """Run vcchk.exe beside a host's DLL; returns what it prints."""
+    done = subprocess.run(
+        ["wine", str(host.folder / "vcchk.exe"), *arguments],
+        env={**os.environ, **desktop.environment},
+        input=answers,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
+    return done.stdout.decode("utf-8").replace("\r\n", "\n")
 
 
 def test_a_print_queue_that_is_not_there(desktop: Desktop, sandbox: Server, tmp_path: Path, state: Path) -> None:  # noqa: F811

@@ -16,6 +16,7 @@ from vcchk.sandbox.control import people as orders
 from vcchk.sandbox.control.order import Order, OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
+from vcchk.specification.codes import read as read_code
 from vcchk.web import qr
 
 HERE = "/console/people"
@@ -161,7 +162,7 @@ def mint(number: int) -> Response:
         made = code_orders.health_code(current(), {"person": number, "seconds": seconds})
     except OrderError as wrong:
         return person(number, 400, wrong=f"没有出码：{wrong}。")
-    return redirect_after_post(f"{HERE}/{number}", dynamic=made["code"].split(":")[2], anchor="codes")
+    return redirect_after_post(f"{HERE}/{number}", dynamic=read_code(made["code"]).fields[2], anchor="codes")
 
 
 def link(number: int) -> Response:
