@@ -22,7 +22,10 @@ over real sockets; a test compares. The same rows run through the built `libVirt
 the 32-bit DLL as well. After every row the same process makes a good call to the healed platform: it must succeed.
 
 Settings of the run: `[gateway] timeout = {TIMEOUT:g}`, `connect_timeout = {CONNECT_TIMEOUT:g}` (30 and 10 by default),
-`[wire] verify_reply = strict`. "Ends by" is how many seconds a call may take, to which the tests allow {SLACK:g} s;
+`[wire] verify_reply = strict`; through the package the rows run with `auto`, before and after a reply of the site has
+verified, and with `off` as well, where only the rows about signatures end otherwise.
+
+"Ends by" is how many seconds a call may take, to which the tests allow {SLACK:g} s;
 0 means at once. "?" in the column "doubt": the platform may have acted, the sentence says 交易状态未知 and the journal
 keeps the transaction open.
 

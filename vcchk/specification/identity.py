@@ -27,7 +27,7 @@ class Comparison(Record):
 
 def compare(method: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> Comparison:
     """Compare a request's business fields with its reply's: serial numbers, the card, the person."""
-    serials = [name for name in request if _is_serial(name) and _text(request[name]) and _text(reply.get(name))]
+    serials = [name for name in reply if _is_serial(name) and _text(reply[name]) and _text(request.get(name))]
     for name in serials:
         if not _same_serial(_text(request[name]), _text(reply[name])):
             return Comparison(differs=name)
@@ -44,6 +44,8 @@ def may_be_same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool
 
     A masked character matches any; the 15 digits of an old number say nothing about the 18 of a new one.
     """
+    if not one.get("id_no") or not other.get("id_no"):
+        return True
     types = {_text(side.get("id_type")).lstrip("0") for side in (one, other) if _text(side.get("id_type"))}
     if len(types) == 2:
         return True

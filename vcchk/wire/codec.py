@@ -212,27 +212,46 @@ def read(profile: Profile, body: bytes, *, reply: bool, declared: str = "", last
         raise RemoteProtocolError("9004", cause="the body is empty")
     decoded = encoding.decode(body, declared=declared, last=last)
     try:
-        raw = _read(profile, decoded.text, reply)
+        return _read(profile, decoded, reply)
     except RemoteProtocolError:
-        mended = encoding.unswallowed(decoded.text) if decoded.encoding == encoding.GB18030 else None
-        if mended is None:
+        whole = encoding.unswallowed(decoded.text) if decoded.encoding == encoding.GB18030 else None
+        if whole is None:
             raise
-        decoded = mended
-        raw = _read(profile, decoded.text, reply)
-    return raw.replace(encoding=decoded.encoding, warning=decoded.warning) if decoded.encoding else raw
+    return _read(profile, whole, reply)
 
 
-def _read(profile: Profile, text: str, reply: bool) -> Raw:
-    whole, text = _unwrapped(profile, text, reply)
-    return _raw_of(profile, whole, reply).replace(text=text)
-
-
-def _raw_of(profile: Profile, whole: dict[str, Any], reply: bool) -> Raw:
-    fields, wire, biz_name, others = _sorted_out(
-        whole, names.in_replies(profile) if reply else names.from_wire(profile)
+def _read(profile: Profile, decoded: Decoded, reply: bool) -> Raw:
+    whole, text = _unwrapped(profile, decoded.text, reply)
+    known = names.in_replies(profile) if reply else names.from_wire(profile)
+    fields, wire, biz_name, others = _sorted_out(whole, known)
+    if reply:
+        _check_code(profile, fields, others)
+        if not biz_name and "data" in whole:
+            biz_name = "data"
+            fields.pop("data", None)
+    biz = whole.get(biz_name)
+    if reply and not biz_name:
+        # Flat: what is not the envelope's is the business's.
+        biz = {name: whole[name] for name in others} or None
+        for name in others:
+            del fields[name]
+    return Raw(
+        fields=fields,
+        wire=wire,
+        biz_name=biz_name,
+        biz="" if biz is None else str(jsontext.scalar(biz)),
+        may_be_encrypted=type(biz) is str,
+        reply=reply,
+        ret_code=fields["ret_code"] if reply else "",
+        ret_msg=str(fields.get("ret_msg", "")) if reply else "",
+        text=text,
+        encoding=decoded.encoding,
+        warning=decoded.warning,
     )
-    if not reply:
-        return _raw(fields, wire, biz_name, whole.get(biz_name), None)
+
+
+def _check_code(profile: Profile, fields: dict[str, str], others: list[str]) -> None:
+    """Find a reply's code and text, under whatever name. Raises RemoteProtocolError 9008 without a code."""
     if "ret_code" not in fields:
         _adopt(fields, others, "ret_code", names.CODE_ALIASES)
     if "ret_msg" not in fields:
@@ -243,15 +262,6 @@ def _raw_of(profile: Profile, whole: dict[str, Any], reply: bool) -> Raw:
         )
     if fields["ret_code"] == profile.success:
         fields["ret_code"] = PLATFORM_SUCCESS
-    if biz_name:
-        return _raw(fields, wire, biz_name, whole[biz_name], fields)
-    if "data" in whole:
-        fields.pop("data", None)
-        return _raw(fields, wire, "data", whole["data"], fields)
-    # Flat: what is not the envelope's is the business's.
-    for name in others:
-        del fields[name]
-    return _raw(fields, wire, "", {name: whole[name] for name in others} or None, fields)
 
 
 def _sorted_out(
@@ -280,19 +290,6 @@ def _adopt(fields: dict[str, str], others: list[str], name: str, aliases: tuple[
     if found is not None:
         others.remove(found)
         fields[name] = fields.pop(found)
-
-
-def _raw(fields: dict[str, str], wire: dict[str, str], biz_name: str, biz: Any, reply: dict[str, str] | None) -> Raw:
-    return Raw(
-        fields=fields,
-        wire=wire,
-        biz_name=biz_name,
-        biz="" if biz is None else str(jsontext.scalar(biz)),
-        may_be_encrypted=type(biz) is str,
-        reply=reply is not None,
-        ret_code=reply["ret_code"] if reply else "",
-        ret_msg=str(reply.get("ret_msg", "")) if reply else "",
-    )
 
 
 def unseal(profile: Profile, raw: Raw, key: str, *, request: Mapping[str, str] | None = None) -> Opened:
