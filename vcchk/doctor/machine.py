@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from vcchk import __version__
 from vcchk.base.errors import VcchkError
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
-from vcchk.records import log, sealing
+from vcchk.records import access_list, log, sealing
+from vcchk.records.folder import SDDL
 from vcchk.records.journal.file import BROKEN, FILE
 from vcchk.records.journal.reading import Reader
 from vcchk.runtime import process
@@ -168,6 +169,15 @@ def folder(settings: Settings) -> Iterator[Finding]:
             advice="请检查该文件夹的权限和磁盘空间",
         )
         return
+    if sys.platform == "win32":
+        differences = access_list.differences(access_list.read(path) or SDDL)
+        if differences:
+            yield Finding(
+                check=check,
+                level=WARN,
+                text=f"{path} 的访问权限与应有的不同：{'、'.join(differences)}",
+                advice=f"否则换用户登录后可能写不了日志和流水：请由管理员执行 {access_list.repair_command(path)}",
+            )
     space = f"{path}，剩余空间 {free / (1 << 30):.1f} GB"
     if free < LOW_SPACE:
         yield Finding(check=check, level=WARN, text=space, advice="磁盘快满了，请清理；满了以后不再有日志和流水")
