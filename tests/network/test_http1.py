@@ -134,6 +134,8 @@ def test_replies(reply: bytes, status: int, body: bytes, reusable: bool) -> None
         (b"SSH-2.0-OpenSSH_9.2\r\n", "not_http", True),
         (b"HTTP/2 200\r\n\r\n", "not_http", True),
         (b"HTTP/1.1 abc\r\n\r\n", "not_http", True),
+        (b"HTTP/1.1 2\xb20 OK\r\n\r\n", "not_http", True),
+        (b"HTTP/1.1\xa0200 OK\r\n\r\n", "not_http", True),
         (b"HTTP/1.1\r\n\r\n", "not_http", True),
         (b"\x15\x03\x01\x00\x02\x02\x46", "https_wanted", True),
     ],

@@ -31,6 +31,47 @@ def test_parts(url: str, scheme: str, host: str, port: int, path: str, netloc: s
     target = parse_url(url)
     assert (target.scheme, target.host, target.port, target.path, target.netloc) == (scheme, host, port, path, netloc)
     assert target.authorization == ""
+    assert target.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "netloc", "path", "tells"),
+    [
+        ("http://h.cn/gateway.do\u200b", "h.cn", "/gateway.do", "看不见的字符"),
+        ("\ufeffhttp://h.cn\u200e:81/a", "h.cn:81", "/a", "看不见的字符"),
+        ("10.1.2.3:8080/ehc/gateway.do", "10.1.2.3:8080", "/ehc/gateway.do", "没有写 http://"),
+        ("platform:8080/x", "platform:8080", "/x", "没有写 http://"),
+        ("h.cn/x?u=http://y", "h.cn", "/x?u=http://y", "没有写 http://"),
+        ("h.cn", "h.cn", "/", "没有写 http://"),
+        ("“http://h.cn/x”", "h.cn", "/x", "引号"),
+        ('"http://h.cn/x"', "h.cn", "/x", "引号"),
+        ("http：//10．1．2．3：8080／x", "10.1.2.3:8080", "/x", "全角"),
+        ("http://h。cn/路径。", "h.cn", "/%E8%B7%AF%E5%BE%84%E3%80%82", "全角"),
+    ],
+)
+def test_what_is_understood_with_a_warning(url: str, netloc: str, path: str, tells: str) -> None:
+    target = parse_url(url)
+    assert (target.scheme, target.netloc, target.path) == ("http", netloc, path)
+    assert any(tells in warning for warning in target.warnings)
+
+
+@pytest.mark.parametrize(
+    ("url", "tells"),
+    [
+        ("http://http://10.1.2.3/x", "重复了 http://"),
+        ("http://HTTPS://10.1.2.3/x", "重复了 https://"),
+        ("https://http:/10.1.2.3/x", "重复了 http://"),
+        ("http://010.001.001.020/x", "去掉前导零"),
+        ("010.1.1.20:8080/x", "去掉前导零"),
+        ("http://10.1.1.00/x", "去掉前导零"),
+        ("http://10.1.1.256/x", "0 到 255"),
+    ],
+)
+def test_what_would_go_elsewhere_is_refused(url: str, tells: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        parse_url(url)
+    assert caught.value.code == "9001"
+    assert tells in caught.value.message
 
 
 def test_user_part_becomes_a_header_and_shows_nowhere() -> None:

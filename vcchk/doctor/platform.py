@@ -67,6 +67,8 @@ def network(settings: Settings, query: Query) -> Iterator[Finding]:
     except VcchkError as error:
         yield Finding(check="平台地址", level=FAIL, text=error.message, advice="请核对 strUrl")
         return
+    for warning in target.warnings:
+        yield Finding(check="平台地址", level=WARN, text=warning, advice="请核对 strUrl")
     if not is_allowed(target, settings.gateway.allow_hosts):
         yield Finding(
             check="平台地址",

@@ -110,6 +110,8 @@ class Gateway:
                     f"平台地址 {target.host_port} 不在允许的主机之列，见 [gateway] allow_hosts",
                     cause="host not in allow_hosts",
                 )
+            for warning in target.warnings:
+                self._warn_once(warning, target.host_port)
             if len(self._targets) >= _KNOWN_URLS:
                 self._targets.clear()
             self._targets[url] = target

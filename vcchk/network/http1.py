@@ -231,14 +231,13 @@ class _Reader:
 
 def _parse_head(reader: _Reader, text: bytes) -> tuple[bool, int, dict[str, str]]:
     """Return (is HTTP/1.1, status, headers). Raises Fault ``not_http``."""
-    lines = text.decode("latin-1").split("\n")
-    parts = lines[0].split(None, 2)
-    version = parts[0]
-    if len(parts) < 2 or not version.startswith("HTTP/1.") or not (len(parts[1]) == 3 and parts[1].isdigit()):
+    first, _, rest = text.partition(b"\n")
+    parts = first.split(None, 2)  # as bytes: of texts, "\xb2" is a digit and "\xa0" a blank
+    if len(parts) < 2 or not parts[0].startswith(b"HTTP/1.") or not (len(parts[1]) == 3 and parts[1].isdigit()):
         raise reader.fault("not_http", "no HTTP/1 status line")
     headers: dict[str, str] = {}
     name = ""
-    for line in lines[1:]:
+    for line in rest.decode("latin-1").split("\n"):
         if line[:1] in (" ", "\t") and name:  # folded: RFC 9112 section 5.2 lets a client join it
             headers[name] += " " + line.strip()
             continue
@@ -249,7 +248,7 @@ def _parse_head(reader: _Reader, text: bytes) -> tuple[bool, int, dict[str, str]
             continue
         value = value.strip()
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return version != "HTTP/1.0", int(parts[1]), headers
+    return parts[0] != b"HTTP/1.0", int(parts[1]), headers
 
 
 def _length(reader: _Reader, text: str) -> int:

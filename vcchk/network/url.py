@@ -21,6 +21,15 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _IN_HOST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._")
 _HEX_COLON = frozenset("0123456789abcdefABCDEF:.")
 
+# Characters that no URL means and nobody sees: they come with a copied address (zero-width blanks and joiners, marks of
+# direction, soft hyphen, BOM).
+_INVISIBLE = frozenset(
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+# What a Chinese input method writes for the punctuation of an address, in front of the path.
+_WIDE = {"：": ":", "／": "/", "．": ".", "。": "."}
+_QUOTES = "\"'<>“”‘’《》"
+
 # Networks that are not the public Internet, as (first address, last address) of IPv4 numbers: RFC 1918, loopback,
 # link-local, carrier-grade NAT (the health networks of several provinces use it).
 _PRIVATE = (
@@ -34,16 +43,22 @@ _PRIVATE = (
 
 
 class Target:
-    """Where a URL leads. ``authorization``: the value of that header when the URL had a user part, else empty."""
+    """Where a URL leads. ``authorization``: the value of that header when the URL had a user part, else empty.
 
-    __slots__ = ("authorization", "host", "path", "port", "scheme")
+    ``warnings``: what was written wrong and still understood, in Chinese.
+    """
 
-    def __init__(self, scheme: str, host: str, port: int, path: str, authorization: str) -> None:
+    __slots__ = ("authorization", "host", "path", "port", "scheme", "warnings")
+
+    def __init__(
+        self, scheme: str, host: str, port: int, path: str, authorization: str, warnings: tuple[str, ...] = ()
+    ) -> None:
         self.scheme = scheme
         self.host = host
         self.port = port
         self.path = path
         self.authorization = authorization
+        self.warnings = warnings
 
     @property
     def netloc(self) -> str:
@@ -100,7 +115,19 @@ def _host(text: str) -> str:
         raise UrlError("没有主机名", "no host")
     if not _IN_HOST.issuperset(text):
         raise UrlError("主机名不合法", "bad character in host")
+    _check_address(text)
     return text.lower()
+
+
+def _check_address(text: str) -> None:
+    """Refuse an IPv4 address that the C library would read otherwise than it looks: 010 is 8 to it."""
+    parts = text.split(".")
+    if len(parts) != 4 or not all(part.isdigit() for part in parts):
+        return
+    if any(len(part) > 1 and part[0] == "0" for part in parts):
+        raise UrlError("IP 地址请去掉前导零", "leading zero in IPv4 address")
+    if any(len(part) > 3 or int(part) > 255 for part in parts):
+        raise UrlError("IP 地址不合法，每段应在 0 到 255 之间", "IPv4 address out of range")
 
 
 def split_host(place: str, default_port: int) -> tuple[str, int]:
@@ -127,28 +154,74 @@ def basic_authorization(user: str) -> str:
 def parse_url(url: str) -> Target:
     """Return where ``url`` leads; the fragment is dropped. Raises RequestError 9001 with the reason in Chinese."""
     try:
-        return _parse(url.strip())
+        return _parse(url)
     except UrlError as error:
         raise RequestError("9001", f"平台地址 strUrl 有误：{error.why}", cause=f"url: {error.cause}") from None
 
 
-def _parse(url: str) -> Target:
+def _parse(text: str) -> Target:
+    url, warnings = _cleaned(text)
     if not url:
         raise UrlError("地址为空", "empty")
     if len(url.encode("utf-8", "surrogatepass")) > MAX_URL:
         raise UrlError(f"超过 {MAX_URL} 字节", "too long")
     if any(c < " " or c == "\x7f" for c in url):
         raise UrlError("含有换行等控制字符", "control character")
-    scheme, mark, rest = url.partition("://")
-    scheme = scheme.lower()
-    if not mark or scheme not in DEFAULT_PORTS:
-        raise UrlError("须以 http:// 或 https:// 开头", "scheme is neither http nor https")
+    scheme, rest, warning = _scheme(url)
     rest = rest.partition("#")[0]
     end = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
     user, at, place = rest[:end].rpartition("@")
     host, port = split_host(place, DEFAULT_PORTS[scheme])
     path = _escape(rest[end:])
-    return Target(scheme, host, port, path if path[:1] == "/" else "/" + path, basic_authorization(user) if at else "")
+    return Target(
+        scheme,
+        host,
+        port,
+        path if path[:1] == "/" else "/" + path,
+        basic_authorization(user) if at else "",
+        warnings + warning,
+    )
+
+
+def _cleaned(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return (the URL without what a copy brings along, warnings)."""
+    url = text.strip()
+    if url.isascii() and url[:1] not in _QUOTES:
+        return url, ()
+    seen = "".join(c for c in url if c not in _INVISIBLE).strip()
+    warnings: tuple[str, ...] = ("strUrl 中有看不见的字符，已去掉，请重新输入地址",) if seen != url else ()
+    bare = seen.strip(_QUOTES).strip()
+    mark = bare.find("/", bare.find("://") + 3) if "://" in bare else -1
+    front, path = (bare, "") if mark < 0 else (bare[:mark], bare[mark:])
+    narrow = "".join(_WIDE.get(c, c) for c in front)
+    if narrow != front or bare != seen:
+        warnings += ("strUrl 中有引号或全角标点，已按半角处理，请改正",)
+    return narrow + path, warnings
+
+
+def _scheme(url: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return (http or https, what follows ``://``, warnings). Raises UrlError."""
+    scheme, mark, rest = url.partition("://")
+    scheme = scheme.lower()
+    warnings: tuple[str, ...] = ()
+    if not (mark and scheme.isalnum()) and _looks_like_host(url):
+        scheme, rest = "http", url
+        warnings = ("strUrl 没有写 http://，已按 http:// 处理，请补上",)
+    elif scheme not in DEFAULT_PORTS:
+        raise UrlError("须以 http:// 或 https:// 开头", "scheme is neither http nor https")
+    again = rest[:8].lower()
+    if again.startswith(("http:/", "https:/")):
+        raise UrlError(f"重复了 {again.partition(':')[0]}://，请去掉一个", "scheme twice")
+    return scheme, rest, warnings
+
+
+def _looks_like_host(url: str) -> bool:
+    """Tell whether a text without scheme begins as ``host:port`` or with an address or name that has a dot."""
+    place = url.partition("/")[0].partition("?")[0]
+    host, colon, port = place.rpartition(":")
+    if colon:
+        return bool(host) and port.isascii() and port.isdigit() and _IN_HOST.issuperset(host)
+    return "." in place.strip(".") and _IN_HOST.issuperset(place)
 
 
 def is_public(address: str) -> bool:
