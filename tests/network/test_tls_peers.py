@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -16,7 +17,10 @@ from tests.network import peers, pki
 from tests.network.conftest import Lines
 from tests.network.test_gateway import DOUBT, failed, post
 from vcchk.base.errors import ConnectError
+from vcchk.cli.commands import secret
 from vcchk.network.gateway import Gateway
+from vcchk.records.log import Log
+from vcchk.settings import load_settings, places
 
 Make = Callable[..., Gateway]
 Serve = Callable[..., BadServer]
@@ -160,6 +164,35 @@ def test_keys_with_a_password(gateway: Make, serve: Serve, known: Pki, tmp_path:
             error = failed(gateway(ca_bundle=str(ca(known)), client_key_password=password, **files), url)
             assert isinstance(error, ConnectError)
             assert "口令不对" in error.message
+
+
+def test_a_pfx_is_imported_and_shown(
+    known: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a site does: `vcchk secret cert till.pfx`, and then calls."""
+    pfx, ini = tmp_path / "till.pfx", tmp_path / "VirtualCardChk.ini"
+    command = ["openssl", "pkcs12", "-export", "-legacy", "-in", str(known.client.path), "-out", str(pfx)]
+    subprocess.run([*command, "-passout", "pass:topsecret"], check=True, capture_output=True)
+    ini.write_text(f"[log]\nfolder = {tmp_path / 'state'}\n[gateway]\nca_bundle = {ca(known)}\n", "utf-8")
+    monkeypatch.setenv("VCCHK_INI", str(ini))
+    monkeypatch.setattr("sys.stdin", io.StringIO("wrong\n"))
+    assert secret.main(["cert", str(pfx)]) == 1
+    assert "口令不对" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("topsecret\n"))
+    assert secret.main(["cert", str(pfx)]) == 0
+    settings = load_settings(str(ini))
+    assert settings.warnings == ()
+    assert settings.gateway.client_key_password.startswith("sealed:")
+    assert "topsecret" not in ini.read_text("utf-8")
+    state = places.state_folder(settings)
+    one = Gateway(settings.gateway, Log(settings), state)
+    with nginx_with(known, tmp_path, "on") as port:
+        assert post(one, f"https://localhost:{port}/").body == GOOD_BODY
+        (Path(state) / "seal.key").unlink()
+        error = failed(Gateway(settings.gateway, Log(settings), state), f"https://localhost:{port}/")
+    one.close()
+    assert isinstance(error, ConnectError)
+    assert "在本机重新执行 vcchk secret cert" in error.message
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.records.conftest import environment
 from vcchk.cli.commands import secret as command
 from vcchk.records import masking, sealing
-from vcchk.settings import ini
+from vcchk.settings import ini, ini_edit
 
 KEY = "TESTKEY0123456789ABCDEF012345678"
 
@@ -90,7 +90,7 @@ def test_the_ini_keeps_its_encoding_and_other_lines(encoding: str) -> None:
     data = INI.encode(encoding)
     if encoding == "utf-16-be":
         data = codecs.BOM_UTF16_BE + data
-    changed = command.put_key(data, "sealed:AAAA")
+    changed = ini_edit.set_key(data, "wire", "key", "sealed:AAAA")
     assert ini.decode(changed) == INI.replace("KEY=old", "key = sealed:AAAA")
     assert changed[:3] == data[:3]
 
@@ -106,12 +106,14 @@ def test_the_ini_keeps_its_encoding_and_other_lines(encoding: str) -> None:
     ],
 )
 def test_the_key_is_put_where_it_belongs(before: str, after: str) -> None:
-    assert ini.decode(command.put_key(before.encode(), "v")).replace("\r\n", "\n") == after.replace("\r\n", "\n")
+    assert ini.decode(ini_edit.set_key(before.encode(), "wire", "key", "v")).replace("\r\n", "\n") == after.replace(
+        "\r\n", "\n"
+    )
 
 
 @given(st.text(alphabet="[]wirekey=;\n a中", max_size=60))
 def test_any_ini_then_says_the_key(text: str) -> None:
-    changed = ini.decode(command.put_key(text.encode(), "sealed:AAAA"))
+    changed = ini.decode(ini_edit.set_key(text.encode(), "wire", "key", "sealed:AAAA"))
     assert ("wire", "key", "sealed:AAAA") in [entry[:3] for entry in ini.parse(changed)[0]]
 
 

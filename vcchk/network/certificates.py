@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _socket
 
+from vcchk.base import der
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 60  # characters of a name in a sentence
 
 # Tags of DER (X.690) and object identifiers (X.520, RFC 5280) as far as names need them.
-_SEQUENCE = 0x30
 _VERSION = 0xA0
 _EXTENSIONS = 0xA3
 _DNS_NAME = 0x82
@@ -85,11 +86,11 @@ def _chain(message: bytes) -> Iterator[bytes]:
 def _names(certificate: bytes) -> tuple[list[str], str]:
     """Return (the names that the certificate is for, its issuer's name); empty ones where it cannot be read."""
     try:
-        signed = _items(next(_items(next(_items(certificate))[1]))[1])
+        signed = der.children(der.first(certificate))
         parts = [part for part in signed if part[0] != _VERSION]
         issuer, subject = _attributes(parts[2][1]), _attributes(parts[4][1])
         alternatives = [name for tag, content in parts if tag == _EXTENSIONS for name in _alternatives(content)]
-    except (IndexError, StopIteration, UnicodeDecodeError):
+    except (IndexError, ValueError):
         return [], ""
     own = [value for key, value in subject if key == _COMMON_NAME]
     above = [value for key, value in issuer if key in (_COMMON_NAME, _ORGANIZATION)]
@@ -97,11 +98,11 @@ def _names(certificate: bytes) -> tuple[list[str], str]:
 
 
 def _alternatives(extensions: bytes) -> Iterator[str]:
-    for _tag, extension in _items(next(_items(extensions))[1]):
-        fields = list(_items(extension))
+    for _tag, extension in der.children(extensions):
+        fields = list(der.items(extension))
         if fields[0][1] != _ALTERNATIVE_NAMES:
             continue
-        for tag, value in _items(next(_items(fields[-1][1]))[1]):
+        for tag, value in der.children(fields[-1][1]):
             if tag == _DNS_NAME:
                 yield value.decode("ascii")
             elif tag == _IP_ADDRESS:
@@ -111,27 +112,11 @@ def _alternatives(extensions: bytes) -> Iterator[str]:
 def _attributes(name: bytes) -> list[tuple[bytes, str]]:
     """Return (object identifier, value) of an X.501 name's attributes."""
     found = []
-    for _tag, group in _items(name):
-        for _tag, pair in _items(group):
-            (_, key), (_, value) = _items(pair)
+    for _tag, group in der.items(name):
+        for _tag, pair in der.items(group):
+            (_, key), (_, value) = der.items(pair)
             found.append((key, value.decode("utf-8", "replace")))
     return found
-
-
-def _items(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (tag, content) of the DER items in ``data``. Raises IndexError for lengths that cannot be."""
-    at = 0
-    while at < len(data):
-        tag, size = data[at], data[at + 1]
-        at += 2
-        if size & 0x80:
-            count = size & 0x7F
-            size = int.from_bytes(data[at : at + count], "big")
-            at += count
-        if at + size > len(data):
-            raise IndexError("item longer than its surroundings")
-        yield tag, data[at : at + size]
-        at += size
 
 
 def why_not_loaded(error: Exception, certificate: str, key: str) -> str:

@@ -216,12 +216,12 @@ def _scheme(url: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _looks_like_host(url: str) -> bool:
-    """Tell whether a text without scheme begins as ``host:port`` or with an address or name that has a dot."""
-    place = url.partition("/")[0].partition("?")[0]
+    """Tell whether a text without scheme begins as ``host:port``, or as a name with a dot and a path behind it."""
+    place, slash, _path = url.partition("/")
     host, colon, port = place.rpartition(":")
     if colon:
         return bool(host) and port.isascii() and port.isdigit() and _IN_HOST.issuperset(host)
-    return "." in place.strip(".") and _IN_HOST.issuperset(place)
+    return bool(slash) and "." in place.strip(".") and _IN_HOST.issuperset(place)
 
 
 def is_public(address: str) -> bool:

@@ -1,15 +1,16 @@
-"""``vcchk secret``: the INI's key, sealed for this machine, so that neither the HIS nor the file holds it in clear."""
+"""``vcchk secret``: the INI's key and a client certificate's, sealed for this machine: no file has them in clear."""
 
 from __future__ import annotations
 
 import argparse
-import codecs
+import binascii
 import getpass
 import os
 import sys
 
 from vcchk.records import sealing
-from vcchk.settings import ini, load_settings, places
+from vcchk.records.folder import make_folder
+from vcchk.settings import ini, ini_edit, load_settings, places
 from vcchk.settings.loading import MACHINE_KEY, SEALED
 
 HELP = """加密保存应用密钥（key）。加密后的值只能在本机解开，HIS 的 InData 里可以不再带 key。
@@ -19,44 +20,14 @@ HELP = """加密保存应用密钥（key）。加密后的值只能在本机解�
   vcchk secret set --from-file key.txt    读文件，加密后存入本机的状态文件夹，不动 INI。多台机器共用一个 INI 时，
                                           由部署脚本在每台机器上运行；密钥不出现在命令行上
   vcchk secret check                      看密钥在本机能不能用（不显示密钥）
+  vcchk secret cert 文件.pfx              导入平台发给医院的客户端证书（.pfx、.p12），写入 [gateway] client_cert
 
 INI（连同它引用的文件）里的 [wire] key 优先于状态文件夹里的。
 """
 
 
-def put_key(data: bytes, value: str) -> bytes:
-    """Return an INI file's bytes with ``[wire] key`` set; encoding, remarks and all other lines stay as they are."""
-    text = ini.decode(data)
-    end = "\r\n" if "\r\n" in text or not text else "\n"
-    lines = text.splitlines()
-    here, after = False, None
-    for number, raw in enumerate(lines):
-        line = raw.strip()
-        if line.startswith("["):
-            here = line[1:].partition("]")[0].strip().lower() == "wire"
-            if here:
-                after = number
-        elif here and line[:1] not in (";", "#") and line.partition("=")[0].strip().lower() == "key":
-            lines[number] = f"key = {value}"
-            break
-    else:
-        if after is None:
-            lines += ["[wire]"]
-            after = len(lines) - 1
-        lines.insert(after + 1, f"key = {value}")
-    return _encode(end.join(lines) + end, data)
-
-
-def _encode(text: str, before: bytes) -> bytes:
-    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if before.startswith(mark):
-            return mark + text.encode(name)
-    try:
-        before.decode("utf-8")
-    except UnicodeDecodeError:
-        return text.encode("gb18030")
-    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
-    return mark + text.encode("utf-8")
+CLIENT_FILE = "client-cert.pem"
+"""In the state folder: certificates and their private key, encrypted with the sealed ``client_key_password``."""
 
 
 def _read_key(file: str | None) -> str:
@@ -73,20 +44,6 @@ def _read_key(file: str | None) -> str:
     return (sys.stdin.readline() if sys.stdin is not None else "").strip()
 
 
-def _write(path: str, data: bytes) -> None:
-    """Replace the file in one step: a crash leaves the old one or the new one."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-
-
 def _set(path: str, folder: str, file: str | None) -> int:
     try:
         value = _read_key(file)
@@ -99,7 +56,10 @@ def _set(path: str, folder: str, file: str | None) -> int:
     target = os.path.join(folder, MACHINE_KEY) if file else path
     try:
         sealed = sealing.protect(value, folder)
-        _write(target, f"{sealed}\n".encode() if file else put_key(_bytes_of(path), sealed))
+        if file:
+            ini_edit.write_whole(target, f"{sealed}\n".encode())
+        else:
+            ini_edit.update(path, {("wire", "key"): sealed})
     except sealing.SealError as error:
         return _failed(f"加密失败：{error.message}")
     except OSError as error:
@@ -108,14 +68,6 @@ def _set(path: str, folder: str, file: str | None) -> int:
     if file and load_settings(path).wire.key != sealed:
         print(f"注意：{path} 或它引用的文件里另有 [wire] key，以那里的为准；请删去那一行", file=sys.stderr)
     return 0
-
-
-def _bytes_of(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
 
 
 def _failed(sentence: str) -> int:
@@ -139,14 +91,62 @@ def _check(path: str, folder: str) -> int:
     return 0
 
 
+def _import_certificate(path: str, folder: str, source: str) -> int:
+    """Import a .pfx; its key is written encrypted with a new password, which the INI holds sealed."""
+    from vcchk.crypto import pkcs12
+
+    try:
+        with open(source, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        return _failed(f"读不出 {source}：{error.strerror}")
+    try:
+        key, certificates = pkcs12.read(data, _read_password())
+        password = binascii.b2a_hex(os.urandom(24)).decode("ascii")
+        pem = pkcs12.to_pem(key, certificates, password)
+    except pkcs12.Pkcs12Error as error:
+        why = "口令不对" if error.wrong_password else f"不是能识别的 .pfx 文件（{error}）"
+        return _failed(f"没有导入：{why}")
+    target = os.path.join(folder, CLIENT_FILE)
+    try:
+        make_folder(folder)
+        sealed = sealing.protect(password, folder)
+        ini_edit.write_whole(target, pem, 0o600)
+        ini_edit.update(
+            path,
+            {
+                ("gateway", "client_cert"): target,
+                ("gateway", "client_key"): "",
+                ("gateway", "client_key_password"): sealed,
+            },
+        )
+    except sealing.SealError as error:
+        return _failed(f"加密失败：{error.message}")
+    except OSError as error:
+        return _failed(f"写不了 {error.filename or path}：{error.strerror}")
+    print(f"已导入 {len(certificates)} 张证书到 {target}，并写入 {path}，重启 HIS 后生效")
+    return 0
+
+
+def _read_password() -> str:
+    if sys.stdin is not None and sys.stdin.isatty():
+        return getpass.getpass(".pfx 文件的口令（输入时不显示）：")
+    return (sys.stdin.readline() if sys.stdin is not None else "").rstrip("\r\n")
+
+
 def main(argv: list[str]) -> int:
-    """Set or check the key; 0, or 1 when it could not be done."""
+    """Set or check the key, or import a certificate; 0, or 1 when it could not be done."""
     parser = argparse.ArgumentParser(
         prog="vcchk secret", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("set", "check"))
+    parser.add_argument("what", choices=("set", "check", "cert"))
+    parser.add_argument("pfx", nargs="?", metavar="文件.pfx", help="cert 要导入的文件")
     parser.add_argument("--from-file", metavar="文件", help="第一行是密钥；存入本机的状态文件夹")
     options = parser.parse_args(argv)
+    if (options.what == "cert") != (options.pfx is not None):
+        parser.error("cert 需要一个 .pfx 文件，set 和 check 不需要")
     path = places.ini_path()
     folder = places.state_folder(load_settings(path))
+    if options.what == "cert":
+        return _import_certificate(path, folder, options.pfx)
     return _set(path, folder, options.from_file) if options.what == "set" else _check(path, folder)
