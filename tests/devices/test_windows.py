@@ -186,8 +186,8 @@ def command(desktop: Desktop, host: WindowsHost, *arguments: str, answers: bytes
         timeout=60,
         check=False,
     )
-    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
-    return done.stdout.decode("utf-8").replace("\r\n", "\n")
+    assert done.returncode == 0, done.stderr.decode("gbk", "replace")
+    return done.stdout.decode("gbk").replace("\r\n", "\n")
 
 
 def test_a_print_queue_that_is_not_there(desktop: Desktop, sandbox: Server, tmp_path: Path, state: Path) -> None:  # noqa: F811

@@ -55,7 +55,6 @@ WINDOWS: dict[int, Meaning] = {
     258: SILENT,  # WAIT_TIMEOUT
     1460: SILENT,  # TIMEOUT
     87: UNFIT,  # INVALID_PARAMETER
-    1: UNFIT,  # INVALID_FUNCTION: a virtual port that takes no settings
 }
 POSIX: dict[int, Meaning] = {
     errno.ENOENT: MISSING,
