@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -172,6 +173,22 @@ def test_an_end_never_meets_another_calls_row_of_the_same_number(make: Make, fol
 
 
 # --- memory and texts ---
+
+
+def test_what_waits_is_written_without_another_call(make: Make, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "PAUSE_SECONDS", 0.05)
+    made = opened(make(), folder)
+    made.begin(REGISTER, ("out_register_no", "before"), "1", "", "h")
+    with closing(sqlite3.connect(folder / journal.FILE, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        for i in range(3):
+            made.close(made.begin(REGISTER, ("out_register_no", f"n-{i}"), "1", "", "h"), "00")
+    until = time.monotonic() + 30
+    while made.fault and time.monotonic() < until:
+        time.sleep(0.02)
+    assert [(r["serial"], r["code"]) for r in rows(folder)] == [
+        ("before", ""), ("n-0", "00"), ("n-1", "00"), ("n-2", "00")
+    ]  # fmt: skip
 
 
 def test_memory_is_bounded_and_the_log_goes_on(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

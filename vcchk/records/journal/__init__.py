@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import os
 import time
-from _thread import allocate_lock
+from _thread import allocate_lock, start_new_thread
 
 from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.journal.file import BUSY_SECONDS, FILE, connect, identity, put_aside
@@ -43,6 +43,8 @@ NOT_RECORDED = 0
 
 RETRY_SECONDS = 10.0
 """How long a file that cannot be opened is left alone."""
+PAUSE_SECONDS = 2.0
+"""How long rows wait until they are tried again when no call comes."""
 ROWS_IN_MEMORY = 2000
 """So many rows wait for a file that cannot be written; a row takes up to 2 KB."""
 LONGEST_TEXT = 200
@@ -93,6 +95,7 @@ class Journal:
         self._ended: dict[int, _Row] = {}
         self._waiting: dict[int, _Row] = {}
         """Those of both that must be written, in the order in which they came."""
+        self._retries = False
         self._last_name = 0
         self._program = ""
 
@@ -145,6 +148,7 @@ class Journal:
                 name = self._named_by_number(name, row)
         if not row.number:
             self._log_waiting("开始", row)
+            self._try_again_later()
         return name
 
     def close(self, row: int, code: str) -> None:
@@ -210,11 +214,29 @@ class Journal:
                 del self._ended[next(iter(self._ended))]
         if not written:
             self._log_waiting(what, row)
+            self._try_again_later()
 
     def _log_waiting(self, what: str, row: _Row) -> None:
         fields = ("method", "serial_field", "serial", "term_id", "person", "code")
         shown = {name: value for name in fields if (value := row.values[name])}
         self._log.warn(f"交易流水写不了（{self.fault}），先记在内存，恢复后补记：{what}", **shown)
+
+    def _try_again_later(self) -> None:
+        """Write what waits even if no call comes any more: a till may be at its last one of the day."""
+        with self._lock:
+            if self._retries or not self._waiting:
+                return
+            self._retries = True
+        start_new_thread(self._write_what_waits, ())
+
+    def _write_what_waits(self) -> None:
+        is_written = False
+        while not is_written:
+            time.sleep(PAUSE_SECONDS)
+            with self._lock:
+                self._flush()
+                is_written = not self._waiting
+                self._retries = not is_written
 
     def _named_by_number(self, name: int, row: _Row) -> int:
         """Return the row's number in the file as its new name, unless it has none, or one of another file bears it."""
@@ -328,11 +350,14 @@ class Journal:
         if self._db is None:
             self._retry_at = time.monotonic() + RETRY_SECONDS
             return False
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-        if "locked" in self.fault:
-            # The first call has waited for the other program; those behind it do not.
-            self._db.execute("PRAGMA busy_timeout=0")
+        try:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if "locked" in self.fault:
+                # The first call has waited for the other program; those behind it do not.
+                self._db.execute("PRAGMA busy_timeout=0")
+        except sqlite3.Error:
+            self._disconnect()
         return False
 
     def _put_aside(self) -> bool:
