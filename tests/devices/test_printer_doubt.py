@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,6 +170,7 @@ KINDS = {
 }
 
 
+@hypothesis.settings(deadline=None)  # drawing takes what a busy machine needs
 @given(
     st.text(max_size=30), st.text(max_size=20), st.text(max_size=12), st.sampled_from(["tspl", "zpl", "escpos", "cpcl"])
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +113,7 @@ READERS = {
 }
 
 
+@hypothesis.settings(deadline=None)  # drawing takes what a busy machine needs
 @given(st.text(max_size=20), st.sampled_from(sorted(READERS)))
 def test_whatever_the_text_it_stays_one_text(text, escape):
     frame = b"^FD{name}^FS\n" if escape == "zpl" else b'A "{name}"\n'

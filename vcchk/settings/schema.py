@@ -159,9 +159,13 @@ class ScannerSettings(DeviceSettings):
         choices=("missing", "always", "never"),
     )
     end: str = option(
-        "auto", "一个码的结束：auto 自动、cr、lf、crlf、gap（停顿）", choices=("auto", "cr", "lf", "crlf", "gap")
+        "auto",
+        "一个码的结束：auto 自动（回车优先）、cr、lf、crlf、gap（停顿）",
+        choices=("auto", "cr", "lf", "crlf", "gap"),
     )
-    gap_ms: int = option(80, "多少毫秒没有新数据即算一个码结束", low=5, high=2000)
+    gap_ms: int = option(
+        80, "停顿多少毫秒算一个码结束；end = auto 时见过回车的端口不看停顿，没见过的按四倍", low=5, high=2000
+    )
     strip_aim: bool = option(False, "yes 时去掉扫码枪加的 AIM 前缀（]Q0 等）")
     retrigger: float = option(
         -1.0, "没有读到码时每隔几秒再触发一次（扫码枪自己的一次读码会超时）；0 不再触发，-1 按型号", low=-1, high=60
