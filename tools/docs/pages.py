@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tools.docs import tables
+from tools.docs import conformance, tables
 from vcchk.cli.commands.codes import TITLES
 from vcchk.devices import registry
 from vcchk.settings import SECTIONS
@@ -146,6 +146,24 @@ POST JSON to `/_sandbox/ORDER`; every answer has `ok`, a refused one `error`. Lo
 {tables.control_orders()}"""
 
 
+def conformance_report() -> str:
+    """Every clause of both documents."""
+    return f"""# 与文档逐条对照
+
+两份文档（A：{tables.DOCUMENTS["A"]}；B：{tables.DOCUMENTS["B"]}）的每个标题、表格行、示例和图：要求什么，由哪个测试证明，或不要求本库
+做什么。文档全文在 tests/specification/documents；标题和图各有一行在 tests/specification/conformance.tsv，表格行和示例
+直接与本库的数据比较。没有交代的条款会使 tests/specification/test_conformance.py 失败。证明的是模拟平台和本库，
+正式平台没有试过。
+
+{conformance.counts()}
+## 文档 A
+
+{conformance.report("A")}
+## 文档 B
+
+{conformance.report("B")}"""
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "codes.md": codes,
     "methods.md": methods,
@@ -156,6 +174,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "magic-people.md": magic_people,
     "control.md": control,
+    "conformance.md": conformance_report,
 }
 """File in docs/reference → its text without the note."""
 
