@@ -1,117 +1,86 @@
-"""Probing the real sandbox that speaks other dialects: only on 9003, at most one a second and forty in all."""
+"""Probing platforms of random rules over HTTP: at most forty messages, one a second, and of a harmless query alone."""
 
-import time
+from __future__ import annotations
+
+import random
 
 import pytest
 
+from tests.wire.cities import FAMILIES, City, draw
+from tests.wire.city_server import CityServer
 from vcchk.dialects import probe
-from vcchk.dialects.probe import MOST, Prober, candidates, query
-from vcchk.sandbox.seed import DEMO
-from vcchk.sandbox.server import Server
-from vcchk.sandbox.service import Sandbox
-from vcchk.wire import codec
+from vcchk.network.gateway import Gateway
+from vcchk.records.log import Log
+from vcchk.settings import parse_settings
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference.signature import SUFFIXES
-from vcchk.wire.site_profile import resolve_profile
+from vcchk.wire.inference.belief import Request
 
-XIAMEN = BUILTIN["xiamen"]
-SECTIONS = {
-    "lower": {"hash_case": "lower", "key_suffix": "K"},
-    "cbc": {"base": "ehui", "sm4_mode": "cbc", "sm4_encoding": "hex"},
-    "odd": {"key_suffix": "&nobody=K"},
-}
+
+def run(url: str, city: City, key: str = "") -> tuple[probe.Outcome, list[str]]:
+    lines: list[str] = []
+    settings = parse_settings("")
+    fields, biz_text = probe.query(city.app_id, "35020010001", "X.M.0.1", city.sign_type, city.enc_type)
+    prober = probe.Prober(Gateway(settings.gateway, Log(settings)), url, lines.append)
+    request = Request(fields=fields, biz_text=biz_text, key=key or city.key)
+    return prober.run(BUILTIN["xiamen"], {}, request), lines
 
 
 @pytest.fixture
-def platform():
-    made = []
-
-    def start(name: str) -> Server:
-        server = Server(Sandbox(sections=SECTIONS, default_profile=name, write=lambda _line: None)).start()
-        made.append(server)
-        return server
-
-    yield start
-    for server in made:
-        server.stop()
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    slept: list[float] = []
+    monkeypatch.setattr(probe.time, "sleep", slept.append)
+    return slept
 
 
-def run(server: Server, enc_type: str, key: str = DEMO.key) -> tuple[probe.Outcome, list[str]]:
-    said: list[str] = []
-    fields, biz = query(DEMO.app_id, DEMO.term_id, "X.M.0.1", "SM3", enc_type)
-    return Prober(server.gateway_url, key, True, said.append).run(XIAMEN, fields, biz), said
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_platforms_rules_are_found(pauses, family: str, seed: int) -> None:
+    city = draw(random.Random(f"{family} {seed}"), family)
+    city.locks_after = 100
+    with CityServer([city]) as server:
+        outcome, lines = run(server.url(0), city)
+    assert outcome.profile is not None, lines
+    assert outcome.tries == len(lines) == len(city.log) <= probe.MOST
+    assert pauses == [probe.PAUSE] * (outcome.tries - 1)
+    assert not any(city.key in line for line in lines)
 
 
-@pytest.mark.parametrize("name", ["ehui", "lower", "gotool"])
-def test_a_signature_rule_is_found(platform, monkeypatch, name: str) -> None:
-    monkeypatch.setattr(probe, "PAUSE", 0.0)
-    server = platform(name)
-    outcome, said = run(server, "Plain")
-    assert outcome.tries <= MOST
-    assert len(said) == outcome.tries
-    assert "9003" in said[0]
-    fields, biz = query(DEMO.app_id, DEMO.term_id, "X.M.0.1", "SM3", "Plain")
-    drawn = resolve_profile(name, SECTIONS)
-    assert (
-        codec.seal_request(outcome.profile, fields, biz, DEMO.key).body
-        == codec.seal_request(drawn, fields, biz, DEMO.key).body
-    )
-    assert not any(DEMO.key in line for line in said)
+def test_plain_that_is_refused_goes_on_sealed(pauses) -> None:
+    city = draw(random.Random(0), "card")
+    city.enc_type, city.refuses_plain = "Plain", True
+    with CityServer([city]) as server:
+        outcome, _ = run(server.url(0), city)
+    assert outcome.profile is not None
+    assert outcome.profile.enc_type in ("SM4", "AES", "DES")
 
 
-def test_the_cipher_after_the_signature(platform, monkeypatch) -> None:
-    monkeypatch.setattr(probe, "PAUSE", 0.0)
-    outcome, _ = run(platform("cbc"), "SM4")
-    assert (outcome.profile.key_suffix, outcome.profile.sm4_mode) == ("&key=K", "cbc")
-    assert outcome.tries <= MOST
+def test_a_wrong_key_ends_within_the_limit_and_is_told_as_one(pauses) -> None:
+    city = draw(random.Random(1), "card")
+    city.locks_after = 100
+    with CityServer([city]) as server:
+        outcome, _ = run(server.url(0), city, key="WRONG")
+    assert (outcome.profile, outcome.tries <= probe.MOST, city.done) == (None, True, [])
+    assert "密钥有误" in outcome.sentence
 
 
-def test_nothing_is_tried_when_the_signature_is_not_the_matter(platform) -> None:
-    outcome, said = run(platform("xiamen"), "SM4")
-    assert outcome.tries == len(said) == 1
-    assert outcome.profile == XIAMEN
-    assert "未作尝试" in outcome.sentence
+def test_anything_but_a_refusal_of_the_rules_ends_it(pauses) -> None:
+    city = draw(random.Random(2), "card")
+    city.app_id = "SOMEBODYELSE"
+    with CityServer([city]) as server:
+        other = draw(random.Random(2), "card")
+        outcome, _ = run(server.url(0), other)
+    assert (outcome.profile, outcome.code, outcome.tries) == (None, "1008", 1)
+    assert "1008" in outcome.sentence
 
 
-def test_unknown_dialect_ends_at_forty(platform, monkeypatch) -> None:
-    monkeypatch.setattr(probe, "PAUSE", 0.0)
-    outcome, said = run(platform("odd"), "Plain")
-    assert outcome.profile is None
-    assert outcome.tries == len(said) <= MOST
-    assert outcome.tries > 20
-
-
-def test_wrong_key_finds_nothing(platform, monkeypatch) -> None:
-    monkeypatch.setattr(probe, "PAUSE", 0.0)
-    outcome, _ = run(platform("xiamen"), "Plain", key="WRONG")
-    assert outcome.profile is None
-    assert outcome.tries <= MOST
-
-
-def test_one_a_second(platform) -> None:
-    begin = time.monotonic()
-    outcome, _ = run(platform("ehui"), "Plain")
-    assert outcome.tries >= 3
-    assert time.monotonic() - begin >= outcome.tries - 1
-
-
-def test_no_platform() -> None:
-    fields, biz = query(DEMO.app_id, DEMO.term_id, "X.M.0.1", "SM3", "SM4")
-    outcome = Prober("http://127.0.0.1:9/x", DEMO.key, True, lambda _line: None).run(XIAMEN, fields, biz)
+def test_no_platform(pauses) -> None:
+    outcome, _ = run("http://127.0.0.1:9/x", draw(random.Random(3), "card"))
     assert (outcome.profile, outcome.tries) == (None, 1)
     assert "没有可读的应答" in outcome.sentence
 
 
 def test_the_query_is_harmless() -> None:
-    fields, biz = query("A", "T", "V", "SM3", "SM4")
+    fields, biz_text = probe.query("A", "T", "V", "SM3", "SM4")
     assert fields["method"] == "ehc.ehealthcard.auth.query"
-    assert "VCCHKPROBE" in biz
-
-
-def test_candidates_cover_the_tables_signature_rows() -> None:
-    found = list(candidates(XIAMEN))
-    assert {one.key_suffix for one in found} == set(SUFFIXES)
-    assert {one.signed for one in found} == {"clear", "cipher", "business", "text"}
-    assert {(one.sign_names, one.naming) for one in found} == {
-        (s, n) for s in ("sign", "digest") for n in ("snake", "camel")
-    }
+    assert "VCCHKPROBE" in biz_text
+    assert not biz_text.isascii()

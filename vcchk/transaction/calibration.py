@@ -9,10 +9,9 @@ from __future__ import annotations
 from vcchk.base.errors import ConnectError
 from vcchk.records.site_rules import SiteRules
 from vcchk.transaction.site import LEAST_TIME, Site
-from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
-from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile
+from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,15 +29,6 @@ _OFTEN = 3
 """Refusals in a row at a confirmed site, after which a person should look."""
 _NOTED = frozenset({1, 10, 100, 1000, 10000})
 """How many verified replies are worth a write of the site's file."""
-
-
-def restored(known: Mapping[str, str], fixed: Mapping[str, str]) -> Profile | None:
-    """Return the profile that a site's file confirms, None when it does not. ``fixed``: the site's own settings."""
-    base = BUILTIN.get(known.get("base", ""))
-    if base is None or not known.get("confirmed"):
-        return None
-    changes = {name.removeprefix("profile."): value for name, value in known.items() if name.startswith("profile.")}
-    return base.replace(**changes | dict(fixed)) if changes.keys() <= set(Profile._fields) else None
 
 
 class Calibration:

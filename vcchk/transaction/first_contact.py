@@ -19,6 +19,7 @@ from vcchk.wire.inference import forms
 from vcchk.wire.profile import Profile
 from vcchk.wire.provenance import is_the_platforms
 from vcchk.wire.signature import Signature
+from vcchk.wire.site_profile import kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -232,27 +233,19 @@ class FirstContact:
     def _confirmed(self, answered: PlatformReply, code: str) -> PlatformReply:
         profile = answered.profile
         is_held = answered.opened.signature == Signature.HELD
-        base = BUILTIN.get(profile.name, self._first)
-        changes = {
-            f"profile.{name}": getattr(profile, name)
-            for name in Profile._fields
-            if name not in ("name", *Profile._secret) and getattr(profile, name) != getattr(base, name)
-        }
-        kept = {name: value for name, value in self._known.items() if name not in _OF_THE_SEARCH}
-        self._known.clear()
-        self._known |= kept
+        rules = kept(profile)
+        for name in _OF_THE_SEARCH:
+            self._known.pop(name, None)
         self._save(
             refused=str(self._refused - 1),
             confirmed=time.strftime("%Y%m%d%H%M%S"),
             confirmed_by=code,
             verified="1" if is_held else "0",
-            base=base.name,
-            **changes,
+            **rules,
         )
         self._site.confirmed = profile
         self._site.verified = int(is_held)
-        shown = "，".join([base.name, *(f"{name[8:]} = {value}" for name, value in changes.items())])
-        self._log.info("报文规则已确认", rules=shown, refused=self._refused)
+        self._log.info("报文规则已确认", **rules, refused=self._refused)
         return answered
 
     def _not_found(self, line: Line, seen: Observation, reply: Reply) -> PlatformReply:

@@ -51,6 +51,30 @@ def _problem(key: str, value: str) -> str:
     return "" if fits else allowed
 
 
+_CHANGE = "profile."
+
+
+def kept(profile: Profile) -> dict[str, str]:
+    """Return a confirmed profile as it is kept in a site's file; secrets stay in the INI."""
+    base = BUILTIN.get(profile.name, BUILTIN[FIRST])
+    own = {name for name in Profile._fields if name not in ("name", *Profile._secret)}
+    changes = {
+        _CHANGE + name: getattr(profile, name)
+        for name in Profile._fields
+        if name in own and getattr(profile, name) != getattr(base, name)
+    }
+    return {"base": base.name, **changes}
+
+
+def restored(known: Mapping[str, str], fixed: Mapping[str, str]) -> Profile | None:
+    """Return the profile that a site's file confirms, None when it does not. ``fixed``: the site's own settings."""
+    base = BUILTIN.get(known.get("base", ""))
+    if base is None or not known.get("confirmed"):
+        return None
+    changes = {name.removeprefix(_CHANGE): value for name, value in known.items() if name.startswith(_CHANGE)}
+    return base.replace(**changes | dict(fixed)) if changes.keys() <= set(Profile._fields) else None
+
+
 def fixed_settings(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Return what a site fixes while the rest is found out: the keys of its section ``[profile:auto]``."""
     return {key: value for key, value in sections.get(AUTO, {}).items() if key != "base"}

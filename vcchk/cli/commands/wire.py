@@ -1,21 +1,32 @@
-"""``vcchk wire capture|infer|probe``: finding out how this city's platform wants its messages."""
+"""``vcchk wire capture|infer|probe|show``: how this city's platform wants its messages."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import threading
+import time
+from typing import TYPE_CHECKING
 
 from vcchk.base.errors import VcchkError
+from vcchk.records.site_rules import SiteRules
 from vcchk.settings import load_settings, places
-from vcchk.wire.site_profile import resolve_profile
+from vcchk.wire.site_profile import AUTO, fixed_settings, kept, resolve_profile
 
-HELP = "抓取、推断报文规则：capture 抓取旧 DLL 的报文，infer 由一条报文推断规则，probe 在平台上试"
+if TYPE_CHECKING:
+    from vcchk.wire.inference.found import Inference
+    from vcchk.wire.profile import Profile
+
+HELP = "抓取、推断报文规则：capture 抓取旧 DLL 的报文，infer 由一条报文推断规则，probe 在平台上试，show 列出内置规则"
 
 _INFER_HELP = (
     "由一条抓取的报文推断规则，把定义并选用该规则的 INI 打印到标准输出；"
     "没有规则符合时退出码为 1。抓取的文件可以是报文体本身，也可以是 vcchk wire capture 写的文件"
 )
+
+
+TIME_TO_WAIT = 5.0
+"""Seconds that a probe waits for another program's search."""
 
 
 def _read(path: str) -> bytes:
@@ -29,12 +40,12 @@ def _in_data(data: bytes) -> str:
     return encoding.decode(data).text
 
 
-def _key(given: str, in_data: str) -> str:
+def _key(argument: str, in_data: str) -> str:
     """Return the key of the command line, of InData, or of the INI, "" when none has one. Raises VcchkError."""
     from vcchk.records import sealing
     from vcchk.wire import message
 
-    key = given or message.parse(in_data).key
+    key = argument or message.parse(in_data).key
     if key:
         return key
     loaded = load_settings(places.ini_path())
@@ -47,22 +58,47 @@ def _say(line: str) -> None:
 
 def _infer(options: argparse.Namespace) -> int:
     from vcchk.wire.inference import report
+    from vcchk.wire.inference.found import Failure
+
+    in_data = _in_data(_read(options.indata)) if options.indata else "{}"
+    key = _key(options.key, in_data)
+    if not options.captured and not options.reply:
+        _say("请用 --captured 给出抓取的报文，或用 --reply 给出平台的应答")
+        return 2
+    try:
+        found: Inference = (
+            _infer_reply(options, in_data, key) if options.reply else _infer_request(options, in_data, key)
+        )
+    except Failure as error:
+        _say(str(error))
+        return 1
+    print(report.ini(found))
+    return 0
+
+
+def _infer_request(options: argparse.Namespace, in_data: str, key: str) -> Inference:
     from vcchk.wire.inference.evidence import exchanges
     from vcchk.wire.inference.found import Failure
     from vcchk.wire.inference.infer import infer
 
     captured = exchanges(_read(options.captured))
     if not 1 <= options.number <= len(captured):
-        _say(f"文件中只有 {len(captured)} 笔报文")
-        return 1
-    try:
-        in_data = _in_data(_read(options.indata))
-        found = infer(captured[-options.number], in_data, _key(options.key, in_data))
-    except Failure as error:
-        _say(str(error))
-        return 1
-    print(report.ini(found))
-    return 0
+        raise Failure(f"文件中只有 {len(captured)} 笔报文")
+    loaded = load_settings(places.ini_path())
+    site = resolve_profile(AUTO, loaded.profiles).replace(cipher_secret=options.cipher_key)
+    return infer(captured[-options.number], in_data, key, site=site)
+
+
+def _infer_reply(options: argparse.Namespace, in_data: str, key: str) -> Inference:
+    from vcchk.wire import message
+    from vcchk.wire.inference.evidence import exchanges
+    from vcchk.wire.inference.found import Failure
+    from vcchk.wire.inference.from_reply import infer_reply
+
+    if not key:
+        raise Failure("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
+    (*_, last) = exchanges(_read(options.reply))
+    return infer_reply(last.reply or last.request, key, dict(message.parse(in_data).fields))
 
 
 def _capture(options: argparse.Namespace) -> int:
@@ -97,40 +133,81 @@ def _capture(options: argparse.Namespace) -> int:
 
 def _probe(options: argparse.Namespace) -> int:
     from vcchk.dialects.probe import Prober, query
-    from vcchk.wire import message
-    from vcchk.wire.inference import report
-    from vcchk.wire.inference.found import Inference
+    from vcchk.network.gateway import Gateway
+    from vcchk.records.log import Log
+    from vcchk.wire import message, profile_help
+    from vcchk.wire.inference.belief import Request
 
     loaded = load_settings(places.ini_path())
     in_data = _in_data(_read(options.indata))
-    given = message.parse(in_data)
+    own = message.parse(in_data).fields
     key = _key(options.key, in_data)
     if not key:
         _say("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
         return 1
-    fields, biz_text = query(
-        *(given.fields.get(name, "") for name in ("app_id", "term_id", "version", "sign_type", "enc_type"))
-    )
-    verify = options.ca_bundle or loaded.gateway.ca_bundle or True
+    fields, biz_text = query(*(own.get(n, "") for n in ("app_id", "term_id", "version", "sign_type", "enc_type")))
     current = resolve_profile(loaded.wire.profile, loaded.profiles)
-    outcome = Prober(options.url, key, verify, _say).run(current, fields, biz_text)
+    changes = {"ca_bundle": options.ca_bundle} if options.ca_bundle else {}
+    gateway = Gateway(loaded.gateway.replace(**changes), Log(loaded))
+    prober = Prober(gateway, options.url, _say)
+    request = Request(fields=fields, biz_text=biz_text, key=key)
+    outcome = prober.run(current, fixed_settings(loaded.profiles), request)
     _say(outcome.sentence)
     if outcome.profile is None:
         return 1
+    _keep(places.state_folder(loaded), options.url, own.get("app_id", ""), outcome.profile, outcome.code)
     if outcome.profile != current:
-        found = Inference(groups={}, chosen=outcome.profile.replace(name="site"), remarks=[outcome.sentence])
-        print(report.ini(found))
+        site = outcome.profile.replace(name="site")
+        print("\n".join(["[wire]", "profile = site", "", *profile_help.section(site)]))
+    return 0
+
+
+def _keep(folder: str, url: str, app_id: str, profile: Profile, code: str) -> None:
+    """Confirm the profile for the calls of this machine, which search no more."""
+    rules = SiteRules(folder, url, app_id)
+    try:
+        if rules.acquire(TIME_TO_WAIT):
+            known = {"confirmed": time.strftime("%Y%m%d%H%M%S"), "confirmed_by": f"{code} (probe)", "verified": "0"}
+            rules.save(known | kept(profile))
+            _say("本机已记住这一规则；其他机器请把下面的 [wire] 写入 INI")
+    except OSError as error:
+        _say(f"规则不能记在本机（{error.strerror}），请把下面的 [wire] 写入 INI")
+    finally:
+        rules.release()
+
+
+def _show(options: argparse.Namespace) -> int:
+    from vcchk.wire import profile_help
+    from vcchk.wire.families import BUILTIN, FAMILIES
+
+    if not options.name:
+        for family in FAMILIES:
+            print(f"{family.profile.name:10}{family.title}")
+        return 0
+    profile = resolve_profile(options.name, load_settings(places.ini_path()).profiles)
+    base = profile_help.nearest(profile)
+    family = next(family for family in FAMILIES if family.profile == base)
+    print(f"{profile.name}：{family.title}")
+    print(f"依据：{family.evidence}")
+    first = BUILTIN["xiamen"]
+    print("与 xiamen 的不同：" if profile != first else "首次联系时先按此规则")
+    for key, value in profile_help.differences(profile, first).items():
+        print(f"  {key} = {value}    {profile_help.HELP[key]}")
     return 0
 
 
 def main(argv: list[str]) -> int:
-    """Run one of the three; returns 0 when something was found or recorded, 1 when not, 2 for wrong arguments."""
+    """Run one of the four; returns 0 when something was found or recorded, 1 when not, 2 for wrong arguments."""
     parser = argparse.ArgumentParser(prog="vcchk wire", description=HELP)
     commands = parser.add_subparsers(dest="command", required=True)
 
     one = commands.add_parser("infer", help="由一条抓取的报文推断规则", description=_INFER_HELP)
-    one.add_argument("--captured", required=True, metavar="文件", help="抓取的报文")
-    one.add_argument("--indata", required=True, metavar="文件", help="HIS 传给旧 DLL 的 InData")
+    one.add_argument("--captured", default="", metavar="文件", help="抓取的报文")
+    one.add_argument(
+        "--reply", default="", metavar="文件", help="没有抓取的报文时：平台的一条有签名的应答，如验签失败的应答"
+    )
+    one.add_argument("--indata", default="", metavar="文件", help="HIS 传给旧 DLL 的 InData")
+    one.add_argument("--cipher-key", default="", help="加密另有一个密钥时，加密用的密钥")
     one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
     one.add_argument("--number", type=int, default=1, metavar="N", help="用抓取文件中倒数第 N 笔（默认最后一笔）")
     one.set_defaults(run=_infer)
@@ -145,13 +222,17 @@ def main(argv: list[str]) -> int:
     one.set_defaults(run=_capture)
 
     one = commands.add_parser(
-        "probe", help="平台返回 9003 时，用无害查询逐一尝试规则", description="每秒最多一次，总共最多 40 次"
+        "probe", help="用无害查询逐一尝试规则", description="每秒一次，最多 40 次；找到后本机记住"
     )
     one.add_argument("--url", required=True, metavar="网址", help="平台地址")
     one.add_argument("--indata", required=True, metavar="文件", help="InData，取其中的应用编号、终端、签名与加密类型")
     one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
     one.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
     one.set_defaults(run=_probe)
+
+    one = commands.add_parser("show", help="列出内置规则，或显示一个规则及其依据")
+    one.add_argument("name", nargs="?", default="", metavar="名称", help="内置规则，或 INI 中 [profile:名称] 的名称")
+    one.set_defaults(run=_show)
 
     options = parser.parse_args(argv)
     try:

@@ -66,10 +66,10 @@ def _forms(biz: Any, family: Profile, *, is_form: bool) -> list[str]:
 
 
 def of_reply(whole: Mapping[str, Any]) -> list[Profile]:
-    """Return the built-in profiles, one a set of names, whose replies have these names for code and text."""
+    """Return the profiles, one a set of names, whose replies have these names for code and text; best known first."""
     found = []
     for profile in envelopes():
         to_wire = names.to_wire(profile)
         if to_wire["ret_code"] in whole and to_wire["ret_msg"] in whole:
             found.append(profile)
-    return found
+    return sorted(found, key=lambda profile: -len(whole.keys() & set(names.to_wire(profile).values())))
