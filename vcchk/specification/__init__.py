@@ -2,6 +2,7 @@
 
 from vcchk.specification.checks import Finding as Finding
 from vcchk.specification.checks import check as check
+from vcchk.specification.checks import is_padded as is_padded
 from vcchk.specification.dictionaries import DICTIONARIES as DICTIONARIES
 from vcchk.specification.dictionaries import Hit as Hit
 from vcchk.specification.dictionaries import dictionary as dictionary

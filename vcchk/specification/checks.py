@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # rule -> what is wrong, in Chinese; {} is the limit or the table that the finding carries.
 RULES = {
+    "padded": "首尾有空白或看不见的字符，照原样用于签名，请核对",
     "required": "不能为空",
     "length": "超长（最多 {limit} 个字符，收到 {length} 个）",
     "values": "的取值不在文档所列范围内",
@@ -83,6 +84,16 @@ _ON_THE_WIRE = ("ehealth_code",)
 _PAYMENT = "010105"
 CARD_LIST = "card_list"
 """The one field of type JSON (A 4.6, B 4.1)."""
+
+
+_INVISIBLE = "\0\u00ad\u200b\u200c\u200d\u2060\ufeff"
+
+
+def is_padded(key: str) -> bool:
+    """Tell whether a key begins or ends with a blank or an invisible character: Oracle's CHAR columns pad, files of
+    Windows' editor begin with a BOM, lists end lines with CR LF.
+    """
+    return key != key.strip().strip(_INVISIBLE)
 
 
 def is_time(text: str) -> bool:

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 NO_CODE = "请求没有 ehealth_code，动态库也没有读码"
 _NO_SCANNER = "请在 VirtualCardChk.ini 的 [scanner] 设置 driver 和 port，或由 HIS 读码后传 ehealth_code"
 _NO_SCAN = "[scanner] scan 设成了不读码，请改为 missing，或由 HIS 读码后传 ehealth_code"
+PADDED_KEY = "；key 首尾有空白或看不见的字符，请先去掉再试"
+OF_THE_KEY = ("9003", "9007")
+"""Codes of an answer to which a padded key may have led: signature and cipher."""
 MISSING_CODE = ("2002", "9001", "9998", "9999")
 """Codes of an answer to which a missing ehealth_code may have led; not those of network, signature and cipher."""
 
@@ -178,16 +181,18 @@ class Transactions:
         call.stage("parse")
         request = self._complete(call, request, key)
         advice = self._advice_without_code(request)
+        by_code = dict.fromkeys(MISSING_CODE, advice)
+        by_code |= dict.fromkeys(OF_THE_KEY, PADDED_KEY if specification.is_padded(key) else "")
         deadline = Deadline(self.settings.gateway.timeout)
         biz = request.biz or {}
         self.desk.before(request.method, biz)
         try:
             result = self._exchanged(call, url, request, key, deadline, generation)
         except VcchkError as error:
-            error.message += advice if error.code in MISSING_CODE else ""
+            error.message += by_code.get(error.code, "")
             raise
         if result.code != SUCCESS:
-            return result.replace(message=result.message + (advice if result.code in MISSING_CODE else ""))
+            return result.replace(message=result.message + by_code.get(result.code, ""))
         self.desk.after(request.method, biz, result.biz)
         return self._fitting(call, result, buffer)
 
@@ -221,6 +226,8 @@ class Transactions:
                 "签名失败：InData 没有 key，也没有 sign，请让 HIS 传 key，或在 VirtualCardChk.ini 的 [wire] key 中设置",
             )
         findings = [*request.findings, *specification.check(request.fields, request.biz, has_key=bool(key))]
+        if specification.is_padded(key):
+            findings.append(specification.Finding(field="key", rule="padded"))
         if findings:
             sentences = "；".join(finding.sentence for finding in findings)
             if self.settings.abi.strict:
