@@ -88,8 +88,14 @@ def test_the_truth_is_kept(tmp_path: Path, rule: str, number: int) -> None:
         call.code, call.out = code, out.decode(call.encoding)
 
     try:
+        # Until the platform's rules are confirmed by a first success, calls wait for each other.
+        first = iter(calls)
+        for call in first:
+            make(call)
+            if call.code == "00":
+                break
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(make, calls))
+            list(pool.map(make, first))
     finally:
         peer.close()
     assert min(peer.ways.values()) > 0, peer.ways

@@ -89,12 +89,12 @@ class Boundary:
         if fixed != "auto":
             return [encoding.decode_as(data, fixed) for data in arguments], fixed
         found: list[Decoded] = []
-        shown = ""
+        detected = ""
         for data in arguments:
-            decoded = encoding.decode(data, last=shown or self._last_encoding)
-            shown = shown or decoded.encoding
+            decoded = encoding.decode(data, last=detected or self._last_encoding)
+            detected = detected or decoded.encoding
             found.append(decoded)
-        self._last_encoding = shown or self._last_encoding
+        self._last_encoding = detected or self._last_encoding
         return found, self._reply_encoding()
 
     def _reply_encoding(self) -> str:
@@ -127,9 +127,9 @@ class Boundary:
         sentence raises in them.
         """
         head, tail = b'{"code":-1,"message":"', f'[{result.code}]","data":null}}'.encode()
-        room = max_bytes - len(head) - len(tail)
+        most = max_bytes - len(head) - len(tail)
         sentence = encoding.without_controls(result.message).replace("\\", "＼").replace('"', "'")
-        while len(data := self._encode(sentence, charset)) > room:
+        while len(data := self._encode(sentence, charset)) > most:
             sentence = sentence[:-1]  # whole characters: a cut escape would be no JSON
         return head + data + tail
 

@@ -158,11 +158,11 @@ def _cause(reply: PlatformReply) -> str:
 
 def _foreign(reply: PlatformReply) -> ReplyError:
     opened = reply.opened
-    said = masking.mask_text(f"{opened.ret_code} {opened.ret_msg}".strip())
-    quote = said[:_LONGEST_QUOTE]
+    text = masking.mask_text(f"{opened.ret_code} {opened.ret_msg}".strip())
+    quote = text[:_LONGEST_QUOTE]
     cause = _cause(reply)
     if not may_name_a_patient(reply.raw.wire, opened.ret_code):
-        cause += f", said: {said[:_LONGEST_LOGGED]}"
+        cause += f", said: {text[:_LONGEST_LOGGED]}"
     return ReplyError(
         "9008",
         f"报文读取错误：收到的应答不是平台的报文（HTTP {reply.status}，{quote}），请检查前置机、代理和 strUrl",
