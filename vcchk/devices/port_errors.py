@@ -77,7 +77,7 @@ def windows_number(error: BaseException) -> int | None:
     """Return the Windows error number of an exception, also of one whose repr stands in pyserial's text."""
     number = getattr(error, "winerror", None)
     if number is None:
-        found = _IN_TEXT.search(str(error))
+        found = _IN_TEXT.search(repr(error))
         number = int(found[1]) if found else None
     return number
 
