@@ -19,12 +19,10 @@ from typing import Any
 from native import compile as compiler
 from native import elf, pe
 
-from . import analysis, components, contents, linuxpython, packing, places, shell, winpython
+from . import analysis, components, contents, linuxpython, packing, places, shell, vendor, winpython
 from .say import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
-
-GUIDE = Path(__file__).with_name("guide.txt")
 
 
 def stage(target: Target) -> Path:
@@ -34,6 +32,7 @@ def stage(target: Target) -> Path:
 def inputs(target: Target) -> str:
     """Digest of all that the built folder depends on; the analysis has its own beside it."""
     sources = [path for folder in ("vcchk", "native") for path in _files(places.ROOT / folder)]
+    sources += [path for path in sorted((places.ROOT / "docs").rglob("*")) if path.is_file()]
     names = "\n".join(path.relative_to(places.ROOT).as_posix() for path in sources)
     findings = target.work / "analysis.json"
     return digest(names, sources, findings, places.ROOT / "pyproject.toml", sys.version, target.wheel_sha256)
@@ -179,18 +178,15 @@ def headers(target: Target) -> Path:
 
 
 def papers(target: Target) -> str:
-    """The example of an INI, the guide, the list of components and the sums; returns a note."""
+    """The example of an INI, what vendors read, the list of components and the sums; returns a note."""
     from vcchk.cli import ini_template
 
     ini = ini_template.template()
     (stage(target) / "VirtualCardChk.example.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
-    guide = GUIDE.read_text("utf-8").format(
-        version=places.version(), target=target.name, dll=target.dll, exe=target.exe
-    )
-    (stage(target) / "接入说明.txt").write_bytes(b"\xef\xbb\xbf" + _crlf(guide, target))
+    note = vendor.write(target, stage(target))
     shutil.copyfile(places.NATIVE / "VirtualCardChk.h", stage(target) / "VirtualCardChk.h")
     (stage(target) / components.SBOM).write_text(components.sbom(target, stage(target)), "utf-8", newline="\n")
-    return f"{packing.write_sums(stage(target))} files"
+    return f"{packing.write_sums(stage(target))} files, {note}"
 
 
 def _crlf(text: str, target: Target) -> bytes:

@@ -88,9 +88,9 @@ def _bench(arguments: list[str]) -> int:
 
 
 def _docs(_arguments: list[str]) -> int:
-    from . import site, testing
+    from . import npm, site
 
-    say.run([Step("npm packages", testing.npm_packages), Step("Documentation site", site.build)])
+    say.run([Step("npm packages", npm.packages), Step("Documentation site", site.build)])
     say.line(f"{site.SITE / 'index.html'}")
     return 0
 

@@ -28,6 +28,15 @@ def write_sums(folder: Path) -> int:
     return len(rows)
 
 
+def sizes(folder: Path, archive: Path, *, without: tuple[str, ...] = ()) -> tuple[int, int]:
+    """Return the bytes of the folder's files and of their zip; ``without``: folders in it that do not count."""
+    plain = sum(path.stat().st_size for path in files(folder) if path.relative_to(folder).parts[0] not in without)
+    with zipfile.ZipFile(archive) as zipped:
+        rows = zipped.infolist()
+        left_out = sum(row.compress_size for row in rows if row.filename.split("/")[1] in without)
+    return plain, archive.stat().st_size - left_out
+
+
 def write_zip(folder: Path, archive: Path, top: str) -> int:
     """Zip the folder's files below ``top``; return their bytes before compression."""
     archive.unlink(missing_ok=True)

@@ -32,11 +32,16 @@ def stamp() -> Stamp:
     return Stamp(places.CACHE / "site.stamp", digest(names, sources, Path(__file__), places.CONSTRAINTS))
 
 
+def is_built() -> bool:
+    """Tell whether dist/docs is of the present sources."""
+    return stamp().fresh and (SITE / "index.html").is_file()
+
+
 def build() -> str:
     """Make dist/docs; returns a note. Raises BuildError for a broken link or something outside."""
-    mark = stamp()
-    if mark.fresh and (SITE / "index.html").is_file():
+    if is_built():
         return "unchanged"
+    mark = stamp()
     mark.spoil()
     shutil.rmtree(SITE, ignore_errors=True)
     command: list[str | Path] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from . import analysis, assemble, linuxpython, say, targets, wine, winpython
+from . import analysis, assemble, linuxpython, say, targets, vendor, wine, winpython
 from .say import BuildError, Step
 from .targets import Target
 
@@ -29,6 +29,8 @@ def setup(wanted: list[Target]) -> list[Step]:
         steps += [Step("Chinese locale for Wine", wine.locale), Step("Wine prefix", wine.prefix)]
     if len(windows) < len(wanted):
         steps.append(Step("Shared libpython and objdump for linux", linuxpython.ensure))
+    if not all(is_built(target) for target in wanted):
+        steps.append(Step("Documentation site", vendor.documentation))
     return steps
 
 

@@ -6,11 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from . import apt, places, say, shell, steps, targets, toolchains, wine
+from . import apt, npm, places, say, steps, targets, toolchains, wine
 from .say import BuildError, Step
-from .stamps import Stamp, digest
 
 SOAK_TIMEOUT = "7200"
 QUICK = [
@@ -79,7 +77,7 @@ def _tools() -> list[Step]:
     """The Debian and npm packages that tests ask for in their two lists."""
     if targets.on_windows():
         return []
-    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", npm_packages),
+    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", npm.packages),
             Step("Toolchains of the host programs", toolchains.ensure)]  # fmt: skip
 
 
@@ -101,23 +99,3 @@ def _debian_packages() -> str:
         return apt.install(wanted, "tests")
     except BuildError as error:
         return f"not all: tests that need {' '.join(apt.missing(wanted))} will say so and skip.\n{error}\n"
-
-
-def npm_packages() -> str:
-    """Install the npm packages that the lock file names into .cache/npm; nothing of theirs runs (--ignore-scripts)."""
-    listed = [places.NPM_TEST_PACKAGES / name for name in ("package.json", "package-lock.json")]
-    stamp = Stamp(places.NPM / "vcchk.stamp", digest(*listed))
-    if stamp.fresh:
-        return "already there"
-    if not shutil.which("npm"):
-        if not apt.usable() or os.geteuid() != 0:
-            return "npm is not on this machine: tests that need it will say so and skip"
-        apt.install(["npm"], "tests")
-    places.NPM.mkdir(parents=True, exist_ok=True)
-    for path in listed:
-        shutil.copyfile(path, places.NPM / path.name)
-    # --force: a Windows program's parts are wanted on Linux, too.
-    command: list[str | Path] = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--force"]
-    shell.run(command, log="npm", what="Installing the npm packages of the tests", cwd=places.NPM)
-    stamp.set()
-    return "installed"

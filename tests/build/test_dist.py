@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,7 @@ import zipfile
 import pytest
 
 from native import pe
-from native.buildkit import components, contents, steps, targets
+from native.buildkit import components, contents, packing, steps, targets, vendor
 from native.buildkit.targets import Target
 
 MIB = 2**20
@@ -41,10 +42,11 @@ def test_sums_name_every_file_and_hold(built: Target) -> None:
 def test_the_folder_holds_what_a_hospital_copies(built: Target) -> None:
     names = {path.name for path in built.dist.iterdir()}
     assert names == {
-        built.dll, built.exe, "VirtualCardChk.example.ini", built.runtime.name, "接入说明.txt", "VirtualCardChk.h",
-        "SHA256SUMS", components.SBOM,
+        built.dll, built.exe, "VirtualCardChk.example.ini", built.runtime.name, "README.txt", "VirtualCardChk.h",
+        "SHA256SUMS", components.SBOM, "docs", "examples", *(["setup.cmd"] if built.windows else []),
     }  # fmt: skip
-    guide = (built.dist / "接入说明.txt").read_text("utf-8-sig")
+    guide = (built.dist / "README.txt").read_bytes().decode("gbk" if built.windows else "utf-8")
+    assert guide.count("\r\n") == (guide.count("\n") if built.windows else 0)
     assert "{" not in guide
     assert "白名单" in guide
     assert not any(path.is_symlink() for path in built.dist.rglob("*"))
@@ -61,8 +63,32 @@ def test_the_zip_is_the_folder(built: Target) -> None:
 def test_sizes(built: Target) -> None:
     if built.name != "win32":
         pytest.skip("limits are set for win32")
-    assert sum(path.stat().st_size for path in built.dist.rglob("*") if path.is_file()) <= 24 * MIB
-    assert built.archive.stat().st_size <= 11 * MIB
+    folder, zipped = packing.sizes(built.dist, built.archive, without=vendor.FOLDERS)
+    assert folder <= 24 * MIB
+    assert zipped <= 11 * MIB
+
+
+def test_file_names_are_ascii(built: Target) -> None:
+    """Windows 7's Explorer unpacks others garbled."""
+    assert [path.name for path in built.dist.rglob("*") if not path.name.isascii()] == []
+
+
+def test_examples_are_in_the_encoding_of_their_compilers(built: Target) -> None:
+    for path in (built.dist / "examples").rglob("*.*"):
+        if path.suffix not in (".exe", ""):
+            data = path.read_bytes()
+            original = (vendor.EXAMPLES / path.relative_to(built.dist / "examples")).read_text("utf-8")
+            charset = "gbk" if built.windows and path.suffix in vendor.GBK else "utf-8-sig"
+            assert data.decode(charset).replace("\r\n", "\n") == original, path.name
+            assert data.count(b"\r\n") == (data.count(b"\n") if built.windows else 0), path.name
+
+
+def test_the_documentation_has_its_pictures_and_its_search(built: Target) -> None:
+    docs = built.dist / "docs"
+    assert (docs / "tutorial.zh-CN.html").is_file()
+    assert (docs / "screenshots" / "console-start.png").is_file()
+    index = (docs / "search" / "search_index.js").read_text("utf-8")
+    assert json.dumps("扩展屏").strip('"') in index or "扩展屏" in index
 
 
 def test_windows_binaries_import_private_names_and_windows_alone(built: Target) -> None:

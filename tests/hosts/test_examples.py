@@ -75,35 +75,35 @@ def saved_as_gbk(name: str, folder: Path) -> Path:
 
 def test_c_on_linux(app: Apps, url: str, code: str) -> None:
     his = app("linux")
-    program = compiler.build_example("linux", EXAMPLES / "verify.c", his.folder / "verify", "-ldl")
+    program = compiler.build_example("linux", EXAMPLES / "firstcall.c", his.folder / "firstcall", "-ldl")
     run(his, [program], url, code, "utf-8")
 
 
 @pytest.mark.parametrize("name", ["win32", "win64"])
 def test_c_on_windows(app: Apps, url: str, code: str, name: str, tmp_path: Path) -> None:
     his = app(name)
-    source = saved_as_gbk("verify.c", tmp_path)
-    program = compiler.build_example(name, source, his.folder / "verify.exe", "-Wno-invalid-source-encoding")
+    source = saved_as_gbk("firstcall.c", tmp_path)
+    program = compiler.build_example(name, source, his.folder / "firstcall.exe", "-Wno-invalid-source-encoding")
     run(his, [program], url, code, "gbk")
 
 
 def test_delphi(app: Apps, url: str, code: str, tmp_path: Path) -> None:
     """Free Pascal in Delphi's dialect, the source saved as Delphi 7 saves it."""
     his = app("win32")
-    source = saved_as_gbk("verify.dpr", tmp_path)
-    run(his, [need(toolchains.compile_pascal, source, his.folder / "verify.exe")], url, code, "gbk")
+    source = saved_as_gbk("firstcall.dpr", tmp_path)
+    run(his, [need(toolchains.compile_pascal, source, his.folder / "firstcall.exe")], url, code, "gbk")
 
 
 def test_csharp_on_mono(app: Apps, url: str, code: str) -> None:
     his = app("linux")
-    program = need(toolchains.compile_csharp, EXAMPLES / "verify.cs", his.folder / "verify.exe")
+    program = need(toolchains.compile_csharp, EXAMPLES / "firstcall.cs", his.folder / "firstcall.exe")
     env = {"LD_LIBRARY_PATH": str(his.folder), "LANG": "C.UTF-8"}
     run(his, [need(toolchains.mono), program], url, code, "utf-8", **env)
 
 
 def test_csharp_on_windows(app: Apps, url: str, code: str) -> None:
     his = app("win32")
-    program = need(toolchains.compile_csharp, EXAMPLES / "verify.cs", his.folder / "verify.dll")
+    program = need(toolchains.compile_csharp, EXAMPLES / "firstcall.cs", his.folder / "firstcall.dll")
     command = [need(toolchains.dotnet), wine.windows_path(program)]
     run(his, command, url, code, "gbk", DOTNET_CLI_TELEMETRY_OPTOUT="1")
 
@@ -111,9 +111,9 @@ def test_csharp_on_windows(app: Apps, url: str, code: str) -> None:
 def test_node(app: Apps, url: str, code: str) -> None:
     his = app("win32")
     his.ini("[abi]\nencoding = utf-8\n")
-    his.put(EXAMPLES / "verify.js")
+    his.put(EXAMPLES / "firstcall.js")
     modules = wine.windows_path(places.NPM / "node_modules")
-    command = [need(toolchains.node), wine.windows_path(his.folder / "verify.js")]
+    command = [need(toolchains.node), wine.windows_path(his.folder / "firstcall.js")]
     with (his.state / "printed").open(
         "wb"
     ) as printed:  # Wine's Node cannot write into a pipe, nor its Python to a file
@@ -122,15 +122,15 @@ def test_node(app: Apps, url: str, code: str) -> None:
 
 def test_python_on_windows(app: Apps, url: str, code: str) -> None:
     his = app("win32")
-    his.put(EXAMPLES / "verify.py")
+    his.put(EXAMPLES / "firstcall.py")
     python = winpython.executable(targets.TABLE["win32"])
     assert python.is_file(), "the build makes it"
-    run(his, [python, "-X", "utf8", wine.windows_path(his.folder / "verify.py")], url, code, "utf-8")
+    run(his, [python, "-X", "utf8", wine.windows_path(his.folder / "firstcall.py")], url, code, "utf-8")
 
 
 def test_python_on_linux(app: Apps, url: str, code: str) -> None:
     his = app("linux")
-    run(his, [os.fspath(places.VENV_PYTHON), "-I", EXAMPLES / "verify.py"], url, code, "utf-8")
+    run(his, [os.fspath(places.VENV_PYTHON), "-I", EXAMPLES / "firstcall.py"], url, code, "utf-8")
 
 
 # --- the two languages that cannot be run here ---
@@ -178,7 +178,7 @@ def test_powerbuilder_declares_what_the_header_says() -> None:
 
 
 def test_visual_basic_declares_what_the_header_says() -> None:
-    text = (EXAMPLES / "Verify.bas").read_text("utf-8").replace(" _\n", " ")
+    text = (EXAMPLES / "FirstCall.bas").read_text("utf-8").replace(" _\n", " ")
     rows = re.findall(
         r'^Private Declare Function (\w+) Lib "VirtualCardChk.dll" \(([^)]*)\) As (\w+)$', text, re.MULTILINE
     )
@@ -201,7 +201,7 @@ def test_visual_basic_declares_what_the_header_says() -> None:
 
 def test_the_unrun_examples_are_readable_as_gbk() -> None:
     """Their editors save GBK: every character must be in it."""
-    for name in ("n_virtualcard.sru", "Verify.bas", "verify.dpr"):
+    for name in ("n_virtualcard.sru", "FirstCall.bas", "firstcall.dpr"):
         (EXAMPLES / name).read_text("utf-8").encode("gbk")
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks import messages
 from native import compile as compiler
 from native import elf
-from native.buildkit import places, targets
+from native.buildkit import packing, places, targets, vendor
 
 RECORDED = Path(__file__).with_name("recorded.json")
 HOW = "python -m tests.speed.counts --record"
@@ -118,9 +118,9 @@ def instructions(folder: Path, library: Path, url: str) -> int:
 
 
 def sizes() -> dict[str, int]:
-    """Return the bytes of dist/win32 and of its zip."""
-    folder = sum(path.stat().st_size for path in WIN32.dist.rglob("*") if path.is_file())
-    return {"folder": folder, "zip": WIN32.archive.stat().st_size}
+    """Return the bytes of dist/win32 and of its zip, without the documents for vendors."""
+    folder, zipped = packing.sizes(WIN32.dist, WIN32.archive, without=vendor.FOLDERS)
+    return {"folder": folder, "zip": zipped}
 
 
 def recorded() -> dict[str, Any]:

@@ -11,13 +11,13 @@ _BEGIN = re.compile(r"\[docs (\S+)\]")
 _END = "[/docs]"
 
 LANGUAGES: dict[str, tuple[str, str]] = {
-    "delphi": ("docs/examples/verify.dpr", "pascal"),
+    "delphi": ("docs/examples/firstcall.dpr", "pascal"),
     "powerbuilder": ("docs/examples/n_virtualcard.sru", "powerbuilder"),
-    "csharp": ("docs/examples/verify.cs", "csharp"),
-    "vb6": ("docs/examples/Verify.bas", "vb"),
-    "c": ("docs/examples/verify.c", "c"),
-    "python": ("docs/examples/verify.py", "python"),
-    "node": ("docs/examples/verify.js", "js"),
+    "csharp": ("docs/examples/firstcall.cs", "csharp"),
+    "vb6": ("docs/examples/FirstCall.bas", "vb"),
+    "c": ("docs/examples/firstcall.c", "c"),
+    "python": ("docs/examples/firstcall.py", "python"),
+    "node": ("docs/examples/firstcall.js", "js"),
 }
 """Name in a marker → (source, language of its fence)."""
 

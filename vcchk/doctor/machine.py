@@ -24,7 +24,7 @@ SUMS = "SHA256SUMS"
 LOW_SPACE = 100 << 20
 """Bytes free on the disk of log and journal below which doctor warns."""
 _QUARANTINE = (
-    "可能被杀毒软件隔离：请在 360、天擎等的隔离区恢复，并把本文件夹加入信任（白名单），见 接入说明.txt；"
+    "可能被杀毒软件隔离：请在 360、天擎等的隔离区恢复，并把本文件夹加入信任（白名单），见 README.txt；"
     "或重新复制整个文件夹"
 )
 

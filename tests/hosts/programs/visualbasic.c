@@ -1,4 +1,4 @@
-/* What a VB6 program does with the library, byte for byte (docs/examples/Verify.bas has the Basic).
+/* What a VB6 program does with the library, byte for byte (docs/examples/FirstCall.bas has the Basic).
  *
  *     Private Declare Function VirtualCardTrans Lib "VirtualCardChk.dll" _
  *         (ByVal strUrl As String, ByVal InData As String, ByVal OutData As String) As Long

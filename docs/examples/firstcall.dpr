@@ -1,10 +1,10 @@
 { 第一次调用（Delphi 5 及以后）：验证一个二维码，再调用另外三个函数。
 
-      verify <strUrl> <二维码>
+      firstcall <strUrl> <二维码>
 
   Delphi 2007 及以前：本文件存为 GBK。Delphi 2009 及以后：存为 UTF-8（带 BOM），照旧用 AnsiString、PAnsiChar，
   不要用 string、PChar。只能编译为 32 位（用 win64 文件夹时可编译为 64 位）。库放在程序旁边。 }
-program verify;
+program firstcall;
 
 {$APPTYPE CONSOLE}
 

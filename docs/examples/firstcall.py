@@ -1,6 +1,6 @@
 """第一次调用（Python）：验证一个二维码，再调用另外三个函数。
 
-    python verify.py <strUrl> <二维码>
+    python firstcall.py <strUrl> <二维码>
 
 Windows 上用与动态库位数相同的 Python（32 位配 win32，64 位配 win64）。库放在当前目录。
 """

@@ -1,4 +1,4 @@
-Attribute VB_Name = "Verify"
+Attribute VB_Name = "FirstCall"
 ' 第一次调用（VB6、32 位 VBA）：验证一个二维码，再调用另外三个函数。
 ' INI 中必须设 [abi] qrflow_convention = stdcall。本文件在 VB6 中存为 GBK。
 Option Explicit

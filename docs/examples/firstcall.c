@@ -1,6 +1,6 @@
 /* 第一次调用（C）：验证一个二维码，再调用另外三个函数。
  *
- *     verify <strUrl> <二维码>
+ *     firstcall <strUrl> <二维码>
  *
  * 库放在程序旁边（Windows）或当前目录（Linux，链接 -ldl）。本文件存为 UTF-8，请求和应答即为 UTF-8；存为 GBK 则都是 GBK。
  */
@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <time.h>
 #ifdef _WIN32
+#include <process.h>
 #include <windows.h>
+#define getpid _getpid
 #else
 #include <dlfcn.h>
+#include <unistd.h>
 #endif
 
 /* [docs declare] */
@@ -46,6 +49,7 @@ static int load(void)
 /* 返回返回码，"00" 为成功；out_data 至少 2048 字节。 */
 static const char *verify(const char *url, const char *ehealth_code, char *out_data)
 {
+    static int count;
     char now[15], in_data[2048];
     time_t seconds = time(NULL);
     strftime(now, sizeof now, "%Y%m%d%H%M%S", localtime(&seconds));
@@ -53,10 +57,10 @@ static const char *verify(const char *url, const char *ehealth_code, char *out_d
              "{\"app_id\":\"DEMOAPP0000000000000000000000001\",\"key\":\"DEMOKEY0123456789ABCDEF012345678\","
              "\"term_id\":\"35020010001\",\"method\":\"ehc.ehealthcode.verify\",\"version\":\"X.M.0.1\","
              "\"timestamp\":\"%s\",\"sign_type\":\"SM3\",\"sign\":\"\",\"enc_type\":\"SM4\",\"biz_content\":{"
-             "\"ehealth_code\":\"%s\",\"out_verify_no\":\"%s%08ld\",\"out_verify_time\":\"%s\","
+             "\"ehealth_code\":\"%s\",\"out_verify_no\":\"%s%05d%03d\",\"out_verify_time\":\"%s\","
              "\"operator_id\":\"9527\",\"operator_name\":\"演示员\",\"ip_addr\":\"127.0.0.1\","
              "\"treatment_code\":\"010101\",\"office_code\":\"0300\"}}",
-             now, ehealth_code, now, (long)clock(), now); /* 流水号每次不同；正式使用时取数据库序列 */
+             now, ehealth_code, now, (int)(getpid() % 100000), count++ % 1000, now); /* 流水号每次不同：正式使用时取数据库序列 */
     return VirtualCardTrans(url, in_data, out_data);
 }
 /* [/docs] */

@@ -1,6 +1,6 @@
 // 第一次调用（C#）：验证一个二维码，再调用另外三个函数。
 //
-//     verify <strUrl> <二维码>
+//     firstcall <strUrl> <二维码>
 //
 // .NET Framework、.NET（生成平台选 x86，用 win64 时选 x64）、Linux 上的 Mono。库放在程序旁边。
 using System;

@@ -1,6 +1,6 @@
 // 第一次调用（Node、Electron，用 koffi）：验证一个二维码，再调用另外三个函数。
 //
-//     node verify.js <strUrl> <二维码>
+//     node firstcall.js <strUrl> <二维码>
 //
 // Node 的位数与动态库相同。JavaScript 的文字按 UTF-8 传递，INI 中设 [abi] encoding = utf-8。库放在当前目录。
 'use strict';
