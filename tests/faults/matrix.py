@@ -62,6 +62,10 @@ class Row:
     port: str = "server"
     tls: Callable[[Authority], SSLContext] | None = None
     warm: bool = False
+    host: str = "127.0.0.1"
+    """Where the platform listens."""
+    silent: str = ""
+    """An address whose same port answers no SYN."""
     core: bool = False
     """Belongs to the set that the win32 DLL is asked, too."""
 
@@ -179,6 +183,16 @@ def answers_then_swallows(peer: Peer) -> None:
         return
     peer.send(response(answer(peer.request() or b"")))
     peer.request()
+
+
+def answers_then_resets(peer: Peer) -> None:
+    """Answer one request; on the first connection, reset when the next one comes in, unread."""
+    if peer.server.connections > 1:
+        healthy(peer)
+        return
+    peer.send(response(answer(peer.request() or b"")))
+    peer.sock.recv(1, socket.MSG_PEEK)
+    peer.reset()
 
 
 def slowly(peer: Peer) -> None:
@@ -411,6 +425,16 @@ def rows() -> Iterator[Row]:
         writing=False,
         arrived=3,
     )
+    yield Row(
+        "kept-closed-at-once",
+        "保持的连接在请求到达的同时被重置",
+        "8001",
+        "断开",
+        answers_then_resets,
+        warm=True,
+        doubt=True,
+        arrived=1,
+    )
     # Framing.
     yield Row(
         "length-too-short",
@@ -514,6 +538,22 @@ def rows() -> Iterator[Row]:
         "9008",
         "elsewhere.test:80",
         says(lambda _b: head(301, "Moved", Location="http://elsewhere.test/?q=1", Content_Length=0)),
+    )
+    for status, reason in ((302, "Found"), (307, "Temporary Redirect"), (308, "Permanent Redirect")):
+
+        def moved(_body: bytes, status: int = status, reason: str = reason) -> bytes:
+            return head(status, reason, Location="http://10.9.8.7/ehcService/gateway.do", Content_Length=0)
+
+        yield Row(
+            f"moved-{status}", f"HTTP {status} 转址（不跟随）", "9008", f"10.9.8.7:80（HTTP {status}）", says(moved)
+        )
+    yield Row(
+        "see-other-303",
+        "HTTP 303：已处理，结果在别处",
+        "9008",
+        "HTTP 303",
+        says(lambda _b: head(303, "See Other", Location="/result", Content_Length=0)),
+        doubt=True,
     )
     yield Row(
         "portal-302",
@@ -734,6 +774,29 @@ ROWS = list(rows())
 # These need a name server of the tests' own (`nameserver`), so they run in a process of their own.
 NAME_ROWS = [
     Row("dns-good", "域名正常", "00", "", port="good.vcchk.test"),
+    Row("dns-slow", "域名服务器 0.3 秒后才答复", "00", "", port="slow.vcchk.test", seconds=0.4),
+    Row("ipv6-only", "域名只有 IPv6 地址", "00", "", port="six.vcchk.test", host="::1"),
+    Row("ipv6-half-dead", "IPv6 地址不通，IPv4 正常", "00", "", port="half.vcchk.test"),
+    Row(
+        "ipv4-dead-ipv6-good",
+        "IPv4 地址石沉大海，IPv6 正常",
+        "00",
+        "",
+        port="dead4.vcchk.test",
+        host="::1",
+        silent="127.0.0.3",
+        seconds=CONNECT_TIMEOUT / 2,
+    ),
+    Row(
+        "first-address-dead",
+        "多个地址，第一个石沉大海",
+        "00",
+        "",
+        port="several.vcchk.test",
+        silent="127.0.0.3",
+        seconds=CONNECT_TIMEOUT / 2,
+    ),
+    Row("first-address-refuses", "多个地址，第一个拒绝连接", "00", "", port="several.vcchk.test"),
     Row("dns-nxdomain", "域名服务器答复：不存在", "8004", "解析失败", port="nx.vcchk.test", arrived=0, seconds=RETRIES),
     Row(
         "dns-servfail",
@@ -759,10 +822,10 @@ NAME_ROWS = [
 ]
 
 
-def full_listener() -> tuple[socket.socket, list[socket.socket]]:
+def full_listener(host: str = "127.0.0.1", port: int = 0) -> tuple[socket.socket, list[socket.socket]]:
     """Return a listener that answers no SYN (its queue is full) and the sockets that fill it."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.bind((host, port))
     listener.listen(0)
     fillers = [socket.socket() for _ in range(4)]
     for filler in fillers:

@@ -17,11 +17,21 @@ from pathlib import Path
 
 ADDRESS = "127.0.0.153"
 _NXDOMAIN, _SERVFAIL = 3, 2
-_A = 1
+_A, _AAAA = 1, 28
+
+# First label → addresses, and seconds until they are told.
+_ADDRESSES: dict[str, tuple[tuple[str, ...], float]] = {
+    "good": (("127.0.0.1",), 0.0),
+    "slow": (("127.0.0.1",), 0.3),
+    "six": (("::1",), 0.0),
+    "half": (("127.0.0.1", "::2"), 0.0),
+    "dead4": (("127.0.0.3", "::1"), 0.0),
+    "several": (("127.0.0.3", "127.0.0.1"), 0.0),
+}
 
 
 class NameServer:
-    """Answers ``good.*`` with 127.0.0.1, ``nx.*`` with NXDOMAIN, ``servfail.*``, ``garbage.*``; others with silence."""
+    """Answers names of `_ADDRESSES`, ``nx.*`` with NXDOMAIN, ``servfail.*``, ``garbage.*``; others with silence."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -35,11 +45,15 @@ class NameServer:
                 data, peer = self._sock.recvfrom(4096)
                 if not data:
                     return
-                reply = self._answer(data)
+                reply, delay = self._answer(data)
                 if reply:
-                    self._sock.sendto(reply, peer)
+                    threading.Timer(delay, self._send, (reply, peer)).start()
 
-    def _answer(self, data: bytes) -> bytes:
+    def _send(self, reply: bytes, peer: tuple[str, int]) -> None:
+        with contextlib.suppress(OSError):
+            self._sock.sendto(reply, peer)
+
+    def _answer(self, data: bytes) -> tuple[bytes, float]:
         labels, pos = [], 12
         while data[pos]:
             labels.append(data[pos + 1 : pos + 1 + data[pos]].decode())
@@ -49,14 +63,19 @@ class NameServer:
         self.asked.append(".".join(labels))
         word = labels[0]
         if word == "garbage":
-            return data[:2] + b"\xff" * 20
-        code = {"nx": _NXDOMAIN, "servfail": _SERVFAIL, "good": 0}.get(word)
+            return data[:2] + b"\xff" * 20, 0.0
+        code = {"nx": _NXDOMAIN, "servfail": _SERVFAIL, **dict.fromkeys(_ADDRESSES, 0)}.get(word)
         if code is None:
-            return b""
-        found = b""
-        if word == "good" and kind == _A:
-            found = b"\xc0\x0c" + struct.pack("!HHIH", _A, 1, 60, 4) + socket.inet_aton("127.0.0.1")
-        return data[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, bool(found), 0, 0) + data[12:end] + found
+            return b"", 0.0
+        addresses, delay = _ADDRESSES.get(word, ((), 0.0))
+        found = []
+        for address in addresses:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            if kind == (_AAAA if family == socket.AF_INET6 else _A):
+                raw = socket.inet_pton(family, address)
+                found.append(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(raw)) + raw)
+        counts = struct.pack("!HHHHH", 0x8180 | code, 1, len(found), 0, 0)
+        return data[:2] + counts + data[12:end] + b"".join(found), delay
 
     def close(self) -> None:
         with contextlib.suppress(OSError):

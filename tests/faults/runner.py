@@ -58,7 +58,9 @@ def _run(row: Row, ask: Ask, authority: Authority) -> Result:
     asked = json.dumps(in_data(row.writing), ensure_ascii=False)
     tls = row.tls(authority) if row.tls else None
     listener, fillers = full_listener() if row.port == "full" else (None, [])
-    server = BadServer(row.script, tls=tls, answer=answer)
+    server = BadServer(row.script, tls=tls, answer=answer, host=row.host)
+    if row.silent:
+        listener, fillers = full_listener(row.silent, server.port)
     try:
         url = server.url
         if row.port == "closed":
@@ -66,10 +68,10 @@ def _run(row: Row, ask: Ask, authority: Authority) -> Result:
         elif row.port == "unknown":
             # 64 letters are no DNS label: the C library refuses the name without asking anybody.
             url = "http://" + "x" * 64 + ".test/ehcService/gateway.do"
-        elif listener is not None:
+        elif row.port == "full" and listener is not None:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/ehcService/gateway.do"
         elif row.port.endswith(".test"):
-            url = url.replace(server.host, row.port, 1)
+            url = f"http://{row.port}:{server.port}/ehcService/gateway.do"
         elif row.port == "https-to-plain":
             url = url.replace("http:", "https:", 1)
         warm = ""

@@ -23,9 +23,7 @@ PADDED = [
 def test_our_own_9003_names_it(make_till: Callable[..., Till], platform: Platform, key: str) -> None:
     till = make_till("[wire]\nverify_reply = strict\n")
     platform.answer = lambda _body: signed()
-    code, out = till.call(
-        "ehc.ehealthcard.regquery", {"id_type": "01", "id_no": "110000190001010018"}, "utf-8", key=key
-    )
+    code, out = till.call("ehc.ehealthcard.regquery", {"id_type": "01", "id_no": "110000190001010018"}, key=key)
     assert code in ("9003", "9007")
     assert "key 首尾有空白" in out
     assert "key 首尾有空白" in till.log_text()

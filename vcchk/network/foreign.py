@@ -70,6 +70,9 @@ STATUSES: dict[int, tuple[bool, str]] = {
 }
 OTHER_STATUS = (True, "不是平台的正常应答，请核对 strUrl 或联系平台")
 
+_NOT_HANDLED = frozenset({301, 302, 307, 308})
+"""Who sends a request elsewhere by these has not handled it (RFC 9110 section 15.4); 303 follows after handling."""
+
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _MESSAGE_NAMES = ("message", "msg", "errmsg", "error_description", "error", "detail", "title", "reason")
@@ -85,7 +88,7 @@ def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
     if body[:3] == _BOM:
         body = body[3:].lstrip()
     if 300 <= status < 400:
-        return _moved(reply)
+        return _moved(reply, writing)
     if 200 <= status < 300:
         return _of_success(status, body, host, writing)
     small = body.lower()
@@ -99,13 +102,13 @@ def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
     return _error("9008", f"报文读取错误：平台 {host} 返回 HTTP {status}，{advice}", cause, writing and maybe)
 
 
-def _moved(reply: Reply) -> ReplyError:
+def _moved(reply: Reply, writing: bool) -> ReplyError:
     place = _place_of(reply.headers.get("location", ""))
     return _error(
         "9008",
         f"报文读取错误：请求被转到{place or '别处'}（HTTP {reply.status}），请核对 strUrl，或检查是否需要上网认证",
         f"HTTP {reply.status}, not followed",
-        False,
+        writing and reply.status not in _NOT_HANDLED,
     )
 
 
