@@ -125,8 +125,8 @@ def twice(table):
 
 BROKEN = {
     "another format": (part("format", "something"), "不是模拟平台"),
-    "a later version": (part("version", 3), "只认版本 2"),
-    "the version as text": (part("version", "2"), "只认版本 2"),
+    "a later version": (part("version", 4), "只认版本 3"),
+    "the version as text": (part("version", "3"), "只认版本 3"),
     "a part missing": (lambda state: state.pop("options"), "options"),
     "a part too many": (part("extra", 1), "extra"),
     "a table missing": (lambda state: state["tables"].pop("links"), "tables"),
@@ -380,6 +380,7 @@ def test_applications_and_terminals_come_and_go(server, control):
     assert his.call(REGQUERY, WHO).code == "0000"
     assert his.call(VERIFY, verification("x")).code == "1010"
     shown = next(app for app in control("apps")["apps"] if app["app_id"] == "APPX")
+    assert shown.pop("dialect")["profile"] == ""
     assert shown == {**APP, "key": "***", "terminals": [{"term_id": "T1", "name": "窗口"}]}
     assert next(app for app in control("apps", clear=True)["apps"] if app["app_id"] == "APPX")["key"] == "KEYX0123"
     control("remove", terminals=[{"app_id": "APPX", "term_id": "T1"}])

@@ -20,7 +20,7 @@ from vcchk.sandbox.store import TABLES, Store, wipe
 if TYPE_CHECKING:
     from vcchk.sandbox.service import Sandbox
 
-FORMAT, VERSION = "vcchk sandbox", 2
+FORMAT, VERSION = "vcchk sandbox", 3
 _PARTS = frozenset(("format", "version", "tables", "options", "faults", "clock", "profile"))
 # SQLite's type of a column: what JSON may hold
 _TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (int, float)}

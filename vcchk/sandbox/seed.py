@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass, field
 
 from vcchk.sandbox import magic, sample
-from vcchk.sandbox.platform import state
+from vcchk.sandbox.platform import dialect, state
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,27 @@ class Demo:
 DEMO = Demo()
 
 
+@dataclass(frozen=True)
+class FamilyApp:
+    """An application whose platform is of another family, with DEMO's terminal. The ids have their families' forms."""
+
+    profile: str
+    app_id: str
+    key: str
+    name: str
+    version: str = "X.M.0.1"
+
+
+FAMILY_APPS = (
+    FamilyApp("vendor", "DEMOVENDOR000A0000010000AB000001", "DEMOVENDORKEY0000000000000000001", "示例：同一厂家的规则"),
+    FamilyApp("payment", "DEMOPAYMENT00A0000010000AB000002", "DEMOPAYMENTKEY000000000000000001", "示例：支付平台"),
+    FamilyApp("gateway", "DEMOGATEWAY00A0000010000AB000003", "DEMOGATEWAYKEY000000000000000001", "示例：网关"),
+    FamilyApp("ehui", "DEMOEHUI00000A0000010000AB000004", "DEMOEHUIKEY000000000000000000001", "示例：手机应用"),
+    FamilyApp("gotool", "demogotool00000001", "00112233445566778899aabbccddeeff", "示例：另一城市"),
+    FamilyApp("sichuan", "9D000000-0000-4000-8000-000000000001", "DEMOSICHUANKEY01", "示例：四川", "V1.1"),
+)
+
+
 def fill(db: sqlite3.Connection, now: float) -> None:
     """Put the demo data into an empty database. ``now``: seconds since 1970, when the cards are opened."""
     db.executemany(
@@ -90,6 +111,10 @@ def fill(db: sqlite3.Connection, now: float) -> None:
             (sample.APP_ID, sample.TERM_ID, "示例终端"),
         ],
     )
+    for family in FAMILY_APPS:
+        db.execute("INSERT INTO apps VALUES (?, ?, ?, ?)", (family.app_id, family.key, family.name, ""))
+        db.execute("INSERT INTO terminals VALUES (?, ?, ?)", (family.app_id, DEMO.term_id, "收费窗口1"))
+        dialect.put(db, family.app_id, {"profile": family.profile})
     for person in DEMO.people:
         number = state.add_person(db, person.id_type, person.id_no, person.fields(), person.insu_org)
         if person.is_registered:

@@ -20,6 +20,11 @@ CREATE TABLE IF NOT EXISTS terminals (
   app_id TEXT NOT NULL REFERENCES apps, term_id TEXT NOT NULL, term_name TEXT NOT NULL,
   PRIMARY KEY (app_id, term_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dialects (
+  app_id TEXT PRIMARY KEY REFERENCES apps, profile TEXT NOT NULL, refuses_plain INTEGER NOT NULL,
+  signs_refusals INTEGER NOT NULL, verifies_first INTEGER NOT NULL, one_code INTEGER NOT NULL,
+  locks_after INTEGER NOT NULL, bad INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS people (
   person INTEGER PRIMARY KEY, id_type TEXT NOT NULL, id_no TEXT NOT NULL, user_name TEXT NOT NULL,
   user_sex TEXT NOT NULL DEFAULT '', mobile_phone TEXT NOT NULL DEFAULT '', birthday TEXT NOT NULL DEFAULT '',
@@ -75,7 +80,7 @@ CREATE TABLE IF NOT EXISTS ec_tokens (
 
 TABLES = (
     "ec_tokens", "vouchers", "pushes", "alterations", "uses", "authorisations", "serials", "codes", "links", "cards",
-    "people", "terminals", "apps",
+    "people", "dialects", "terminals", "apps",
 )  # fmt: skip
 
 

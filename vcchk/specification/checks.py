@@ -112,6 +112,11 @@ _LONGEST_CODE = 2
 B 4.1; user_sex String(32) in A 4.2, B 4.4) and names no dictionary, the word itself (汉族, 男) is as good."""
 
 
+def _is_guid(value: str) -> bool:
+    """A province's platform has GUIDs of 36 characters for app_id, which the documents give 32."""
+    return len(value) == 36 and [len(part) for part in value.split("-")] == [8, 4, 4, 4, 12]
+
+
 class _Rule(Record):
     """What one row of a field table asks. ``other_name``: under which another table has the same field. ``most``:
     greatest length in characters, 0 for none. ``values``: the closed list that stands in the row. ``book``: the
@@ -138,7 +143,7 @@ class _Rule(Record):
         """The same for text; blanks alone are no value."""
         if value.isspace():
             return ("required", "") if self.required else ("", "")
-        if self.most and len(value) > self.most:
+        if self.most and len(value) > self.most and not (self.name == "app_id" and _is_guid(value)):
             return "length", str(self.most)
         if self.name in _TIME_FIELDS:
             return ("", "") if is_time(value) else ("time", "")

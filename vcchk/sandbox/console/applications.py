@@ -30,6 +30,8 @@ TEMPLATES = {
 <a href="?#app-{{ loop.index }}">隐去</a>
 {% else %}<a class="button plain small" href="?show={{ a.app_id|urlencode }}#app-{{ loop.index }}"
  aria-label="显示 {{ a.name }} 的密钥">显示密钥</a>{% endif %}</dd>
+{% if a.dialect.profile %}<dt>报文规则</dt><dd><code>{{ a.dialect.profile }}</code></dd>{% endif %}
+{% if a.habits %}<dt>习惯</dt><dd>{{ a.habits|join("、") }}</dd>{% endif %}
 <dt>可调用的接口</dt><dd>{% if a.methods %}{{ a.methods|join("、") }}{% else %}全部{% endif %}</dd>
 <dt>终端 term_id</dt><dd>{% for t in a.terminals %}<form class="row" method="post"
 action="/console/applications/remove">
@@ -79,11 +81,27 @@ action="/console/applications/remove">
 PAGES.add(TEMPLATES)
 
 
+_HABITS = (
+    ("refuses_plain", True, "不收明文"), ("signs_refusals", False, "拒绝时不签名"), ("verifies_first", True, "先验签"),
+    ("one_code", True, "验签和解密失败同一返回码"),
+)  # fmt: skip
+
+
+def _habits(dialect: dict[str, Any]) -> list[str]:
+    """Return in Chinese how an application's platform differs from the documents'."""
+    found = [title for name, value, title in _HABITS if dialect[name] is value]
+    if dialect["locks_after"]:
+        found.append(f"失败 {dialect['locks_after']} 次后锁定（已 {dialect['bad']} 次）")
+    return found
+
+
 def applications(status: int = 200, **values: Any) -> Response:
     """``/console/applications?show=APP_ID``: that application's key in clear."""
     sandbox = current()
     revealed = request.args.get("show", "")
     apps = access.apps(sandbox, {"clear": bool(revealed)})["apps"]
+    for app in apps:
+        app["habits"] = _habits(app["dialect"])
     profile_order = access.profile(sandbox, {})
     values = {"typed": {"app": {}, "terminal": {}, "methods": []}, "errors": {"app": {}, "terminal": {}}, **values}
     return show(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from vcchk.sandbox.control import state
-from vcchk.sandbox.control.order import Body, OrderError, flag, needed, objects, text, texts
+from vcchk.sandbox.control.order import Body, OrderError, flag, needed, objects, text, texts, whole
+from vcchk.sandbox.platform import dialect as dialects
 from vcchk.sandbox.platform.urls import PROFILES_FOLDER
 
 if TYPE_CHECKING:
@@ -29,11 +31,33 @@ def remove(sandbox: Sandbox, body: Body) -> dict[str, Any]:
             if not db.execute("DELETE FROM apps WHERE app_id = ?", (app_id,)).rowcount:
                 raise OrderError("没有这个应用，请核对 app_id")
             db.execute("DELETE FROM terminals WHERE app_id = ?", (app_id,))
+            db.execute("DELETE FROM dialects WHERE app_id = ?", (app_id,))
         for item in objects(body, "terminals"):
             one = (needed(item, "app_id"), needed(item, "term_id"))
             if not db.execute("DELETE FROM terminals WHERE app_id = ? AND term_id = ?", one).rowcount:
                 raise OrderError("没有这个终端，请核对 app_id 和 term_id")
     return {}
+
+
+_HABITS = ("refuses_plain", "signs_refusals", "verifies_first", "one_code")
+
+
+def dialect(sandbox: Sandbox, body: Body) -> dict[str, Any]:
+    """Let an application's platform speak and behave as in another city: ``app_id``, ``profile`` (a name, "" for what
+    its address speaks), ``refuses_plain``, ``signs_refusals``, ``verifies_first``, ``one_code`` (9003 for 9007 too),
+    ``locks_after`` bad messages (0: never). What is left out stays; bad messages are counted anew."""
+    app_id = needed(body, "app_id")
+    changes: dict[str, Any] = {name: flag(body, name) for name in _HABITS if name in body}
+    if "profile" in body:
+        changes["profile"] = text(body, "profile")
+        if changes["profile"] and changes["profile"] not in sandbox.profiles:
+            raise OrderError(f"没有这种报文规则，可用：{'、'.join(sandbox.profiles)}")
+    if "locks_after" in body:
+        changes["locks_after"] = whole(body, "locks_after")
+    with sandbox.store.transaction() as db:
+        if db.execute("SELECT 1 FROM apps WHERE app_id = ?", (app_id,)).fetchone() is None:
+            raise OrderError("没有这个应用，请核对 app_id")
+        return asdict(dialects.put(db, app_id, changes))
 
 
 def profile(sandbox: Sandbox, body: Body) -> dict[str, Any]:

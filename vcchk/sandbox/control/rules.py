@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.sandbox.control.access import apps, profile, remove
+from vcchk.sandbox.control.access import apps, dialect, profile, remove
 from vcchk.sandbox.control.authorisations import approve, authorisations, cancel_pending
 from vcchk.sandbox.control.codes import health_code, voucher
 from vcchk.sandbox.control.knobs import clock, faults, magic, options
@@ -35,6 +35,7 @@ ORDERS: dict[str, Order] = {
     "apps": apps,
     "remove": remove,
     "profile": profile,
+    "dialect": dialect,
     "statistics": statistics,
     "export": export_state,
     "import": import_state,

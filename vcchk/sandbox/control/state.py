@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import asdict
 from typing import Any
 
 from vcchk.sandbox.control.order import Body, OrderError, text
-from vcchk.sandbox.platform import state
+from vcchk.sandbox.platform import dialect, state
 
 _PEOPLE = (
     "SELECT people.*, cards.card_id, cards.mindex_id, cards.status FROM people LEFT JOIN cards USING (person)"
@@ -68,6 +69,7 @@ def apps(db: sqlite3.Connection) -> list[dict[str, Any]]:
             "key": app["app_key"],
             "name": app["app_name"],
             "methods": app["methods"].split(",") if app["methods"] else [],
+            "dialect": asdict(dialect.find(db, app["app_id"])),
             "terminals": [
                 {"term_id": t["term_id"], "name": t["term_name"]} for t in terminals if t["app_id"] == app["app_id"]
             ],

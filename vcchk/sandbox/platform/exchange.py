@@ -17,9 +17,11 @@ from vcchk import specification
 from vcchk.base.encoding import declared_encoding
 from vcchk.base.errors import SENTENCES, VcchkError
 from vcchk.sandbox import magic
-from vcchk.sandbox.platform import diagnosis, rules, spoil, state
+from vcchk.sandbox.platform import diagnosis, dialect, rules, spoil, state
 from vcchk.sandbox.platform.call import Call, Refusal
+from vcchk.sandbox.platform.dialect import PLAIN, Dialect
 from vcchk.sandbox.platform.outcome import UNKNOWN, Arrived, Ended, Outcome
+from vcchk.sandbox.platform.urls import PROFILES_FOLDER
 from vcchk.wire import ciphers, clock, codec, signing
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
@@ -50,17 +52,20 @@ class _Exchange:
     diagnosis: Diagnosis | None = None
     faults: dict[str, Any] = field(default_factory=dict)
     who: str = "ordered"
+    profile: Profile = BUILTIN["xiamen"]
+    dialect: Dialect = PLAIN
 
 
 def answer(sandbox: Sandbox, profile: Profile, body: bytes, arrived: Arrived = UNKNOWN) -> Outcome:
     """Answer one request of a profile. Never raises; the call is noted with what was seen."""
     started = time.perf_counter()
-    known = _Exchange()
+    known = _Exchange(profile=profile)
     reply: dict[str, Any] = {}
     code, message = "0000", SENTENCES["0000"]
     outcome: Outcome | None = None
     try:
-        raw = _read(profile, body, arrived.content_type, known)
+        raw = _read(sandbox, body, arrived, known)
+        profile = known.profile
         if sandbox.faults.any:
             known.faults = sandbox.faults.next(known.fields.get("method", ""))
             spoil.before(known.faults, known.who)
@@ -68,8 +73,11 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes, arrived: Arrived = U
     except Ended as ended:
         outcome, known.cause = ended.outcome, ended.cause
     except Refusal as refusal:
-        code, message = refusal.code, refusal.message
+        code = known.dialect.code_of(refusal.code)
+        message = refusal.message if code == refusal.code else SENTENCES[code]
         known.cause = known.cause or refusal.message
+        if code in ("9003", "9007") and known.dialect is not PLAIN:
+            dialect.count_bad(sandbox, known.fields.get("app_id", "").strip())
     except UnicodeEncodeError:  # half a surrogate pair, which no database can hold
         code, message = "9001", "请求参数有误：含有不完整的字符"
         known.cause = "a lone surrogate"
@@ -115,9 +123,17 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes, arrived: Arrived = U
     return outcome
 
 
-def _read(profile: Profile, body: bytes, content_type: str, known: _Exchange) -> codec.Raw:
+def _read(sandbox: Sandbox, body: bytes, arrived: Arrived, known: _Exchange) -> codec.Raw:
+    """Read a request by the rules of its address, or by its application's own."""
+    declared = declared_encoding(arrived.content_type)
     try:
-        raw = codec.read(profile, body, reply=False, declared=declared_encoding(content_type))
+        raw = codec.read(known.profile, body, reply=False, declared=declared)
+        with sandbox.store.reading() as db:
+            known.dialect = dialect.find(db, dialect.app_id_of(raw))
+        own = sandbox.profiles.get(known.dialect.profile)
+        if own is not None and not arrived.path.startswith(PROFILES_FOLDER):
+            known.profile = own
+            raw = codec.read(own, body, reply=False, declared=declared)
     except VcchkError as error:
         known.cause = error.cause
         raise Refusal("8003" if error.code == "9004" else "9008") from None
@@ -127,6 +143,11 @@ def _read(profile: Profile, body: bytes, content_type: str, known: _Exchange) ->
 
 def _carried_out(sandbox: Sandbox, profile: Profile, raw: codec.Raw, known: _Exchange) -> dict[str, Any]:
     rule = _admitted(sandbox, profile, known)
+    known.dialect.check(known.fields.get("enc_type", ""))
+    # Who signs the ciphertext need not open it first.
+    verifies_now = known.dialect.verifies_first and profile.signed == "cipher"
+    if verifies_now and not codec.verify(profile, raw, known.key, raw.biz):
+        raise Refusal("9003")
     try:
         opened = codec.unseal(profile, raw, known.key)
     except VcchkError as error:
@@ -204,7 +225,7 @@ def _admitted(sandbox: Sandbox, profile: Profile, known: _Exchange) -> rules.Rul
         known.key = app["app_key"]
     if not term_id:
         raise Refusal("1002")
-    if fields.get("version", "").strip() not in sandbox.options.versions:
+    if fields.get("version", "").strip() not in (*sandbox.options.versions, dialect.VERSIONS.get(profile.name)):
         raise Refusal("1003")
     method = fields.get("method", "").strip()
     if not method:
@@ -234,11 +255,21 @@ def _sealed(sandbox: Sandbox, profile: Profile, known: _Exchange, code: str, mes
         "ret_code": code,
         "ret_msg": message[:RET_MSG_LENGTH],
         **echoed,
-        "timestamp": clock.stamp(sandbox.clock.stamp(), profile.timestamp),
+        "timestamp": _timestamp(sandbox, profile),
     }
-    key = "" if "unsigned" in known.faults else known.key
+    is_unsigned = "unsigned" in known.faults or (code != "0000" and not known.dialect.signs_refusals)
+    key = "" if is_unsigned else known.key
+    if profile.sign_names == "digest" and key and not biz:
+        biz = "{}"  # Sichuan's own client decrypts before it looks at the code, and cannot decrypt nothing
     try:
         sealed = codec.seal_reply(profile, {**fields, **types}, biz, key)
     except VcchkError:  # 1006, 1007: there is no rule to seal by
         sealed = codec.seal_reply(profile, fields, "", "")
     return Outcome(sealed.body, sealed.content_type)
+
+
+def _timestamp(sandbox: Sandbox, profile: Profile) -> str:
+    """Return the reply's time in the profile's form: milliseconds count from 1970 in UTC, whatever the zone here."""
+    if profile.timestamp == "epoch_ms":
+        return str(int(sandbox.clock.now() * 1000))
+    return clock.stamp(sandbox.clock.stamp(), profile.timestamp)
