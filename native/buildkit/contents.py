@@ -26,6 +26,7 @@ NEVER_IN_CORE = {
 # level. (What a first call really imports is recorded in tests/speed.)
 FRONT_SEEDS = ["vcchk.entry.callbacks", "vcchk.crypto._evp", "encodings.gb18030", "functools"]
 FRONT_DATA = [
+    "vcchk/base/return_codes.tsv",
     "vcchk/specification/data/tables.tsv",
     *(f"vcchk/specification/data/tables/{name}.tsv" for name in ("common", "A4.3", "B4.2", "A4.1", "B4.1")),
     *(f"vcchk/specification/data/dictionaries/{name}.tsv" for name in ("treatments", "departments")),

@@ -524,7 +524,7 @@ def test_the_import_diet_holds() -> None:
     )
     out = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True, check=True, cwd=".")
     network = ["gateway", "connection", "http1", "fault", "retry", "pool", "route", "sentences", "url", "deadline"]
-    ours = ["base", "base.errors", "base.record", "runtime", "runtime.pump", "network"]
+    ours = ["base", "base.errors", "base.record", "base.resource", "runtime", "runtime.pump", "network"]
     ours += [f"network.{name}" for name in network]
     assert set(out.stdout.split()) <= {
         *("__future__", "_socket", "errno", "binascii", "os", "_thread", "time", "posixpath", "os.path", "stat"),

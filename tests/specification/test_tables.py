@@ -58,7 +58,7 @@ def test_unknown_dictionary() -> None:
 
 
 def test_return_codes_are_those_of_errors() -> None:
-    assert dict(dictionary("ret_codes")).keys() == SENTENCES.keys()
+    assert dictionary("ret_codes") == SENTENCES
 
 
 def test_methods_and_tables() -> None:

@@ -7,51 +7,15 @@ line (`ConnectError`, `ExchangeError`), the platform (`ReplyError`, `RemoteProto
 
 from __future__ import annotations
 
+from vcchk.base.resource import read_table
+
 SUCCESS = "00"
 """What VirtualCardTrans returns for success (document A 3.2)."""
 
 PLATFORM_SUCCESS = "0000"
 
-SENTENCES: dict[str, str] = {
-    "0000": "操作成功",
-    "9998": "交易失败",
-    "9999": "未知错误",
-    "1001": "应用编号为空",
-    "1002": "终端编号为空",
-    "1003": "不支持交易版本号",
-    "1004": "接口名称不为空",
-    "1005": "接口名称不合法",
-    "1006": "未知加密类型",
-    "1007": "未知签名类型",
-    "1008": "应用不存在",
-    "1009": "终端不存在",
-    "1010": "应用无该接口权限",
-    "2001": "电子健康卡二维码已过期",
-    "2002": "电子健康卡二维码不合法",
-    "2003": "有效时间为空",
-    "2004": "有效时间不合法",
-    "2005": "密码服务失败",
-    "3001": "无符合条件的查询记录",
-    "3002": "流水号重复",
-    "3003": "资源正在被占用，请确认交易状态再试",
-    "8001": "网络读失败",
-    "8002": "网络传输出错",
-    "8003": "空网络请求",
-    "8004": "网络连接失败",
-    "8005": "数据库连接失败",
-    "8006": "数据库配置加载失败",
-    "8007": "数据操作失败",
-    "8008": "密码服务失败",
-    "8009": "内部异常",
-    "9001": "请求参数有误",
-    "9002": "签名失败",
-    "9003": "验签失败",
-    "9004": "响应报文为空",
-    "9005": "请求系统不支持",
-    "9006": "报文加密失败",
-    "9007": "报文解密失败",
-    "9008": "报文读取错误",
-}
+SENTENCES: dict[str, str] = {row[0]: row[1] for row in read_table(__name__, "return_codes.tsv")[1]}
+"""Return code → document A's words for it (appendix 1)."""
 
 
 # The documents say only "非0 为失败" for the int functions. Where the table of return codes has a fitting code it is

@@ -23,6 +23,9 @@ DICTIONARIES = (
 )
 """Names of the files. The first column is the code; ``initials`` are pinyin's (made with pypinyin)."""
 
+_PLACES = {"ret_codes": ("vcchk.base.errors", "return_codes.tsv")}
+"""Dictionaries whose file stands beside another module: the return codes are every package's."""
+
 _NAMES = ("name", "name_a", "name_b", "description_a", "level2_name")
 """Columns that hold a row's name: the first of them that is not empty (document A's words where both have some)."""
 
@@ -44,7 +47,7 @@ def load(name: str) -> Dictionary:
     if found is None:
         if name not in DICTIONARIES:
             raise KeyError(name)
-        columns, rows = read_table(__name__, f"data/dictionaries/{name}.tsv")
+        columns, rows = read_table(*_PLACES.get(name, (__name__, f"data/dictionaries/{name}.tsv")))
         first, *others = [columns.index(column) for column in _NAMES if column in columns]
         names = {row[0]: row[first] or next((row[n] for n in others if row[n]), "") for row in rows}
         found = _loaded[name] = Dictionary(columns=columns, rows=rows, names=names)
