@@ -26,10 +26,11 @@ from vcchk.settings import SECTIONS, places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any
 
+    from vcchk.records.syslog import Syslog
     from vcchk.settings import Settings
 
 LEVELS = {"info": 20, "warn": 30, "error": 40}
@@ -79,6 +80,14 @@ else:
         os.close(handle)
 
 
+def _syslog(settings: Settings) -> Syslog | None:
+    if not settings.log.syslog:
+        return None
+    from vcchk.records.syslog import Syslog
+
+    return Syslog(settings.log.syslog)
+
+
 class Log:
     """Writes lines; made once a process from the settings (``[log] folder, level, days``)."""
 
@@ -96,6 +105,10 @@ class Log:
         self._lost = 0
         self._broken_line = False
         self._stamp = (0, "")
+        self.syslog = _syslog(settings)
+        """Where failed calls are sent besides; None without ``[log] syslog``."""
+        self.on_new_file: Callable[[], None] | None = None
+        """Called when the process begins a file: its first, and each day's; must not wait, log or raise."""
         self._modules_at = -1.0  # when to list the host's libraries: -1 not known yet, 0 done
 
     # --- what callers use ---
@@ -148,7 +161,10 @@ class Log:
                 parts.extend(_pairs(fields))
             if error is not None:
                 parts.append("cause: " + chain(error))
-            self._put("CALL ", " ".join(parts))
+            line = " ".join(parts)
+            self._put("CALL ", line)
+            if failed and self.syslog is not None:
+                self.syslog.call(line, in_doubt=bool(getattr(error, "in_doubt", False)))
             if self._modules_at > 0 and time.monotonic() >= self._modules_at:
                 self._log_foreign_modules()
         except Exception as fault:
@@ -224,6 +240,8 @@ class Log:
         # mktime normalises the day after the month's last; a day of 23 or 25 hours ends where the calendar says.
         self._until = time.mktime((today[0], today[1], today[2] + 1, 0, 0, 0, 0, 0, -1))
         self._handle = handle
+        if self.on_new_file is not None:
+            self.on_new_file()
         self._remove_old(now)
         self._plan_foreign_modules()
         return handle

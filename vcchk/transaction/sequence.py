@@ -76,7 +76,12 @@ class Transactions:
     def from_ini(cls) -> Transactions:
         """Make the process's transactions from VirtualCardChk.ini."""
         settings = load_settings(places.ini_path())
-        return cls(settings, setup(settings))
+        log = setup(settings)
+        if settings.log.syslog:
+            from vcchk.records.daily import send_when_due
+
+            log.on_new_file = lambda: send_when_due(log, settings)
+        return cls(settings, log)
 
     # --- the exported functions ---
 

@@ -1,0 +1,66 @@
+"""The day's summary for ``[log] syslog``: sent once a machine, by the first program that logs on a later day."""
+
+from __future__ import annotations
+
+import os
+import time
+from _thread import start_new_thread
+
+from vcchk import __version__
+from vcchk.records.journal.reading import Reader
+from vcchk.records.log import Log
+from vcchk.records.statistics import last_days, of_days, percentile
+from vcchk.settings import Settings
+
+MARKER = "syslog-"
+"""A file of this name and the day says that the day's summary is sent."""
+
+
+def send_when_due(log: Log, settings: Settings) -> None:
+    """Send the summary of the last day before today that has a log, unless it was sent. Nothing waits; never raises."""
+    if log.syslog is None:
+        return
+    today = time.strftime("%Y%m%d")
+    days = [day for day in last_days(log.folder, 40) if day < today]
+    if days and _is_ours_to_send(log.folder, days[-1]):
+        start_new_thread(_send, (log, settings, days[-1]))
+
+
+def _is_ours_to_send(folder: str, day: str) -> bool:
+    marker = os.path.join(folder, MARKER + day)
+    try:
+        os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        for name in os.listdir(folder):
+            if name.startswith(MARKER) and name != MARKER + day:
+                os.remove(os.path.join(folder, name))
+    except OSError:
+        return False  # another program was faster, or nothing can be written here
+    return True
+
+
+def _send(log: Log, settings: Settings, day: str) -> None:
+    try:
+        if log.syslog is not None:
+            log.syslog.day(summary(log.folder, settings, day))
+    except Exception:
+        return  # a summary is not worth a till's program
+
+
+def summary(folder: str, settings: Settings, day: str) -> str:
+    """Return a day (yyyymmdd) as ``name=value`` pairs: calls, failures by code, times by method, what is in doubt."""
+    found = of_days(folder, [day])
+    fields = [f"day={day}", f"version={__version__}", f"profile={settings.wire.profile}"]
+    fields += [f"calls={found.calls}", f"failed={found.failed}", f"in_doubt={_in_doubt(settings)}"]
+    fields += [f"code.{code}={count}" for code, count in sorted(found.failures.items())]
+    for method, times in sorted(found.times.items()):
+        p50, p95 = percentile(times, 0.5), percentile(times, 0.95)
+        fields.append(f"{method}={len(times)}/p50={p50:.0f}ms/p95={p95:.0f}ms")
+    return " ".join(fields)
+
+
+def _in_doubt(settings: Settings) -> str:
+    try:
+        with Reader(settings) as reader:
+            return str(reader.count().in_doubt)
+    except Exception:
+        return "-"
