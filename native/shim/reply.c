@@ -1,7 +1,7 @@
 /* The replies of a DLL whose Python cannot answer: static sentences, in the request's encoding. */
 #include "shim.h"
 
-/* UTF-8 only when the bytes are valid UTF-8 and hold a sequence of 3 or 4 bytes, as the Python side decides it
+/* UTF-8 only when the bytes are valid UTF-8 and hold a sequence of 3 or 4 bytes; the Python side weighs both readings
  * (docs/hosts.md, fact 14: 联通 in GBK is valid UTF-8 too). */
 static int is_utf8(const unsigned char *p)
 {

@@ -66,6 +66,20 @@ def test_a_gbk_name_that_is_valid_utf_8_too(
     assert till.call(REGQUERY, {"id_no": "2"}) == ("00", '{"user_name":"郑伟"}')
 
 
+@pytest.mark.parametrize(("declared", "text"), [("GBK", "茅"), ("UTF-8", "é")])
+def test_what_is_inside_an_envelope_of_ascii_follows_its_declaration(
+    platform: Platform, make_till: Callable[..., Till], declared: str, text: str
+) -> None:
+    """C3A9 is 茅 in GBK and é in UTF-8: nothing but the declaration can tell."""
+    profile = GBK_INSIDE if declared == "GBK" else XIAMEN
+    body = reply({"user_name": text}, profile, enc_type="SM4", ret_msg="ok").encode("ascii")
+    platform.content_type = f"application/json;charset={declared}"
+    platform.answer = lambda _: body
+    till = make_till("[wire]\nprofile = xiamen\nverify_reply = off\n")
+    code, out = till.boundary.virtual_card_trans(till.url.encode(), in_data(user_name="张三").encode())
+    assert (code, json.loads(out)["user_name"]) == ("00", text)
+
+
 def test_utf_8_inside_what_declares_gbk(platform: Platform, make_till: Callable[..., Till]) -> None:
     platform.content_type = "application/json;charset=GBK"
     platform.answer = lambda _: reply({"user_name": "张三"}, enc_type="").encode()

@@ -55,7 +55,7 @@ class Raw(Record):
     text: str = ""
     """The JSON object that holds the members, as it was written; "" for a form."""
     encoding: str = ""
-    """What the bytes were in, "" for ASCII alone."""
+    """What the bytes were in; of ASCII alone what is declared or was last, "" when nothing is known."""
     warning: str = ""
     """Where a broken byte is (Chinese), "" when all are good."""
 
@@ -211,13 +211,15 @@ def read(profile: Profile, body: bytes, *, reply: bool, declared: str = "", last
     if not body.strip(b" \t\r\n\0"):
         raise RemoteProtocolError("9004", cause="the body is empty")
     decoded = encoding.decode(body, declared=declared, last=last)
+    if not decoded.encoding:
+        decoded = decoded.replace(encoding=declared or last)  # it holds for biz_content, whose bytes come later
     try:
         return _read(profile, decoded, reply)
     except RemoteProtocolError:
-        whole = encoding.unswallowed(decoded.text) if decoded.encoding == encoding.GB18030 else None
-        if whole is None:
+        mended = encoding.unswallowed(decoded.text) if decoded.encoding == encoding.GB18030 else None
+        if mended is None:
             raise
-    return _read(profile, whole, reply)
+    return _read(profile, mended, reply)
 
 
 def _read(profile: Profile, decoded: Decoded, reply: bool) -> Raw:
