@@ -29,7 +29,7 @@ from vcchk.records import journal
 
 CALLS = 3000
 """More than any host gets through before it is killed."""
-REPLY = b'{"ret_code":"0000","ret_msg":"ok","biz_content":{"out_register_no":"1"}}'
+REPLY = {"ret_code": "0000", "ret_msg": "ok", "app_id": "A", "method": "ehc.ehealthcard.register"}
 
 
 class Platform(socketserver.ThreadingTCPServer):
@@ -64,10 +64,11 @@ class _Handler(socketserver.StreamRequestHandler):
                 body = self.rfile.read(size)
                 if len(body) < size:
                     return
-                biz = json.loads(json.loads(body)["biz_content"])
-                self.server.reached.add(biz["out_register_no"])
+                serial = json.loads(json.loads(body)["biz_content"])["out_register_no"]
+                self.server.reached.add(serial)
                 time.sleep(random.random() * 0.003)
-                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(REPLY) + REPLY)
+                reply = json.dumps({**REPLY, "biz_content": {"out_register_no": serial}}).encode()
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(reply) + reply)
             except OSError:
                 return
 

@@ -49,7 +49,8 @@ class Folder:
     def run(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["wine", str(self.home / "vcchk.exe"), *arguments],
-            input=typed, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False, cwd=self.home,
+            input=typed, capture_output=True, text=True, timeout=120, check=False, cwd=self.home,
+            encoding="utf-8" if "--json" in arguments else "gb18030",  # as an editor of the machine reads it
             env={**environment(), **wine.ENVIRONMENT},
         )  # fmt: skip
 
