@@ -113,8 +113,8 @@ def ini_file(settings: Settings) -> Iterator[Finding]:
     from vcchk.wire.site_profile import resolve_profile
 
     try:
-        chosen = resolve_profile(settings.wire.profile, settings.profiles)
-        yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {chosen.name}")
+        resolve_profile(settings.wire.profile, settings.profiles)
+        yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {settings.wire.profile}")
     except VcchkError as error:
         yield Finding(check="报文规则", level=FAIL, text=error.message, advice="请修改 [wire] profile")
     yield _key(settings)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, ReplyError, VcchkError
 from vcchk.base.record import Record
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
+from vcchk.doctor.rules import Spoken
 from vcchk.network import sentences
 from vcchk.network.connection import connect, resolve
 from vcchk.network.deadline import Deadline
@@ -26,7 +27,6 @@ from vcchk.records import log, sealing
 from vcchk.settings import Settings, places
 from vcchk.wire import codec
 from vcchk.wire.signature import Signature
-from vcchk.wire.site_profile import resolve_profile
 
 if TYPE_CHECKING:
     from vcchk.network.connection import Address
@@ -159,7 +159,8 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
     try:
         if not key and settings.wire.key:
             key = sealing.reveal(settings.wire.key, places.state_folder(settings))
-        rules = resolve_profile(settings.wire.profile, settings.profiles)
+        spoken = Spoken(settings, query.url, query.fields.get("app_id", ""))
+        rules = spoken.profile
     except VcchkError as error:
         yield Finding(check=check, level=FAIL, text=error.message, advice="请先处理上面的设置问题")
         return
@@ -169,6 +170,14 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
             level=WARN,
             text="没有密钥，未发查询",
             advice="请加 --key，或用 --indata 给出 HIS 的请求，或设置 [wire] key",
+        )
+        return
+    if not spoken.may_ask:
+        yield Finding(
+            check=check,
+            level=WARN,
+            text="今日已多次被平台以验签、解密失败拒绝，为免应用被锁定，未发查询",
+            advice="请核对密钥，再执行 vcchk wire probe",
         )
         return
     gateway = Gateway(settings.gateway, log.get(), places.state_folder(settings))
@@ -193,6 +202,8 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
     finally:
         gateway.close()
     code = opened.ret_code
+    if code in ("9003", "9007"):
+        spoken.refused()
     level, advice = _ANSWERS.get(code, (WARN, "平台有应答，但没有接受查询；请按返回码处理"))
     facts = SENTENCES.get(code, "")
     yield Finding(check=check, level=level, text=f"{code} {facts}（{_ms(begin)}）".replace("  ", " "), advice=advice)

@@ -23,11 +23,13 @@ _POLL_SECONDS = 0.02
 
 
 class SiteRules:
-    """The file of one ``address`` (URL without query) and ``app_id``."""
+    """The file of one platform and one application. ``url``: strUrl, of which a password and the query are left out."""
 
-    def __init__(self, folder: str, address: str, app_id: str) -> None:
+    def __init__(self, folder: str, url: str, app_id: str) -> None:
+        scheme, _, rest = url.partition("?")[0].rpartition("://")
+        rest = rest.rpartition("@")[2]
+        address = f"{scheme}://{rest}"
         # For people to know it again. A path and an id are whatever a caller wrote: they are not repeated whole.
-        scheme, _, rest = address.partition("://")
         is_an_id = len(app_id) >= 16 and app_id.isascii() and app_id.isprintable()
         self._about = {
             "address": masking.mask_text(f"{scheme}://{rest.partition('/')[0]}"),

@@ -70,11 +70,7 @@ class Calibration:
         where = (url, request.fields.get("app_id", ""))
         site = self._sites.get(where)
         if site is None:
-            # A URL may carry a password before its host and a token in its query.
-            address = url.partition("?")[0]
-            scheme, _, rest = address.rpartition("://")
-            address = f"{scheme}://{rest.rpartition('@')[2]}"
-            site = self._sites.setdefault(where, Site(SiteRules(self._folder, address, where[1])))
+            site = self._sites.setdefault(where, Site(SiteRules(self._folder, *where)))
         return site
 
     def _first_contact(self, site: Site, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:

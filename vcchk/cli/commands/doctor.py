@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
 from vcchk.cli.indata import read_indata
-from vcchk.doctor import equipment, machine, platform, report
+from vcchk.doctor import equipment, machine, platform, report, rules
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
 from vcchk.settings import Settings, load_settings, places
@@ -31,6 +31,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
     ("加密组件", machine.ciphers),
     ("文件完整", machine.files),
     ("设置文件", machine.ini_file),
+    ("报文规则", rules.site_rules),
     ("文件夹", machine.folder),
     ("交易流水", machine.records),
     ("代码页", machine.code_page),

@@ -1,0 +1,71 @@
+"""doctor says what was found of a platform's rules, with its proof, and obeys the limits itself."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from vcchk.doctor.finding import OK, WARN
+from vcchk.doctor.rules import Spoken, site_rules
+from vcchk.records.site_rules import SiteRules
+from vcchk.settings import Settings, parse_settings
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.site_profile import kept, resolve_profile
+
+URL = "http://user:secret@127.0.0.1:9/ehcService/gateway.do?token=secret"
+APP = "DEMOAPP0000000000000000000000001"
+
+
+def settings_of(folder: Path, more: str = "") -> Settings:
+    return parse_settings(f"[log]\nfolder = {folder}\n{more}")
+
+
+def keep(folder: Path, **values: str) -> None:
+    rules = SiteRules(str(folder), URL, APP)
+    assert rules.acquire(1.0)
+    rules.save(values)
+    rules.release()
+
+
+def test_nothing_is_known_at_first(tmp_path: Path) -> None:
+    (finding,) = site_rules(settings_of(tmp_path))
+    assert (finding.level, "还没有" in finding.text) == (OK, True)
+
+
+def test_a_confirmed_site_with_its_proof_and_what_pins_it(tmp_path: Path) -> None:
+    profile = BUILTIN["payment"].replace(des_encoding="HEX")
+    keep(tmp_path, confirmed="20260102030405", verified="10", **kept(profile))
+    (finding,) = site_rules(settings_of(tmp_path))
+    assert finding.level == OK
+    for part in ("127.0.0.1:9", "payment，des_encoding = HEX", "2026-01-02 03:04", "10 次"):
+        assert part in finding.text
+    assert "secret" not in finding.text + finding.advice
+    assert APP not in finding.text
+    pinned = parse_settings("\n".join(finding.advice.removeprefix("固定到 INI：").split("；")))
+    assert resolve_profile(pinned.wire.profile, pinned.profiles) == profile.replace(name="site")
+    assert Spoken(settings_of(tmp_path), URL, APP).profile == profile
+
+
+def test_a_confirmed_site_that_refuses_points_to_the_probe(tmp_path: Path) -> None:
+    keep(tmp_path, confirmed="20260102030405", refused_since="3", **kept(BUILTIN["xiamen"]))
+    (finding,) = site_rules(settings_of(tmp_path))
+    assert (finding.level, "wire probe" in finding.advice) == (WARN, True)
+
+
+def test_what_was_refused_with_what(tmp_path: Path) -> None:
+    keep(tmp_path, tried="xiamen → 9003；vendor → 9007", refused="2")
+    (finding,) = site_rules(settings_of(tmp_path))
+    assert (finding.level, "vendor → 9007" in finding.text) == (WARN, True)
+
+
+def test_a_pinned_profile_needs_nothing(tmp_path: Path) -> None:
+    keep(tmp_path, tried="xiamen → 9003", refused="1")
+    assert list(site_rules(settings_of(tmp_path, "[wire]\nprofile = xiamen\n"))) == []
+
+
+def test_doctors_own_query_is_one_of_the_days(tmp_path: Path) -> None:
+    keep(tmp_path, day=time.strftime("%Y%m%d"), refused="7")
+    spoken = Spoken(settings_of(tmp_path), URL, APP)
+    assert spoken.may_ask
+    spoken.refused()
+    assert not Spoken(settings_of(tmp_path), URL, APP).may_ask

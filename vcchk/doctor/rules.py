@@ -1,0 +1,112 @@
+"""What this machine has found out of its platforms' rules: confirmed with which proof, or refused with what.
+
+A query of doctor's own obeys the limits of first contact: at a site that is not confirmed it is one message more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from vcchk.doctor.finding import OK, WARN, Finding
+from vcchk.records.site_rules import SiteRules, all_sites
+from vcchk.settings import Settings, places
+from vcchk.wire.profile import Profile
+from vcchk.wire.profile_help import described, section
+from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
+
+CHECK = "报文规则"
+OFTEN = 3
+"""Refusals in a row at a confirmed site that are worth a warning."""
+_MOMENT = "%Y%m%d%H%M%S"
+
+
+def site_rules(settings: Settings) -> Iterator[Finding]:
+    """One finding a site that ``[wire] profile = auto`` has spoken to."""
+    if settings.wire.profile != AUTO:
+        return
+    fixed = fixed_settings(settings.profiles)
+    sites = list(all_sites(places.state_folder(settings)))
+    for known in sites:
+        profile = restored(known, fixed)
+        yield _confirmed(known, profile) if profile is not None else _open(known)
+    if not sites:
+        yield Finding(check=CHECK, level=OK, text="还没有与平台通信过；首次交易时自动确认")
+
+
+def _confirmed(known: dict[str, str], profile: Profile) -> Finding:
+    place = f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
+    try:
+        moment = time.strftime("%Y-%m-%d %H:%M", time.strptime(known["confirmed"], _MOMENT))
+    except ValueError:
+        moment = known["confirmed"]
+    proof = f"{moment} 首次被接受，应答验签通过 {known.get('verified', '0')} 次以上"
+    refused = known.get("refused_since", "0")
+    if refused.isdigit() and int(refused) >= OFTEN:
+        return Finding(
+            check=CHECK,
+            level=WARN,
+            text=f"{place}：{described(profile)}（{proof}），最近连续 {refused} 次被拒绝",
+            advice="请核对密钥；密钥无误请执行 vcchk wire probe 重新查找",
+        )
+    lines = [line for line in section(profile.replace(name="site")) if not line.startswith(";")]
+    pinned = "；".join(["[wire]", "profile = site", *lines])
+    return Finding(
+        check=CHECK, level=OK, text=f"{place}：{described(profile)}（{proof}）", advice=f"固定到 INI：{pinned}"
+    )
+
+
+def _open(known: dict[str, str]) -> Finding:
+    tried = [part for part in known.get("tried", "").split("；") if part]
+    text = f"{known.get('address', '')} 应用 {known.get('app_id', '')}：尚未确认"
+    if tried:
+        text += f"，已被拒绝：{'；'.join(tried)}"
+    return Finding(
+        check=CHECK,
+        level=WARN if tried else OK,
+        text=text,
+        advice="请核对密钥（key）；密钥无误请执行 vcchk wire probe，或用旧 DLL 的报文执行 vcchk wire infer"
+        if tried
+        else "",
+    )
+
+
+class Spoken:
+    """The rules for doctor's own query to one site, and whether it may be sent."""
+
+    def __init__(self, settings: Settings, url: str, app_id: str) -> None:
+        self.profile = resolve_profile(settings.wire.profile, settings.profiles)
+        self._rules: SiteRules | None = None
+        self._known: dict[str, str] = {}
+        self.may_ask = True
+        if settings.wire.profile != AUTO or not settings.wire.calibrate:
+            return
+        rules = SiteRules(places.state_folder(settings), url, app_id)
+        try:
+            self._known = rules.load()
+        except OSError:
+            return
+        confirmed = restored(self._known, fixed_settings(settings.profiles))
+        if confirmed is not None:
+            self.profile = confirmed
+            return
+        self._rules = rules
+        self.may_ask = self._refused_today() < settings.wire.calibrate_day
+
+    def _refused_today(self) -> int:
+        count = self._known.get("refused", "")
+        return int(count) if self._known.get("day") == time.strftime("%Y%m%d") and count.isdigit() else 0
+
+    def refused(self) -> None:
+        """The query was refused for its signature or cipher: one of the day's."""
+        if self._rules is None:
+            return
+        try:
+            if self._rules.acquire(1.0):
+                self._known = self._rules.load()
+                more = {"day": time.strftime("%Y%m%d"), "refused": str(self._refused_today() + 1)}
+                self._rules.save(self._known | more)
+        except OSError:
+            pass
+        finally:
+            self._rules.release()
