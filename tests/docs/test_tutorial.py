@@ -87,10 +87,3 @@ def test_steps_and_their_outputs() -> None:
 )
 def test_what_may_differ(one: str, other: str, alike: bool) -> None:
     assert (tutorial.plain(one) == tutorial.plain(other)) is alike
-
-
-def test_every_indata_file_is_sent_by_the_tutorial_or_printed_by_the_guide() -> None:
-    """A file that nobody sends would rot; the guide says that all of them were sent."""
-    commands = " ".join(step.command or "" for step in tutorial.steps(tutorial.DOCUMENT.read_text("utf-8")))
-    for path in (tutorial.EXAMPLES / "indata").iterdir():
-        assert f"vcchk call {path.name} " in commands
