@@ -7,9 +7,7 @@ from typing import Any
 
 from flask import Response, abort, redirect
 
-from vcchk import specification
-from vcchk.kiosk.style import STYLE
-from vcchk.kiosk.templates import TEMPLATES
+from vcchk import kiosk, specification
 from vcchk.kiosk.terminal import current
 from vcchk.kiosk.visit import Visit
 from vcchk.records import masking
@@ -19,11 +17,11 @@ PATIENCE = 0.7
 """Seconds that a page waits for a step before it says so: most steps take some milliseconds."""
 
 PAGES = Pages(
+    kiosk.__name__,
     "医院终端",
     (("/", "场所"), ("/archive", "院内档案"), ("/statistics", "监测分析统计"), ("/settings", "设置")),
-    STYLE,
+    "kiosk.css",
 )
-PAGES.add(TEMPLATES)
 
 
 def render(template: str, here: str = "/", status: int = 200, **values: Any) -> Response:

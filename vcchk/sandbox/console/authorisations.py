@@ -22,37 +22,6 @@ SHOWN = 100
 CLASSES = {"ing": "warn", "succ": "good", "fail": "bad", "cancel": ""}
 OUTCOMES = {"approve": ("approved", "succ"), "cancel": ("cancelled", "cancel"), "fail": ("failed", "fail")}
 """decision: (notice, auth_status that it leads to)."""
-TEMPLATES = {
-    "waiting": """{% from "widgets" import left %}
-<section class="card" data-key="{{ a.token }}" data-version="{{ a.version }}">
-<h2>{{ a.treatment or "未说明诊疗环节" }}，{{ a.office or "未说明科室" }}</h2>
-<dl><dt>流水号</dt><dd>{{ a.serial }}</dd><dt>终端</dt><dd>{{ a.term_id }}</dd>
-<dt>剩余</dt><dd>{{ left(a.left, a.is_running) }}</dd></dl>
-<form method="post" action="/console/authorisations/{{ a.token }}">
-<p><label>以谁的电子健康卡 <select name="person">{% for c in choices if not c.magic %}
-<option value="{{ c.person }}">{{ c.name }} {{ c.id_no }}</option>{% endfor %}
-<optgroup label="魔法人员">{% for c in choices if c.magic %}
-<option value="{{ c.person }}">{{ c.magic }}</option>{% endfor %}</optgroup></select></label></p>
-<div class="actions"><button name="decision" value="approve">同意</button>
-<button name="decision" value="cancel" class="plain">取消</button>
-<button name="decision" value="fail" class="bad">置为失败</button>
-<a href="/auth/{{ a.token }}">手机页面</a></div></form></section>""",
-    "no_waiting": """<p class="card soft" data-key="none" data-version="">没有等待确认的授权。HIS 调用
-ehc.ehealthcard.authurl 之后会自动出现在这里。</p>""",
-    "ended": """<tr data-key="{{ a.token }}" data-version="{{ a.version }}"><td>{{ a.opened|moment }}</td>
-<td>{{ a.serial }}</td><td>{{ a.term_id }}</td><td>{{ a.treatment }}</td><td>{{ a.office }}</td>
-<td><span class="tag {{ a.colour }}">{{ a.label }}</span></td><td>{{ a.person }}</td></tr>""",
-    "no_ended": """<tr data-key="none" data-version=""><td colspan="7" class="soft">还没有。</td></tr>""",
-    "authorisations": """{% extends "console" %}
-{% block page %}<div class="head"><h1>等待确认的授权</h1><span id="live" class="soft" role="status"></span></div>
-<div class="grid" data-live="/console/authorisations/rows?of=waiting">
-{% for r in waiting %}{{ r.html|safe }}{% endfor %}</div>
-<h2>已结束的授权</h2><div class="card"><table><thead><tr><th>发起</th><th>流水号</th><th>终端</th><th>诊疗环节</th>
-<th>科室</th><th>结果</th><th>授权人</th></tr></thead>
-<tbody data-live="/console/authorisations/rows?of=ended">{% for r in ended %}{{ r.html|safe }}{% endfor %}</tbody>
-</table></div>{% endblock %}""",
-}
-PAGES.add(TEMPLATES)
 _NEWEST = (
     "SELECT a.*, people.user_name FROM authorisations a LEFT JOIN cards USING (card_id) LEFT JOIN people USING (person)"
     " ORDER BY opened DESC LIMIT ?"

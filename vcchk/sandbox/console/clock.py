@@ -20,34 +20,6 @@ from vcchk.web.pages import moment
 HERE = "/console/clock"
 ADVANCES = ((60, "+60 秒"), (300, "+5 分"), (86400, "+1 天"))
 SHOWN = 50
-TEMPLATES = {
-    "clock_now": """<p class="big" data-key="now" data-version="{{ text }}">{{ text }}</p>""",
-    "clock_state": """<p class="soft" data-key="state" data-version="{{ text }}">{{ text }}</p>""",
-    "running_out": """{% from "widgets" import left %}<tr data-key="{{ r.key }}" data-version="{{ r.version }}">
-<td>{{ r.kind }}</td><td>{{ r.who }}</td><td>{{ r.expires|moment }}</td><td>{{ left(r.left, r.is_running) }}</td>
-</tr>""",
-    "none_running_out": """<tr data-key="none" data-version=""><td colspan="4"
-class="soft">没有会过期的二维码或授权。</td></tr>""",
-    "clock": """{% extends "console" %}{% from "widgets" import entry %}
-{% block page %}<div class="head"><h1>时钟</h1><span id="live" class="soft" role="status"></span></div>
-<section class="card"><div data-live="/console/clock/rows?of=clock">{% for r in clock %}{{ r.html|safe }}{% endfor %}
-</div>
-<div class="actions">
-<form method="post" action="/console/clock/{{ 'stop' if is_running else 'start' }}"><button id="switch">
-{{- "停住" if is_running else "从这里继续走" }}</button></form>
-{% for seconds, label in advances %}<form method="post" action="/console/clock/advance">
-<input type="hidden" name="seconds" value="{{ seconds }}"><button class="plain">{{ label }}</button></form>{% endfor %}
-<form method="post" action="/console/clock/reset"><button class="plain">恢复真实时间</button></form></div></section>
-<section class="card"><h2>设为某一时刻</h2><form method="post" action="/console/clock/set">
-<div class="fields">{{ entry("moment", "平台时间", typed, errors,
-"停住时仍停住，走动时从这里走", type="datetime-local", step="1") }}</div>
-<button>设置</button></form></section>
-<section class="card"><h2>按平台时间过期的</h2><table><thead><tr><th>什么</th><th>谁</th><th>到期时间</th>
-<th>剩余</th></tr></thead>
-<tbody data-live="/console/clock/rows?of=expiring">{% for r in expiring %}{{ r.html|safe }}{% endfor %}</tbody></table>
-</section>{% endblock %}""",
-}
-PAGES.add(TEMPLATES)
 _EXPIRING = """SELECT * FROM (
  SELECT '动态码' AS kind, token AS id, expires, user_name AS who
   FROM codes JOIN cards USING (card_id) JOIN people USING (person)

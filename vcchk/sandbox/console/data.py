@@ -10,7 +10,7 @@ from flask import Response, request
 from vcchk.sandbox.console.frame import redirect_after_post, show
 from vcchk.sandbox.control import state_io
 from vcchk.sandbox.control.order import OrderError
-from vcchk.sandbox.pages import MAX_UPLOAD, PAGES
+from vcchk.sandbox.pages import MAX_UPLOAD
 from vcchk.sandbox.service import current
 
 HERE = "/console/data"
@@ -19,29 +19,6 @@ COUNTED = (
     ("codes", "动态码"),
     ("vouchers", "医保电子凭证"), ("authorisations", "授权"), ("uses", "用卡记录"), ("serials", "流水号"),
 )  # fmt: skip
-TEMPLATES = {
-    "data": """{% extends "console" %}
-{% block page %}<h1>数据</h1><div class="grid">
-<section class="card"><h2>导出</h2>
-<p>全部状态存成一个 JSON 文件：应用和密钥、终端、人员、卡、二维码、授权、流水号、统计、故障、
-时钟、选项。文件含密钥和个人信息的原文。</p>
-<p><a class="button" href="/console/data/export" download>导出 JSON</a></p></section>
-<section class="card"><h2>导入</h2><p>用导出的文件替换现在的全部状态；文件不对时什么都不改变。</p>
-<form method="post" action="/console/data/import" enctype="multipart/form-data">
-<div class="field{{ ' wrong' if error }}"><label for="file">导出的 JSON 文件（最大 4 MB）</label>
-<input type="file" id="file" name="file" data-most="{{ most }}" accept=".json,application/json"
-{%- if error %} aria-invalid="true" aria-describedby="file-e"{% endif %}>
-{% if error %}<p class="error" id="file-e">{{ error }}</p>{% endif %}</div><p><button>导入</button></p></form></section>
-<section class="card"><h2>重新开始</h2><p>忘掉所有报文、流水号、故障和时钟设置。</p><div class="actions">
-<form method="post" action="/console/data/reset"><button class="plain">恢复演示数据</button></form></div>
-<details><summary>连演示数据也不要</summary><form method="post" action="/console/data/empty">
-<p>应用、终端、人员都将没有，所有请求得到 1008，直到添加自己的应用。</p><button class="bad">确认清空</button></form>
-</details></section>
-</div><section class="card"><h2>现在库中</h2><ul class="counts">{% for label, number in counts %}
-<li>{{ label }}<b>{{ number }}</b></li>
-{% endfor %}</ul></section>{% endblock %}"""
-}
-PAGES.add(TEMPLATES)
 
 
 def data(status: int = 200, **values: Any) -> Response:

@@ -25,14 +25,6 @@ SENTENCES: dict[int, tuple[str, str]] = {
 }
 GATEWAY = ("这是网关地址，由 HIS 用 POST 调用", "把它填进 HIS 的平台地址 strUrl；浏览器请看起始页。")
 
-TEMPLATES = {
-    "error": """{% extends "layout" %}{% block title %}{{ what }} · {{ name }}{% endblock %}
-{% block brand %}<b><a href="/">{{ name }}</a></b>{% endblock %}
-{% block main %}<div class="card"><h1>{{ what }}</h1><p>{{ to_do }}</p>
-<p class="soft">HTTP {{ code }}</p><p><a class="button" href="/">回到起始页</a></p></div>{% endblock %}"""
-}
-PAGES.add(TEMPLATES)
-
 
 def page(code: int, what: str, to_do: str) -> Response:
     """Return the page of one error."""

@@ -31,35 +31,6 @@ OTHERS: dict[str, tuple[str, Any, str, str]] = {
     "hold": ("hold", None, "办理时占用流水号和卡，其他请求得 3003（数值：秒）", "办理时占用流水号和卡 {:g} 秒"),
 }
 NUMBERS = {"delay": (0.0, LONGEST), "hold": (0.0, LONGEST), "status": (200.0, 599.0)}
-TEMPLATES = {
-    "waiting_fault": """<tr data-key="{{ key }}" data-version="{{ f.count }}"><td>{{ label }}</td>
-<td>{{ f.method or "全部" }}</td><td class="n">{{ f.count }}</td></tr>""",
-    "no_fault": """<tr data-key="none" data-version=""><td colspan="3" class="soft">没有，平台照常应答。</td></tr>""",
-    "faults": """{% extends "console" %}{% from "widgets" import entry, choice %}
-{% macro common(id, own, wrong) %}
-{{ choice("method", "接口", methods, own, wrong, id=id ~ "-method", empty="全部接口") }}
-{{ entry("count", "次数", own or {"count": "1"}, wrong, "接下来的几次请求", id=id ~ "-count") }}{% endmacro %}
-{% block page %}<div class="head"><h1>故障</h1><span id="live" class="soft" role="status"></span></div>
-<section class="card"><h2>等待发生</h2><table>
-<thead><tr><th>故障</th><th>接口</th><th class="n">剩余次数</th></tr></thead>
-<tbody data-live="/console/faults/rows">{% for r in rows %}{{ r.html|safe }}{% endfor %}</tbody></table>
-<form method="post" action="/console/faults/clear"><p><button class="plain">全部清除</button></p></form></section>
-<div class="grid halves"><section class="card"><h2>返回指定的返回码</h2><form method="post" action="/console/faults">
-<input type="hidden" name="form" value="code"><div class="fields">
-{% set own, wrong = (typed, errors) if form == "code" else ({}, {}) %}
-<div class="wide">{{ choice("code", "返回码", codes, own, wrong) }}</div>
-{{ entry("other", "或城市自有的返回码", own, wrong, "四位数字，填写后上面的选择不算") }}
-{{ common("code", own, wrong) }}</div><button>设置返回码</button></form></section>
-<section class="card"><h2>传输与报文故障</h2><form method="post" action="/console/faults">
-<input type="hidden" name="form" value="other"><div class="fields">
-{% set own, wrong = (typed, errors) if form == "other" else ({}, {}) %}
-<div class="wide">{{ choice("kind", "故障", others, own, wrong) }}</div>
-{{ entry("number", "数值", own, wrong, "延迟、占用：秒；HTTP 状态：200 到 599") }}
-{{ common("other", own, wrong) }}</div><button>设置故障</button></form></section></div>
-<p class="soft">每项故障用完次数就自己消失。另有<a href="/console/magic">魔法人员</a>：用他们的证件号办理，
-不设置故障也得到对应的结果。</p>{% endblock %}""",
-}
-PAGES.add(TEMPLATES)
 
 
 def _label(fault: dict[str, Any]) -> str:

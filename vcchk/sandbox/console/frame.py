@@ -7,9 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, jsonify, redirect, request
 
-from vcchk.sandbox import widgets  # noqa: F401 - its templates
-from vcchk.sandbox.pages import PAGES
-from vcchk.sandbox.script import SCRIPT
+from vcchk.sandbox.pages import PAGES, SCRIPT
 from vcchk.sandbox.service import Sandbox, current
 
 DONE = {
@@ -37,20 +35,6 @@ DONE = {
     "replayed": "已重放，这是重放得到的报文。",
 }
 """What a page says first after a redirect with ``done=…``."""
-
-TEMPLATES = {
-    "console": """{% extends "layout" %}
-{% block title %}{{ title }} · {{ name }}{% endblock %}
-{% block brand %}<b><a href="/">{{ name }}</a></b>{% endblock %}
-{% block main %}
-{% if strip %}<p class="strip" role="status">{% for path, text in strip %}<a href="{{ path }}">{{ text }}</a>
-{%- if not loop.last %}；{% endif %}{% endfor %}</p>{% endif %}
-{% if done %}<p class="notice" role="status">{{ done }}</p>{% endif %}
-{% if wrong %}<p class="notice bad" role="alert">{{ wrong }}</p>{% endif %}
-{% block page %}{% endblock %}{% endblock %}
-{% block foot %}<script>{{ script|safe }}</script>{% endblock %}""",
-}
-PAGES.add(TEMPLATES)
 
 
 def show(template: str, here: str, title: str, status: int = 200, **values: Any) -> Response:

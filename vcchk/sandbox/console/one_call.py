@@ -16,7 +16,6 @@ from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
 from vcchk.sandbox.console.traffic import HERE, SIGNATURES, is_failed
 from vcchk.sandbox.control import traffic as orders
 from vcchk.sandbox.control.order import OrderError
-from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.seen import Seen
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification import kinds
@@ -27,64 +26,6 @@ NOTES = {
     "indata": "含应用密钥，只给需要的人。作为 InData 传给 VirtualCardTrans；INI 的 [wire] profile 应为 {profile}。",
     "curl": "在命令行里运行，发送与这次完全相同的字节。",
 }
-TEMPLATES = {
-    "one_call": """{% extends "console" %}{% from "widgets" import area %}
-{% macro text(id, label, value, empty="（无）") %}<h3 id="{{ id }}-h">{{ label }}</h3>
-<pre id="{{ id }}" tabindex="0" role="region" aria-labelledby="{{ id }}-h">{{ value or empty }}</pre>{% endmacro %}
-{% block page %}<div class="head"><h1>第 {{ c.number }} 次调用</h1>
-{% if older %}<a href="/console/calls/{{ older }}">上一次</a>{% endif %}
-{% if newer %}<a href="/console/calls/{{ newer }}">下一次</a>{% endif %}<a href="/console">全部报文</a></div>
-<section class="card"><dl><dt>接口</dt><dd><code>{{ c.method or "（没有接口名）" }}</code></dd>
-<dt>返回</dt><dd><span class="tag {{ 'bad' if is_failed else 'good' }}"
-id="ret">{{ c.ret_code or c.http or "断开" }}</span>
-{{ sentence }}{% if c.cause and c.cause != sentence %} <span class="soft">{{ c.cause }}</span>{% endif %}</dd>
-<dt>签名</dt><dd>{{ c.sign_type }} <span class="tag {{ signature[1] }}">{{ signature[0] }}</span></dd>
-<dt>加密</dt><dd>{{ c.enc_type or "（未填）" }}</dd>
-<dt>应用、终端</dt><dd>{{ c.app_id }}，{{ c.term_id }}</dd>
-{% if c.serial %}<dt>流水号</dt><dd>{{ c.serial }}</dd>{% endif %}
-<dt>时间</dt><dd>{{ c.time }}，用时 {{ c.ms }} 毫秒</dd><dt>地址、规则</dt><dd>{{ c.path }} {{ c.profile }}</dd>
-{% if c.replay_of %}<dt>重放自</dt><dd><a href="/console/calls/{{ c.replay_of }}">第 {{ c.replay_of }} 次</a>
-{% if note %}：{{ note }}{% endif %}</dd>
-{% endif %}</dl>
-<div class="actions" style="margin-top:12px">
-<a class="button plain" href="?copy=indata#copied"
-data-load="/console/calls/{{ c.number }}/copy?as=indata">复制为 InData</a>
-<a class="button plain" href="?copy=curl#copied" data-load="/console/calls/{{ c.number }}/copy?as=curl">复制为 curl</a>
-<form method="post" action="/console/calls/{{ c.number }}/replay">
-<button class="plain" name="how" value="same">原样重放</button>
-{% if is_writing %}<button class="plain" name="how" value="new">换流水号重放</button>{% endif %}</form></div>
-<div id="copied"{% if not copied %} hidden{% endif %}><p class="soft"
-id="copied-note">{{ copied.note or copied.error }}</p>
-{{ area("copied-text", "复制的文本", copied.text, "复制", 5) }}</div></section>
-{% if c.diagnosis %}<section class="card"><h2>验签诊断</h2><ul>{% for line in c.diagnosis %}<li>{{ line }}</li>
-{% endfor %}</ul>
-{% if difference %}<h3>第一处不同：第 {{ difference.at }} 个字符</h3><dl>
-<dt>平台</dt><dd><code>…{{ difference.ours }}…</code></dd><dt>对方</dt><dd><code>…{{ difference.theirs }}…</code></dd>
-</dl>
-{% endif %}</section>{% endif %}
-{% if c.findings %}<section class="card"><h2>与文档不符之处（不影响办理）</h2><table><thead><tr><th>字段</th>
-<th>规则</th>
-<th>说明</th><th>出处</th></tr></thead><tbody>{% for f in c.findings %}<tr><td><code>{{ f.field }}</code></td>
-<td>{{ f.rule }}</td><td>{{ f.sentence }}</td><td>{{ f.section }}{% if f.page %}，B 第 {{ f.page }} 页{% endif %}</td>
-</tr>
-{% endfor %}</tbody></table></section>{% endif %}
-<section class="card"><h2>请求</h2>{{ text("biz", "业务数据（明文）", request) }}
-{% if c.request and c.request != request %}<details><summary>原样的明文，参加签名的就是它</summary>
-<pre id="verbatim" tabindex="0">{{ c.request }}</pre></details>{% endif %}
-{% if canonical %}{{ text("canonical", "待签文本（密钥显示为 ***）", canonical) }}
-<h3>签名</h3><dl><dt>应为</dt><dd><code id="expected">{{ expected }}</code></dd>
-<dt>收到</dt><dd><code id="received">{{ received or "（没有）" }}</code></dd></dl>{% endif %}
-{{ text("body", "收到的字节", c.body) }}<p class="soft">{{ c.size }} 字节，{{ c.content_type or "没有 Content-Type" }}。
-{%- if c.is_cut %}报文很长，只保留并显示开头。{% endif %}</p></section>
-<section class="card"><h2>应答</h2>{{ text("reply", "业务数据（明文）", reply) }}
-{% if c.reply_canonical %}<details><summary>应答的待签文本和签名</summary>
-<pre tabindex="0">{{ c.reply_canonical }}</pre>
-<p><code>{{ c.reply_sign or "（没有签名）" }}</code></p></details>{% endif %}
-{{ text("reply-body", "发出的字节", c.reply_body) }}
-<p class="soft">{{ c.reply_size }} 字节，{{ c.reply_type or "连接已断开" }}。</p>
-</section>{% endblock %}"""
-}
-PAGES.add(TEMPLATES)
 
 
 def call(number: int, status: int = 200, wrong: str = "") -> Response:

@@ -24,64 +24,6 @@ DYNAMIC_SECONDS = 60
 LONGEST = 86400.0
 """Seconds that a code made here may live at most."""
 TITLES = {"static": "静态码", "dynamic": "动态码", "voucher": "医保电子凭证"}
-TEMPLATES = {
-    "person_code": """{% from "widgets" import left, copied %}
-<section class="card qr{{ ' over' if c.is_over }}" data-key="{{ c.kind }}" data-version="{{ c.version }}">
-<h2>{{ c.title }}</h2>{% if c.code %}{{ c.svg|safe }}
-<p>{% if c.is_used %}<span class="bad">已使用</span>
-{% elif c.seconds is none %}<span class="soft">长期有效</span>
-{% else %}还剩 {{ left(c.seconds, c.is_running) }}{% endif %}</p>
-<p>{{ copied("code-" ~ c.kind, c.code) }}</p>{% else %}<p class="soft">{{ c.none }}</p>{% endif %}</section>""",
-    "one_person": """{% extends "console" %}{% from "widgets" import entry, choice %}
-{% block page %}<div class="head"><h1>{{ p.user_name }}</h1>
-<a class="button plain" href="?{{ '' if is_clear else 'show=1' }}" id="reveal">
-{{- "隐去个人信息" if is_clear else "显示个人信息" }}</a>
-<a class="button plain" href="/console/people/{{ p.person }}/print">打印页</a></div>
-<h2 id="codes">出示二维码</h2>
-<div class="grid" id="shown"
-data-live="/console/people/{{ p.person }}/codes?dynamic={{ dynamic }}&amp;voucher={{ voucher }}">
-{% for c in codes %}{{ c.html|safe }}{% endfor %}</div>
-<div class="card actions">{% if p.status == "open" %}
-<form class="row" method="post" action="/console/people/{{ p.person }}/code"><input type="hidden" name="kind"
-value="dynamic">
-<label>有效 <input name="seconds" value="{{ typed.seconds or 60 }}" size="5" inputmode="numeric"
-aria-label="动态码有效秒数"> 秒</label>
-<button>出动态码</button></form>{% endif %}
-<form class="row" method="post" action="/console/people/{{ p.person }}/code"><input type="hidden" name="kind"
-value="voucher">
-<button>出医保电子凭证</button></form><span id="live" class="soft" role="status"></span></div>
-<div class="grid"><section class="card"><h2>个人信息</h2><dl>
-<dt>证件</dt><dd>{{ p.id_kind }} {{ p.id_no }}</dd>
-{% for label, value in rows %}{% if value %}<dt>{{ label }}</dt><dd>{{ value }}</dd>{% endif %}{% endfor %}</dl>
-</section>
-<section class="card"><h2>电子健康卡</h2><dl>
-<dt>状态</dt><dd><span class="tag {{ p.status_class }}" id="status">{{ p.status_label }}</span></dd>
-{% if p.card %}<dt>ehealth_card_id</dt><dd><code>{{ p.card }}</code></dd>{% endif %}
-<dt>关联卡</dt><dd>{% for c in p.links %}<form class="row linked" method="post"
-action="/console/people/{{ p.person }}/unlink">
-{{ c.label }} {{ c.number }}<input type="hidden" name="place" value="{{ loop.index0 }}">
-<input type="hidden" name="shown" value="{{ c.number }}">
-{% if p.status == "open" %}<button class="plain small" aria-label="解除关联 {{ c.number }}">解除</button>{% endif %}
-</form>
-{% else %}没有{% endfor %}</dd></dl>
-{% if p.status == "open" %}
-<details{{ " open" if errors }}><summary>关联一张卡</summary>
-<form method="post" action="/console/people/{{ p.person }}/link">
-<div class="fields">{{ choice("card_type", "卡类型 card_type", card_types, typed, errors) }}
-{{ entry("card_no", "卡号 card_no", typed, errors) }}</div><button>关联</button></form></details>
-<details><summary>注销这张卡</summary><form method="post" action="/console/people/{{ p.person }}/close">
-<p>此人的二维码将全部作废；之后可以重新开通，卡号不变。</p><button class="bad">确认注销</button></form></details>
-{% else %}<form method="post" action="/console/people/{{ p.person }}/open"><p><button>开通电子健康卡</button></p></form>
-{% endif %}</section></div>{% endblock %}""",
-    "print_codes": """{% extends "console" %}{% block page %}<div class="head screen"><h1>{{ title }}</h1>
-<button type="button" data-print data-js hidden>打印</button>
-<a class="button plain" href="{{ up }}">返回</a></div>
-<p class="screen soft">页面按纸张排版，用浏览器的打印功能也可以。动态码和医保电子凭证会过期，静态码不会。</p>
-<div class="grid">{% for c in codes %}<section class="card qr"><h2>{{ c.name }}</h2>{{ c.svg|safe }}
-<p>{{ c.title }}{% if c.until %}，{{ c.until|moment }} 前有效{% endif %}</p></section>
-{% else %}<p>没有可以打印的二维码：没有有效的电子健康卡。</p>{% endfor %}</div>{% endblock %}""",
-}
-PAGES.add(TEMPLATES)
 
 
 def _codes(sandbox: Sandbox, db: sqlite3.Connection, who: dict[str, Any]) -> list[dict[str, Any]]:

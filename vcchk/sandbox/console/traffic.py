@@ -27,35 +27,6 @@ SIGNATURES = {
     Signature.MISSING: ("缺少", "bad"),
     "": ("未验", ""),
 }
-TEMPLATES = {
-    "call_rows": """{% from "widgets" import dotted %}{% for c in calls %}<tr><td class="n">{{ c.number }}</td>
-<td class="wide-only"
-title="{{ c.time }}">{{ c.time[11:] }}</td>
-<td><a href="/console/calls/{{ c.number }}"><code>{{ dotted(c.method or "（没有接口名）") }}</code></a>
-{%- if c.replay_of %} <span class="tag">重放 {{ c.replay_of }}</span>{% endif %}</td>
-<td>{{ c.sign_type }} <span class="tag {{ signatures[c.signature][1] }}">{{ signatures[c.signature][0] }}</span></td>
-<td class="wide-only">{{ c.enc_type }}</td>
-<td><span class="tag {{ 'bad' if c.is_failed else 'good' }}">{{ c.ret_code or c.http or "断开" }}</span>
-{{ c.sentence }}</td>
-<td class="n wide-only">{{ c.findings|length or "" }}</td><td class="n wide-only">{{ c.ms }}</td></tr>{% endfor %}""",
-    "calls": """{% extends "console" %}
-{% block page %}<div class="head"><h1>报文</h1><span id="live" class="soft" role="status"></span>
-<button type="button" class="plain" data-pause="rows" aria-pressed="false" data-js hidden>暂停</button></div>
-<div class="card"><form class="row" method="get" action="/console"><label for="method">接口</label>
-<select id="method" name="method"><option value="">全部</option>{% for name in methods %}
-<option{{ " selected" if name == method }}>{{ name }}</option>{% endfor %}</select>
-<label><input type="checkbox" name="failed" value="1"{{ " checked" if failed }}> 只看失败</label>
-<button>筛选</button>{% if method or failed %}<a href="/console">全部报文</a>{% endif %}
-<noscript><a href="?{{ query }}">刷新</a></noscript></form></div>
-<div class="card"><table><thead><tr><th class="n">序号</th><th class="wide-only">时间</th><th>接口</th><th>签名</th>
-<th class="wide-only">加密</th><th>返回</th>
-<th class="n wide-only">不符</th><th class="n wide-only">毫秒</th></tr></thead>
-<tbody id="rows" data-live="/console/calls/new?{{ query }}" data-since="{{ since }}">{{ rows|safe }}
-{% if not rows %}<tr data-none><td colspan="8" class="soft">还没有{{ "符合条件的" if method or failed }}报文。
-发到 <code>{{ url }}</code> 的请求会自动出现在这里，例如<a href="/">起始页</a>上的例子。</td></tr>{% endif %}
-</tbody></table></div>{% endblock %}""",
-}
-PAGES.add(TEMPLATES)
 
 
 def is_failed(seen: Seen) -> bool:

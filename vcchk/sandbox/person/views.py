@@ -5,13 +5,9 @@ from __future__ import annotations
 from flask import Response, jsonify, redirect, request
 
 from vcchk import specification
-from vcchk.sandbox.pages import PAGES
+from vcchk.sandbox.pages import PAGES, SCRIPT
 from vcchk.sandbox.person import rules, state
-from vcchk.sandbox.person.templates import TEMPLATES
-from vcchk.sandbox.script import SCRIPT
 from vcchk.sandbox.service import current
-
-PAGES.add(TEMPLATES)
 
 
 def _card(token: str) -> tuple[rules.AuthorisationView, str, str] | None:

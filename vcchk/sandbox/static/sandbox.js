@@ -1,6 +1,3 @@
-"""The pages' little script: copying, counting down, rows that come by themselves. Every page is whole without it."""
-
-SCRIPT = r"""
 "use strict";
 const all=(css,root=document)=>[...root.querySelectorAll(css)];
 function made(html){
@@ -104,4 +101,3 @@ async function watch(box){
   }
 }
 all("[data-live]").forEach(watch);
-"""
