@@ -114,3 +114,13 @@ def test_a_gateway_before_the_vouchers_service_leaves_the_query_in_doubt(
     assert [row["method"] for row in open_rows(till)] == ["ec.query"]
     assert till.raw('{"transType":"ec.query","orgId":"1"}')[0] not in ("00", "0000")
     assert [row["method"] for row in open_rows(till)] == ["ec.query", "transType"]
+
+
+@pytest.mark.parametrize("body", [b"OK", b"Service is up", b"<status>up</status>"])
+def test_what_a_server_said_stands_in_the_log(make_till: Callable[..., Till], platform: Platform, body: bytes) -> None:
+    till = make_till("")
+    platform.answer = lambda _body: body
+    code, _out = till.call("ehc.ehealthcard.regquery", {"id_type": "01", "id_no": "110000190001010018"})
+    assert code == "9008"
+    said = body.decode().replace("<status>", "").replace("</status>", "")
+    assert f": {said})" in till.log_text()

@@ -20,7 +20,7 @@ class Retry:
 # kind: (code, what may help, sentence; {host} and the fault's own values are filled in)
 FAULTS: dict[str, tuple[str, str, str]] = {
     # No connection: the platform is untouched.
-    "dns": ("8004", Retry.CONNECT, "平台域名 {host} 解析失败，请检查 strUrl、DNS 设置和网线"),
+    "dns": ("8004", Retry.CONNECT, "平台域名 {host} 解析失败，请核对 strUrl 中的主机名，并检查网线和 DNS 设置"),
     "dns_timeout": ("8004", Retry.NEVER, "平台域名 {host} 解析超时，请检查 DNS 设置和网络"),
     "refused": ("8004", Retry.CONNECT, "平台 {host} 拒绝连接，请检查地址、端口和平台服务是否启动"),
     "unreachable": ("8004", Retry.CONNECT, "平台 {host} 网络不可达，请检查网线、网关和专线"),
@@ -191,13 +191,21 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         Retry.NEVER,
         "报文读取错误：{host} 是国密 TLS（TLCP）端口，请在院内装一个国密代理，把 strUrl 指向它（见接入指南“国密 TLS”）",
     ),
-    "head_large": ("9008", Retry.NEVER, "报文读取错误：平台 {host} 的应答头过大，请核对 strUrl 或联系平台"),
+    "head_large": (
+        "9008",
+        Retry.NEVER,
+        "报文读取错误：平台 {host} 的应答头过大，请核对 strUrl；无误时请告知平台“应答头超过 64 KB”",
+    ),
     "too_large": (
         "9008",
         Retry.NEVER,
         "报文读取错误：平台 {host} 的应答超过 {cap} 字节，请核对 strUrl，或调大 [gateway] max_reply",
     ),
-    "coding": ("9008", Retry.NEVER, "报文读取错误：平台 {host} 的应答压缩方式无法识别，请联系平台"),
+    "coding": (
+        "9008",
+        Retry.NEVER,
+        "报文读取错误：平台 {host} 的应答压缩方式无法识别，请告知平台“客户端不支持这种压缩”",
+    ),
 }
 
 

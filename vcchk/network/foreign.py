@@ -51,24 +51,24 @@ _HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta", 
 
 # HTTP statuses without an envelope: (whether the platform may have acted, what to do).
 STATUSES: dict[int, tuple[bool, str]] = {
-    400: (False, "平台认为请求格式不对，请核对 strUrl"),
-    401: (False, "平台要求身份认证，请联系平台"),
-    403: (False, "平台拒绝访问，请联系平台确认本院 IP 是否在白名单"),
+    400: (False, "请求没有被接受，请核对 strUrl 的协议、主机和端口，对方的说明见日志"),
+    401: (False, "对方要求身份认证，请核对 strUrl；无误时请把“HTTP 401”告诉平台"),
+    403: (False, "平台拒绝访问，请把本机的 IP 告诉平台，请其确认是否在白名单"),
     404: (False, "平台没有这个地址，请核对 strUrl 的路径"),
     405: (False, "该地址不接受 POST，请核对 strUrl 的路径"),
     407: (False, "代理服务器要求认证，请检查 [gateway] proxy"),
     408: (True, "平台等待请求超时，请检查网络"),
-    411: (False, "平台不接受该请求，请联系平台"),
+    411: (False, "平台不接受该请求，请把“HTTP 411”告诉平台"),
     413: (False, "请求过大，平台不接受，请缩小照片等内容"),
-    414: (False, "strUrl 过长，平台不接受"),
+    414: (False, "strUrl 过长，平台不接受，请核对"),
     415: (False, "平台不接受该报文类型，请检查 [wire] profile"),
     429: (False, "请求过于频繁，请稍后再试"),
-    500: (True, "平台内部出错，请联系平台"),
-    502: (True, "平台前置机连不上后端，请联系平台"),
-    503: (True, "平台暂停服务，请稍后再试或联系平台"),
-    504: (True, "平台前置机等待后端超时，请联系平台"),
+    500: (True, "平台内部出错，请把发生时间和“HTTP 500”告诉平台"),
+    502: (True, "平台前置机连不上后端，请把发生时间和“HTTP 502”告诉平台"),
+    503: (True, "平台暂停服务或过载，请稍后再试，仍不成功请把发生时间和“HTTP 503”告诉平台"),
+    504: (True, "平台前置机等待后端超时，请把发生时间和“HTTP 504”告诉平台"),
 }
-OTHER_STATUS = (True, "不是平台的正常应答，请核对 strUrl 或联系平台")
+OTHER_STATUS = (True, "不是平台的正常应答，请核对 strUrl；无误时请把发生时间和这个状态码告诉平台")
 
 _NOT_HANDLED = frozenset({301, 302, 307, 308})
 """Who sends a request elsewhere by these has not handled it (RFC 9110 section 15.4); 303 follows after handling."""
@@ -114,7 +114,7 @@ def _moved(reply: Reply, writing: bool) -> ReplyError:
 
 def _of_success(status: int, body: bytes, host: str, writing: bool) -> ReplyError | None:
     if not body:
-        sentence = f"响应报文为空：平台 {host} 的应答没有内容，请联系平台"
+        sentence = f"响应报文为空：平台 {host} 的应答没有内容，请把发生时间告诉平台，请其检查"
         return _error("9004", sentence, f"HTTP {status}, empty", writing)
     if body[:1] == b"<" and body[:64].lower().startswith(_HTML):
         sentence = f"报文读取错误：{host} 返回的是网页，请核对 strUrl，或检查是否被上网认证、防火墙拦截"

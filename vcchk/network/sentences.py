@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 IN_DOUBT = "，交易状态未知，请先查询该笔交易（vcchk journal check），再决定是否重办"
 """Added to the sentence of a writing method that may have been carried out."""
-HARMLESS = "，请稍后再试，仍不成功请检查网络或联系平台"
+NOT_SENT = "；这笔交易没有发出，处理后可以重办"
+"""Added to the sentence of a writing method of which nothing has left."""
+HARMLESS = "，请稍后再试，仍不成功请检查网络，并把发生时间告诉平台"
 """Added to the sentence of a reading method whose exchange broke: it may be repeated at will."""
 
 
@@ -24,7 +26,7 @@ def to_error(fault: Fault, host: str, writing: bool) -> VcchkError:
     message = sentence.format(host=host, **fault.values)
     cause = f"{fault.kind} at {fault.stage}: {fault.detail}"
     if not fault.sent:
-        return ConnectError(code, message, cause=cause)
+        return ConnectError(code, message + (NOT_SENT if writing else ""), cause=cause)
     in_doubt = writing and fault.kind not in (
         "https_wanted",
         "tlcp_wanted",

@@ -86,7 +86,10 @@ class Exchange:
         def read(profile: Profile, reply: Reply) -> PlatformReply:
             declared = declared_encoding(reply.headers.get("content-type", ""))
             last = self._last_encodings.get(host, "")
-            raw = codec.read(profile, reply.body, reply=True, declared=declared, last=last)
+            try:
+                raw = codec.read(profile, reply.body, reply=True, declared=declared, last=last)
+            except RemoteProtocolError as error:
+                raise _with_what_was_said(error, reply.body) from error
             if raw.encoding:
                 self._last_encodings[host] = raw.encoding
             opened = codec.unseal(profile, raw, key, request=request.fields)
@@ -110,6 +113,15 @@ class Exchange:
         call.stage("open")
         gateway.end(result.code, in_doubt=result.in_doubt)
         return result
+
+
+def _with_what_was_said(error: RemoteProtocolError, body: bytes) -> RemoteProtocolError:
+    """Return the error of a reply that is no message, with the words of the server for the log."""
+    if body.lstrip()[:1] in (b"{", b"["):
+        return error
+    from vcchk.network import foreign
+
+    return RemoteProtocolError(error.code, error.message, cause=f"{error.cause}: {foreign.excerpt(body)}")
 
 
 def _loggable(opened: Opened, result: Result) -> dict[str, object]:
