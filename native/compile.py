@@ -90,6 +90,8 @@ def _cc(target: str, out: Path, *arguments: str | Path) -> Path:
         if _is_windows(target):
             image = pe.Image(data)
             image.set_timestamp(0)
+            if target == "win32" and out.suffix == ".dll":
+                image.set_no_seh()  # C without __try; a program's start code does install a handler
             image.mend_checksum()
             data = bytes(image.data)
         out.write_bytes(data)

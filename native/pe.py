@@ -24,6 +24,7 @@ PRIVATE_NAMES: dict[str, str] = {
 }
 """File name (lower case, as Windows compares) to our name; both of one length."""
 
+_NO_SEH = 0x0400  # IMAGE_DLLCHARACTERISTICS_NO_SEH
 _DIRECTORY_IMPORT = 1
 _DIRECTORY_CERTIFICATE = 4
 _DIRECTORY_DELAY_IMPORT = 13
@@ -136,6 +137,11 @@ class Image:
     def set_timestamp(self, seconds: int) -> None:
         """Set the header's link time (seconds since 1970)."""
         struct.pack_into("<I", self.data, self._pe + 8, seconds)
+
+    def set_no_seh(self) -> None:
+        """Declare that no structured exception handler is in the file: Windows calls none in it then (32 bit)."""
+        at = self._option + 70
+        struct.pack_into("<H", self.data, at, self._u16(at) | _NO_SEH)
 
     def mend_checksum(self) -> None:
         """Recompute the optional header's checksum as ImageHlp's CheckSumMappedFile does."""

@@ -20,7 +20,7 @@ HEAD = """\
 # Every version that .venv and the Windows runtime may have, the indirect ones included, each file by its hash;
 # pyproject.toml has the direct ones as ranges. Written by `python -m tools.make_constraints`.
 """
-WINDOWS_ALONE = {"pefile": "2024.8.26", "pywin32-ctypes": "0.2.3"}
+WINDOWS_ALONE = {"pywin32-ctypes": "0.2.3"}
 """What PyInstaller needs there; no other platform installs it."""
 FOREIGN = {
     "win32": ["--platform", "win32", "--python-version", "3.11", "--implementation", "cp", "--only-binary=:all:"],

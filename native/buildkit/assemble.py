@@ -35,7 +35,9 @@ def inputs(target: Target) -> str:
     sources += [path for path in sorted((places.ROOT / "docs").rglob("*")) if path.is_file()]
     names = "\n".join(path.relative_to(places.ROOT).as_posix() for path in sources)
     findings = target.work / "analysis.json"
-    return digest(names, sources, findings, places.ROOT / "pyproject.toml", sys.version, target.wheel_sha256)
+    return digest(
+        names, sources, findings, places.ROOT / "pyproject.toml", sys.version, target.wheel_sha256, target.newer_sha256
+    )
 
 
 def stamp(target: Target) -> Stamp:

@@ -56,9 +56,9 @@ COMPONENTS = (
         STANDARD_LIBRARY, BUILDERS,
     ),
     Component(
-        "OpenSSL", "Apache-2.0", "ciphers, digests, TLS", ("vcccrypto", "vccssl", "libvcccrypto", "libvccssl"), "3.0.13"
+        "OpenSSL", "Apache-2.0", "ciphers, digests, TLS", ("vcccrypto", "vccssl", "libvcccrypto", "libvccssl"), "3.0.18"
     ),
-    Component("SQLite", "blessing", "the journal, the sandbox's store", ("vccsql3", "libvccsqlite3"), "3.45.1"),
+    Component("SQLite", "blessing", "the journal, the sandbox's store", ("vccsql3", "libvccsqlite3"), "3.50.4"),
     Component("libffi", "MIT", "cffi and ctypes", ("vccffi", "libvccffi"), "3.4.4"),
     Component("zlib", "Zlib", "zip files, gzip replies", ("vcchkp311", "libvccz."), "1.3.1"),
     Component("Expat", "MIT", "linked into Debian's CPython; not called", ("libvccexpat",), NOT_THERE),

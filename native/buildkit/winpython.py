@@ -46,10 +46,10 @@ def ensure(target: Target) -> str:
     """Make it once for these inputs; returns a note."""
     if targets.on_windows():
         return "the builder's own"
-    wheel = wheels.windows_python(target)
+    wheel, newer = wheels.windows_python(target), wheels.newer_libraries(target)
     requirements = wheels.runtime_requirements(ANALYSIS_TOOLS)
     folder = home(target)
-    inputs = digest(target.wheel_sha256, repr(requirements), sys.version, Path(__file__))
+    inputs = digest(target.wheel_sha256, target.newer_sha256, repr(requirements), sys.version, Path(__file__))
     stamp = Stamp(target.work / "python.stamp", inputs)
     if stamp.fresh:
         return "already there"
@@ -60,6 +60,9 @@ def ensure(target: Target) -> str:
         for name in archive.namelist():
             if name.startswith("deploy_libs/"):
                 (folder / Path(name).name).write_bytes(archive.read(name))
+    with zipfile.ZipFile(newer) as archive:
+        for library in targets.NEWER_LIBRARIES:
+            (folder / library).write_bytes(archive.read(f"deploy_libs/{library}"))
     _library(folder / "Lib")
     downloads = target.work / "wheels"
     shutil.rmtree(downloads, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vcchk.records.access_list import differences, repair_command
+from vcchk.records.access_list import differences, lacks_rights, repair_command
 from vcchk.records.folder import SDDL
 
 OURS = "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;AU)"
@@ -38,3 +38,10 @@ def test_the_command_that_mends_it() -> None:
         'icacls "C:\\ProgramData\\vcchk" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F'
         " *S-1-5-11:(OI)(CI)M /T"
     )
+
+
+def test_an_inherited_list_is_mended_and_a_wider_one_stays() -> None:
+    inherited = "D:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLC;;;BU)"
+    assert lacks_rights(inherited)
+    assert not lacks_rights(SDDL)
+    assert not lacks_rights("D:(A;OICI;FA;;;WD)")

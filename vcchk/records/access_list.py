@@ -1,6 +1,7 @@
 """The access list of the state folder on Windows: what it is, and how it differs from the one that we give (`folder`).
 
-Only doctor looks at it: a folder that somebody else made keeps the list that it has.
+Doctor tells every difference. One alone is mended by itself: that signed-in users lack rights (an inherited list lets
+who made a file write to it, and not the next shift's user). What somebody gave beyond ours stays.
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ def differences(found: str, wanted: str = SDDL) -> list[str]:
     more = [who for who in has if who not in should and who not in _CREATOR]
     fewer = [who for who, rights in should.items() if rights & ~has.get(who, 0)]
     return [f"{_name(who)}多出权限" for who in more] + [f"{_name(who)}缺少权限" for who in fewer]
+
+
+def lacks_rights(found: str) -> bool:
+    """Tell whether signed-in users have less than ours gives them, by whatever entry."""
+    allowed = _allowed(found)
+    users = 0
+    for who in ("AU", "BU", "IU", "WD"):
+        users |= allowed.get(who, 0)
+    return bool(_allowed(SDDL)["AU"] & ~users)
 
 
 def _allowed(sddl: str) -> dict[str, int]:
@@ -89,3 +99,31 @@ if sys.platform == "win32":
                 kernel.LocalFree(text)
         finally:
             kernel.LocalFree(descriptor)
+
+    def mend(path: str) -> None:
+        """Give the folder and what is in it our list where signed-in users lack rights and we may; never raises."""
+        import ctypes
+
+        try:
+            found = read(path)
+            if not found or not lacks_rights(found):
+                return
+            advapi, kernel = ctypes.WinDLL("advapi32"), ctypes.WinDLL("kernel32")
+            kernel.LocalFree.argtypes = (ctypes.c_void_p,)
+            descriptor, entries = ctypes.c_void_p(), ctypes.c_void_p()
+            present, defaulted = ctypes.c_int(), ctypes.c_int()
+            convert = advapi.ConvertStringSecurityDescriptorToSecurityDescriptorW
+            if not convert(ctypes.c_wchar_p(SDDL), 1, ctypes.byref(descriptor), None):
+                return
+            try:
+                advapi.GetSecurityDescriptorDacl(
+                    descriptor, ctypes.byref(present), ctypes.byref(entries), ctypes.byref(defaulted)
+                )
+                file_object, protected_list = 1, 0x80000004
+                advapi.SetNamedSecurityInfoW(
+                    ctypes.c_wchar_p(path), file_object, protected_list, None, None, entries, None
+                )
+            finally:
+                kernel.LocalFree(descriptor)
+        except OSError:
+            return

@@ -275,6 +275,10 @@ class Log:
 
     def _log_foreign_modules(self) -> None:
         self._modules_at = 0.0
+        if sys.platform == "win32" and not self._settings.log.folder:  # a folder that the site chose is its own
+            from vcchk.records import access_list
+
+            access_list.mend(places.state_folder(self._settings))
         found = process.foreign_modules()
         if found:
             self.info("the host holds its own copies of: " + ", ".join(os.path.basename(path) for path in found))
