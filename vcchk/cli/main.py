@@ -10,6 +10,7 @@ from vcchk.cli import console
 # command: (module of vcchk.cli.commands, Chinese help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "检查运行环境、设置、网络和设备"),
+    "fleet": ("fleet", "汇总各窗口的诊断报告"),
     "setup": ("setup", "安装、升级、退回、删除"),
     "call": ("call", "像 DLL 一样发送一个 InData 文件"),
     "sandbox": ("sandbox", "在本机运行模拟平台"),

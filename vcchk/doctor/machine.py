@@ -210,6 +210,7 @@ def records(settings: Settings) -> Iterator[Finding]:
         yield Finding(check=check, level=FAIL, text=f"打不开：{error}", advice=advice)
         return
     recorded = f"累计 {count.recorded} 笔"
+    figures = {"in_doubt": count.in_doubt, "recorded": count.recorded}
     if state != "ok":
         yield Finding(check=check, level=FAIL, text=f"文件损坏：{state}", advice=f"请把 {FILE} 改名，交给工程师")
     elif count.in_doubt:
@@ -218,9 +219,10 @@ def records(settings: Settings) -> Iterator[Finding]:
             level=WARN,
             text=f"{recorded}，{count.in_doubt} 笔状态未知",
             advice="切勿直接重做：请用 vcchk journal check 向平台查询，核实后用 vcchk journal settle 了结",
+            figures=figures,
         )
     else:
-        yield Finding(check=check, level=OK, text=f"{recorded}，没有状态未知的")
+        yield Finding(check=check, level=OK, text=f"{recorded}，没有状态未知的", figures=figures)
 
 
 def code_page(settings: Settings) -> Iterator[Finding]:

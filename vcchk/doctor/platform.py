@@ -147,9 +147,13 @@ def _tls(settings: Settings, target: Target, addresses: list[Address]) -> Findin
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86400)
     if days < CERTIFICATE_DAYS:
         return Finding(
-            check="TLS", level=WARN, text=f"{facts}，平台证书还有 {days} 天过期", advice="请提醒平台更换证书"
+            check="TLS",
+            level=WARN,
+            text=f"{facts}，平台证书还有 {days} 天过期",
+            advice="请提醒平台更换证书",
+            figures={"certificate_days": days},
         )
-    return Finding(check="TLS", level=OK, text=f"{facts}，证书有效，还有 {days} 天")
+    return Finding(check="TLS", level=OK, text=f"{facts}，证书有效，还有 {days} 天", figures={"certificate_days": days})
 
 
 def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
@@ -237,12 +241,14 @@ def _clock(reply: Reply) -> Iterator[Finding]:
         yield Finding(check=check, level=OK, text="平台应答没有时间，未比较")
         return
     facts = f"本机比平台{'快' if ahead > 0 else '慢'} {abs(ahead):.0f} 秒"
+    level, advice = OK, ""
     if abs(ahead) >= CLOCK_FAIL_SECONDS:
-        yield Finding(check=check, level=FAIL, text=facts, advice="请校准本机时间和时区，否则证书和二维码会被判过期")
+        level, advice = FAIL, "请校准本机时间和时区，否则证书和二维码会被判过期"
     elif abs(ahead) >= CLOCK_WARN_SECONDS:
-        yield Finding(check=check, level=WARN, text=facts, advice="请校准本机时间")
-    else:
-        yield Finding(check=check, level=OK, text=facts if abs(ahead) > 2 else "本机与平台时间一致")
+        level, advice = WARN, "请校准本机时间"
+    elif abs(ahead) <= 2:
+        facts = "本机与平台时间一致"
+    yield Finding(check=check, level=level, text=facts, advice=advice, figures={"clock_seconds": round(ahead, 1)})
 
 
 def _failed(check: str, fault: Fault, target: Target) -> Finding:

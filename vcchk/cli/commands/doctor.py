@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
 from vcchk.cli.indata import read_indata
-from vcchk.doctor import equipment, machine, platform, report, rules
+from vcchk.doctor import equipment, machine, platform, report, rules, window
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
 from vcchk.settings import Settings, load_settings, places
+from vcchk.settings.option import expand
 from vcchk.wire.message import Message
 
 HELP = """检查运行环境、文件、设置、文件夹、流水、串口、设备、网络、平台应答、验签和时钟。
@@ -21,6 +22,7 @@ HELP = """检查运行环境、文件、设置、文件夹、流水、串口、�
   vcchk doctor --url http://平台地址/… --indata InData.json    用 HIS 的请求中的应用编号、终端和密钥查到平台
   vcchk doctor --url … --app-id … --term-id … --key …
   vcchk doctor --json                                 以 JSON 输出
+  vcchk doctor --out \\\\server\\share\\doctor\\%COMPUTERNAME%.json    写一份报告，供 vcchk fleet 汇总各窗口
   vcchk doctor --report [诊断.zip]                     打包给技术支持（不含密钥和患者信息）
 
 每行一项：ok 正常，warn 注意，fail 故障；→ 后面是该怎么办。对平台只发一次查询（regquery），不办理任何业务。
@@ -104,9 +106,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--enc-type", default="SM4", help="加密类型（默认 SM4）")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     parser.add_argument(
+        "--out", metavar="文件", help="另写本机的一份报告（JSON），供 vcchk fleet 汇总；路径中可以写 %%变量%%"
+    )
+    parser.add_argument("--quiet", action="store_true", help="不显示，只写 --out、--report")
+    parser.add_argument(
         "--report", metavar="文件", nargs="?", const="", help="另写一个诊断包（zip）；不写文件名则在当前文件夹自取一个"
     )
     return parser
+
+
+def _write_window(path: str, settings: Settings, findings: list[Finding]) -> bool:
+    try:
+        path = expand(path)
+        window.write(path, window.report(settings, findings))
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else error
+        print(f"报告写不了 {path}（{cause}），请核对路径和权限", file=sys.stderr)
+        return False
+    return True
 
 
 def main(argv: list[str]) -> int:
@@ -117,10 +134,12 @@ def main(argv: list[str]) -> int:
     findings = []
     for finding in _findings(settings, options):
         findings.append(finding)
-        if not options.json:
+        if not options.json and not options.quiet:
             print(report.as_line(finding), flush=True)
-    if options.json:
+    if options.json and not options.quiet:
         print(report.as_json(findings))
+    if options.out and not _write_window(options.out, settings, findings):
+        return 2
     if options.report is not None:
         path = options.report or report.default_name()
         try:

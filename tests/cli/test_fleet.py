@@ -1,0 +1,127 @@
+"""``vcchk doctor --out`` and ``vcchk fleet``: three hundred windows in one table."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vcchk.cli.commands import fleet as command
+from vcchk.doctor import fleet
+from vcchk.doctor.window import TIME
+
+
+def report(number: int, **changes: Any) -> dict[str, Any]:
+    figures = {"calls": 100, "failed": 1, "last_call": "2026-01-05 09:00:00", "in_doubt": 0, "clock_seconds": 0.4}
+    found = {
+        "format": 1, "computer": f"PC-{number:03}", "time": time.strftime(TIME), "version": "0.1.0",
+        "dialect": "xiamen", "figures": {**figures, "certificate_days": 200}, "devices_off": [], "findings": [],
+    }  # fmt: skip
+    found["figures"] |= changes.pop("figures", {})
+    return found | changes
+
+
+def put(folder: Path, *reports: dict[str, Any]) -> None:
+    for found in reports:
+        (folder / f"{found['computer']}.json").write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+
+
+def test_what_makes_a_window_a_problem(tmp_path: Path) -> None:
+    old = time.strftime(TIME, time.localtime(time.time() - 2 * 86400))
+    put(
+        tmp_path,
+        report(1),
+        report(2, time=old),
+        report(3, figures={"in_doubt": 2}),
+        report(4, figures={"failed": 50}),
+        report(5, figures={"clock_seconds": -300.0}),
+        report(6, figures={"certificate_days": 9}),
+        report(
+            7, devices_off=["printer"], findings=[{"check": "标签打印机", "level": "fail", "text": "", "advice": ""}]
+        ),
+        report(8, version="0.0.9"),
+        report(9, findings=[{"check": "文件完整", "level": "fail", "text": "x", "advice": "y"}]),
+        report(10, figures={"calls": 2, "failed": 1, "in_doubt": None}),
+    )
+    (tmp_path / "broken.json").write_text("{", "utf-8")
+    (tmp_path / "list.json").write_text("[1]", "utf-8")
+    (tmp_path / "notes.txt").write_text("", "utf-8")
+    found = {window.computer: window.problems for window in fleet.read(str(tmp_path), time.time())}
+    assert found.pop("broken")[0].startswith("报告读不出")
+    assert found.pop("list")[0].startswith("报告读不出")
+    assert found == {
+        "PC-001": (), "PC-002": ("2 天没有报告",), "PC-003": ("2 笔状态未知",), "PC-004": ("失败 50%",),
+        "PC-005": ("时钟差 -300 秒",), "PC-006": ("平台证书还有 9 天",), "PC-007": ("打印机不通",),
+        "PC-008": ("版本旧（0.0.9）",), "PC-009": ("文件完整故障",), "PC-010": (),
+    }  # fmt: skip
+
+
+def test_three_hundred_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "doctor"
+    folder.mkdir()
+    put(folder, *(report(number) for number in range(300)))
+    assert command.main([str(folder)]) == 0
+    assert "300 个窗口，0 个需要处理" in capsys.readouterr().out
+    put(folder, report(17, computer="<b>窗口</b>".replace("/", "|"), figures={"in_doubt": 1}))
+    page = tmp_path / "page.html"
+    assert command.main([str(folder), "--json", "--html", str(page)]) == 1
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) == 301
+    assert rows[0]["problems"] == ["1 笔状态未知"]
+    text = page.read_text("utf-8")
+    assert text.count("<tr") == 302
+    assert "&lt;b&gt;窗口" in text
+    assert "http" not in text, "it loads nothing"
+
+
+def test_three_hundred_windows_in_two_seconds(tmp_path: Path) -> None:
+    put(tmp_path, *(report(number) for number in range(300)))
+    begin = time.process_time()
+    windows = fleet.read(str(tmp_path), time.time())
+    command.page(windows)
+    assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize("arguments", [["nowhere"], ["."], [".", "--html", "no/such/folder/x.html"]])
+def test_bad_input_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if "--html" in arguments:
+        put(tmp_path, report(1))
+    assert command.main(arguments) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_doctor_writes_the_report_that_fleet_reads(tmp_path: Path) -> None:
+    ini = tmp_path / "VirtualCardChk.ini"
+    ini.write_text(f"[log]\nfolder = {tmp_path}/state\n[printer]\ndriver = tspl\nport = /dev/nowhere\n", "utf-8")
+    (tmp_path / "doctor").mkdir()
+    (tmp_path / "state" / "log").mkdir(parents=True)
+    line = f"{time.strftime(TIME)}.001 1.1 CALL  ehc.ehealthcode.verify 8001 3.0ms\n"
+    (tmp_path / "state" / "log" / f"vcchk-{time.strftime('%Y%m%d')}.log").write_text(line, "utf-8")
+    environment = {**os.environ, "VCCHK_INI": str(ini), "COMPUTERNAME": "PC-017"}
+    out = f"{tmp_path}/doctor/%COMPUTERNAME%.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "vcchk", "doctor", "--json", "--quiet", "--out", out], env=environment, timeout=60,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    (window,) = fleet.read(str(tmp_path / "doctor"), time.time())
+    assert (window.calls, window.error_share, window.devices_off) == (1, 1.0, ("printer",))
+    assert window.last_call == line[:19]
+    written = json.loads((tmp_path / "doctor" / "PC-017.json").read_text("utf-8"))
+    assert written["version"] == window.version != ""
+    nowhere = f"{tmp_path}/nowhere/x.json"
+    failed = subprocess.run(
+        [sys.executable, "-m", "vcchk", "doctor", "--quiet", "--out", nowhere], env=environment, timeout=60,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)

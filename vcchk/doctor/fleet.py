@@ -1,0 +1,118 @@
+"""Many windows' reports (`vcchk.doctor.window`) as rows of one table: who needs somebody to come by."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vcchk.doctor.finding import FAIL
+from vcchk.doctor.platform import CERTIFICATE_DAYS, CLOCK_WARN_SECONDS
+from vcchk.doctor.window import TIME
+
+UNSEEN_SECONDS = 86400.0
+MAX_ERROR_SHARE = 0.1
+MIN_CALLS = 10
+"""Of fewer calls no share is told: one failure of two says little."""
+DEVICE_NAMES = {"screen": "扩展屏", "printer": "打印机", "scanner": "扫码枪"}
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window. ``seen_seconds``: the report's age. None: the report does not say. ``problems``: Chinese, short."""
+
+    computer: str
+    time: str = ""
+    seen_seconds: float | None = None
+    version: str = ""
+    dialect: str = ""
+    last_call: str = ""
+    calls: int = 0
+    error_share: float | None = None
+    in_doubt: int | None = None
+    clock_seconds: float | None = None
+    certificate_days: int | None = None
+    devices_off: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return asdict(self)
+
+
+def read(folder: str, now: float) -> list[Window]:
+    """Return the windows whose reports are in ``folder``, those with problems first. Raises OSError for the folder."""
+    with os.scandir(folder) as entries:
+        paths = [entry.path for entry in entries if entry.name.lower().endswith(".json")]
+    windows = [_window(path, now) for path in paths]
+    newest = max((_version(window.version) for window in windows), default=())
+    windows = [_with_version(window, newest) for window in windows]
+    return sorted(windows, key=lambda window: (not window.problems, window.computer.lower()))
+
+
+def _window(path: str, now: float) -> Window:
+    name = os.path.basename(path)[: -len(".json")]
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            found = json.load(file)
+        return _of_report(name, found, now)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return Window(computer=name, problems=(f"报告读不出（{type(error).__name__}）",))
+
+
+def _of_report(name: str, found: dict[str, Any], now: float) -> Window:
+    figures = found["figures"]
+    age = now - time.mktime(time.strptime(found["time"], TIME))
+    calls, failed = int(figures.get("calls", 0)), int(figures.get("failed", 0))
+    window = Window(
+        computer=str(found["computer"] or name),
+        time=found["time"],
+        seen_seconds=age,
+        version=str(found["version"]),
+        dialect=str(found["dialect"]),
+        last_call=str(figures.get("last_call", "")),
+        calls=calls,
+        error_share=failed / calls if calls else None,
+        in_doubt=figures.get("in_doubt"),
+        clock_seconds=figures.get("clock_seconds"),
+        certificate_days=figures.get("certificate_days"),
+        devices_off=tuple(found["devices_off"]),
+    )
+    devices = {"扩展屏", "标签打印机", "扫码枪"}
+    others = {row["check"] for row in found["findings"] if row["level"] == FAIL and row["check"] not in devices}
+    return _with_problems(window, sorted(others))
+
+
+def _with_problems(window: Window, failed_checks: list[str]) -> Window:
+    rules = (
+        ((window.seen_seconds or 0) > UNSEEN_SECONDS, f"{(window.seen_seconds or 0) / 86400:.0f} 天没有报告"),
+        ((window.in_doubt or 0) > 0, f"{window.in_doubt} 笔状态未知"),
+        (
+            window.calls >= MIN_CALLS and (window.error_share or 0) > MAX_ERROR_SHARE,
+            f"失败 {100 * (window.error_share or 0):.0f}%",
+        ),
+        (abs(window.clock_seconds or 0) >= CLOCK_WARN_SECONDS, f"时钟差 {window.clock_seconds or 0:.0f} 秒"),
+        (
+            window.certificate_days is not None and window.certificate_days < CERTIFICATE_DAYS,
+            f"平台证书还有 {window.certificate_days} 天",
+        ),
+        *((True, f"{DEVICE_NAMES.get(device, device)}不通") for device in window.devices_off),
+        *((True, f"{check}故障") for check in failed_checks),
+    )
+    return _replaced(window, problems=tuple(text for is_so, text in rules if is_so))
+
+
+def _with_version(window: Window, newest: tuple[int, ...]) -> Window:
+    if not window.version or _version(window.version) >= newest:
+        return window
+    return _replaced(window, problems=(*window.problems, f"版本旧（{window.version}）"))
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdigit())
+
+
+def _replaced(window: Window, **changes: Any) -> Window:
+    return Window(**{**{name: getattr(window, name) for name in window.__dataclass_fields__}, **changes})

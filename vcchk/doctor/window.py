@@ -1,0 +1,60 @@
+"""A window's report for `vcchk fleet`: what doctor found, with the figures by name, for a schedule to write."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+from vcchk import __version__
+from vcchk.base.errors import VcchkError
+from vcchk.doctor.finding import FAIL, WARN, Finding
+from vcchk.records.statistics import recent
+from vcchk.settings import Settings, places
+from vcchk.wire.site_profile import resolve_profile
+
+FORMAT = 1
+TIME = "%Y-%m-%d %H:%M:%S"
+DEVICES = {"扩展屏": "screen", "标签打印机": "printer", "扫码枪": "scanner"}
+
+
+def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:
+    """Return the report: which window, when, the figures, and the findings that are not ok."""
+    calls = recent(os.path.join(places.state_folder(settings), "log"))
+    figures: dict[str, Any] = {"calls": calls.calls, "failed": calls.failed, "last_call": calls.last}
+    for finding in findings:
+        figures |= finding.figures
+    return {
+        "format": FORMAT,
+        "computer": places.computer_name(),
+        "time": time.strftime(TIME),
+        "version": __version__,
+        "dialect": _dialect(settings),
+        "figures": figures,
+        "devices_off": [DEVICES[f.check] for f in findings if f.level == FAIL and f.check in DEVICES],
+        "findings": [
+            {"check": f.check, "level": f.level, "text": f.text, "advice": f.advice}
+            for f in findings
+            if f.level in (FAIL, WARN)
+        ],
+    }
+
+
+def _dialect(settings: Settings) -> str:
+    try:
+        return str(resolve_profile(settings.wire.profile, settings.profiles).name)
+    except VcchkError:
+        return settings.wire.profile
+
+
+def write(path: str, found: dict[str, Any]) -> None:
+    """Write the report as UTF-8 JSON; a reader never sees half of one. Raises OSError."""
+    partial = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(partial, "w", encoding="utf-8") as file:
+            json.dump(found, file, ensure_ascii=False, indent=1)
+        os.replace(partial, path)
+    finally:
+        if os.path.exists(partial):
+            os.remove(partial)
