@@ -12,6 +12,7 @@ import requests
 
 from tests.sandbox.conftest import as_text, authorisation, in_clear, registration, verification
 from tests.sandbox.independent import His, serial
+from vcchk.base.errors import SENTENCES
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
@@ -305,3 +306,11 @@ def test_a_name_shown_on_request_is_not_the_pages_title(server, control):
     title, rest = re.search(r"<title>(.*?)</title>(.*)", text, re.DOTALL).groups()
     assert name in rest
     assert name not in title
+
+
+def test_the_list_of_calls_says_what_each_code_means(his, server, control):
+    one = control.magic("2001")
+    assert his.call("ehc.ehealthcard.regquery", {"id_type": "01", "id_no": one}).code == "2001"
+    page = requests.get(f"{server.base_url}/console", timeout=5).text
+    assert SENTENCES["2001"] in page
+    assert SENTENCES["0000"] not in page

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, jsonify, request
 
 from vcchk import specification
-from vcchk.base.errors import SENTENCES
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox import call_views
 from vcchk.sandbox.calls import KEPT
 from vcchk.sandbox.console.frame import show
@@ -45,10 +45,8 @@ def _rows(sandbox: Sandbox, since: int) -> tuple[list[dict[str, Any]], int]:
         found = [seen for seen in found if is_failed(seen)]
     rows = []
     for seen in reversed(found[-SHOWN:]):
-        words = SENTENCES.get(seen.ret_code, "")
-        rows.append(
-            call_views.masked(seen) | {"is_failed": is_failed(seen), "words": words if words != "操作成功" else ""}
-        )
+        sentence = "" if seen.ret_code == PLATFORM_SUCCESS else SENTENCES.get(seen.ret_code, "")
+        rows.append(call_views.masked(seen) | {"is_failed": is_failed(seen), "sentence": sentence})
     return rows, newest
 
 
