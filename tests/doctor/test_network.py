@@ -1,0 +1,65 @@
+"""doctor's rows about the way to the platform: TLS lowered for a host, a proxy, what a server said instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.badserver import BadServer, closed_port, replies, response
+from tests.faults.certificates import Authority, only_tls10
+from vcchk.doctor import platform
+from vcchk.doctor.finding import FAIL, WARN, Finding
+from vcchk.settings import GatewaySettings, LogSettings, Settings
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+def findings(folder: Path, url: str, **keys: object) -> dict[str, Finding]:
+    settings = Settings(gateway=GatewaySettings(**keys), log=LogSettings(folder=str(folder)))
+    fields = {
+        "app_id": "A",
+        "term_id": "T",
+        "method": "ehc.ehealthcard.regquery",
+        "sign_type": "SM3",
+        "enc_type": "SM4",
+        "timestamp": "20260101080000",
+        "version": "X.M.0.1",
+    }
+    query = platform.Query(url=url, fields=fields, key="K" * 32)
+    found: Iterator[Finding] = platform.network(settings, query)
+    return {one.check: one for one in found}
+
+
+def test_a_host_with_lowered_tls_is_a_warning(tmp_path: Path, authority: Authority) -> None:
+    with BadServer(tls=only_tls10(authority.context())) as server:
+        refused = findings(tmp_path, server.url, ca_bundle=str(authority.pem))["TLS"]
+        lowered = findings(tmp_path, server.url, ca_bundle=str(authority.pem), legacy_tls_hosts=("127.0.0.1",))["TLS"]
+    assert refused.level == FAIL
+    assert "legacy_tls_hosts" in refused.text
+    assert lowered.level == WARN
+    assert "legacy_tls_hosts" in lowered.text
+
+
+def test_what_the_server_said_is_shown(tmp_path: Path) -> None:
+    with BadServer(replies(response(b"<title>Tomcat: no such context</title>", 404))) as server:
+        found = findings(tmp_path, server.url)["平台应答"]
+    assert found.level == FAIL
+    assert "Tomcat: no such context" in found.text
+
+
+def test_a_proxy_that_is_not_there(tmp_path: Path) -> None:
+    found = findings(tmp_path, "http://platform.test/", proxy=f"127.0.0.1:{closed_port()}")["平台应答"]
+    assert found.level == FAIL
+    assert "代理服务器" in found.text
+
+
+def test_an_address_with_a_slip_is_a_warning(tmp_path: Path) -> None:
+    with BadServer() as server:
+        found = findings(tmp_path, server.url + "\u200b")["平台地址"]
+    assert found.level == WARN
+    assert "看不见的字符" in found.text
