@@ -14,18 +14,29 @@ typedef int(WINAPI *startup_fn)(WORD, WSADATA *);
 typedef int(WINAPI *close_fn)(SOCKET);
 typedef int(WINAPI *error_fn)(void);
 
+static startup_fn startup;
+static close_fn close_socket;
+static error_fn last_error;
+
+/* Of the module that Python's own sockets use; nothing is to be mended before they have loaded it. */
+static int find(void)
+{
+    HMODULE winsock = GetModuleHandleW(L"ws2_32.dll");
+    if (!winsock)
+        return 0;
+    startup = (startup_fn)(void *)GetProcAddress(winsock, "WSAStartup");
+    last_error = (error_fn)(void *)GetProcAddress(winsock, "WSAGetLastError");
+    close_socket = (close_fn)(void *)GetProcAddress(winsock, "closesocket");
+    return startup && last_error && close_socket;
+}
+
 int vcchk_sockets_revive(void)
 {
-    /* Of the module that Python's own sockets use; nothing is to be mended before they have loaded it. */
-    HMODULE winsock = GetModuleHandleW(L"ws2_32.dll");
-    startup_fn startup = winsock ? (startup_fn)(void *)GetProcAddress(winsock, "WSAStartup") : NULL;
-    close_fn close = winsock ? (close_fn)(void *)GetProcAddress(winsock, "closesocket") : NULL;
-    error_fn last_error = winsock ? (error_fn)(void *)GetProcAddress(winsock, "WSAGetLastError") : NULL;
     WSADATA facts;
-    if (!startup || !close || !last_error)
+    if (!close_socket && !find())
         return 0;
     /* The cheapest call that tells: with Winsock at work it says that this is no socket. */
-    if (!close(INVALID_SOCKET) || last_error() != WSANOTINITIALISED)
+    if (!close_socket(INVALID_SOCKET) || last_error() != WSANOTINITIALISED)
         return 0;
     return startup(MAKEWORD(2, 2), &facts) == 0;
 }

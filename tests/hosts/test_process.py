@@ -20,12 +20,14 @@ from hypothesis import strategies as st
 
 from native import compile as compiler
 from native import messages
-from native.buildkit import hosting, places
+from native.buildkit import hosting, places, toolchains
 from tests.faults.certificates import Authority
+from tests.insurance.autofill import desktop
 from tests.native.conftest import hexed, host_program
 from vcchk.settings import ini
 
-from .compiled import INI, PERSON, SOURCES, App, request
+from . import sanitized
+from .compiled import INI, PERSON, SOURCES, App, need, request
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -275,3 +277,59 @@ def test_both_readers_of_the_ini_agree(
     entries, _ = ini.parse(ini.decode(data + end))
     values = [value for section, key, value, _ in entries if (section, key) == ("abi", "qrflow_convention")]
     assert says_stdcall(data + end) == (values[-1:] != [] and values[-1].lower() == "stdcall")
+
+
+# ---- the longest inputs ----
+
+
+@pytest.mark.parametrize("length", [100, 3000, 4000, 4085, 4095, 4096, 4200, 20_000])
+def test_the_longest_state_folder(app: Apps, url: str, length: int) -> None:
+    """Without a runtime the C side names the log's file; AddressSanitizer ends the program at a byte too many."""
+    need(toolchains.gcc)
+    his = app("linux")
+    sanitized.rebuild(his.folder)
+    shutil.rmtree(his.folder / his.target.runtime.name)
+    program = sanitized.program(SOURCES / "pipes.c", his.folder / "pipes")
+    state = str(his.state) + "/" + "x/" * length
+    answers = his.run(
+        [program], url, "default", "1", env={**sanitized.ENVIRONMENT, "XDG_STATE_HOME": state[: length + 20]}
+    )
+    assert answers["code"] == "8009"
+    assert answers["end"] == "reached"
+
+
+@pytest.mark.parametrize("depth", [10, 15, 18])
+def test_the_longest_folder(app: Apps, url: str, tmp_path: Path, depth: int) -> None:
+    """The library's own path comes near to the longest there is; what is said of it is cut."""
+    need(toolchains.gcc)
+    his = app("linux")
+    sanitized.rebuild(his.folder)
+    shutil.rmtree(his.folder / his.target.runtime.name)
+    program = sanitized.program(SOURCES / "pipes.c", his.folder / "pipes")
+    deep = tmp_path.joinpath(*["d" * 200] * depth)
+    deep.mkdir(parents=True)
+    shutil.copy2(his.library, deep / his.target.dll)
+    answers = his.run([program], url, "default", "1", env=sanitized.ENVIRONMENT, library=str(deep / his.target.dll))
+    assert answers["code"] == "8009"
+    assert answers["end"] == "reached"
+
+
+# ---- what a window procedure leaves ----
+
+
+def test_a_window_procedure_that_spoils_the_floating_point_unit(app: Apps, url: str, tmp_path: Path) -> None:
+    """The pump runs the program's own code between Python's; both go on as if the other were not there."""
+    if desktop.lacking():
+        pytest.skip(f"LOUD SKIP: no Windows desktop here: {desktop.lacking()}")
+    his = app("win32")
+    his.ini("[scanner]\ndriver = continuous\nport = loop://\nseconds = 2\n")
+    program = compiler.build_example("win32", SOURCES / "window_fpu.c", his.folder / "window.exe", "-luser32")
+    waiting = his.state / "waiting"
+    waiting.write_bytes(request("ehc.ehealthcode.verify", ehealth_code="").encode("gbk"))
+    with desktop.running(tmp_path) as display:
+        answers = his.run([program], url, his.shown(waiting), env=display.environment)
+    assert answers["spoiled"] == "1"
+    assert answers["waited"] not in ("00", "8009", "9001"), (answers["said"], his.session.log()[-2000:])
+    assert answers["code"] == "00", his.session.log()[-2000:]
+    assert "nan" not in his.session.log()
+    assert answers["end"] == "reached"
