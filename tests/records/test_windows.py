@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,6 +98,30 @@ def test_the_key_is_sealed_by_dpapi_and_opens_for_a_call(folder: Folder, server:
             assert DEMO.key.encode() not in path.read_bytes()
     (folder.state / "seal.key").write_bytes(os.urandom(32))
     assert folder.run("secret", "check").returncode == 1, "another machine's entropy opened it"
+
+
+def test_what_one_process_seals_another_opens(folder: Folder, server: Server) -> None:
+    """A registration whose reply is lost keeps what asking about it needs; another process asks."""
+    folder.ini(f"[wire]\nkey = {DEMO.key}\n")
+    shutil.rmtree(folder.state, ignore_errors=True)
+    biz = {"id_type": "01", "id_no": "350299196502020018", "user_name": "新患者", "out_register_no": "W1"}
+    envelope = {
+        "method": "ehc.ehealthcard.register", "app_id": DEMO.app_id, "term_id": DEMO.term_id, "version": "X.M.0.1",
+        "timestamp": time.strftime("%Y%m%d%H%M%S"), "sign_type": "SM3", "enc_type": "SM4", "biz_content": biz,
+    }  # fmt: skip
+    (folder.home / "lost.json").write_bytes(json.dumps(envelope, ensure_ascii=False).encode("gb18030"))
+    order = json.dumps({"kind": "drop", "value": "after", "count": 1}).encode()
+    address = server.gateway_url.partition("/ehcService")[0] + "/_sandbox/faults"
+    urllib.request.urlopen(urllib.request.Request(address, order, {"Content-Type": "application/json"}), timeout=10)
+    done = folder.run("call", "lost.json", "--url", server.gateway_url)
+    assert "返回码  8001" in done.stdout, done.stdout + done.stderr
+    assert (folder.state / "seal.dpapi").exists()
+    found = folder.run("journal", "check", "1")
+    assert "平台已有此人的电子健康卡" in found.stdout, found.stdout + found.stderr
+    assert biz["id_no"].encode() not in b"".join(p.read_bytes() for p in folder.state.rglob("*") if p.is_file())
+    (folder.state / "seal.dpapi").unlink()
+    assert "打不开" in folder.run("journal", "check", "1").stdout
+    shutil.rmtree(folder.state)  # doctor would tell of the doubt
 
 
 def test_doctor_on_the_copied_folder(folder: Folder, server: Server) -> None:

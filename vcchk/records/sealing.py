@@ -1,11 +1,14 @@
-"""Keeping what must be readable on this machine alone: the INI's key, and replies that did not fit.
+"""Keeping what must be readable on this machine alone: the INI's key, replies that did not fit, what a doubt needs.
 
-Windows: DPAPI in machine scope (any shift's user can open it), with entropy of this machine's own from the state
-folder, whose access list keeps strangers out (`vcchk.records.folder`). Linux: AES-256-GCM under a key file of mode 600
-in the state folder. A sealed value is of no use on another machine: copied INIs need `vcchk secret set` there.
+All of it is AES-256-GCM under a key of this machine, which lies in the state folder, whose access list or mode keeps
+strangers out (`vcchk.records.folder`). On Windows that key is itself sealed by DPAPI in machine scope (any shift's user
+can open it), with entropy of this machine's own; it is opened once a process, since DPAPI is slow (14 ms a value under
+Wine) and each writing call seals something. A sealed value is of no use on another machine: copied INIs need
+`vcchk secret set` there.
 
-Form of a sealed value: ``V1``, ``D`` (DPAPI blob follows) or ``K`` (nonce 12, tag 16, ciphertext). In the INI it is
-``sealed:`` and base64 of that.
+Form of a sealed value: ``V1``, then a letter: ``K`` (Linux) and ``W`` (Windows) are followed by nonce (12 bytes), tag
+(16), ciphertext; ``D`` by a value that DPAPI sealed itself, as INIs have had it from the first version on. In the INI
+it is ``sealed:`` and base64 of that.
 """
 
 from __future__ import annotations
@@ -14,15 +17,23 @@ import binascii
 import os
 import sys
 
-from vcchk.base.errors import VcchkError
+from vcchk.base.errors import LocalProtocolError, VcchkError
+from vcchk.crypto import aes_gcm
 from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.masking import guard
 from vcchk.settings.loading import SEALED
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FILE = "seal.key"
-"""In the state folder: 32 random bytes, DPAPI's entropy on Windows, the key itself on Linux."""
+"""In the state folder: 32 random bytes, on Linux the key itself, on Windows DPAPI's entropy."""
+WINDOWS_FILE = "seal.dpapi"
+"""Beside it on Windows: the key, sealed by DPAPI."""
 _SIZE = 32
 _VERSION = b"V1"
+_DAMAGED = "密文不是本机加密的，或已损坏"
 
 
 class SealError(VcchkError):
@@ -34,119 +45,113 @@ class SealError(VcchkError):
 
 def _machine_bytes(folder: str, *, make: bool) -> bytes:
     """Return this machine's random bytes, making them once; several processes may race for it."""
-    path = os.path.join(folder, FILE)
-    try:
-        data = _read(path)
-    except FileNotFoundError:
-        if not make:
-            raise SealError("本机没有解密用的 seal.key，请在本机重新执行 vcchk secret set", cause=path) from None
-        data = _make_machine_bytes(folder, path)
-    except OSError as error:
-        raise SealError("读不出 seal.key，请检查文件权限", cause=str(error)) from error
+    data = _read_or_make(os.path.join(folder, FILE), lambda: os.urandom(_SIZE), make=make)
     if len(data) != _SIZE:
         raise SealError("seal.key 已损坏，请删除后在本机重新执行 vcchk secret set", cause=f"{len(data)} bytes")
     return data
+
+
+def _read_or_make(path: str, content: Callable[[], bytes], *, make: bool) -> bytes:
+    """Return a key file's bytes, of several processes that make it those of the first."""
+    name = os.path.basename(path)
+    try:
+        try:
+            return _read(path)
+        except FileNotFoundError:
+            if not make:
+                raise SealError(f"本机没有解密用的 {name}，请在本机重新执行 vcchk secret set", cause=path) from None
+    except OSError as error:
+        raise SealError(f"读不出 {name}，请检查文件权限", cause=str(error)) from error
+    try:
+        _make(path, content())
+        return _read(path)
+    except OSError as error:
+        raise SealError(f"写不了 {name}，请检查状态文件夹的权限和磁盘空间", cause=str(error)) from error
 
 
 def _read(path: str) -> bytes:
     # Not by open(): each writing call seals something, and a file object costs four times this.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        return os.read(descriptor, 2 * _SIZE)
+        return os.read(descriptor, 4096)
     finally:
         os.close(descriptor)
 
 
-def _make_machine_bytes(folder: str, path: str) -> bytes:
+def _make(path: str, content: bytes) -> None:
+    """Make a key file, whole or not at all; one that is there by then stays."""
     own_path = f"{path}.{os.getpid()}"
+    make_folder(os.path.dirname(path))
+    ensure_file(own_path, secret=True)
+    handle = os.open(own_path, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
     try:
-        make_folder(folder)
-        ensure_file(own_path, secret=True)
-        handle = os.open(own_path, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
-        try:
-            os.write(handle, os.urandom(_SIZE))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        try:
-            # Whole or not at all, and the first one wins: rename replaces on Linux, link does not.
-            if sys.platform == "win32":
-                os.rename(own_path, path)
-            else:
-                os.link(own_path, path)
-        except FileExistsError:
-            pass
-        finally:
-            if os.path.exists(own_path):
-                os.unlink(own_path)
-        return _read(path)
-    except OSError as error:
-        raise SealError("写不了 seal.key，请检查状态文件夹的权限和磁盘空间", cause=str(error)) from error
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        # The first one wins: rename replaces on Linux, link does not.
+        if sys.platform == "win32":
+            os.rename(own_path, path)
+        else:
+            os.link(own_path, path)
+    except FileExistsError:
+        pass
+    finally:
+        if os.path.exists(own_path):
+            os.unlink(own_path)
 
 
 if sys.platform == "win32":
-    _KIND = b"D"
-    _UI_FORBIDDEN = 0x1
-    _LOCAL_MACHINE = 0x4
+    from vcchk.records import dpapi
 
-    def _dpapi(name: str, data: bytes, entropy: bytes) -> bytes:
-        import ctypes
-        from ctypes import wintypes
+    _KIND = b"W"
+    _OF_DPAPI = b"D"
+    _opened_keys: dict[tuple[bytes, bytes], bytes] = {}
+    """Keys in clear by (sealed, entropy): a file that is replaced is opened anew."""
 
-        class Blob(ctypes.Structure):
-            _fields_ = (("size", wintypes.DWORD), ("data", ctypes.c_void_p))
+    def _key(folder: str, *, make: bool) -> bytes:
+        entropy = _machine_bytes(folder, make=make)
+        path = os.path.join(folder, WINDOWS_FILE)
+        sealed = _read_or_make(path, lambda: _protected(os.urandom(_SIZE), entropy), make=make)
+        if (sealed, entropy) not in _opened_keys:
+            _opened_keys[sealed, entropy] = _unprotected(sealed, entropy)
+        return _opened_keys[sealed, entropy]
 
-        def blob(text: bytes) -> tuple[Blob, object]:
-            memory = ctypes.create_string_buffer(text, len(text))
-            return Blob(len(text), ctypes.cast(memory, ctypes.c_void_p)), memory
-
-        crypt = ctypes.WinDLL("crypt32", use_last_error=True)
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.LocalFree.argtypes = (ctypes.c_void_p,)
-        plain, _plain_memory = blob(data)
-        salt, _salt_memory = blob(entropy)
-        result = Blob()
-        done = getattr(crypt, name)(
-            ctypes.byref(plain),
-            None,
-            ctypes.byref(salt),
-            None,
-            None,
-            wintypes.DWORD(_UI_FORBIDDEN | _LOCAL_MACHINE),
-            ctypes.byref(result),
-        )
-        if not done:
-            raise SealError("Windows 数据保护接口（DPAPI）失败", cause=f"{name}: {ctypes.get_last_error()}")
+    def _protected(data: bytes, entropy: bytes) -> bytes:
         try:
-            return ctypes.string_at(result.data or 0, result.size)
-        finally:
-            kernel.LocalFree(result.data)
+            return dpapi.protect(data, entropy)
+        except OSError as error:
+            raise SealError("Windows 数据保护接口（DPAPI）失败", cause=str(error)) from error
 
-    def _seal(data: bytes, machine: bytes) -> bytes:
-        return _dpapi("CryptProtectData", data, machine)
+    def _unprotected(data: bytes, entropy: bytes) -> bytes:
+        try:
+            return dpapi.unprotect(data, entropy)
+        except OSError as error:
+            raise SealError(_DAMAGED, cause=str(error)) from error
 
-    def _open(data: bytes, machine: bytes) -> bytes:
-        return _dpapi("CryptUnprotectData", data, machine)
+    def _seal_setting(data: bytes, folder: str) -> bytes:
+        return _VERSION + _OF_DPAPI + _protected(data, _machine_bytes(folder, make=True))
+
+    def _unseal_older(blob: bytes, folder: str) -> bytes:
+        if blob[:3] != _VERSION + _OF_DPAPI:
+            raise SealError(_DAMAGED, cause=f"begins {blob[:3]!r}")
+        return _unprotected(blob[3:], _machine_bytes(folder, make=False))
 
 else:
-    from vcchk.base.errors import LocalProtocolError
-    from vcchk.crypto import aes_gcm
-
     _KIND = b"K"
+    _key = _machine_bytes
 
-    def _seal(data: bytes, machine: bytes) -> bytes:
-        return aes_gcm.seal(machine, data)
+    def _seal_setting(data: bytes, folder: str) -> bytes:
+        return seal(data, folder)
 
-    def _open(data: bytes, machine: bytes) -> bytes:
-        try:
-            return aes_gcm.unseal(machine, data)
-        except LocalProtocolError as error:
-            raise SealError("密文不是本机加密的，或已损坏", cause=error.cause) from error
+    def _unseal_older(blob: bytes, _folder: str) -> bytes:
+        raise SealError(_DAMAGED, cause=f"begins {blob[:3]!r}")
 
 
 def seal(data: bytes, folder: str) -> bytes:
     """Return ``data`` sealed for this machine. ``folder`` is the state folder. Raises SealError."""
-    return _VERSION + _KIND + _seal(data, _machine_bytes(folder, make=True))
+    return _VERSION + _KIND + aes_gcm.seal(_key(folder, make=True), data)
 
 
 def unseal(blob: bytes, folder: str) -> bytes:
@@ -154,14 +159,17 @@ def unseal(blob: bytes, folder: str) -> bytes:
 
     Raises SealError: made on another machine, damaged, no right to the key file.
     """
-    if blob[:2] != _VERSION or blob[2:3] != _KIND:
-        raise SealError("密文不是本机加密的，或已损坏", cause=f"begins {blob[:3]!r}")
-    return _open(blob[3:], _machine_bytes(folder, make=False))
+    if blob[:3] != _VERSION + _KIND:
+        return _unseal_older(blob, folder)
+    try:
+        return aes_gcm.unseal(_key(folder, make=False), blob[3:])
+    except LocalProtocolError as error:
+        raise SealError(_DAMAGED, cause=error.cause) from error
 
 
 def protect(value: str, folder: str) -> str:
     """Return an INI value that opens on this machine alone. Raises SealError."""
-    return SEALED + binascii.b2a_base64(seal(value.encode("utf-8"), folder), newline=False).decode("ascii")
+    return SEALED + binascii.b2a_base64(_seal_setting(value.encode("utf-8"), folder), newline=False).decode("ascii")
 
 
 def reveal(value: str, folder: str) -> str:

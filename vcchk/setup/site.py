@@ -26,7 +26,15 @@ from vcchk.setup.files import Swaps
 from vcchk.setup.release import INI, RUNTIME_PREFIX, SUMS, Release
 
 PREVIOUS, TRASH, STAGED, ASIDE = "vcchk_previous", "vcchk_trash", "vcchk_staged", "vcchk_aside"
-DATA = ("log/vcchk-*.log", "journal.sqlite3*", "seal.key", "wire.key", "include-*.ini", "printer-failure.json")
+DATA = (
+    "log/vcchk-*.log",
+    "journal.sqlite3*",
+    "seal.key",
+    "seal.dpapi",
+    "wire.key",
+    "include-*.ini",
+    "printer-failure.json",
+)
 """What the library writes into its state folder."""
 EXAMPLE = "VirtualCardChk.example.ini"
 
