@@ -17,7 +17,7 @@ from . import components, packing, places, say, shell, targets
 from .say import BuildError, Step
 
 CLONE = places.CACHE / "release"
-NOTES = "NOTES.md"
+NOTES = "RELEASE-NOTES.txt"
 COMMIT = "COMMIT"
 
 

@@ -10,7 +10,6 @@ import os
 import time
 
 from vcchk.crypto import engine
-from vcchk.records import masking
 from vcchk.records.file_lock import try_lock
 from vcchk.records.folder import ensure_file, make_subfolder
 
@@ -27,12 +26,13 @@ class SiteRules:
 
     def __init__(self, folder: str, url: str, app_id: str) -> None:
         scheme, _, rest = url.partition("?")[0].rpartition("://")
-        rest = rest.rpartition("@")[2]
-        address = f"{scheme}://{rest}"
+        authority, slash, path = rest.partition("/")
+        host = authority.rpartition("@")[2]
+        address = f"{scheme}://{host}{slash}{path}"
         # For people to know it again. A path and an id are whatever a caller wrote: they are not repeated whole.
         is_an_id = len(app_id) >= 16 and app_id.isascii() and app_id.isprintable()
         self._about = {
-            "address": masking.mask_text(f"{scheme}://{rest.partition('/')[0]}"),
+            "address": f"{scheme}://{host}",
             "app_id": f"{app_id[:4]}…{app_id[-4:]}" if is_an_id else "…",
         }
         name = engine.digest("SHA-256", f"{address} {app_id}".encode("utf-8", "surrogatepass")).hex()[:32]
