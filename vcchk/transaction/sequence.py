@@ -194,10 +194,10 @@ class Transactions:
         try:
             result = self._exchanged(call, url, request, key, deadline, generation)
         except VcchkError as error:
-            error.message += by_code.get(error.code, "")
+            error.message += self._advised(request, by_code.get(error.code, ""))
             raise
         if result.code != SUCCESS:
-            return result.replace(message=result.message + by_code.get(result.code, ""))
+            return result.replace(message=result.message + self._advised(request, by_code.get(result.code, "")))
         self.desk.after(request.method, biz, result.biz)
         return self._fitting(call, result, buffer)
 
@@ -261,8 +261,12 @@ class Transactions:
         """Return what to do about a verify that has no code though a scan was to give one, "" for any other request."""
         if request.biz is None or not kinds.is_verify_without_code(request.method, request.biz):
             return ""
-        advice = f"；{NO_CODE}：{_NO_SCANNER if not self.settings.scanner.driver else _NO_SCAN}"
-        self.log.warn(advice[1:], method=request.method)
+        return f"；{NO_CODE}：{_NO_SCANNER if not self.settings.scanner.driver else _NO_SCAN}"
+
+    def _advised(self, request: Message, advice: str) -> str:
+        """Return advice that goes with a failure's sentence, and log it; "" for none."""
+        if advice:
+            self.log.warn(advice.lstrip("；，"), method=request.method)
         return advice
 
     def _exchanged(

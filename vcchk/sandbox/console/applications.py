@@ -11,6 +11,7 @@ from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
 from vcchk.sandbox.control import access, knobs, people
 from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
+from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.service import current
 from vcchk.sandbox.voucher.urls import URLS as VOUCHER
 
@@ -38,6 +39,7 @@ def applications(status: int = 200, **values: Any) -> Response:
     sandbox = current()
     revealed = request.args.get("show", "")
     apps = access.apps(sandbox, {"clear": bool(revealed)})["apps"]
+    apps.sort(key=lambda app: app["app_id"] != DEMO.app_id)  # what a HIS begins with stands first
     for app in apps:
         app["habits"] = _habits(app["dialect"])
     profile_order = access.profile(sandbox, {})
