@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.faults.matrix import CONNECT_TIMEOUT, NAME_ROWS, ROWS, SLACK, TIMEOUT
 from tests.faults.runner import Result
+from vcchk.network import foreign
+from vcchk.network.fault import FAULTS, Retry
 
 PATH = Path(__file__).parents[2] / "docs" / "faults.md"
 
@@ -40,6 +42,24 @@ With a name server of the tests' own (`tests/faults/test_names.py`); the middle 
 |---|---|---|---|---|
 """
 
+KINDS = """
+All failures of the line, a row a kind (`vcchk/network/fault.py`); what stands in braces is filled in. The kinds of TLS,
+certificates and proxies are shown with OpenSSL's s_server, GnuTLS, a JDK, HAProxy, nginx, squid and tinyproxy
+(`tests/network`). 8004 means that nothing was sent, which the sentence of a writing method adds; for the others a
+writing method is told 交易状态未知, except where the peer speaks TLS and cannot have read a plain request.
+
+| kind | code | sent again | sentence |
+|---|---|---|---|
+"""
+AGAIN = {Retry.NEVER: "", Retry.CONNECT: "connects again", Retry.RESEND: "reading methods"}
+
+STATUSES = """
+HTTP statuses without a platform's message; `{what}` of 平台 主机:端口 返回 HTTP n，{what}:
+
+| status | doubt | what |
+|---|---|---|
+"""
+
 # What differs from run to run.
 _VARIABLE = (
     (re.compile(r"127\.0\.0\.1:\d+"), "主机:端口"),
@@ -63,7 +83,9 @@ def render(results: Mapping[str, Result]) -> str:
         code = results[row.name].code
         lines.append(f"| {row.name} | {row.title} | {code} | {said} | {row.seconds:g} | {doubt} | {dll} |\n")
     names = [f"| {r.name} | {r.title} | {r.code} | {r.says or '正常应答'} | {r.seconds:g} |\n" for r in NAME_ROWS]
-    return HEAD + "".join(lines) + NAMES + "".join(names)
+    kinds = [f"| {kind} | {code} | {AGAIN[retry]} | {text} |\n" for kind, (code, retry, text) in FAULTS.items()]
+    statuses = [f"| {n} | {'?' if maybe else ''} | {text} |\n" for n, (maybe, text) in foreign.STATUSES.items()]
+    return "".join([HEAD, *lines, NAMES, *names, KINDS, *kinds, STATUSES, *statuses])
 
 
 def main() -> None:

@@ -95,7 +95,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "平台 {host} 的证书已过期（本机时间 {today}，若不对请先校准本机时间），请联系平台更换证书",
     ),
     "tls_not_yet": ("8004", Retry.NEVER, "平台 {host} 的证书尚未生效，请检查本机时间（现为 {today}）"),
-    "tls_self_signed": ("8004", Retry.NEVER, "平台 {host} 使用自签名证书，请将该证书文件设为 [gateway] ca_bundle"),
+    "tls_self_signed": (
+        "8004",
+        Retry.NEVER,
+        "平台 {host} 使用自签名证书，请向平台索要该证书文件，设为 [gateway] ca_bundle",
+    ),
     "tls_incomplete": (
         "8004",
         Retry.NEVER,
