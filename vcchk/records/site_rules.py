@@ -32,7 +32,7 @@ class SiteRules:
         # For people to know it again. A path and an id are whatever a caller wrote: they are not repeated whole.
         is_an_id = len(app_id) >= 16 and app_id.isascii() and app_id.isprintable()
         self._about = {
-            "address": f"{scheme}://{host}",
+            "address": f"{scheme}://{_shown(host)}",
             "app_id": f"{app_id[:4]}…{app_id[-4:]}" if is_an_id else "…",
         }
         name = engine.digest("SHA-256", f"{address} {app_id}".encode("utf-8", "surrogatepass")).hex()[:32]
@@ -72,6 +72,15 @@ class SiteRules:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _shown(host: str) -> str:
+    """Return host and port for people; a part that may be somebody's number, name or key is left out.
+
+    By hand: the patterns of `masking` would bring `re` into the first call of a new site.
+    """
+    parts = [part if part.isascii() and len(part) <= (6 if part.isdigit() else 15) else "…" for part in host.split(".")]
+    return ".".join(parts)
 
 
 def _load(path: str) -> dict[str, str]:

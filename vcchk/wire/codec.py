@@ -98,8 +98,10 @@ def seal_request(profile: Profile, fields: Mapping[str, str], biz_text: str, key
     cipher = ciphers.choose(profile, wire.get(to_wire["enc_type"], ""))
     if cipher is not None and not key and biz_text.lstrip().startswith(("{", "[")):
         raise LocalProtocolError("9006", "没有密钥，无法加密：请在 InData 或 VirtualCardChk.ini 的 [wire] key 中设置")
-    for name, value in pairs(profile.members).items():
-        wire[name] = jsontext.scalar(jsontext.parse(value.replace("{encrypted}", "0" if cipher is None else "1"))[0])
+    if profile.members:
+        encrypted = "0" if cipher is None else "1"
+        for name, value in pairs(profile.members).items():
+            wire[name] = jsontext.scalar(jsontext.parse(value.replace("{encrypted}", encrypted))[0])
     types = {name: wire.get(to_wire[name], "") for name in ("app_id", "sign_type")}
     return _signed(profile, wire, types, _biz_name(profile, cipher), cipher, biz_text, key, own_sign=own_sign)
 
@@ -130,8 +132,11 @@ def seal_reply(
 
 def _types(profile: Profile, fields: Mapping[str, str], request: Mapping[str, str] | None) -> dict[str, str]:
     """Return what a reply's signature and cipher depend on, by document A's names: its own, else the request's."""
-    wanted = _as_the_platform_wants(profile, request or {})
-    return {name: fields.get(name) or wanted.get(name, "") for name in ("app_id", "sign_type", "enc_type")}
+    found = {name: fields.get(name, "") for name in ("app_id", "sign_type", "enc_type")}
+    if not all(found.values()):
+        wanted = _as_the_platform_wants(profile, request or {})
+        found = {name: value or wanted.get(name, "") for name, value in found.items()}
+    return found
 
 
 def _as_the_platform_wants(profile: Profile, fields: Mapping[str, str]) -> dict[str, str]:
