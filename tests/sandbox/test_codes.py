@@ -9,6 +9,7 @@ import pytest
 
 from tests.sandbox.conftest import registration, verification
 from tests.sandbox.independent import His, serial
+from vcchk.sandbox.running import Busy, Resource, Running
 from vcchk.sandbox.seed import DEMO
 
 REGQUERY = "ehc.ehealthcard.regquery"
@@ -136,13 +137,21 @@ def test_3003_happens_without_any_fault_when_many_come_at_once(server, control):
     assert "3003" in newest
 
 
+def is_held(running: Running, resource: Resource) -> bool:
+    try:
+        with running.take(shared=(resource,)):
+            return False
+    except Busy:
+        return True
+
+
 def test_3003_a_card_that_a_running_transaction_changes(his, control, server, person):
     card = his.call(REGQUERY, WHO).biz["ehealth_card_id"]
     control("faults", kind="hold", value=0.8, method="ehc.ehealthcard.alterinfo")
     change = {"ehealth_card_id": card, "mobile_phone": "13900000077", "out_alter_no": serial()}
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(his.call, "ehc.ehealthcard.alterinfo", change)
-        while not server.sandbox.running.is_held(("card", card)):
+        while not is_held(server.sandbox.running, ("card", card)):
             assert not running.done()
         other = His(server.gateway_url, DEMO.app_id, DEMO.key, DEMO.term_id)
         close = {"ehealth_card_id": card, "out_close_no": serial()}

@@ -110,7 +110,7 @@ def log_line(seen: Seen) -> str:
 
 
 def findings(seen: Seen) -> list[dict[str, Any]]:
-    """Return what the documents' tables ask for and the request lacks: ``field``, ``label``, ``rule``, ``level``,
+    """Return what the documents' tables ask for and the request lacks: ``field``, ``label``, ``rule``,
     ``sentence`` (Chinese), ``document`` (A, B; "" both), ``section`` (``"A 4.1"``, ``"B 4.2.1"``), ``page`` of document
     B."""
     if not seen.envelope:
@@ -130,7 +130,6 @@ def findings(seen: Seen) -> list[dict[str, Any]]:
             "field": found.field,
             "label": found.label,
             "rule": found.rule,
-            "level": found.level,
             "sentence": found.sentence,
             "document": found.document,
             "section": section,

@@ -45,8 +45,3 @@ class Running:
                     self._shared[r] -= 1
                     if not self._shared[r]:
                         del self._shared[r]
-
-    def is_held(self, resource: Resource) -> bool:
-        """Tell whether somebody holds the resource exclusively at this moment."""
-        with self._lock:
-            return resource in self._exclusive

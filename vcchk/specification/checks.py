@@ -47,7 +47,7 @@ class Finding(Record):
     """One thing a document asks for that a request lacks. ``length``: characters received; never the value itself.
 
     ``document``: "A", "B" or "" (both); ``table``: the chapter whose table says so, e.g. "4.3 接口请求参数";
-    ``limit``: the greatest length, or the dictionary's name. ``level`` is "warn" for all of today's rules.
+    ``limit``: the greatest length, the dictionary's name, or what is meant.
     """
 
     field: str
@@ -57,7 +57,6 @@ class Finding(Record):
     length: int = 0
     limit: str = ""
     label: str = ""
-    level: str = "warn"
 
     @property
     def sentence(self) -> str:
@@ -108,7 +107,7 @@ def is_time(text: str) -> bool:
 
 
 _LONGEST_CODE = 2
-"""Characters of a code of ``nations`` and ``sexes``. Where a document leaves more (nation String(50) in A 4.1, A 4.6,
+"""Characters of a code of ``nations`` and ``sexes``. Where a document leaves more (nation String(50) in A 4.1, A 4.7,
 B 4.1; user_sex String(32) in A 4.2, B 4.4) and names no dictionary, the word itself (汉族, 男) is as good."""
 
 

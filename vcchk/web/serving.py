@@ -1,7 +1,8 @@
 """A small HTTP/1.1 server for WSGI applications on loopback: one thread a connection, no hand-over between threads.
 
-Why not waitress: its hand-over from the selecting thread to a worker and back costs more than the platform's whole
-answer (measured on 2 cores: docs/sandbox.md), and it has no way to lose a reply on purpose (the fault ``drop``).
+Why not waitress: the same gateway behind it (and Flask) did 396 calls a second where this one did 678, on 2 cores that
+clients shared: its hand-over from the selecting thread to a worker and back costs more than the whole answer. And it
+has no way to lose a reply on purpose (the fault ``drop``).
 RFC 9112: keep-alive, Content-Length, chunked bodies, ``Expect: 100-continue``. Not made for the open network.
 """
 
