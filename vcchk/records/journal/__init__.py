@@ -136,16 +136,7 @@ class Journal:
             }
         )
         with self._lock:
-            if len(self._waiting) >= ROWS_IN_MEMORY:
-                self._flush()
-            if len(self._waiting) >= ROWS_IN_MEMORY:
-                name = NOT_RECORDED
-            else:
-                self._last_name -= 1
-                name = self._last_name
-                self._under_way[name] = self._waiting[name] = row
-                self._flush()
-                name = self._named_by_number(name, row)
+            name = self._enter(row)
         if not row.number:
             self._log_waiting("开始", row)
             self._try_again_later()
@@ -199,6 +190,18 @@ class Journal:
         return 0
 
     # --- rows that wait for the file ---
+
+    def _enter(self, row: _Row) -> int:
+        """Write a new row, or let it wait in memory as long as there is room; return its name."""
+        if len(self._waiting) >= ROWS_IN_MEMORY:
+            self._flush()
+        if len(self._waiting) >= ROWS_IN_MEMORY:
+            return NOT_RECORDED
+        self._last_name -= 1
+        name = self._last_name
+        self._under_way[name] = self._waiting[name] = row
+        self._flush()
+        return self._named_by_number(name, row)
 
     def _end(self, what: str, name: int, values: dict[str, Any]) -> None:
         with self._lock:
