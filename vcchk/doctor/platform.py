@@ -24,8 +24,10 @@ from vcchk.network.pool import Pool
 from vcchk.network.route import Route
 from vcchk.network.url import Target, is_allowed, is_listed, is_public, parse_url
 from vcchk.records import log, sealing
+from vcchk.records.masking import mask_text
 from vcchk.settings import Settings, places
 from vcchk.wire import codec
+from vcchk.wire.provenance import may_name_a_patient
 from vcchk.wire.signature import Signature
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ NOBODY = "110000190001010018"
 CLOCK_WARN_SECONDS = 120.0
 CLOCK_FAIL_SECONDS = 12 * 3600.0
 CERTIFICATE_DAYS = 30
+_LONGEST_QUOTE = 120
+"""Characters of what a gateway said."""
 
 # The platform's answers that say something about this site's settings: code → (level, what to do).
 _ANSWERS: dict[str, tuple[str, str]] = {
@@ -196,7 +200,8 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
             writing=False,
             deadline=Deadline(settings.gateway.timeout),
         )
-        opened = codec.open(rules, reply.body, key, request=query.fields)
+        raw = codec.read(rules, reply.body, reply=True)
+        opened = codec.unseal(rules, raw, key, request=query.fields)
     except VcchkError as error:
         said = f"（{error.cause}）" if isinstance(error, ReplyError) and error.cause else ""
         yield Finding(check=check, level=FAIL, text=f"{error.message}[{error.code}]{said}", advice="请按提示处理")
@@ -206,6 +211,12 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
     finally:
         gateway.close()
     code = opened.ret_code
+    if not may_name_a_patient(raw.wire, code):
+        said = mask_text(f"{code} {opened.ret_msg}".strip())[:_LONGEST_QUOTE]
+        text = f"收到的应答不是平台的报文（HTTP {reply.status}，{said}）"
+        yield Finding(check=check, level=FAIL, text=text, advice="请检查前置机、代理和 strUrl")
+        yield from _clock(reply)
+        return
     if code in ("9003", "9007"):
         spoken.refused()
     level, advice = _ANSWERS.get(code, (WARN, "平台有应答，但没有接受查询；请按返回码处理"))

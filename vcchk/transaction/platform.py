@@ -109,7 +109,8 @@ class Exchange:
             gateway.end(reported.code, in_doubt=reported.in_doubt)
             if reported is error:
                 raise
-            raise reported from error
+            # Its causes alone: the log would say the same sentence twice.
+            raise reported from error.__cause__ or error.__context__
         call.stage("open")
         gateway.end(result.code, in_doubt=result.in_doubt)
         return result
