@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from tests.network import pki
-from vcchk.crypto import pkcs12
+from vcchk.crypto import pkcs12, rc2
 
 WRITERS: dict[str, list[str]] = {
     "openssl 3": [],
@@ -69,3 +69,15 @@ def test_a_file_cut_anywhere_is_refused(identity: pki.Identity, tmp_path: Path) 
     for size in range(0, len(data), 97):
         with pytest.raises(pkcs12.Pkcs12Error):
             pkcs12.read(data[:size], "x")
+
+
+@pytest.mark.parametrize(
+    ("key", "clear", "sealed"),
+    [  # RFC 2268 section 5, the vectors whose keys are effective to the last bit
+        ("ffffffffffffffff", "ffffffffffffffff", "278b27e42e2f0d49"),
+        ("3000000000000000", "1000000000000001", "30649edf9be7d2c2"),
+        ("88bca90e90875a7f0f79c384627bafb2", "0000000000000000", "2269552ab0f85ca6"),
+    ],
+)
+def test_rc2(key: str, clear: str, sealed: str) -> None:
+    assert rc2.decrypt(bytes.fromhex(key), bytes(8), bytes.fromhex(sealed)) == bytes.fromhex(clear)

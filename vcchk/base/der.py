@@ -33,3 +33,12 @@ def first(data: bytes) -> bytes:
 def children(data: bytes) -> list[tuple[int, bytes]]:
     """Return the items inside the first item in ``data``. Raises IndexError."""
     return list(items(first(data)))
+
+
+def item(tag: int, content: bytes) -> bytes:
+    """Return one item."""
+    size = len(content)
+    if size < 0x80:
+        return bytes([tag, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + content

@@ -32,6 +32,7 @@ DIGESTS = {"MD5": "md5", "SM3": "sm3", "SHA-256": "sha256"}
 CIPHERS: dict[str, tuple[int, int]] = {
     "AES-128-CBC": (16, 16),
     "AES-128-ECB": (16, 0),
+    "AES-192-CBC": (24, 16),
     "AES-256-CBC": (32, 16),
     "AES-256-ECB": (32, 0),
     "DES-EDE3-CBC": (24, 8),

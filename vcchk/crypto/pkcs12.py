@@ -1,7 +1,7 @@
 """Client certificates as hospitals get them: a .pfx or .p12 file (PKCS #12, RFC 7292) opened with its password.
 
-Own code for the container alone, since OpenSSL 3 reads the ciphers of older Windows (RC2 of 40 bits) only with a module
-that the runtime does not carry; ciphers and digests are pycryptodomex's and hashlib's.
+Own code for the container, since OpenSSL 3 reads the ciphers of older Windows (RC2 of 40 bits) only with a module that
+the runtime does not carry, and Python's `ssl` reads no PKCS #12 at all; AES and DES are `engine`'s, digests hashlib's.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
-from typing import Any
-
-from Cryptodome.Cipher import AES, ARC2, DES3
-from Cryptodome.Util.Padding import unpad
+import os
 
 from vcchk.base import der
+from vcchk.crypto import engine, rc2
 
 _INTEGER = 0x02
+_OCTETS = 0x04
+_NULL = 0x05
+_OID = 0x06
+_SEQUENCE = 0x30
+_VERSION = 0xA0
 
 # Object identifiers in DER: RFC 7292, RFC 8018, FIPS 180 and 197.
 _DATA = bytes.fromhex("2a864886f70d010701")
@@ -25,6 +28,8 @@ _BAGS = bytes.fromhex("2a864886f70d010c0a01")
 _KEY_BAG, _SHROUDED_KEY_BAG, _CERT_BAG = (_BAGS + bytes([n]) for n in (1, 2, 3))
 _PBE = bytes.fromhex("2a864886f70d010c01")
 _PBES2 = bytes.fromhex("2a864886f70d01050d")
+_PBKDF2 = bytes.fromhex("2a864886f70d01050c")
+_PRF_SHA512 = bytes.fromhex("2a864886f70d020b")
 _HASHES = {
     bytes.fromhex("2b0e03021a"): "sha1",
     bytes.fromhex("608648016503040201"): "sha256",
@@ -35,21 +40,19 @@ _PRFS = {
     bytes.fromhex("2a864886f70d0207"): "sha1",
     bytes.fromhex("2a864886f70d0209"): "sha256",
     bytes.fromhex("2a864886f70d020a"): "sha384",
-    bytes.fromhex("2a864886f70d020b"): "sha512",
+    _PRF_SHA512: "sha512",
 }
-# Last byte of the identifiers below _PBE → (cipher, bytes of its key, options).
-_OLD_CIPHERS: dict[int, tuple[Any, int, dict[str, int]]] = {
-    3: (DES3, 24, {}),
-    4: (DES3, 16, {}),
-    5: (ARC2, 16, {"effective_keylen": 128}),
-    6: (ARC2, 5, {"effective_keylen": 40}),
+# Last byte of the identifiers below _PBE → (cipher, bytes of its key).
+_OLD_CIPHERS = {3: ("DES-EDE3-CBC", 24), 4: ("DES-EDE3-CBC", 16), 5: ("RC2", 16), 6: ("RC2", 5)}
+_AES256 = bytes.fromhex("60864801650304012a")
+_CIPHERS = {
+    _AES256: ("AES-256-CBC", 32),
+    bytes.fromhex("608648016503040116"): ("AES-192-CBC", 24),
+    bytes.fromhex("608648016503040102"): ("AES-128-CBC", 16),
+    bytes.fromhex("2a864886f70d0307"): ("DES-EDE3-CBC", 24),
 }
-_CIPHERS: dict[bytes, tuple[Any, int]] = {
-    bytes.fromhex("60864801650304012a"): (AES, 32),
-    bytes.fromhex("608648016503040116"): (AES, 24),
-    bytes.fromhex("608648016503040102"): (AES, 16),
-    bytes.fromhex("2a864886f70d0307"): (DES3, 24),
-}
+_BLOCKS = {"RC2": rc2.BLOCK, "DES-EDE3-CBC": 8}  # others 16
+_ROUNDS = 100_000  # of PBKDF2 for what we write; the password is 24 random bytes
 
 
 class Pkcs12Error(ValueError):
@@ -123,24 +126,30 @@ def _bags(content_info: bytes, password: str) -> list[tuple[bytes, bytes]]:
 def _decrypt(algorithm: bytes, content: bytes, password: str) -> bytes:
     (_, name), (_, parameters) = der.items(algorithm)
     if name == _PBES2:
-        cipher, key, iv, options = _pbes2(parameters, password)
+        cipher, key, iv = _pbes2(parameters, password)
     else:
         if name[:-1] != _PBE or name[-1] not in _OLD_CIPHERS:
             raise Pkcs12Error(f"unknown encryption {name.hex()}")
-        cipher, size, options = _OLD_CIPHERS[name[-1]]
+        cipher, size = _OLD_CIPHERS[name[-1]]
         (_, salt), (_, rounds) = der.items(parameters)
         count = int.from_bytes(rounds, "big")
         key = derive(password, salt, count, 1, size, "sha1")
         iv = derive(password, salt, count, 2, 8, "sha1")
-    clear = cipher.new(key, cipher.MODE_CBC, iv, **options).decrypt(content)
-    try:
-        return unpad(clear, cipher.block_size)
-    except ValueError as error:
-        raise Pkcs12Error("padding", wrong_password=True) from error
+    block = _BLOCKS.get(cipher, 16)
+    if not content or len(content) % block:
+        raise Pkcs12Error(f"{len(content)} bytes are no whole blocks")
+    if cipher == "RC2":
+        clear = rc2.decrypt(key, iv, content)
+    else:
+        clear = engine.decrypt(cipher, key + key[:8] if len(key) == 16 and block == 8 else key, iv, content)
+    padding = clear[-1]
+    if not 1 <= padding <= block or clear[-padding:] != bytes([padding]) * padding:
+        raise Pkcs12Error("padding", wrong_password=True)
+    return clear[:-padding]
 
 
-def _pbes2(parameters: bytes, password: str) -> tuple[Any, bytes, bytes, dict[str, int]]:
-    """Return (cipher, key, IV, options) by RFC 8018 section 6.2."""
+def _pbes2(parameters: bytes, password: str) -> tuple[str, bytes, bytes]:
+    """Return (cipher, key, IV) by RFC 8018 section 6.2."""
     (_, derivation), (_, encryption) = der.items(parameters)
     (_, _pbkdf2), (_, how) = der.items(derivation)
     (_, salt), (_, rounds), *more = der.items(how)
@@ -149,7 +158,7 @@ def _pbes2(parameters: bytes, password: str) -> tuple[Any, bytes, bytes, dict[st
     cipher, size = _CIPHERS[name]
     digest = _PRFS[prfs[0]] if prfs else "sha1"
     key = hashlib.pbkdf2_hmac(digest, password.encode("utf-8"), salt, int.from_bytes(rounds, "big"), size)
-    return cipher, key, iv, {}
+    return cipher, key, iv
 
 
 def derive(password: str, salt: bytes, rounds: int, purpose: int, size: int, digest: str) -> bytes:
@@ -177,30 +186,39 @@ def derive(password: str, salt: bytes, rounds: int, purpose: int, size: int, dig
 
 
 def to_pem(key: bytes, certificates: list[bytes], password: str) -> bytes:
-    """Return a PEM file: the key encrypted with ``password`` (PBKDF2, AES-256), its own certificate first.
-
-    Raises Pkcs12Error for a key that is neither RSA nor of an elliptic curve.
+    """Return a PEM file: the key encrypted with ``password`` (RFC 8018: PBKDF2 with SHA-512, AES-256), its own
+    certificate first, those above it behind.
     """
-    from Cryptodome.PublicKey import ECC, RSA
-
-    protection = "PBKDF2WithHMAC-SHA512AndAES256-CBC"
-    try:
-        rsa = RSA.import_key(key)
-        public = rsa.public_key().export_key("DER")
-        text = rsa.export_key("PEM", passphrase=password, pkcs=8, protection=protection)
-    except ValueError:
-        try:
-            curve = ECC.import_key(key)
-        except ValueError as error:
-            raise Pkcs12Error("neither RSA nor an elliptic curve") from error
-        public = curve.public_key().export_key(format="DER")
-        text = curve.export_key(format="PEM", passphrase=password, use_pkcs8=True, protection=protection).encode()
-    own_first = sorted(certificates, key=lambda certificate: public not in certificate)
-    blocks = [_pem(certificate) for certificate in own_first]
-    return b"".join([text, b"\n", *blocks])
+    salt, iv = os.urandom(16), os.urandom(16)
+    padding = 16 - len(key) % 16
+    derived = hashlib.pbkdf2_hmac("sha512", password.encode("utf-8"), salt, _ROUNDS, 32)
+    sealed = engine.encrypt("AES-256-CBC", derived, iv, key + bytes([padding]) * padding)
+    prf = _sequence(der.item(_OID, _PRF_SHA512), der.item(_NULL, b""))
+    rounds = der.item(_INTEGER, _ROUNDS.to_bytes(3, "big"))
+    how = _sequence(der.item(_OCTETS, salt), rounds, prf)
+    derivation = _sequence(der.item(_OID, _PBKDF2), how)
+    encryption = _sequence(der.item(_OID, _AES256), der.item(_OCTETS, iv))
+    algorithm = _sequence(der.item(_OID, _PBES2), _sequence(derivation, encryption))
+    blocks = [_pem("ENCRYPTED PRIVATE KEY", _sequence(algorithm, der.item(_OCTETS, sealed)))]
+    return b"".join([*blocks, *(_pem("CERTIFICATE", one) for one in _own_first(certificates))])
 
 
-def _pem(certificate: bytes) -> bytes:
-    text = binascii.b2a_base64(certificate, newline=False)
+def _sequence(*parts: bytes) -> bytes:
+    return der.item(_SEQUENCE, b"".join(parts))
+
+
+def _own_first(certificates: list[bytes]) -> list[bytes]:
+    """Return the certificates, the one that has issued no other in front."""
+    names = []
+    for certificate in certificates:
+        parts = [part for part in der.children(der.first(certificate)) if part[0] != _VERSION]
+        names.append((parts[2][1], parts[4][1]))  # issuer, subject
+    issuers = {issuer for issuer, subject in names if issuer != subject}
+    order = sorted(range(len(certificates)), key=lambda n: names[n][1] in issuers)
+    return [certificates[n] for n in order]
+
+
+def _pem(label: str, data: bytes) -> bytes:
+    text = binascii.b2a_base64(data, newline=False)
     lines = b"\n".join(text[at : at + 64] for at in range(0, len(text), 64))
-    return b"-----BEGIN CERTIFICATE-----\n" + lines + b"\n-----END CERTIFICATE-----\n"
+    return f"-----BEGIN {label}-----\n".encode() + lines + f"\n-----END {label}-----\n".encode()
