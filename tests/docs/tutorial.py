@@ -82,6 +82,7 @@ _VARIABLE = (
     (r'("ecToken":")\w+', r"\1TOKEN"),
     (r"(_no=)\d{20,}", r"\1SERIAL"),
     (r"(?m)^(日志 +).*", r"\1FOLDER"),
+    (r"(?m)^(?:ok|warn) +设置文件 .*", "设置文件 …"),  # a hospital has one, a vendor who begins has not
     (r"(?m)^(ok +(?:运行环境|文件完整|设置文件|文件夹|串口|代码页|DNS|TCP) +).*", r"\1…"),
     (r" +", " "),
 )
