@@ -1,6 +1,6 @@
 """A gateway whose writing posts stand in the journal: the row is there before the bytes leave.
 
-Whoever posts, the platform's exchange or the voucher's, ends the row, since it alone knows what the HIS is told.
+Whoever posts, the platform's exchange or the voucher's, ends the row, since it alone knows what the HIS gets.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class JournaledGateway:
         return reply
 
     def end(self, code: str, *, in_doubt: bool = False) -> None:
-        """The HIS is told ``code``: close the row, or leave it open when the other side may have acted unheard."""
+        """The HIS gets ``code``: close the row, or leave it open when the other side may have acted unheard."""
         if self.row == journal.NOT_RECORDED:
             return
         if in_doubt:

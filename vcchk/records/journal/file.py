@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+from vcchk.records.file_lock import try_lock
 from vcchk.records.folder import ensure_file
 
 TYPE_CHECKING = False
@@ -141,20 +142,21 @@ def put_aside(path: str, damaged: tuple[int, int] | None) -> str:
 
 
 class _Alone:
-    """One program at a time between looking at the file and renaming it (on Windows the system sees to that)."""
+    """One program at a time between looking at the file and renaming it. Raises OSError, after a while TimeoutError."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._descriptor = -1
 
     def __enter__(self) -> None:
-        if sys.platform != "win32":
-            import fcntl
-
-            ensure_file(self._path)
-            self._descriptor = os.open(self._path, os.O_RDWR)
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        ensure_file(self._path)
+        self._descriptor = os.open(self._path, os.O_RDWR)
+        give_up = time.monotonic() + BUSY_SECONDS
+        while not try_lock(self._descriptor):
+            if time.monotonic() > give_up:
+                os.close(self._descriptor)
+                raise TimeoutError(f"{self._path} is locked")
+            time.sleep(0.01)
 
     def __exit__(self, *_error: object) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
+        os.close(self._descriptor)

@@ -86,7 +86,7 @@ def compile_patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], 
     def whole(match: re.Match[str]) -> str:
         return HIDE[NUMBER](match[0])
 
-    def words(match: re.Match[str]) -> str:
+    def lengthy(match: re.Match[str]) -> str:
         return HIDE[WORDS](match[0])
 
     def labelled(match: re.Match[str]) -> str:
@@ -127,14 +127,14 @@ def compile_patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], 
         (re.compile(r"(?<![0-9A-Za-z])[A-Z][A-Z]?[0-9]{7,10}(?![0-9A-Za-z])"), whole),
         (re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"), whole),
         # base64 (photos), then keys, digests, tokens and voucher codes: runs too long to be a word
-        (re.compile(r"[0-9A-Za-z+/]{64,}={0,2}"), words),
+        (re.compile(r"[0-9A-Za-z+/]{64,}={0,2}"), lengthy),
         (re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*[0-9])[0-9A-Za-z]{20,}|(?<![0-9A-Za-z])[A-Za-z]{28,}"), whole),
         (
             re.compile(
                 r"[一-鿿]{2,}(?:省|市|区|县|镇|乡|村|路|街|道|巷|里)[一-鿿0-9A-Za-z-]*?[0-9一二三四五六七八九十]+"
                 r"(?:号|栋|幢|室|楼|单元)[0-9A-Za-z一-鿿-]*"
             ),
-            words,
+            lengthy,
         ),
     ]
 
