@@ -23,24 +23,21 @@ class Record:
     _secret: ClassVar[tuple[str, ...]] = ()
 
     _field_set: ClassVar[frozenset[str]] = frozenset()
+    _required: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         own = tuple(n for n in cls.__dict__.get("__annotations__", ()) if not n.startswith("_"))
         cls._fields = cls._fields + tuple(n for n in own if n not in cls._fields)
         cls._field_set = frozenset(cls._fields)
+        cls._required = frozenset(n for n in cls._fields if not hasattr(cls, n))
 
     def __init__(self, **values: Any) -> None:
-        put = self.__dict__
-        if values.keys() == self._field_set:  # what most callers give
-            put.update(values)
-            return
-        for name in self._fields:
-            if name in values:
-                put[name] = values.pop(name)
-            elif not hasattr(type(self), name):
-                raise TypeError(f"{type(self).__name__} needs {name}")
-        if values:
-            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(values))}")
+        names = values.keys()
+        if not self._required <= names:
+            raise TypeError(f"{type(self).__name__} needs {', '.join(sorted(self._required - names))}")
+        if not names <= self._field_set:
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(names - self._field_set))}")
+        self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")

@@ -18,7 +18,7 @@ _READING = frozenset({"ehealthcard.regquery", "ehealthcard.auth.query"})
 
 def bare(method: str) -> str:
     """Return the method's name without the ``ehc.`` prefix."""
-    return method[4:] if method.startswith("ehc.") else method
+    return method.removeprefix("ehc.")
 
 
 def is_verify(method: str) -> bool:
