@@ -17,22 +17,10 @@ struct text {
     enum encoding encoding;
 };
 
-static int is_utf8(const unsigned char *p, const unsigned char *end)
-{
-    while (p < end) {
-        int follow = *p < 0x80 ? 0 : *p < 0xc2 ? -1 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : *p < 0xf5 ? 3 : -1;
-        if (follow < 0 || end - p <= follow)
-            return 0;
-        for (p++; follow; follow--, p++)
-            if ((*p & 0xc0) != 0x80)
-                return 0;
-    }
-    return 1;
-}
-
 static struct text open_text(const unsigned char *data, size_t size)
 {
     struct text text = {data, data + size, GB18030};
+    int has_long;
     if (size >= 2 && ((data[0] == 0xff && data[1] == 0xfe) || (data[0] == 0xfe && data[1] == 0xff))) {
         text.encoding = data[0] == 0xff ? UTF16_LE : UTF16_BE;
         text.at += 2;
@@ -40,7 +28,7 @@ static struct text open_text(const unsigned char *data, size_t size)
     }
     if (size >= 3 && data[0] == 0xef && data[1] == 0xbb && data[2] == 0xbf)
         text.at += 3;
-    if (is_utf8(text.at, text.end))
+    if (utf8_is_valid(text.at, text.end, &has_long))
         text.encoding = UTF8;
     else
         text.at = data;

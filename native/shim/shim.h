@@ -15,6 +15,9 @@ extern volatile long vcchk_qrflow_stdcall;
 /* ini.c: whether an INI of these bytes says `[abi] qrflow_convention = stdcall`. */
 int ini_says_stdcall(const unsigned char *data, size_t size);
 
+/* utf8.c: has_long tells of a sequence of 3 or 4 bytes. */
+int utf8_is_valid(const unsigned char *p, const unsigned char *end, int *has_long);
+
 /* runtime.c: the core, started by the first call; NULL when that failed: *message says which reply to give. */
 const struct vcchk_core *runtime_core(const struct message **message);
 

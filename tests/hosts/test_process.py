@@ -244,9 +244,8 @@ def says_stdcall(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], 
     """native/shim/ini.c, called from here."""
     folder = tmp_path_factory.mktemp("ini")
     (folder / "messages.h").write_text(messages.header(compiler.runtime_name()), "ascii")
-    built = compiler.build_library(
-        "linux", folder / "ini.so", places.NATIVE / "shim" / "ini.c", f"-I{folder}", "-fvisibility=default"
-    )
+    shim, options = places.NATIVE / "shim", (f"-I{folder}", "-fvisibility=default")
+    built = compiler.build_library("linux", folder / "ini.so", shim / "ini.c", shim / "utf8.c", *options)
     function = ctypes.CDLL(str(built)).ini_says_stdcall
     function.argtypes = (ctypes.c_char_p, ctypes.c_size_t)
     return lambda data: bool(function(data, len(data)))
