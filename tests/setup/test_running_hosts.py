@@ -251,3 +251,23 @@ def test_windows_refuses_a_copy_over_what_is_in_use(tmp_path: Path, printer_port
     caller.finish()
     hospital.plain_copy(hospital.old)
     assert (runtime / "core.zip").read_bytes() == b"other bytes", "the copy itself works"
+
+
+def test_setup_cmd_of_a_group_policy(tmp_path: Path) -> None:
+    target = built("win32")
+    his = tmp_path / "HIS 窗口"
+    his.mkdir()
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        script = wine.windows_path(target.dist / "setup.cmd")
+        return subprocess.run(
+            [*wine.prefixed(), "cmd", "/c", script, *arguments], capture_output=True, timeout=SECONDS * 2, check=False,
+            stdin=subprocess.DEVNULL, env=wine.environment(),
+        )  # fmt: skip
+
+    done = run(wine.windows_path(his), "--quiet")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert (his / target.dll).is_file()
+    assert (his / target.runtime.name / "core.zip").is_file()
+    assert run(wine.windows_path(tmp_path / "nowhere"), "--quiet").returncode == 3
+    assert run().returncode == 2
