@@ -297,9 +297,11 @@ class Client:
         """Before a request leaves, see whether the server does without the certificate that it has asked for.
 
         JDK and GnuTLS close a TLS 1.3 connection without an alert then, which behind a request would read as "in
-        doubt". A server that goes on sends session tickets at once (RFC 8446 section 4.6.1).
+        doubt". A server that goes on sends session tickets at once (RFC 8446 section 4.6.1). In TLS 1.2 a handshake
+        that has ended is that word.
         """
-        if not getattr(secured, "asked", False) or target.host_port in self._content:
+        asked = getattr(secured, "asked", False) and secured.version() == "TLSv1.3"
+        if not asked or target.host_port in self._content:
             return
         secured.settimeout(deadline.sooner(_TICKET_SECONDS).left() or 0.001)
         try:
