@@ -208,7 +208,7 @@ class JournalSettings(Section):
 
     _title = "交易流水（断电、断网后可查每笔交易是否办成；人员信息只存掩码）"
     enabled: bool = option(True, "是否记交易流水")
-    days: int = option(90, "保留天数", low=1, high=3650)
+    days: int = option(90, "已结束的交易保留天数；状态未知的保留到核实为止", low=1, high=3650)
     sync: str = option(
         "normal",
         "normal：程序崩溃不丢，突然断电可能丢最后几秒；full：断电也不丢，但每笔要等硬盘写两次",
