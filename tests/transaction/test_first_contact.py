@@ -174,6 +174,8 @@ FOREIGN = {
     "with business data": '{"ret_code":"9003","ret_msg":"x","app_id":"A","method":"m","biz_content":{"user_name":"x"}}',
     "the platform's own signing failed": '{"ret_code":"9002","ret_msg":"签名失败","app_id":"A","method":"m"}',
     "a sentence about signing": '{"respCode":"0417","respMsg":"医生电子签名不存在","appId":"A","signType":"MD5"}',
+    "own signing failed, another sentence": '{"respCode":"9002","respMsg":"验签失败","appId":"A","signType":"MD5"}',
+    "a person beside the envelope": '{"ret_code":"9003","ret_msg":"x","app_id":"A","person":{"user_name":"x"}}',
     "unknown error": '{"ret_code":"9999","ret_msg":"未知错误","app_id":"A","method":"m"}',
     "bad request": '{"ret_code":"9001","ret_msg":"请求参数有误","app_id":"A","method":"m"}',
     "application unknown": '{"ret_code":"1008","ret_msg":"应用不存在","app_id":"A","method":"m"}',
@@ -193,6 +195,22 @@ def test_nothing_is_sent_again_after(tmp_path, case: str) -> None:
     assert len(window.sent) == 1
     known = next(all_sites(str(tmp_path)))
     assert (known["refused"], known.get("confirmed", "")) == ("0", "")
+
+
+SAID = {
+    "another family's own code": '{"respCode":"9999","respMsg":"验签失败","appId":"A","signType":"MD5"}',
+    "field names of another family": '{"respCode":"1001","respMsg":"应用编号为空"}',
+    "a member that nobody knows": '{"ret_code":"9003","ret_msg":"验签失败","timestamp":"1","traceId":"0123456789"}',
+    "code as a number": '{"retCode":9003,"retMsg":"验签失败","signType":"MD5","timestamp":"1"}',
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_a_refusal_in_any_familys_words_is_one(tmp_path, case: str) -> None:
+    window = Window(tmp_path, card())
+    window.answer = lambda _body: SAID[case].encode()
+    window.call()
+    assert len(window.sent) == 5
 
 
 def test_nothing_is_sent_again_after_a_gateways_status(tmp_path) -> None:

@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass, field
 
 from vcchk.base.errors import VcchkError
-from vcchk.wire import codec, names
+from vcchk.wire import codec
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
@@ -162,6 +162,3 @@ def request_of(city: City, number: int) -> dict:
             "treatment_code": "010101",
         },
     }
-
-
-__all__ = ["FAMILIES", "City", "draw", "names", "request_of"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vcchk.base.errors import PLATFORM_SUCCESS, RemoteProtocolError
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, RemoteProtocolError
 from vcchk.base.record import Record
 from vcchk.wire import codec, names
 from vcchk.wire.families import success_codes
@@ -43,6 +43,8 @@ _BY_SENTENCE = {
     ENC_TYPE: ("未知加密类型", "不支持的加密类型"),
 }  # fmt: skip
 _KIND_OF_SENTENCE = {sentence: kind for kind, sentences in _BY_SENTENCE.items() for sentence in sentences}
+_A_MEMBER_OR_TWO = 120
+"""Characters of JSON."""
 _SEALED_NOTHING = 64
 """Characters that an encrypted ``{}`` or empty text takes at most, in any cipher and encoding."""
 
@@ -92,11 +94,22 @@ def _family_of(whole: Mapping[str, str], spoken: Profile) -> Profile | None:
         code, text = to_wire["ret_code"], to_wire["ret_msg"]
         if text not in whole or isinstance(whole[text], Literal) or not _is_a_code(whole.get(code, "")):
             continue
-        # A front gateway answers in JSON, too: the envelope must be whole, the more so where its words are everybody's.
-        rest = {wire for name, wire in to_wire.items() if name not in ("ret_code", "ret_msg")} - EVERYDAY
-        if len(rest & whole.keys()) >= (2 if code in EVERYDAY else 1):
+        if _is_whole(whole, to_wire):
             return profile
     return None
+
+
+def _is_whole(whole: Mapping[str, str], to_wire: Mapping[str, str]) -> bool:
+    """Tell whether a reply has an envelope around code and text, for a front gateway answers in JSON, too.
+
+    Where its words are everybody's (``code``), two members are needed that no framework has; elsewhere any one of the
+    envelope, and none for a code that says that the envelope itself could not be read.
+    """
+    code = to_wire["ret_code"]
+    rest = whole.keys() & {wire for name, wire in to_wire.items() if name not in ("ret_code", "ret_msg")}
+    if code in EVERYDAY:
+        return len(rest - EVERYDAY) >= 2
+    return bool(rest) or whole[code] in (*_EMPTY_FIELDS, "1006", "1007")
 
 
 def _is_a_code(value: str) -> bool:
@@ -114,7 +127,7 @@ def _kind(raw: codec.Raw, family: Profile, sent: Mapping[str, str]) -> str:
         return NAMES if sent.get(_EMPTY_FIELDS[code]) else ""
     if code in _ACCEPTED:
         return ACCEPTED
-    if len(code) == 4 and code[:1] in "123489":
+    if code == "9002" or (names.to_wire(family)["ret_code"] == "ret_code" and code in SENTENCES):
         return ""  # the documents' own code for something else, whatever its sentence says
     return _KIND_OF_SENTENCE.get(raw.ret_msg.strip(" \t\r\n。.!！"), "")
 
@@ -122,6 +135,9 @@ def _kind(raw: codec.Raw, family: Profile, sent: Mapping[str, str]) -> str:
 def _is_without_data(raw: codec.Raw) -> bool:
     """Tell whether a refusal carries no business data; ciphertext longer than that of nothing counts as data."""
     biz = raw.biz.strip()
+    if not raw.biz_name:
+        # Beside the envelope: a member or two that nobody knows are no business data, an object or a list is.
+        return len(biz) <= _A_MEMBER_OR_TWO and not any(sign in biz[1:] for sign in "{[")
     if raw.may_be_encrypted and not biz.startswith(("{", "[")):
         return len(biz) <= _SEALED_NOTHING
     return biz.replace(" ", "") in ("", "{}", "null", "[]")
