@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 from vcchk.base.errors import DeviceError
@@ -11,11 +12,25 @@ from vcchk.devices.options import Option
 from vcchk.records.folder import make_folder
 from vcchk.settings import ScreenSettings, places
 
+REPLACE_TRIES, REPLACE_PAUSE_SECONDS = 10, 0.02
+"""Windows refuses to replace a file while another program replaces or reads it."""
 OPTIONS = (
     Option(name="file", default="", help="图片文件的路径；不填为状态目录下的 screen.png", is_path=True),
     Option(name="size", default=600, help="图片边长（像素）", low=100, high=4000),
     Option(name="idle", default="blank", help="不显示时：blank 换成白图，delete 删除文件", choices=("blank", "delete")),
 )
+
+
+def _replace_file(partial: str, path: str) -> None:
+    for tries_left in reversed(range(REPLACE_TRIES)):
+        try:
+            os.replace(partial, path)
+            return
+        except PermissionError:
+            if not tries_left:
+                os.remove(partial)
+                raise
+            time.sleep(REPLACE_PAUSE_SECONDS)
 
 
 class Display:
@@ -46,12 +61,12 @@ class Display:
         self._replace(bitmap.blank(self._size, self._size))
 
     def _replace(self, picture: bitmap.Bitmap) -> None:
-        partial = self._path + ".tmp"
+        partial = f"{self._path}.{os.getpid()}.tmp"  # several programs of a machine may show on one file
         try:
             make_folder(os.path.dirname(self._path))
             with open(partial, "wb") as file:
                 file.write(bitmap.png(picture))
-            os.replace(partial, self._path)
+            _replace_file(partial, self._path)
         except OSError as error:
             raise self._failed(error) from error
 
