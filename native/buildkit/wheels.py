@@ -50,7 +50,7 @@ def fetch(target: Target, requirements: Mapping[str, Sequence[str]], into: Path,
     """
     into.mkdir(parents=True, exist_ok=True)
     rows = [f"{name} {' '.join(f'--hash=sha256:{one}' for one in hashes)}" for name, hashes in requirements.items()]
-    listed = into / "requirements.txt"
+    listed = into / f"requirements-{target.name}.txt"  # targets are built side by side
     listed.write_text("\n".join(rows) + "\n", "ascii")
     platform = ["--platform", target.platform, "--python-version", python, "--implementation", "cp"]
     shell.run(
