@@ -16,7 +16,7 @@ from vcchk.wire.families import BUILTIN
 from vcchk.wire.inference.belief import Request
 
 
-def run(url: str, city: City, key: str = "") -> tuple[probe.Outcome, list[str]]:
+def run(url: str, city: City, key: str = "") -> tuple[probe.ProbeResult, list[str]]:
     lines: list[str] = []
     settings = parse_settings("")
     fields, biz_text = probe.query(city.app_id, "35020010001", "X.M.0.1", city.sign_type, city.enc_type)

@@ -29,7 +29,7 @@ TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProbeResult:
     """How the probe ended. ``profile``: what was accepted, or None; ``code``: the platform's last; ``tries``: sent."""
 
     profile: Profile | None
@@ -65,7 +65,7 @@ class Prober:
         self._say = say
         self.tries = 0
 
-    def run(self, first: Profile, fixed: Mapping[str, str], request: Request) -> Outcome:
+    def run(self, first: Profile, fixed: Mapping[str, str], request: Request) -> ProbeResult:
         """Search, beginning with ``first`` or what the application's id hints at. ``fixed``: the site's settings."""
         hinted = forms.FIRST.get(forms.form_of(request.fields.get("app_id", "")), "")
         profile: Profile | None = BUILTIN[hinted] if hinted and not fixed else first
@@ -82,9 +82,9 @@ class Prober:
                 return self._stopped(profile, body, trouble)
             if seen.is_accepted:
                 found = settled(profile, body, seen, request)
-                return Outcome(found, seen.code, self.tries, f"第 {self.tries} 次被平台接受")
+                return ProbeResult(found, seen.code, self.tries, f"第 {self.tries} 次被平台接受")
             profile = search.next(Sent(profile=profile, body=encoded.body), seen)
-        return Outcome(
+        return ProbeResult(
             None, "", self.tries, f"试了 {self.tries} 次，没有一种已知规则被平台接受：最可能是密钥有误，请向平台核对"
         )
 
@@ -107,8 +107,8 @@ class Prober:
         except VcchkError:
             return "不是平台的应答" if body else ""
 
-    def _stopped(self, profile: Profile, body: bytes, trouble: str) -> Outcome:
+    def _stopped(self, profile: Profile, body: bytes, trouble: str) -> ProbeResult:
         code = self._shown(profile, body, None)
         if trouble:
-            return Outcome(None, "", self.tries, f"没有可读的应答：{trouble}")
-        return Outcome(None, code, self.tries, f"平台返回 {code}，不是验签或解密失败：问题不在报文规则，未再尝试")
+            return ProbeResult(None, "", self.tries, f"没有可读的应答：{trouble}")
+        return ProbeResult(None, code, self.tries, f"平台返回 {code}，不是验签或解密失败：问题不在报文规则，未再尝试")

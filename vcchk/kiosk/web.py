@@ -67,7 +67,7 @@ class Guarded:
         return [body]
 
 
-class Server:
+class KioskServer:
     """A terminal that listens from the moment it is made. ``port`` 0: any free one. Raises OSError, OverflowError."""
 
     def __init__(self, terminal: Terminal, port: int = 0) -> None:

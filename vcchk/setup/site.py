@@ -40,7 +40,7 @@ EXAMPLE = "VirtualCardChk.example.ini"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SetupResult:
     """What was done. ``notes`` are Chinese sentences for the person, ``warnings`` such that want something done."""
 
     action: str
@@ -116,7 +116,7 @@ class Site:
 
     # --- what is done ---
 
-    def install(self, source: Release) -> Outcome:
+    def install(self, source: Release) -> SetupResult:
         """Put the release into the folder; one of ours that is there already is upgraded."""
         self._prepare()
         with files.locked(self.folder):
@@ -125,7 +125,7 @@ class Site:
             self._check(source)
             return self._put(source.installed(), current, "install" if current is None else "upgrade")
 
-    def upgrade(self, source: Release) -> Outcome:
+    def upgrade(self, source: Release) -> SetupResult:
         """Replace the version in the folder by the release."""
         self._prepare()
         with files.locked(self.folder):
@@ -136,7 +136,7 @@ class Site:
             self._check(source)
             return self._put(source.installed(), current, "upgrade")
 
-    def rollback(self) -> Outcome:
+    def rollback(self) -> SetupResult:
         """Put the version before in place again; the present one becomes the version before."""
         self._prepare()
         with files.locked(self.folder):
@@ -151,9 +151,9 @@ class Site:
                 )
             self._switch(previous, current)
             self._clean(previous, current)
-            return self._outcome("rollback", previous.version, current.version)
+            return self._result("rollback", previous.version, current.version)
 
-    def remove(self, *, state_folder: str = "") -> Outcome:
+    def remove(self, *, state_folder: str = "") -> SetupResult:
         """Take everything of ours away but the INI, and put the old library back.
 
         ``state_folder``: log and journal, removed too when it is given.
@@ -178,7 +178,7 @@ class Site:
                 self.notes.append(f"保留了 {INI}")
             if state_folder:
                 self._remove_data(state_folder)
-            return self._outcome("remove", current.version)
+            return self._result("remove", current.version)
 
     # --- how it is done ---
 
@@ -195,11 +195,11 @@ class Site:
             names = "、".join(missing[:5])
             self.warnings.append(f"原动态库另有函数 {names}，本库没有：HIS 若用到它们，请告诉我们")
 
-    def _put(self, new: Release, current: Release | None, action: str) -> Outcome:
+    def _put(self, new: Release, current: Release | None, action: str) -> SetupResult:
         if current is not None and current.sums == new.sums and not current.damaged():
             self._write_ini(new)
             self.notes.append("本来就是该版本，没有改动")
-            return self._outcome(action, new.version)
+            return self._result(action, new.version)
         had_runtime = os.path.isdir(self._path(new.runtime))
         staged = self._stage(new)
         same_version = current is not None and current.runtime == new.runtime
@@ -213,7 +213,7 @@ class Site:
         self._write_ini(staged)
         previous = self.previous()
         self._clean(staged, previous)
-        return self._outcome(action, new.version, previous.version if previous else "")
+        return self._result(action, new.version, previous.version if previous else "")
 
     def _stage(self, new: Release) -> Release:
         """Lay the new version out beside the old one; what fails leaves nothing behind."""
@@ -369,5 +369,5 @@ class Site:
     def _path(self, name: str) -> str:
         return os.path.join(self.folder, *name.split("/"))
 
-    def _outcome(self, action: str, version: str, previous: str = "") -> Outcome:
-        return Outcome(action, self.folder, version, previous, tuple(self.notes), tuple(self.warnings))
+    def _result(self, action: str, version: str, previous: str = "") -> SetupResult:
+        return SetupResult(action, self.folder, version, previous, tuple(self.notes), tuple(self.warnings))

@@ -50,7 +50,7 @@ def main(argv: list[str]) -> int:
     from vcchk.kiosk.choices import VOUCHER_PATH, Application, ChoiceError, Choices, local_base
     from vcchk.kiosk.library import Library, LibraryError
     from vcchk.kiosk.terminal import Terminal
-    from vcchk.kiosk.web import Server
+    from vcchk.kiosk.web import KioskServer
 
     try:
         app = Application.read(options.app) if options.app else Application()
@@ -63,7 +63,7 @@ def main(argv: list[str]) -> int:
         )
         library = Library(options.dll, options.encoding)
         terminal = Terminal(library, Archive(options.db), options.url, app, choices)
-        server = Server(terminal, options.port)
+        server = KioskServer(terminal, options.port)
     except (ChoiceError, LibraryError) as error:
         return _failed(str(error))
     except sqlite3.Error as error:

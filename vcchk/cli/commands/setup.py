@@ -12,7 +12,7 @@ from vcchk.settings import load_settings, places
 from vcchk.setup import release
 from vcchk.setup.failure import EXIT_CODES, SetupError, reason
 from vcchk.setup.release import INI
-from vcchk.setup.site import Outcome, Site, Status
+from vcchk.setup.site import SetupResult, Site, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def main(argv: list[str]) -> int:
     if options.json:
         print(json.dumps({"code": 0, **done.as_dict()}, ensure_ascii=False, indent=1))
     elif not options.quiet:
-        print("\n".join(_status_lines(done) if isinstance(done, Status) else _outcome_lines(done)))
+        print("\n".join(_status_lines(done) if isinstance(done, Status) else _result_lines(done)))
     return 0
 
 
@@ -78,9 +78,9 @@ def _failed(options: argparse.Namespace, error: SetupError) -> int:
     return error.code
 
 
-def _run(options: argparse.Namespace) -> Outcome | Status:
+def _run(options: argparse.Namespace) -> SetupResult | Status:
     site = Site(options.to)
-    actions: dict[str, Callable[[], Outcome | Status]] = {
+    actions: dict[str, Callable[[], SetupResult | Status]] = {
         "install": lambda: site.install(_source(options)),
         "upgrade": lambda: site.upgrade(_source(options)),
         "rollback": site.rollback,
@@ -108,7 +108,7 @@ def _data_to_delete(options: argparse.Namespace) -> str:
     return folder if answer == "delete" else ""
 
 
-def _outcome_lines(done: Outcome) -> list[str]:
+def _result_lines(done: SetupResult) -> list[str]:
     lines = [f"{ACTIONS[done.action]} vcchk {done.version}：{done.folder}"]
     if done.previous:
         lines.append(f"上一版本 {done.previous} 可用 vcchk setup rollback 退回")

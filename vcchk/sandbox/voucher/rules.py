@@ -40,7 +40,7 @@ CODE_FIELDS = ("ecQrCode", "EcQrCode", "ecQrcode", "qrCode", "ehealth_code")
 
 
 @dataclass(frozen=True)
-class Answer:
+class VoucherAnswer:
     """What the local service says: ``data`` is None when there is none. ``sentence``: instead of the
     code's."""
 
@@ -79,7 +79,7 @@ def _token(context: Context, db: sqlite3.Connection, person: sqlite3.Row) -> str
     return state.add_token(db, person["person"], expires)
 
 
-def transact(context: Context, request: Any) -> Answer:
+def transact(context: Context, request: Any) -> VoucherAnswer:
     """localQrCodeQuery: carry out what ``transType`` names."""
     if not isinstance(request, dict):
         return _wrong("不是 JSON 对象")
@@ -93,27 +93,27 @@ def transact(context: Context, request: Any) -> Answer:
         return _wrong("缺少 transType")
     act = TRANSACTIONS.get(name)
     if act is None:
-        return Answer(-1004, sentence=f"模拟平台不支持 {name[:40]}，可用 {'、'.join(TRANSACTIONS)}")
+        return VoucherAnswer(-1004, sentence=f"模拟平台不支持 {name[:40]}，可用 {'、'.join(TRANSACTIONS)}")
     return act(context, request, data)
 
 
-def _wrong(what: str) -> Answer:
-    return Answer(-1004, sentence=f"{SENTENCES[-1004]}：{what}")
+def _wrong(what: str) -> VoucherAnswer:
+    return VoucherAnswer(-1004, sentence=f"{SENTENCES[-1004]}：{what}")
 
 
-def _lacking(fields: dict[str, Any], *names: str) -> Answer | None:
+def _lacking(fields: dict[str, Any], *names: str) -> VoucherAnswer | None:
     """Return the refusal that names the fields without a value."""
     missing = [name for name in names if not fields.get(name)]
     return _wrong(f"缺少 {'、'.join(missing)}") if missing else None
 
 
-def query(context: Context, request: dict[str, Any], data: dict[str, Any]) -> Answer:
+def query(context: Context, request: dict[str, Any], data: dict[str, Any]) -> VoucherAnswer:
     """ec.query: who shows this code. Without a code in the request, the one before the service's own reader."""
     code = next((str(v) for n in CODE_FIELDS if (v := data.get(n))), None)
     return _lacking(request, "orgId") or _identify(context, request, data, code)
 
 
-def gain(context: Context, request: dict[str, Any], data: dict[str, Any]) -> Answer:
+def gain(context: Context, request: dict[str, Any], data: dict[str, Any]) -> VoucherAnswer:
     """iot.gain.ec.qrcode: who stands before the service's own device, with a phone or with a face (gainWay)."""
     return _lacking(request, "orgId") or _lacking(data, "outBizNo") or _identify(context, request, data, None)
 
@@ -121,35 +121,35 @@ def gain(context: Context, request: dict[str, Any], data: dict[str, Any]) -> Ans
 SETTLED = ("SUCCESS", "FAIL")
 
 
-def notify(context: Context, request: dict[str, Any], data: dict[str, Any]) -> Answer:
+def notify(context: Context, request: dict[str, Any], data: dict[str, Any]) -> VoucherAnswer:
     """iot.medical.settle.notify: the device shows whether the settlement of outBizNo succeeded."""
     lacking = _lacking(data, "outBizNo", "medicalSettleState")
     if lacking is None and data["medicalSettleState"] not in SETTLED:
         return _wrong(f"medicalSettleState 应为 {' 或 '.join(SETTLED)}")
-    return lacking or Answer(0, {})
+    return lacking or VoucherAnswer(0, {})
 
 
 TRANSACTIONS = {"ec.query": query, "iot.gain.ec.qrcode": gain, "iot.medical.settle.notify": notify}
 
 
-def _identify(context: Context, request: dict[str, Any], data: dict[str, Any], code: str | None) -> Answer:
+def _identify(context: Context, request: dict[str, Any], data: dict[str, Any], code: str | None) -> VoucherAnswer:
     """Redeem a code (None: the one before the service's own reader) and tell whose it is."""
     options = context.options
     if options.voucher_code is not None:
-        return Answer(options.voucher_code)
+        return VoucherAnswer(options.voucher_code)
     code = code or context.reader.read()
     if code is None:
-        return Answer(CANCELLED)
+        return VoucherAnswer(CANCELLED)
     with context.store.transaction() as db:
         person = _redeem(context, db, code)
         if isinstance(person, int):
-            return Answer(person)
+            return VoucherAnswer(person)
         scene = {"term_id": str(request["orgId"]), "operator_id": str(data.get("operatorId") or ""),
                  "operator_name": str(data.get("operatorName") or ""),
                  "office_code": str(data.get("officeId") or ""),
                  "treatment_code": str(data.get("businessType") or "")}  # fmt: skip
         platform_state.add_use(db, context.clock.now(), "voucher", person["person"], scene)
-        return Answer(0, {
+        return VoucherAnswer(0, {
             "userName": person["user_name"],
             "idNo": person["id_no"],
             "idType": person["id_type"],
@@ -165,7 +165,7 @@ def _identify(context: Context, request: dict[str, Any], data: dict[str, Any], c
         })  # fmt: skip
 
 
-def check_token(context: Context, request: Any) -> Answer:
+def check_token(context: Context, request: Any) -> VoucherAnswer:
     """localEcTokenCheck: flag 1 when the token is this person's and unused (then it is used up), else 0."""
     body = request if isinstance(request, dict) else {}
     data = body.get("data", body)
@@ -180,7 +180,7 @@ def check_token(context: Context, request: Any) -> Answer:
     claimed = (data["idType"], data["idNo"], data["userName"])
     is_same = row is not None and (row["id_type"], row["id_no"], row["user_name"]) == claimed
     # A number: public callers compare with === 0, to which the text "0" is not equal.
-    return Answer(0, {"flag": 1 if is_same else 0, "userName": data["userName"]})
+    return VoucherAnswer(0, {"flag": 1 if is_same else 0, "userName": data["userName"]})
 
 
 def verify(call: Call, db: sqlite3.Connection, code: str) -> Reply:

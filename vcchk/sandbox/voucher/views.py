@@ -10,7 +10,7 @@ from flask import Response, request
 from vcchk.base.encoding import decode
 from vcchk.sandbox.service import current
 from vcchk.sandbox.voucher import rules
-from vcchk.sandbox.voucher.rules import Answer
+from vcchk.sandbox.voucher.rules import VoucherAnswer
 
 
 def query(prefix: str = "") -> Response:
@@ -43,7 +43,7 @@ def _answer(name: str, act: Any) -> Response:
     if sandbox.options.voucher_empty:
         sandbox.calls.note(**came, cause="ordered: empty reply")
         return Response(b"", 200, content_type="application/json")
-    answer: Answer = act(sandbox, asked)
+    answer: VoucherAnswer = act(sandbox, asked)
     data: Any = answer.data
     if data is not None and sandbox.options.voucher_data == "text":
         data = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
