@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from vcchk.sandbox.platform.call import Refusal
 
 if TYPE_CHECKING:
-    from vcchk.sandbox.service import Sandbox
+    from vcchk.sandbox.store import Store
     from vcchk.wire.codec import Raw
 
 VERSIONS = {"sichuan": "V1.1"}
@@ -80,7 +80,7 @@ def put(db: sqlite3.Connection, app_id: str, values: Mapping[str, object]) -> Di
     return find(db, app_id)
 
 
-def count_bad(sandbox: Sandbox, app_id: str) -> None:
-    """One more message that could not be opened or verified."""
-    with sandbox.store.transaction() as db:
+def count_bad(store: Store, app_id: str) -> None:
+    """Count one more message that could not be opened or verified."""
+    with store.transaction() as db:
         db.execute("UPDATE dialects SET bad = bad + 1 WHERE app_id = ?", (app_id,))

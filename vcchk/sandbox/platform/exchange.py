@@ -77,7 +77,7 @@ def answer(sandbox: Sandbox, profile: Profile, body: bytes, arrived: Arrived = U
         message = refusal.message if code == refusal.code else SENTENCES[code]
         known.cause = known.cause or refusal.message
         if code in ("9003", "9007") and known.dialect is not PLAIN:
-            dialect.count_bad(sandbox, known.fields.get("app_id", "").strip())
+            dialect.count_bad(sandbox.store, known.fields.get("app_id", "").strip())
     except UnicodeEncodeError:  # half a surrogate pair, which no database can hold
         code, message = "9001", "请求参数有误：含有不完整的字符"
         known.cause = "a lone surrogate"
