@@ -2,6 +2,6 @@
 
 import sys
 
-from vcchk.cli.main import main
+from vcchk.cli.main import run
 
-sys.exit(main())
+sys.exit(run())

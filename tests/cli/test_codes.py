@@ -42,7 +42,7 @@ def test_one_dictionary_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_nothing_found(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["codes", "没有这个词"]) == 1
-    assert "没有找到" in capsys.readouterr().out
+    assert "没有找到" in capsys.readouterr().err
 
 
 def test_every_dictionary_has_a_title() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 
 from vcchk.cli import console
@@ -55,20 +57,52 @@ def main(argv: list[str] | None = None) -> int:
     return result
 
 
-def run(arguments: list[str]) -> int:
-    """Run `main` for the launcher, which has no interpreter's own end around it; returns the exit code.
+PIPE_CLOSED = {errno.EPIPE, errno.EINVAL} if sys.platform == "win32" else {errno.EPIPE}
+"""What writing to ``| more`` gives that was left with q; the C runtime of Windows has EINVAL for it."""
 
-    What breaks is said on stderr and raised: the core writes it to the log.
+
+def _write_out() -> int:
+    """Write what stdout still holds; return the exit code: 0, or 1 with a sentence when it has no place to go."""
+    if sys.stdout is None:  # a program without console
+        return 0
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _let_go_of_output()
+        if error.errno not in PIPE_CLOSED:
+            print(f"输出写不进去（{error.strerror}），请核对磁盘空间和输出的去处", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _let_go_of_output() -> None:
+    """Send what stdout still holds nowhere: Python writes it once more at its end, and would complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass  # no real file behind it: nothing is written at the end either
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run `main` with what an interpreter's own end lacks or does in English; returns the exit code.
+
+    A reader that goes away (``| head``) ends the command in silence, with 1. What else breaks is said on stderr and
+    raised: the core writes it to the log.
     """
     try:
-        return main(arguments)
+        code = main(arguments)
     except SystemExit as end:  # argparse's --help and usage errors
         if end.code is None or isinstance(end.code, int):
-            return end.code or 0
-        print(end.code, file=sys.stderr)
-        return 1
+            code = end.code or 0
+        else:
+            print(end.code, file=sys.stderr)
+            code = 1
     except KeyboardInterrupt:
-        return 130
+        code = 130
+    except BrokenPipeError:
+        _let_go_of_output()
+        return 1
     except Exception as error:
         print(f"命令出错（{type(error).__name__}），原因见日志。", file=sys.stderr)
         raise
+    return _write_out() or code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import unicodedata
 
 from vcchk import specification
@@ -48,7 +49,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     hits = [hit for hit in specification.search(options.word) if options.only in (None, hit.dictionary)]
     if not hits:
-        print(f"没有找到：{options.word}")
+        print(f"没有找到 {options.word!r}：请换代码、名称中的几个字或拼音首字母再查", file=sys.stderr)
         return 1
     print(
         table(

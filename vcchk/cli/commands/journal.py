@@ -242,6 +242,8 @@ def main(argv: list[str]) -> int:
     except FileNotFoundError as error:
         print(f"本机还没有交易流水（{error}）", file=sys.stderr)
         return 0 if options.action is None else 1
+    except BrokenPipeError:
+        raise  # stdout's, not the file's
     except OSError as error:
         print(f"读不出 {options.indata}：{error.strerror}", file=sys.stderr)
     except VcchkError as error:

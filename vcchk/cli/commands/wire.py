@@ -237,6 +237,8 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         result: int = options.run(options)
+    except BrokenPipeError:
+        raise  # stdout's, not a file's
     except OSError as error:
         _say(f"文件或端口打不开：{error.strerror or type(error).__name__} {error.filename or ''}")
         return 1

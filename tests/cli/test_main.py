@@ -1,0 +1,58 @@
+"""The command line as a process of its own: what a command alone imports, and where its output goes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VCCHK = [sys.executable, "-m", "vcchk"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    own = {"VCCHK_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "PYTHONIOENCODING": "utf-8"}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | own
+
+
+def test_a_command_needs_no_other_modules_than_its_own(environment: dict[str, str]) -> None:
+    ended = subprocess.run([*VCCHK, "codes", "消化"], capture_output=True, text=True, env=environment, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    assert "0302" in ended.stdout
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], [], ["codes", "科"], ["codes", "--help"], ["wire", "show"], ["doctor"], ["scan", "--ports"]],
+    ids=" ".join,
+)
+def test_a_reader_that_goes_away_ends_it_in_silence(
+    arguments: list[str], unbuffered: str, environment: dict[str, str]
+) -> None:
+    environment["PYTHONUNBUFFERED"] = unbuffered
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            [*VCCHK, *arguments], stdout=writing, stderr=subprocess.PIPE, text=True, env=environment, timeout=60
+        )
+    finally:
+        os.close(writing)
+    assert ended.returncode != 0
+    assert "Broken" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_told(environment: dict[str, str]) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [*VCCHK, "codes", "消化"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "磁盘空间" in ended.stderr
