@@ -207,7 +207,7 @@ def test_nobody_listens(gateway: Gateway, settings: Settings, log: Log, unused_p
         insurance.ask(biz, VOUCHER, gateway, settings, Deadline(5), log)
     assert caught.value.code == "8004"
     assert caught.value.message.startswith("医保电子凭证：服务 127.0.0.1:")
-    assert "拒绝连接，请检查地址、端口和服务是否启动" in caught.value.message
+    assert "拒绝连接，请核对 ECUrl 的地址和端口；无误时请医保服务商确认服务已启动" in caught.value.message
     assert "没有发出" in caught.value.message
     assert "strUrl" not in caught.value.message
 

@@ -42,7 +42,7 @@ def test_a_blank_code_is_no_code(platform: Platform, make_till: Callable[..., Ti
     platform.answer = lambda _: json.dumps({"ret_code": ret_code, "ret_msg": "x"}).encode()
     code, said = make_till().call(REGQUERY, {"id_no": "1"})
     assert code == "9008"
-    assert said.startswith("平台应答的 ret_code 为空，请联系平台")
+    assert said.startswith("平台应答的 ret_code 为空，请把发生时间和“ret_code 为空”告诉平台")
 
 
 def test_business_fields_that_the_caller_encrypted_are_not_replaced_by_a_scanned_code(
@@ -91,5 +91,5 @@ def test_our_own_fault_after_sending_says_that_the_state_is_unknown(
     monkeypatch.setattr("vcchk.wire.codec.unseal", breaks)
     code, said = make_till().call(method, {"ehealth_code": "1", "out_verify_no": "1"})
     assert code == "8009"
-    assert said.startswith("内部异常，请查看日志")
+    assert said.startswith("内部异常，请运行 vcchk doctor，并查看日志")
     assert ("交易状态未知" in said) is doubt

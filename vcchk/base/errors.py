@@ -23,9 +23,9 @@ SENTENCES: dict[str, str] = {row[0]: row[1] for row in read_table(__name__, "ret
 # name: (number for the int functions, text code for VirtualCardTrans, Chinese sentence)
 DEVICE_CODES: dict[str, tuple[int, str, str]] = {
     "absent": (9005, "9005", "未配置该设备，请在 VirtualCardChk.ini 中设置 driver 和 port"),
-    "bad_argument": (9001, "9001", "参数有误，原因见日志"),
+    "bad_argument": (9001, "9001", "参数有误，请按日志中的原因改正 HIS 的调用"),
     "busy": (3003, "3003", "设备正在被占用，请稍后再试"),
-    "internal": (8009, "8009", "内部异常，请查看日志"),
+    "internal": (8009, "8009", "内部异常，请运行 vcchk doctor，并查看日志"),
     "open_failed": (8004, "8004", "设备端口打不开，请检查端口号、连线和电源"),
     "no_answer": (8001, "8001", "设备没有应答，请检查电源、连线和波特率"),
     "write_failed": (8002, "8002", "向设备发送数据中断，请检查连线"),
@@ -37,7 +37,7 @@ DEVICE_CODES: dict[str, tuple[int, str, str]] = {
     "paused": (7105, "9998", "打印机处于暂停状态，请按继续键"),
     "overheated": (7106, "9998", "打印头过热，请稍候再试"),
     "offline": (7107, "9998", "打印机脱机，请恢复联机"),
-    "device_fault": (7108, "9998", "设备报告故障，请查看设备指示灯"),
+    "device_fault": (7108, "9998", "设备报告故障，请按设备指示灯和说明书处理后再试"),
     "font_missing": (7109, "9998", "本机没有能显示该姓名的字体，请安装中文字体"),
     "too_large": (7110, "9001", "内容超出标签或屏幕容量，请加大标签尺寸或减少内容"),
     "maybe_printed": (7111, "9998", "标签可能已打出，请先查看打印机，没有打出再重打"),
@@ -64,7 +64,7 @@ DEVICE_CODES: dict[str, tuple[int, str, str]] = {
     "button_disabled": (7223, "9998", "码已填入，但按钮不能按，请手工点击"),
     "clipboard_busy": (7224, "3003", "剪贴板正被其他程序占用，请再试一次"),
     "file_unwritable": (7225, "8007", "填值文件写不进去，请核对 [autofill] file 的路径和权限"),
-    "fill_cancelled": (7226, "9998", "已取消填值"),
+    "fill_cancelled": (7226, "9998", "已取消填值，如需填值请重新操作"),
     "fill_outdated": (7227, "9998", "填写途中开始了新的扫码或码已过期，请清空输入框，对新的患者重新扫码"),
 }
 
@@ -100,7 +100,7 @@ def own_fault(error: BaseException) -> str:
 
     ``sentence`` is an attribute of those that know better what is to be done (`vcchk.runtime.importer.ReplacedError`).
     """
-    advice = "内存或地址空间不足，请重启本程序" if isinstance(error, MemoryError) else "请查看日志"
+    advice = "内存或地址空间不足，请重启本程序" if isinstance(error, MemoryError) else "请运行 vcchk doctor，并查看日志"
     return str(getattr(error, "sentence", f"{SENTENCES['8009']}，{advice}"))
 
 

@@ -169,7 +169,10 @@ def _doubtful(error: VcchkError) -> VcchkError:
 
 
 def _without_data() -> VcchkError:
-    return _doubtful(ReplyError("9008", "医保电子凭证服务返回成功但没有 data，请检查前置机和代理，或联系医保服务商"))
+    sentence = (
+        "医保电子凭证服务返回成功但没有 data，请检查前置机和代理；无误时请把发生时间和“成功但没有 data”告诉医保服务商"
+    )
+    return _doubtful(ReplyError("9008", sentence))
 
 
 def read(reply: str, status: int = 200) -> Holder:
@@ -196,12 +199,18 @@ def read(reply: str, status: int = 200) -> Holder:
 # --- exchanges --------------------------------------------------------------------------------------------------
 
 
+_RENAMED = {verb + "平台": verb + "医保服务商" for verb in ("请", "向", "告诉", "告知", "联系")} | {"平台": "服务"}
+"""Whom the gateway's sentences name → who it is for this service, in the order of replacing."""
+
+
 def _explained(error: VcchkError, argument: str) -> VcchkError:
     """Return the gateway's error in words that fit this service: its URL is ``argument``, its code works once."""
     if error.in_doubt:
         sentence = EMPTY_SENTENCE if error.code == "9004" else IN_DOUBT_SENTENCE
         return error.reworded(sentence, in_doubt=True)
-    sentence = error.message.replace("strUrl", argument).replace("平台服务", "服务").replace("平台", "服务")
+    sentence = error.message.replace("strUrl", argument)
+    for theirs, ours in _RENAMED.items():
+        sentence = sentence.replace(theirs, ours)
     return error.reworded(f"医保电子凭证：{sentence}", in_doubt=False)
 
 
@@ -217,7 +226,10 @@ def _post(
     except VcchkError as error:
         raise _explained(error, argument) from error
     if reply.status != 200:
-        sentence = f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument} 或联系医保服务商"
+        sentence = (
+            f"医保电子凭证服务返回 HTTP {reply.status}，请核对 {argument}；"
+            f"无误时请把发生时间和“HTTP {reply.status}”告诉医保服务商"
+        )
         raise _doubtful(ReplyError("8002", sentence, cause=f"HTTP {reply.status}"))
     decoded = decode(reply.body, reply.headers.get("content-type", ""), settings.insurance)
     if decoded.warning:

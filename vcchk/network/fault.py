@@ -22,10 +22,10 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     # No connection: the platform is untouched.
     "dns": ("8004", Retry.CONNECT, "平台域名 {host} 解析失败，请核对 strUrl 中的主机名，并检查网线和 DNS 设置"),
     "dns_timeout": ("8004", Retry.NEVER, "平台域名 {host} 解析超时，请检查 DNS 设置和网络"),
-    "refused": ("8004", Retry.CONNECT, "平台 {host} 拒绝连接，请检查地址、端口和平台服务是否启动"),
+    "refused": ("8004", Retry.CONNECT, "平台 {host} 拒绝连接，请核对 strUrl 的地址和端口；无误时请平台确认服务已启动"),
     "unreachable": ("8004", Retry.CONNECT, "平台 {host} 网络不可达，请检查网线、网关和专线"),
     "connect_timeout": ("8004", Retry.NEVER, "连接平台 {host} 超时，请检查网络、专线和防火墙"),
-    "connect_reset": ("8004", Retry.CONNECT, "连接平台 {host} 时被断开，请检查防火墙和平台服务"),
+    "connect_reset": ("8004", Retry.CONNECT, "连接平台 {host} 时被断开，请检查防火墙，并请平台确认服务正常"),
     "blocked": ("8004", Retry.NEVER, "连接平台 {host} 被本机防火墙或安全软件拦截，请放行本程序"),
     "local": ("8004", Retry.CONNECT, "本机网络资源不足，无法连接平台 {host}，请重启程序或电脑"),
     # On the way to or through the proxy, before its 2xx to CONNECT: the platform is untouched, too.
@@ -139,7 +139,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "tls_renegotiation": (
         "8004",
         Retry.NEVER,
-        "平台 {host} 的 TLS 不支持安全重协商（RFC 5746），请告知平台开启或升级{way_out}",
+        "平台 {host} 的 TLS 不支持安全重协商（RFC 5746），请告知平台“开启安全重协商或升级”{way_out}",
     ),
     "tls_no_cipher": (
         "8004",
@@ -173,11 +173,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "tls_reset": (
         "8004",
         Retry.CONNECT,
-        "与平台 {host} 建立 TLS 时被断开，请检查防火墙和平台服务，并核对 strUrl 的端口",
+        "与平台 {host} 建立 TLS 时被断开，请检查防火墙，核对 strUrl 的端口，并请平台确认服务正常",
     ),
     "tls_failed": ("8004", Retry.NEVER, "与平台 {host} 建立 TLS 失败，请把日志中的原因告诉平台"),
     # Bytes have left, no reply.
-    "send_timeout": ("8001", Retry.NEVER, "向平台 {host} 发送请求超时，请检查网络"),
+    "send_timeout": ("8001", Retry.NEVER, "网络读失败：请求没有在时限内发完（平台 {host}）"),
     "timeout": ("8001", Retry.NEVER, "网络读失败：平台 {host} 在时限内没有应答"),
     "stalled": ("8001", Retry.NEVER, "网络读失败：平台 {host} 的应答没有在时限内传完"),
     "closed": ("8001", Retry.RESEND, "网络读失败：平台 {host} 没有应答就关闭了连接"),

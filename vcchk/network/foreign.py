@@ -10,7 +10,7 @@ import re
 
 from vcchk.base.encoding import decode
 from vcchk.base.errors import ReplyError, RequestError
-from vcchk.network.sentences import IN_DOUBT
+from vcchk.network.sentences import IN_DOUBT, NOT_DONE
 from vcchk.network.url import parse_url
 from vcchk.records import masking
 
@@ -56,11 +56,11 @@ STATUSES: dict[int, tuple[bool, str]] = {
     403: (False, "平台拒绝访问，请把本机的 IP 告诉平台，请其确认是否在白名单"),
     404: (False, "平台没有这个地址，请核对 strUrl 的路径"),
     405: (False, "该地址不接受 POST，请核对 strUrl 的路径"),
-    407: (False, "代理服务器要求认证，请检查 [gateway] proxy"),
+    407: (False, "代理服务器要求认证，请核对 [gateway] proxy 的用户名和密码"),
     408: (True, "平台等待请求超时，请检查网络"),
     411: (False, "平台不接受该请求，请把“HTTP 411”告诉平台"),
-    413: (False, "请求过大，平台不接受，请缩小照片等内容"),
-    414: (False, "strUrl 过长，平台不接受，请核对"),
+    413: (False, "请求过大，平台不接受，请 HIS 缩小照片等内容"),
+    414: (False, "strUrl 过长，平台不接受，请 HIS 缩短"),
     415: (False, "平台不接受该报文类型，请检查 [wire] profile"),
     429: (False, "请求过于频繁，请稍后再试"),
     500: (True, "平台内部出错，请把发生时间和“HTTP 500”告诉平台"),
@@ -97,9 +97,9 @@ def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
     cause = f"HTTP {status}: {excerpt(body)}"
     known = known_cause(status, body, host)
     if known:
-        return _error("9008", f"报文读取错误：{known}", cause, False)
+        return _error("9008", f"报文读取错误：{known}", cause, writing, may_be_done=False)
     maybe, advice = STATUSES.get(status, OTHER_STATUS)
-    return _error("9008", f"报文读取错误：平台 {host} 返回 HTTP {status}，{advice}", cause, writing and maybe)
+    return _error("9008", f"报文读取错误：平台 {host} 返回 HTTP {status}，{advice}", cause, writing, may_be_done=maybe)
 
 
 def _moved(reply: Reply, writing: bool) -> ReplyError:
@@ -108,13 +108,14 @@ def _moved(reply: Reply, writing: bool) -> ReplyError:
         "9008",
         f"报文读取错误：请求被转到{place or '别处'}（HTTP {reply.status}），请核对 strUrl，或检查是否需要上网认证",
         f"HTTP {reply.status}, not followed",
-        writing and reply.status not in _NOT_HANDLED,
+        writing,
+        may_be_done=reply.status not in _NOT_HANDLED,
     )
 
 
 def _of_success(status: int, body: bytes, host: str, writing: bool) -> ReplyError | None:
     if not body:
-        sentence = f"响应报文为空：平台 {host} 的应答没有内容，请把发生时间告诉平台，请其检查"
+        sentence = f"响应报文为空：平台 {host} 的应答没有内容，请把发生时间和“应答为空”告诉平台"
         return _error("9004", sentence, f"HTTP {status}, empty", writing)
     if body[:1] == b"<" and body[:64].lower().startswith(_HTML):
         sentence = f"报文读取错误：{host} 返回的是网页，请核对 strUrl，或检查是否被上网认证、防火墙拦截"
@@ -122,8 +123,10 @@ def _of_success(status: int, body: bytes, host: str, writing: bool) -> ReplyErro
     return None
 
 
-def _error(code: str, sentence: str, cause: str, in_doubt: bool) -> ReplyError:
-    return ReplyError(code, sentence + (IN_DOUBT if in_doubt else ""), cause=cause, in_doubt=in_doubt)
+def _error(code: str, sentence: str, cause: str, writing: bool, *, may_be_done: bool = True) -> ReplyError:
+    if writing:
+        sentence += IN_DOUBT if may_be_done else NOT_DONE
+    return ReplyError(code, sentence, cause=cause, in_doubt=writing and may_be_done)
 
 
 def _place_of(location: str) -> str:

@@ -9,11 +9,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.network.fault import Fault
 
-IN_DOUBT = "，交易状态未知，请先查询该笔交易（vcchk journal check），再决定是否重办"
+IN_DOUBT = "，交易状态未知，查清前请勿重办：请工程师用 vcchk journal check 查询，没有办成的才可以重办"
 """Added to the sentence of a writing method that may have been carried out."""
 NOT_SENT = "；这笔交易没有发出，处理后可以重办"
 """Added to the sentence of a writing method of which nothing has left."""
-HARMLESS = "，请稍后再试，仍不成功请检查网络，并把发生时间告诉平台"
+NOT_DONE = "；平台没有办理这笔交易，处理后可以重办"
+"""Added to the sentence of a writing method whose request was turned away unread or refused by its HTTP status."""
+HARMLESS = "，请稍后再试，仍不成功请检查网络，并把发生时间和这句提示告诉平台"
 """Added to the sentence of a reading method whose exchange broke: it may be repeated at will."""
 
 
@@ -33,6 +35,8 @@ def to_error(fault: Fault, host: str, writing: bool) -> VcchkError:
     )  # who speaks TLS cannot read a plain request
     if in_doubt:
         message += IN_DOUBT
+    elif writing:
+        message += NOT_DONE
     elif code != "9008":
         message += HARMLESS
     make = ReplyError if code == "9008" else ExchangeError

@@ -144,5 +144,5 @@ def _tells_replies_apart(request: Message, answered: Mapping[str, Any], is_dated
 
 
 def _to_something_else(cause: str) -> ReplyError:
-    sentence = "应答与请求不符，请检查代理、网关是否缓存了应答，并联系平台"
+    sentence = "应答与请求不符，请检查代理、网关是否缓存了应答；没有缓存时请把发生时间和“应答与请求不符”告诉平台"
     return ReplyError("9008", sentence, cause=f"reply: {cause}", in_doubt=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # What to do, where the table's bare sentence is all that is known.
 ADVICE = {
     "9006": "，请核对密钥（key）",
-    "1006": "，应答的 enc_type 不认识，请联系平台",
+    "1006": "，请把“应答的 enc_type 不认识”告诉平台",
     "9004": "，请核对 strUrl",
     "9007": "，请核对密钥（key）和 [wire] profile",
     "9008": "，请核对 strUrl 和 [wire] profile",
@@ -100,7 +100,7 @@ class Exchange:
             answer = self._calibration.exchange(url, request, key, deadline, Line(send=send, read=read))
             opened = answer.opened
             for warning in opened.warnings:
-                self._log.warn(f"平台应答{warning}，请联系平台")
+                self._log.warn(f"平台应答{warning}，请把这句话告诉平台")
             masking.remember(opened.fields)
             result = self._judge.result(answer, request, writing=call.writing)
             call.notes.update(_loggable(opened, result))

@@ -116,7 +116,9 @@ class Judge:
         code = opened.ret_code.replace("\0", "").strip()
         is_value = not isinstance(opened.ret_code, Literal) or code[:1] in "-0123456789"
         if not code:
-            raise RemoteProtocolError("9008", "平台应答的 ret_code 为空，请联系平台", cause="ret_code is empty")
+            raise RemoteProtocolError(
+                "9008", "平台应答的 ret_code 为空，请把发生时间和“ret_code 为空”告诉平台", cause="ret_code is empty"
+            )
         sentence = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
         if not (is_value and _can_be_returned(code)):
             return Result(code="9998", message=f"{sentence}（平台返回码 {code[:_LONGEST_QUOTE]}）")

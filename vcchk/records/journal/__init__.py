@@ -316,7 +316,7 @@ class Journal:
     def _ready(self) -> sqlite3.Connection | None:
         """Return the open file, another when it was deleted or replaced; None while it is left alone."""
         if self._db is not None and identity(self.path) != self._file:
-            self._log.warn("交易流水文件被删除或替换，已另建或改用新文件，未结束的交易补记在其中；请联系工程师")
+            self._log.warn("交易流水文件被删除或替换，已另建或改用新文件，未结束的交易补记在其中；请查明它被谁删除")
             self._disconnect()
             self._write_again()
         if self._db is None and time.monotonic() >= self._retry_at:
@@ -371,7 +371,7 @@ class Journal:
             self._log.error("交易流水文件损坏且无法移开，请检查文件夹权限", error)
             return False
         if aside:
-            self._log.error(f"交易流水文件损坏，已改名为 {aside}，另建新文件；请联系工程师")
+            self._log.error(f"交易流水文件损坏，已改名为 {aside}，另建新文件；请检查磁盘，并保留该文件")
         self._write_again()
         return True
 
