@@ -33,8 +33,6 @@ ABOUT_A_PERSON = frozenset({
     "mobile_phone", "smk_id", "user_name", "xman_id",
 })  # fmt: skip
 """Members by which a reply is one patient's; what has none of them may well be the same for two."""
-
-
 _SCENE = frozenset({
     "ECUrl", "IsMultiCode", "businessInfo", "businessType", "ip_addr", "officeId", "officeName", "office_code",
     "operator_id", "operator_name", "orgId", "treatment_code",
@@ -67,8 +65,8 @@ class Binding:
             return
         signature = reply.opened.fields.get("sign", "")
         is_stamped = bool(reply.opened.fields.get("timestamp"))
-        exact = question(request, exactly=is_stamped)
-        is_known = self._signatures.came_for_another(signature, exact, question(request, exactly=False))
+        exact = _question(request, exactly=is_stamped)
+        is_known = self._signatures.came_for_another(signature, exact, _question(request, exactly=False))
         is_dated = is_stamped and reply.opened.ret_code == PLATFORM_SUCCESS
         if is_known and (self._rule == "strict" or _tells_replies_apart(request, answered, is_dated)):
             raise _to_something_else("its signature came with a reply to another request before")
@@ -112,7 +110,7 @@ class Signatures:
         return known[1] != asked[1] if now - known[2] <= SAME_SECOND else known[0] != asked[0]
 
 
-def question(request: Message, *, exactly: bool) -> str:
+def _question(request: Message, *, exactly: bool) -> str:
     """Return a text that two requests share when one reply may rightly serve both.
 
     A platform that stamps its replies makes no two alike, so ``exactly``: the same business fields. Without a stamp the

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vcchk.base.errors import ConnectError
 from vcchk.records.site_rules import SiteRules
-from vcchk.transaction.site import LEAST_TIME, Site
+from vcchk.transaction.site import MIN_SECONDS, Site
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
 from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from vcchk.wire.message import Message
 
 _REFUSALS = frozenset({"1006", "1007", "9003", "9007"})
-_OFTEN = 3
+_MANY_REFUSALS = 3
 """Refusals in a row at a confirmed site, after which a person should look."""
-_NOTED = frozenset({1, 10, 100, 1000, 10000})
-"""How many verified replies are worth a write of the site's file."""
+_SAVED_COUNTS = frozenset({1, 10, 100, 1000, 10000})
+"""Numbers of verified replies at which the site's file is written: not at each, it is only for people to read."""
 
 
 class Calibration:
@@ -58,13 +58,13 @@ class Calibration:
             if site.confirmed is None and key and self._settings.calibrate:
                 return self._first_contact(site, request, key, deadline, line)
         except OSError as error:
-            # Without the file nobody can keep the limits, so nothing is searched.
+            # The limits are counted in the file: without it nothing may be searched.
             self._log.warn("状态文件夹不能读写，报文规则不能自动确认", cause=str(error))
         profile = site.confirmed or self._first
-        answered = line.ask(profile)
+        platform_reply = line.ask(profile)
         if site.confirmed is not None:
-            self._watch(site, answered)
-        return answered
+            self._watch(site, platform_reply)
+        return platform_reply
 
     def _site(self, url: str, request: Message) -> Site:
         where = (url, request.fields.get("app_id", ""))
@@ -75,7 +75,7 @@ class Calibration:
 
     def _first_contact(self, site: Site, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
         """Search, or wait for the one who does: programs that start together share one search. Raises OSError too."""
-        if not site.rules.acquire(max(0.0, deadline.left() - LEAST_TIME)):
+        if not site.rules.acquire(max(0.0, deadline.left() - MIN_SECONDS)):
             raise ConnectError(
                 "8004", "本机另一个程序正在确认该平台的报文规则，请稍后再试", cause="the search is locked"
             )
@@ -94,24 +94,24 @@ class Calibration:
 
     # --- a site whose rules are confirmed ---
 
-    def _watch(self, site: Site, answered: PlatformReply) -> None:
+    def _watch(self, site: Site, platform_reply: PlatformReply) -> None:
         """Count what a confirmed site says: verified replies, and refusals in a row."""
-        if answered.opened.signature == Signature.HELD:
+        if platform_reply.opened.signature == Signature.HELD:
             site.verified += 1
-            if site.verified in _NOTED:
+            if site.verified in _SAVED_COUNTS:
                 self._note(site, verified=str(site.verified))
-        if answered.opened.ret_code not in _REFUSALS:
+        if platform_reply.opened.ret_code not in _REFUSALS:
             if site.refused:
                 site.refused = 0
                 self._note(site, refused_since="0")
             return
         site.refused += 1
         self._note(site, refused_since=str(site.refused))
-        if site.refused >= _OFTEN:
+        if site.refused >= _MANY_REFUSALS:
             self._log.warn(
                 "平台多次拒绝已确认的报文规则：请核对密钥，或执行 vcchk wire probe 重新查找",
                 refused=site.refused,
-                code=answered.opened.ret_code,
+                code=platform_reply.opened.ret_code,
             )
 
     def _note(self, site: Site, **values: str) -> None:

@@ -54,8 +54,8 @@ class Call:
         self.stages[name] = self.stages.get(name, 0.0) + (now - self._mark) * 1000
         self._mark = now
 
-    def measured(self, stages: Mapping[str, float]) -> None:
-        """Take over stages that the gateway has measured itself."""
+    def add_stages(self, stages: Mapping[str, float]) -> None:
+        """Add the milliseconds that the gateway has measured itself."""
         for name, milliseconds in stages.items():
             self.stages[name] = self.stages.get(name, 0.0) + milliseconds
         self._mark = time.perf_counter()

@@ -12,7 +12,8 @@ import time
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, LocalProtocolError, ReplyError, VcchkError
 from vcchk.crypto import engine
 from vcchk.network.sentences import IN_DOUBT
-from vcchk.transaction.site import LEAST_TIME
+from vcchk.transaction.inquiry import SERIAL_KNOWN
+from vcchk.transaction.site import MIN_SECONDS
 from vcchk.wire import names
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.inference import forms
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 PAUSE = 0.25
 """Seconds between two messages of one search."""
 _OF_THE_SEARCH = ("weights", "kind", "sign_type", "enc_type", "tried", "last_code")
-_SERIAL_KNOWN = "3002"
 
 
 class FirstContact:
@@ -66,27 +66,27 @@ class FirstContact:
 
     def run(self, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
         """Send the request in one profile after another. Raises VcchkError, and OSError when nothing can be counted."""
-        self._begin(key)
+        self._reset_counts(key)
         if not self._may_send():
             raise self._limit_reached()
-        profile = self._begin_with(request, key)
+        profile = self._first_profile(request, key)
         sent = 0
         while True:
-            reply = self._counted(line, profile)
+            reply = self._send_counted(line, profile)
             sent += 1
-            answered = self._plain_success(line, profile, reply)
-            if answered is not None:
-                return self._confirmed(answered, PLATFORM_SUCCESS)
-            seen = self._observed(profile, reply, request)
+            platform_reply = self._plain_success(line, profile, reply)
+            if platform_reply is not None:
+                return self._confirm(platform_reply, PLATFORM_SUCCESS)
+            seen = self._observe(profile, reply, request)
             if seen is None:
-                self._not_refused()
+                self._uncount()
                 return line.read(profile, reply)
             if seen.is_accepted:
-                return self._accepted(line, profile, reply, seen, request, key)
-            following = self._learned(profile, seen, request, key)
+                return self._accept(line, profile, reply, seen, request, key)
+            following = self._learn(profile, seen, request, key)
             may_go_on = sent < self._settings.calibrate_call and self._may_send()
-            if following is None or not may_go_on or deadline.left() < PAUSE + LEAST_TIME:
-                return self._not_found(line, seen, reply)
+            if following is None or not may_go_on or deadline.left() < PAUSE + MIN_SECONDS:
+                return self._refusal_with_advice(line, seen, reply)
             time.sleep(PAUSE)
             profile = following
 
@@ -98,7 +98,7 @@ class FirstContact:
         return int(count) if count.isdigit() else 0
 
     def _may_send(self) -> bool:
-        """The day's last message is kept for a key that a person has corrected."""
+        """Tell whether the day has a message left; its last one is kept for a key that a person has corrected."""
         day = self._settings.calibrate_day
         return self._refused < day and (self._refused_with_this_key < day - 1 or day == 1)
 
@@ -107,7 +107,8 @@ class FirstContact:
         count = self._known.get("refused_with_this_key", "")
         return int(count) if count.isdigit() else 0
 
-    def _begin(self, key: str) -> None:
+    def _reset_counts(self, key: str) -> None:
+        """Begin the counts anew on another day, and what was learned with another key."""
         day = time.strftime("%Y%m%d")
         if self._known.get("day") != day:
             self._known |= {"day": day, "refused": "0", "refused_with_this_key": "0"}
@@ -120,16 +121,17 @@ class FirstContact:
         self._known |= values
         self._site.rules.save(self._known)
 
-    def _counted(self, line: Line, profile: Profile) -> Reply:
+    def _send_counted(self, line: Line, profile: Profile) -> Reply:
         """Send one message, counted as refused before it leaves; one that was not refused is taken off again."""
         self._count(1)
         try:
             return line.send(profile)
         except VcchkError:
-            self._not_refused()
+            self._uncount()
             raise
 
-    def _not_refused(self) -> None:
+    def _uncount(self) -> None:
+        """Take the last message off the count: it was answered, and not with a refusal of the rules."""
         self._count(-1)
 
     def _count(self, more: int) -> None:
@@ -150,7 +152,7 @@ class FirstContact:
 
     # --- what to send ---
 
-    def _begin_with(self, request: Message, key: str) -> Profile:
+    def _first_profile(self, request: Message, key: str) -> Profile:
         if self._known.get("weights"):
             best = self._searching(request, key).belief.best()
             if best is not None:
@@ -173,13 +175,14 @@ class FirstContact:
     def _plain_success(self, line: Line, profile: Profile, reply: Reply) -> PlatformReply | None:
         """Return a success in the very profile that was spoken, without looking further: the usual first call."""
         try:
-            answered = line.read(profile, reply)
+            platform_reply = line.read(profile, reply)
         except VcchkError:
             return None
-        is_success = answered.opened.ret_code == PLATFORM_SUCCESS and answered.opened.signature != Signature.WRONG
-        return answered if is_success and _is_the_platforms(answered) else None
+        opened = platform_reply.opened
+        is_success = opened.ret_code == PLATFORM_SUCCESS and opened.signature != Signature.WRONG
+        return platform_reply if is_success and _is_the_platforms(platform_reply) else None
 
-    def _observed(self, profile: Profile, reply: Reply, request: Message) -> Observation | None:
+    def _observe(self, profile: Profile, reply: Reply, request: Message) -> Observation | None:
         from vcchk.wire.inference.refusal import observe
 
         if reply.status >= 500:  # a front gateway's
@@ -191,7 +194,7 @@ class FirstContact:
             return seen if spoken in seen.whole else None
         return seen
 
-    def _learned(self, profile: Profile, seen: Observation, request: Message, key: str) -> Profile | None:
+    def _learn(self, profile: Profile, seen: Observation, request: Message, key: str) -> Profile | None:
         """Strike what the refusal rules out; return what to speak next, None when nothing is left."""
         from vcchk.wire.inference.belief import seal
         from vcchk.wire.profile_help import described
@@ -205,7 +208,7 @@ class FirstContact:
 
     # --- found, or not ---
 
-    def _accepted(
+    def _accept(
         self, line: Line, profile: Profile, reply: Reply, seen: Observation, request: Message, key: str
     ) -> PlatformReply:
         from vcchk.wire.inference.belief import Request
@@ -214,25 +217,26 @@ class FirstContact:
         own = Request(fields=request.fields, biz_text=request.biz_text, key=key)
         profile = settled(profile, reply.body, seen, own)
         try:
-            answered = line.read(profile, reply)
+            platform_reply = line.read(profile, reply)
         except VcchkError:
-            self._not_refused()
+            self._uncount()
             raise
-        if not _is_the_platforms(answered):
-            self._not_refused()
-            return answered
+        if not _is_the_platforms(platform_reply):
+            self._uncount()
+            return platform_reply
         was_refused = bool(self._known.get("tried"))
-        answered = self._confirmed(answered, seen.code)
-        if was_refused and seen.code == _SERIAL_KNOWN:
+        platform_reply = self._confirm(platform_reply, seen.code)
+        if was_refused and seen.code == SERIAL_KNOWN:
             # Every message before was refused, and yet the serial is known: one of them may have been carried out.
             raise ReplyError(
-                _SERIAL_KNOWN, answered.opened.ret_msg + IN_DOUBT, cause="3002 during the search", in_doubt=True
+                SERIAL_KNOWN, platform_reply.opened.ret_msg + IN_DOUBT, cause="3002 during the search", in_doubt=True
             )
-        return answered
+        return platform_reply
 
-    def _confirmed(self, answered: PlatformReply, code: str) -> PlatformReply:
-        profile = answered.profile
-        is_held = answered.opened.signature == Signature.HELD
+    def _confirm(self, platform_reply: PlatformReply, code: str) -> PlatformReply:
+        """Keep the reply's profile as the site's, and the return code that proved it; return the reply."""
+        profile = platform_reply.profile
+        is_held = platform_reply.opened.signature == Signature.HELD
         rules = kept(profile)
         for name in _OF_THE_SEARCH:
             self._known.pop(name, None)
@@ -246,26 +250,27 @@ class FirstContact:
         self._site.confirmed = profile
         self._site.verified = int(is_held)
         self._log.info("报文规则已确认", **rules, refused=self._refused)
-        return answered
+        return platform_reply
 
-    def _not_found(self, line: Line, seen: Observation, reply: Reply) -> PlatformReply:
+    def _refusal_with_advice(self, line: Line, seen: Observation, reply: Reply) -> PlatformReply:
         """Return the platform's own refusal, with one clause more."""
-        answered = line.read(seen.profile, reply)
+        platform_reply = line.read(seen.profile, reply)
         tried = self._known.get("tried", "").count("；") + 1
         if self._may_send():
             clause = f"已试 {tried} 种报文规则，下次交易继续查找"
         else:
             clause = "报文规则未能自动确认，密钥可能有误：请核对密钥，再执行 vcchk wire probe"
         self._log.warn("报文规则尚未确认", advice=clause, refused_today=self._refused, code=seen.code)
-        message = f"{answered.opened.ret_msg}（{clause}）"
-        return answered.replace(opened=answered.opened.replace(ret_msg=message))
+        message = f"{platform_reply.opened.ret_msg}（{clause}）"
+        return platform_reply.replace(opened=platform_reply.opened.replace(ret_msg=message))
 
 
-def _is_the_platforms(answered: PlatformReply) -> bool:
+def _is_the_platforms(platform_reply: PlatformReply) -> bool:
+    """Tell whether a reply has the envelope of its own profile: another family's must not confirm this one."""
     return is_the_platforms(
-        answered.profile,
-        is_verified=answered.opened.signature == Signature.HELD,
-        status=answered.status,
-        members=answered.raw.wire,
+        platform_reply.profile,
+        is_verified=platform_reply.opened.signature == Signature.HELD,
+        status=platform_reply.status,
+        members=platform_reply.raw.wire,
         first_contact=False,
     )

@@ -5,7 +5,7 @@ Whoever posts, the platform's exchange or the voucher's, ends the row, since it 
 
 from __future__ import annotations
 
-from vcchk.records import journal
+from vcchk.records.journal import NOT_RECORDED
 from vcchk.transaction.inquiry import SERIAL_KNOWN
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ class JournaledGateway:
     def __init__(
         self,
         gateway: Gateway,
-        rows: Journal,
+        journal: Journal,
         call: Call,
         method: str,
         *,
@@ -36,27 +36,27 @@ class JournaledGateway:
         inquiry: str = "",
     ) -> None:
         self._gateway = gateway
-        self._journal = rows
+        self._journal = journal
         self._call = call
         self._about = (method, call.serial, term_id, person)
         self._app_id = app_id
         self._inquiry = inquiry
-        self.row = journal.NOT_RECORDED
+        self.row = NOT_RECORDED
 
     def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> Reply:
         """Do what `Gateway.post` does, recorded before it begins when it writes. Raises what that raises."""
-        if writing and self.row == journal.NOT_RECORDED:
+        if writing and self.row == NOT_RECORDED:
             self.row = self._journal.begin(*self._about, self._gateway.host(url), self._app_id, self._inquiry)
-            if self._call.row == journal.NOT_RECORDED:
+            if self._call.row == NOT_RECORDED:
                 self._call.row = self.row
             self._call.stage("journal")
         reply = self._gateway.post(url, body, content_type, writing=writing, deadline=deadline)
-        self._call.measured(reply.stages)
+        self._call.add_stages(reply.stages)
         return reply
 
     def end(self, code: str, *, in_doubt: bool = False) -> None:
-        """The HIS gets ``code``: close the row, or leave it open when the other side may have acted unheard."""
-        if self.row == journal.NOT_RECORDED:
+        """Close the row with the ``code`` that the HIS gets; in doubt it stays open: the platform may have acted."""
+        if self.row == NOT_RECORDED:
             return
         if in_doubt:
             self._journal.doubt(self.row, code)

@@ -97,12 +97,12 @@ class Exchange:
             return PlatformReply(profile=profile, site=site, status=reply.status, raw=raw, opened=opened)
 
         try:
-            answer = self._calibration.exchange(url, request, key, deadline, Line(send=send, read=read))
-            opened = answer.opened
+            platform_reply = self._calibration.exchange(url, request, key, deadline, Line(send=send, read=read))
+            opened = platform_reply.opened
             for warning in opened.warnings:
                 self._log.warn(f"平台应答{warning}，请把这句话告诉平台")
             masking.remember(opened.fields)
-            result = self._judge.result(answer, request, writing=call.writing)
+            result = self._judge.result(platform_reply, request, writing=call.writing)
             call.notes.update(_loggable(opened, result))
         except VcchkError as error:
             reported = _reported_to_caller(error, call.writing)

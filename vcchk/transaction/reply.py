@@ -50,7 +50,7 @@ class Judge:
     def result(self, reply: PlatformReply, request: Message, *, writing: bool) -> Result:
         """Return what the HIS gets. Raises ReplyError 9008, RemoteProtocolError 9003, 9008."""
         trusted = self._sites.knows(reply.site, SIGNS)
-        is_ours = is_the_platforms(
+        is_platforms = is_the_platforms(
             reply.profile,
             is_verified=reply.opened.signature == Signature.HELD,
             status=reply.status,
@@ -59,12 +59,12 @@ class Judge:
         )
         rule = self._settings.verify_reply
         must_verify = rule == "strict" or (rule == "auto" and trusted)
-        if not is_ours and (_says_nothing(reply) or (_speaks_otherwise(reply) and (writing or must_verify))):
-            raise _foreign(reply)
+        if not is_platforms and (_is_bare_success(reply) or (_speaks_as_a_gateway(reply) and (writing or must_verify))):
+            raise _not_the_platforms(reply)
         self._check_signature(reply, must_verify)
         self._binding.check(request, reply)
         unsigned_after_trust = rule == "auto" and trusted and _is_unsigned_by_nature(reply.opened)
-        if writing and (not is_ours or unsigned_after_trust):
+        if writing and (not is_platforms or unsigned_after_trust):
             return self._in_doubt(reply)
         return self._handed_on(reply)
 
@@ -98,7 +98,7 @@ class Judge:
     def _in_doubt(self, reply: PlatformReply) -> Result:
         """A writing call's reply that may be the platform's or not: a refusal keeps its code, nobody relies on it."""
         if reply.opened.ret_code == PLATFORM_SUCCESS:
-            raise _foreign(reply)
+            raise _not_the_platforms(reply)
         self._log.warn("应答没有签名，无法确认是平台所发，交易状态未知", cause=_cause(reply))
         refusal = self._handed_on(reply)
         return refusal.replace(message=refusal.message + IN_DOUBT, in_doubt=True)
@@ -138,16 +138,16 @@ def _can_be_returned(code: str) -> bool:
     return is_plain and not code.startswith(SUCCESS) and code.strip("0") != ""
 
 
-def _speaks_otherwise(reply: PlatformReply) -> bool:
+def _speaks_as_a_gateway(reply: PlatformReply) -> bool:
     """Tell whether a reply comes with a gateway's status, or names its return code otherwise than the platform."""
     return reply.status >= 500 or not has_own_code(reply.profile, reply.raw.wire)
 
 
-def _says_nothing(reply: PlatformReply) -> bool:
+def _is_bare_success(reply: PlatformReply) -> bool:
     """Tell whether a reply is a bare success: a gateway's "ok" brings no business data."""
     if reply.opened.ret_code != PLATFORM_SUCCESS:
         return False
-    if _speaks_otherwise(reply):
+    if _speaks_as_a_gateway(reply):
         return reply.status >= 500 or not reply.opened.biz or reply.raw.biz_name == ""
     return reply.opened.biz is None
 
@@ -158,7 +158,8 @@ def _cause(reply: PlatformReply) -> str:
     return f"HTTP {reply.status}, code {code or 'none'}, signature {reply.opened.signature}, members {names}"
 
 
-def _foreign(reply: PlatformReply) -> ReplyError:
+def _not_the_platforms(reply: PlatformReply) -> ReplyError:
+    """Return the error for a reply of something in front of the platform, which may have carried the call out."""
     opened = reply.opened
     text = masking.mask_text(f"{opened.ret_code} {opened.ret_msg}".strip())
     quote = text[:_LONGEST_QUOTE]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from vcchk.transaction.call import PlatformReply
     from vcchk.wire.profile import Profile
 
-LEAST_TIME = 1.0
-"""Seconds of the call's deadline that a message needs at least."""
+MIN_SECONDS = 1.0
+"""What must be left of the call's deadline for one more message."""
 
 
 class Line(Record):
@@ -32,7 +32,11 @@ class Line(Record):
 
 
 class Site:
-    """``refused``: refusals in a row since the profile is confirmed."""
+    """What a process knows of one address and application. ``rules``: its file, which all programs share.
+
+    ``confirmed``: its profile, None while it is sought. ``refused``: refusals in a row since then.
+    ``verified``: replies whose signature held.
+    """
 
     def __init__(self, rules: SiteRules) -> None:
         self.rules = rules
