@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,16 @@ from hypothesis import strategies as st
 
 from tests.records.conftest import environment
 from vcchk.cli.commands import secret as command
-from vcchk.records import masking, sealing
-from vcchk.settings import ini, ini_edit
+from vcchk.doctor import machine
+from vcchk.doctor.rules import Spoken
+from vcchk.network.deadline import Deadline
+from vcchk.records import log, masking, sealing
+from vcchk.settings import ini, ini_edit, load_settings
+from vcchk.transaction.calibration import Calibration
+from vcchk.transaction.site import Line
+from vcchk.wire import message
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import Profile
 
 KEY = "TESTKEY0123456789ABCDEF012345678"
 
@@ -103,6 +112,7 @@ def test_the_ini_keeps_its_encoding_and_other_lines(encoding: str) -> None:
         ("[wire]\nprofile=a\n", "[wire]\nkey = v\nprofile=a\n"),
         ("[wire]", "[wire]\r\nkey = v\r\n"),
         ("[other]\nkey=mine\n[wire]\n", "[other]\nkey=mine\n[wire]\nkey = v\n"),
+        ("[profile:Wire]\n[WIRE]\n", "[profile:Wire]\n[WIRE]\nkey = v\n"),
     ],
 )
 def test_the_key_is_put_where_it_belongs(before: str, after: str) -> None:
@@ -132,3 +142,67 @@ def test_set_and_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert command.main(["check"]) == 1
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert command.main(["set"]) == 1
+
+
+PRIVATE = "c095dc77f47645bf0339cc3ccb29743793710a0ff588f3c9ec3399d364f39ccb"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("mianyang", "[wire]\nprofile = mianyang\n"),
+        ("City", "[wire]\nprofile = City\n[profile:City]\nbase = sm2\n[profile:old]\ncipher_secret = sealed:AAAA\n"),
+        ("auto", ""),
+    ],
+)
+def test_a_profiles_secrets_are_sealed_and_used(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "VirtualCardChk.ini"
+    path.write_text(f"[log]\nfolder = {tmp_path / 'state'}\n{text}", "utf-8")
+    monkeypatch.setenv("VCCHK_INI", str(path))
+    for key, value in (("cipher_secret", KEY), ("sm2_private_key", PRIVATE)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(value + "\n"))
+        assert command.main(["set", key]) == 0
+    settings = load_settings(str(path))
+    assert settings.warnings == ()
+    folder = str(tmp_path / "state")
+    calibration = Calibration(settings.wire.replace(calibrate=False), settings.profiles, folder, log.Log(settings))
+    (used,) = _spoken_by(calibration)
+    base = {"City": "sm2", "auto": "xiamen"}.get(name, name)
+    assert used == BUILTIN[base].replace(name=used.name, cipher_secret=KEY, sm2_private_key=PRIVATE)
+    assert [f.level for f in machine.ini_file(settings) if f.check == "报文规则"] == ["ok"]
+    assert Spoken(settings, "http://127.0.0.1:9/x", "A").profile == used
+    assert command.main(["check"]) == 0
+    Path(folder, sealing.FILE).unlink()
+    with pytest.raises(
+        sealing.SealError, match=rf"\[profile:{name}\] (.*) 解不开，请在本机重新执行 vcchk secret set \1"
+    ):
+        _spoken_by(Calibration(settings.wire, settings.profiles, folder, log.Log(settings)))
+    assert command.main(["check"]) == 1
+    assert [f.level for f in machine.ini_file(settings) if f.check == "报文规则"] == ["fail"]
+    out = capsys.readouterr()
+    for value in (KEY, PRIVATE):
+        assert value not in out.out + out.err + path.read_text("utf-8")
+
+
+def _spoken_by(calibration: Calibration) -> list[Profile]:
+    """Return the profile of each message that a call sends."""
+    spoken: list[Profile] = []
+    answered = SimpleNamespace(opened=SimpleNamespace(signature="", ret_code="0000"))
+    line = Line(send=spoken.append, read=lambda profile, reply: answered)  # type: ignore[arg-type, return-value]
+    calibration.exchange("http://127.0.0.1:9/x", message.parse('{"app_id":"A"}'), KEY, Deadline(5.0), line)
+    return spoken
+
+
+def test_a_slip_in_a_secret_is_told_before_it_is_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "VirtualCardChk.ini"
+    path.write_text(f"[log]\nfolder = {tmp_path / 'state'}\n[wire]\nprofile = sm2\n", "utf-8")
+    monkeypatch.setenv("VCCHK_INI", str(path))
+    before = path.read_bytes()
+    monkeypatch.setattr("sys.stdin", io.StringIO("xyz\n"))
+    assert command.main(["set", "sm2_private_key"]) == 1
+    assert "64 位十六进制" in capsys.readouterr().err
+    assert path.read_bytes() == before

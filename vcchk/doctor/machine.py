@@ -110,14 +110,25 @@ def ini_file(settings: Settings) -> Iterator[Finding]:
         yield Finding(check=check, level=WARN, text=warning, advice=f"请对照 {places.EXAMPLE_NAME} 中的说明修改")
     if not settings.warnings:
         yield Finding(check=check, level=OK, text=settings.path or "按默认值运行")
+    from vcchk.wire.profile import Profile
     from vcchk.wire.site_profile import resolve_profile
 
+    name = settings.wire.profile
     try:
-        resolve_profile(settings.wire.profile, settings.profiles)
-        yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {settings.wire.profile}")
+        resolve_profile(name, sealing.reveal_profiles(settings.profiles, places.state_folder(settings), name))
+        yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {name}")
+    except sealing.SealError as error:
+        yield Finding(
+            check="报文规则", level=FAIL, text=error.message, advice="加密值只能在加密它的电脑上解开，不能复制"
+        )
     except VcchkError as error:
         yield Finding(check="报文规则", level=FAIL, text=error.message, advice="请修改 [wire] profile")
     yield _key(settings)
+    for key in Profile._secret:
+        value = settings.profiles.get(name, {}).get(key, "")
+        if value and not value.startswith(SEALED):
+            text = f"[profile:{name}] {key} 是明文"
+            yield Finding(check="应用密钥", level=WARN, text=text, advice=f"请执行 vcchk secret set {key} 加密保存")
     if not settings.gateway.verify:
         yield Finding(
             check="证书校验",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 from vcchk.doctor.finding import OK, WARN, Finding
+from vcchk.records import sealing
 from vcchk.records.site_rules import SiteRules, all_sites
 from vcchk.settings import Settings, places
 from vcchk.wire.profile import Profile
@@ -75,18 +76,20 @@ class Spoken:
     """The rules for doctor's own query to one site, and whether it may be sent."""
 
     def __init__(self, settings: Settings, url: str, app_id: str) -> None:
-        self.profile = resolve_profile(settings.wire.profile, settings.profiles)
+        name, folder = settings.wire.profile, places.state_folder(settings)
+        profiles = sealing.reveal_profiles(settings.profiles, folder, name)
+        self.profile = resolve_profile(name, profiles)
         self._rules: SiteRules | None = None
         self._known: dict[str, str] = {}
         self.may_ask = True
-        if settings.wire.profile != AUTO or not settings.wire.calibrate:
+        if name != AUTO or not settings.wire.calibrate:
             return
-        rules = SiteRules(places.state_folder(settings), url, app_id)
+        rules = SiteRules(folder, url, app_id)
         try:
             self._known = rules.load()
         except OSError:
             return
-        confirmed = restored(self._known, fixed_settings(settings.profiles))
+        confirmed = restored(self._known, fixed_settings(profiles))
         if confirmed is not None:
             self.profile = confirmed
             return

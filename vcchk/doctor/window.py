@@ -10,6 +10,7 @@ from typing import Any
 from vcchk import __version__
 from vcchk.base.errors import VcchkError
 from vcchk.doctor.finding import FAIL, WARN, Finding
+from vcchk.records import sealing
 from vcchk.records.statistics import recent
 from vcchk.settings import Settings, places
 from vcchk.wire.site_profile import resolve_profile
@@ -42,10 +43,12 @@ def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:
 
 
 def _dialect(settings: Settings) -> str:
+    name = settings.wire.profile
     try:
-        return str(resolve_profile(settings.wire.profile, settings.profiles).name)
+        profiles = sealing.reveal_profiles(settings.profiles, places.state_folder(settings), name)
+        return str(resolve_profile(name, profiles).name)
     except VcchkError:
-        return settings.wire.profile
+        return name
 
 
 def write(path: str, found: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ from vcchk.settings.loading import SEALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 FILE = "seal.key"
 """In the state folder: 32 random bytes, on Linux the key itself, on Windows DPAPI's entropy."""
@@ -181,7 +181,32 @@ def reveal(value: str, folder: str) -> str:
         try:
             blob = binascii.a2b_base64(value[len(SEALED) :], strict_mode=True)
         except binascii.Error as error:
-            raise SealError("[wire] key 的加密值不完整，请重新执行 vcchk secret set", cause=str(error)) from error
+            raise SealError("加密值不完整，请重新执行 vcchk secret set", cause=str(error)) from error
         value = unseal(blob, folder).decode("utf-8")
     guard(value)
     return value
+
+
+def reveal_profiles(
+    profiles: Mapping[str, Mapping[str, str]], folder: str, name: str = ""
+) -> dict[str, Mapping[str, str]]:
+    """Return the ``[profile:NAME]`` sections with the sealed values of ``name``'s in clear, "" for those of all.
+
+    Raises SealError, which names section and key. A section that is not used may be of another machine.
+    """
+    return {
+        own: _revealed_section(own, section, folder) if name in ("", own) else section
+        for own, section in profiles.items()
+    }
+
+
+def _revealed_section(name: str, section: Mapping[str, str], folder: str) -> Mapping[str, str]:
+    values = dict(section)
+    for key, value in section.items():
+        if value.startswith(SEALED):
+            try:
+                values[key] = reveal(value, folder)
+            except SealError as error:
+                sentence = f"[profile:{name}] {key} 解不开，请在本机重新执行 vcchk secret set {key}"
+                raise SealError(sentence, cause=f"{error.message} {error.cause}") from error
+    return values

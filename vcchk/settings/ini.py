@@ -33,7 +33,7 @@ def parse(text: str) -> tuple[list[Entry], list[tuple[int, str]]]:
         if not line or line[0] in ";#":
             continue
         if line[0] == "[":
-            section = _section_name(line)
+            section = section_name(line)
             if section:
                 entries.append((section, "", "", number))
             else:
@@ -49,7 +49,7 @@ def parse(text: str) -> tuple[list[Entry], list[tuple[int, str]]]:
     return entries, warnings
 
 
-def _section_name(line: str) -> str:
+def section_name(line: str) -> str:
     """Return the name between the brackets, "" when the second one is missing or nothing is between them."""
     end = line.find("]")
     if end < 0:

@@ -9,7 +9,7 @@ from vcchk.settings import ini
 
 
 def set_key(data: bytes, section: str, key: str, value: str) -> bytes:
-    """Return an INI file's bytes with ``[section] key`` set."""
+    """Return an INI file's bytes with ``[section] key`` set; ``section`` as `ini.parse` spells it."""
     text = ini.decode(data)
     end = "\r\n" if "\r\n" in text or not text else "\n"
     lines = text.splitlines()
@@ -17,7 +17,7 @@ def set_key(data: bytes, section: str, key: str, value: str) -> bytes:
     for number, raw in enumerate(lines):
         line = raw.strip()
         if line.startswith("["):
-            here = line[1:].partition("]")[0].strip().lower() == section
+            here = ini.section_name(line) == section
             if here:
                 after = number
         elif here and line[:1] not in (";", "#") and line.partition("=")[0].strip().lower() == key:

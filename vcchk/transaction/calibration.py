@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vcchk.base.errors import ConnectError
 from vcchk.records.site_rules import SiteRules
+from vcchk.settings.loading import SEALED
 from vcchk.transaction.site import MIN_SECONDS, Site
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
@@ -39,7 +40,7 @@ class Calibration:
     ) -> None:
         self._settings = settings
         self._profiles = profiles
-        self._fixed = fixed_settings(profiles)
+        self._fixed: dict[str, str] = {}
         self._folder = folder
         self._log = log
         self._first: Profile | None = None
@@ -48,7 +49,9 @@ class Calibration:
     def exchange(self, url: str, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
         """Send a request, at first contact until the platform can read it. Raises VcchkError."""
         if self._first is None:
-            self._first = resolve_profile(self._settings.profile, self._profiles)
+            profiles = self._revealed()
+            self._fixed = fixed_settings(profiles)
+            self._first = resolve_profile(self._settings.profile, profiles)
         if self._settings.profile != AUTO:
             return line.ask(self._first)
         site = self._site(url, request)
@@ -65,6 +68,15 @@ class Calibration:
         if site.confirmed is not None:
             self._watch(site, platform_reply)
         return platform_reply
+
+    def _revealed(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the INI's profiles with the secrets of the one in use in clear. Raises VcchkError."""
+        name = self._settings.profile
+        if not any(value.startswith(SEALED) for value in self._profiles.get(name, {}).values()):
+            return self._profiles
+        from vcchk.records import sealing
+
+        return sealing.reveal_profiles(self._profiles, self._folder, name)
 
     def _site(self, url: str, request: Message) -> Site:
         where = (url, request.fields.get("app_id", ""))

@@ -16,9 +16,10 @@ HELP: dict[str, str] = {
     "hash": "摘要：auto 按报文的 sign_type，或固定为 MD5、SM3、SHA-256、SM2",
     "hash_case": "签名的十六进制：upper 大写、lower 小写",
     "charset": "待签文本的编码（gbk 中没有的字写作 ?）",
-    "sm2_private_key": "本方 SM2 私钥，64 位十六进制；签名类型为 SM2 时用",
+    "sm2_private_key": "本方 SM2 私钥，64 位十六进制；签名类型为 SM2 时用；"
+    "可用 vcchk secret set sm2_private_key 加密保存",
     "sm2_public_key": "平台 SM2 公钥，128 位十六进制；为空不验 SM2 签名",
-    "cipher_secret": "加密用的密钥；为空与签名同用一个密钥",
+    "cipher_secret": "加密用的密钥；为空与签名同用一个密钥；可用 vcchk secret set cipher_secret 加密保存",
     "aes_mode": "AES 模式",
     "aes_key_bytes": "AES 密钥取几个字节",
     "aes_iv": "AES 初始向量（cbc 时用）：text: 加 16 个字符，或 hex: 加 32 位十六进制",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 
 from vcchk.base.errors import VcchkError
-from vcchk.settings import load_settings
+from vcchk.settings import load_settings, places
 
 HELP = "在本机运行模拟平台"
 
@@ -60,7 +61,7 @@ def main(argv: list[str]) -> int:
         sandbox = Sandbox(
             options.db,
             reset=options.reset,
-            sections=load_settings(options.ini).profiles if options.ini else None,
+            sections=_profiles(options.ini) if options.ini else None,
             default_profile=options.profile,
             write=None if options.quiet else LineWriter(options.log),
             strict=options.strict,
@@ -77,6 +78,14 @@ def main(argv: list[str]) -> int:
     print(f"ready {server.gateway_url}", flush=True)
     server.run()
     return 0
+
+
+def _profiles(path: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the INI's own profiles, what is sealed in clear. Raises VcchkError."""
+    from vcchk.records import sealing
+
+    settings = load_settings(path)
+    return sealing.reveal_profiles(settings.profiles, places.state_folder(settings))
 
 
 def _failed(sentence: str) -> int:

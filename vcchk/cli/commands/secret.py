@@ -8,18 +8,24 @@ import getpass
 import os
 import sys
 
+from vcchk.base.errors import VcchkError
 from vcchk.records import sealing
 from vcchk.records.folder import make_folder
 from vcchk.settings import ini, ini_edit, load_settings, places
 from vcchk.settings.loading import MACHINE_KEY, SEALED
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.profile import Profile
+from vcchk.wire.site_profile import AUTO, resolve_profile
 
 HELP = """加密保存应用密钥（key）。加密后的值只能在本机解开，HIS 的 InData 里可以不再带 key。
 
   vcchk secret set                        输入密钥，加密后写入 VirtualCardChk.ini 的 [wire] key
   vcchk secret set < key.txt              同上，从标准输入读
+  vcchk secret set cipher_secret          加密用的另一个密钥，写入 [wire] profile 所用的 [profile:名称]；
+                                          SM2 私钥同样：sm2_private_key
   vcchk secret set --from-file key.txt    读文件，加密后存入本机的状态文件夹，不动 INI。多台机器共用一个 INI 时，
                                           由部署脚本在每台机器上运行；密钥不出现在命令行上
-  vcchk secret check                      看密钥在本机能不能用（不显示密钥）
+  vcchk secret check                      看设置里的密钥在本机能不能用（不显示密钥）
   vcchk secret cert 文件.pfx              导入平台发给医院的客户端证书（.pfx、.p12），写入 [gateway] client_cert
 
 INI（连同它引用的文件）里的 [wire] key 优先于状态文件夹里的。
@@ -30,14 +36,14 @@ CLIENT_FILE = "client-cert.pem"
 """In the state folder: certificates and their private key, encrypted with the sealed ``client_key_password``."""
 
 
-def _read_key(file: str | None) -> str:
+def _read_key(name: str, file: str | None) -> str:
     """Return what was typed, or the first line of ``file``, or that of stdin. Raises OSError and ValueError."""
     if file:
         with open(file, "rb") as key_file:
             lines = ini.decode(key_file.read(65536)).strip().splitlines()
         return lines[0].strip() if lines else ""
     if sys.stdin is not None and sys.stdin.isatty():
-        first = getpass.getpass("应用密钥（输入时不显示）：").strip()
+        first = getpass.getpass(f"{name}（输入时不显示）：").strip()
         if first != getpass.getpass("再输入一次：").strip():
             raise ValueError("两次输入不一致")
         return first
@@ -46,7 +52,7 @@ def _read_key(file: str | None) -> str:
 
 def _set(path: str, folder: str, file: str | None) -> int:
     try:
-        value = _read_key(file)
+        value = _read_key("应用密钥", file)
     except ValueError as error:
         return _failed(str(error))
     except OSError as error:
@@ -70,13 +76,49 @@ def _set(path: str, folder: str, file: str | None) -> int:
     return 0
 
 
+def _set_of_profile(path: str, folder: str, key: str) -> int:
+    """Seal a secret of the profile in use into its section, which is made when the INI has none."""
+    settings = load_settings(path)
+    name = settings.wire.profile
+    section = f"profile:{name}"
+    try:
+        if name not in (AUTO, *settings.profiles):
+            resolve_profile(name, {})
+        value = _read_key(key, None)
+        if not value:
+            return _failed("没有输入，什么也没有改")
+        base = "" if name in settings.profiles or name not in BUILTIN else name
+        values = {"base": base} if base else {}
+        # Before it is sealed: nobody sees a slip in it afterwards.
+        resolve_profile(name, {name: {**values, key: value}})
+        sealed = sealing.protect(value, folder)
+        ini_edit.update(path, {(section, own): text for own, text in (values | {key: sealed}).items()})
+    except ValueError as error:
+        return _failed(str(error))
+    except VcchkError as error:
+        return _failed(error.message)
+    except OSError as error:
+        return _failed(f"写不了 {path}：{error.strerror}")
+    print(f"已把加密后的 {key} 写入 {path} 的 [{section}]，重启 HIS 后生效")
+    return 0
+
+
 def _failed(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 1
 
 
 def _check(path: str, folder: str) -> int:
-    value = load_settings(path).wire.key
+    settings = load_settings(path)
+    name, value = settings.wire.profile, settings.wire.key
+    try:
+        sealing.reveal_profiles(settings.profiles, folder, name)
+    except sealing.SealError as error:
+        return _failed(error.message)
+    for key in Profile._secret:
+        text = settings.profiles.get(name, {}).get(key, "")
+        if text:
+            print(f"[profile:{name}] {key} " + ("在本机可以解开" if text.startswith(SEALED) else "是明文"))
     if not value:
         print("设置里没有密钥（[wire] key）：由 HIS 的 InData 提供")
         return 0
@@ -140,13 +182,23 @@ def main(argv: list[str]) -> int:
         prog="vcchk secret", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=("set", "check", "cert"))
-    parser.add_argument("pfx", nargs="?", metavar="文件.pfx", help="cert 要导入的文件")
+    parser.add_argument(
+        "name", nargs="?", metavar="名称", help="cert：.pfx 文件；set：key（默认）或 cipher_secret、sm2_private_key"
+    )
     parser.add_argument("--from-file", metavar="文件", help="第一行是密钥；存入本机的状态文件夹")
     options = parser.parse_args(argv)
-    if (options.what == "cert") != (options.pfx is not None):
-        parser.error("cert 需要一个 .pfx 文件，set 和 check 不需要")
+    if options.what == "cert" and options.name is None:
+        parser.error("cert 需要一个 .pfx 文件")
+    if options.what == "set" and options.name not in (None, "key", *Profile._secret):
+        parser.error(f"set 只能是 key、{'、'.join(Profile._secret)}；密钥请用键盘或标准输入给出")
+    if options.what == "check" and options.name is not None:
+        parser.error("check 不需要名称")
+    if options.name in Profile._secret and options.from_file:
+        parser.error("--from-file 只用于 key")
     path = places.ini_path()
     folder = places.state_folder(load_settings(path))
     if options.what == "cert":
-        return _import_certificate(path, folder, options.pfx)
+        return _import_certificate(path, folder, options.name)
+    if options.name in Profile._secret:
+        return _set_of_profile(path, folder, options.name)
     return _set(path, folder, options.from_file) if options.what == "set" else _check(path, folder)

@@ -14,6 +14,9 @@ from vcchk.settings import load_settings, places
 from vcchk.wire.site_profile import AUTO, fixed_settings, kept, resolve_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vcchk.settings import Settings
     from vcchk.wire.inference.found import Inference
     from vcchk.wire.profile import Profile
 
@@ -52,6 +55,13 @@ def _key(argument: str, in_data: str) -> str:
     return sealing.reveal(loaded.wire.key, places.state_folder(loaded)) if loaded.wire.key else ""
 
 
+def _profiles(settings: Settings, name: str) -> dict[str, Mapping[str, str]]:
+    """Return the INI's profiles with the secrets of ``name`` in clear. Raises VcchkError."""
+    from vcchk.records import sealing
+
+    return sealing.reveal_profiles(settings.profiles, places.state_folder(settings), name)
+
+
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -85,7 +95,7 @@ def _infer_request(options: argparse.Namespace, in_data: str, key: str) -> Infer
     if not 1 <= options.number <= len(captured):
         raise Failure(f"文件中只有 {len(captured)} 笔报文")
     loaded = load_settings(places.ini_path())
-    site = resolve_profile(AUTO, loaded.profiles).replace(cipher_secret=options.cipher_key)
+    site = resolve_profile(AUTO, _profiles(loaded, AUTO)).replace(cipher_secret=options.cipher_key)
     return infer(captured[-options.number], in_data, key, site=site)
 
 
@@ -146,12 +156,13 @@ def _probe(options: argparse.Namespace) -> int:
         _say("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
         return 1
     fields, biz_text = query(*(own.get(n, "") for n in ("app_id", "term_id", "version", "sign_type", "enc_type")))
-    current = resolve_profile(loaded.wire.profile, loaded.profiles)
+    profiles = _profiles(loaded, loaded.wire.profile)
+    current = resolve_profile(loaded.wire.profile, profiles)
     changes = {"ca_bundle": options.ca_bundle} if options.ca_bundle else {}
     gateway = Gateway(loaded.gateway.replace(**changes), Log(loaded))
     prober = Prober(gateway, options.url, _say)
     request = Request(fields=fields, biz_text=biz_text, key=key)
-    outcome = prober.run(current, fixed_settings(loaded.profiles), request)
+    outcome = prober.run(current, fixed_settings(profiles), request)
     _say(outcome.sentence)
     if outcome.profile is None:
         return 1
@@ -184,7 +195,7 @@ def _show(options: argparse.Namespace) -> int:
         for family in FAMILIES:
             print(f"{family.profile.name:10}{family.title}")
         return 0
-    profile = resolve_profile(options.name, load_settings(places.ini_path()).profiles)
+    profile = resolve_profile(options.name, _profiles(load_settings(places.ini_path()), options.name))
     base = profile_help.nearest(profile)
     family = next(family for family in FAMILIES if family.profile == base)
     print(f"{profile.name}：{family.title}")
