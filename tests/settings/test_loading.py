@@ -13,6 +13,7 @@ import pytest
 from vcchk.devices import options, registry
 from vcchk.records import sealing
 from vcchk.settings import load_settings, parse_settings, places, shared
+from vcchk.settings.ini_edit import set_key
 from vcchk.settings.loading import matches
 
 
@@ -239,3 +240,70 @@ def test_a_key_file_without_a_key_changes_nothing(ini: Path, content: bytes | No
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert not (ini.parent / "state" / "wire.key").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[gateway]\nidle = 1\n\ufeff[log]\nsyslog = 127.0.0.1:514\n",
+        "[log]\n\ufeffsyslog = 127.0.0.1:514\n",
+        "【log】\nsyslog＝127.0.0.1:514\n",
+        "［LOG］\n＃remark\nsyslog：127.0.0.1:514\n",
+        "[log]\nsyslog = “127.0.0.1:514”\n",
+        "[gateway]\nidle = 1\n[\0l\0o\0g\0]\0\ns\0y\0slog=127.0.0.1:514\0\n",
+        "[log@OTHER、{computer}]\nsyslog = 127.0.0.1:514\n",
+        "[ LOG ＠ {computer} ]\nsyslog = 127.0.0.1:514\n",
+    ],
+)
+def test_what_input_methods_and_joined_files_leave_in_a_line(text: str) -> None:
+    loaded = parse_settings(text.replace("{computer}", places.computer_name().title()))
+    assert loaded.log.syslog == "127.0.0.1:514"
+    assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("[log] syslog = 127.0.0.1\n", "第 1 行：] 后面的内容没有起作用，请另起一行"),
+        ("[log]\n= 127.0.0.1\n", "第 2 行：= 前面缺少设置项的名称"),
+        ("[printer@]\ndriver = tspl\n", "第 1 行：[printer@] 的 @ 后面缺少电脑名，这一节没有起作用"),
+        (
+            "[gateway]\nidle = 1\n[wire]\n[gateway]\nidle = 2\n",
+            "第 5 行：[gateway] idle 在第 2 行已经写过，以第 5 行为准，请删去一处",
+        ),
+        (
+            "[scanner]\ndriver = newland\nbytesize = 9\n",
+            "[scanner] bytesize 的值无效（应在 5 到 8 之间），已按默认值处理",
+        ),
+        (
+            "[scanner]\ndriver = newland\nstopbits = 0\n",
+            "[scanner] stopbits 的值无效（应在 1 到 2 之间），已按默认值处理",
+        ),
+        (
+            "[printer]\ndriver = tspl\nwidth_mm = 1e9\n",
+            "[printer] width_mm 的值无效（应在 1 到 300 之间），已按默认值处理",
+        ),
+        (
+            "[log]\nfolder = %TEMP\\vcchk\n",
+            "第 2 行：[log] folder 的值无效（开头的 % 没有写成 %变量%），已按默认值处理",
+        ),
+        ("[log]\nfolder = % TEMP %\\x\n", "第 2 行：[log] folder 的值无效（开头的 % 没有写成 %变量%），已按默认值处理"),
+    ],
+)
+def test_slips_that_would_pass_in_silence(text: str, warning: str) -> None:
+    (found,) = parse_settings(text).warnings
+    assert found.endswith(warning)
+
+
+def test_shared_files_in_one_line_each_in_quotes(ini: Path) -> None:
+    for name in ("a", "b"):
+        (ini.parent / "share" / f"{name}.ini").write_text(f"[gateway]\ntimeout = {ord(name)}\n", "utf-8")
+    ini.write_text('[include]\nfile = "share/a.ini", "share/b.ini"\n', "utf-8")
+    loaded = load_settings(str(ini))
+    assert (loaded.gateway.timeout, loaded.warnings) == (98.0, ())
+
+
+@pytest.mark.parametrize("second", ["[wire]\nkey = b\n", "【wire】\nkey＝b\n", "\ufeff[wire]\nkey : b\n"])
+def test_a_key_is_set_where_it_is_read(second: str) -> None:
+    text = set_key(f"[wire]\nkey = a\n[log]\n{second}".encode(), "wire", "key", "new").decode()
+    assert parse_settings(text).wire.key == "new"

@@ -9,20 +9,24 @@ from vcchk.settings import ini
 
 
 def set_key(data: bytes, section: str, key: str, value: str) -> bytes:
-    """Return an INI file's bytes with ``[section] key`` set; ``section`` as `ini.parse` spells it."""
+    """Return an INI file's bytes with ``[section] key`` set where it stands last: the last one is read.
+
+    ``section``: as `ini.parse` spells it.
+    """
     text = ini.decode(data)
     end = "\r\n" if "\r\n" in text or not text else "\n"
     lines = text.splitlines()
-    here, after = False, None
+    here, after, found = False, None, None
     for number, raw in enumerate(lines):
-        line = raw.strip()
-        if line.startswith("["):
-            here = ini.section_name(line) == section
+        line = ini.cleaned(raw)
+        if ini.is_heading(line):
+            here = ini.heading(line)[0] == section
             if here:
                 after = number
-        elif here and line[:1] not in (";", "#") and line.partition("=")[0].strip().lower() == key:
-            lines[number] = f"{key} = {value}"
-            break
+        elif here and line[:1] not in (";", "#") and (ini.key_and_value(line) or ("",))[0] == key:
+            found = number
+    if found is not None:
+        lines[found] = f"{key} = {value}"
     else:
         if after is None:
             lines += [f"[{section}]"]

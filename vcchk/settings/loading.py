@@ -31,7 +31,19 @@ class _Layer:
     def __init__(self, text: str, label: str) -> None:
         self.label = label
         self.entries, slips = ini.parse(text)
-        self.warnings = [f"{self.position(number)}：{slip}" for number, slip in slips]
+        self.warnings = [f"{self.position(number)}：{slip}" for number, slip in [*slips, *self._twice()]]
+
+    def _twice(self) -> list[tuple[int, str]]:
+        """Return the keys that stand twice in one section, with different values: somebody changed the wrong one."""
+        slips = []
+        last: dict[tuple[str, str], tuple[int, str]] = {}
+        for section, key, text, number in self.entries:
+            before, value = last.get((section, key), (0, text))
+            if value != text and not section.startswith(INCLUDE):
+                slips.append((number, f"[{section}] {key} 在第 {before} 行已经写过，以第 {number} 行为准，请删去一处"))
+            if key:
+                last[section, key] = number, text
+        return slips
 
     def position(self, number: int) -> str:
         return f"{self.label} 第 {number} 行".lstrip()
@@ -76,6 +88,8 @@ class _Reader:
                 )
             return
         if not key:
+            if name.endswith("@"):
+                self._warn(position, f"[{name}] 的 @ 后面缺少电脑名，这一节没有起作用")
             return
         row = kind._options.get(key)
         value: Any = text
@@ -92,7 +106,8 @@ class _Reader:
     def _rank(self, name: str, depth: int) -> tuple[str, tuple[int, int]]:
         """Return (section without its computer, how much its keys count; negative: it is for other computers)."""
         section, at, computer = name.partition("@")
-        return section.strip(), (depth, _nearness(computer.strip().lower(), self._computer) if at else 0)
+        computers = computer.lower().replace("，", ",").replace("、", ",").split(",")
+        return section.strip(), (depth, max(_nearness(c.strip(), self._computer) for c in computers) if at else 0)
 
     def included(self, layer: _Layer) -> list[str]:
         """Return the files that ``layer`` builds on, in its order, with variables expanded."""
@@ -106,7 +121,7 @@ class _Reader:
                 continue
             for path in text.replace("，", ",").split(","):
                 try:
-                    paths.append(expand(path.strip()))
+                    paths.append(expand(path.strip().strip('"“”')))
                 except ValueError as error:
                     self._warn(layer.position(number), f"[{name}] file 没有起作用（{error}）")
         return [path for path in paths if path]
@@ -138,7 +153,7 @@ class _Reader:
 
 def _nearness(pattern: str, computer: str) -> int:
     """Return 2 for this computer's own name, 1 for a group that it belongs to, -1 for others (lower case)."""
-    if pattern == computer:
+    if pattern and pattern == computer:
         return 2
     return 1 if ("*" in pattern or "?" in pattern) and matches(pattern, computer) else -1
 

@@ -78,7 +78,11 @@ class Option(Record):
 
 
 def expand(path: str) -> str:
-    """Return ``path`` with each ``%NAME%`` replaced from the environment. Raise ValueError for an unknown name."""
+    """Return ``path`` with each ``%NAME%`` replaced from the environment.
+
+    Raise ValueError for an unknown name, and for a path that begins with a percent sign all the same (``%TEMP\\x``,
+    ``% TEMP %``): a folder of that name would be made where nobody looks for it.
+    """
     parts = path.split("%")
     expanded, number = parts[0], 1
     while number < len(parts):
@@ -92,6 +96,8 @@ def expand(path: str) -> str:
         else:  # a percent sign that is itself, as in D:\\50%\\label.png
             expanded += "%" + name
             number += 1
+    if expanded[:1] in ("%", "％"):
+        raise ValueError("开头的 % 没有写成 %变量%")
     return expanded
 
 

@@ -101,11 +101,11 @@ class DeviceSettings(Section):
     driver: str = option("", "型号；不填即没有")
     port: str = option("", PORT_HELP)
     baud: int = option(0, "波特率；0 为该型号的常用值")
-    bytesize: int = option(8, "数据位")
+    bytesize: int = option(8, "数据位", low=5, high=8)
     parity: str = option("N", "校验位：N 无、E 偶、O 奇", choices=("N", "E", "O"))
-    stopbits: float = option(1.0, "停止位")
+    stopbits: float = option(1.0, "停止位", low=1, high=2)
     flow: str = option("none", "流控：none、rtscts、xonxoff、dsrdtr", choices=("none", "rtscts", "xonxoff", "dsrdtr"))
-    timeout: float = option(2.0, "等待设备应答的秒数")
+    timeout: float = option(2.0, "等待设备应答的秒数", high=600)
     options: Mapping[str, str] = {}
     positions: Mapping[str, str] = {}
 
@@ -126,16 +126,16 @@ class PrinterSettings(DeviceSettings):
 
     _title = "标签打印机（EhealthID_Print、QRprint=Y）"
     port: str = option("", PORT_HELP + "；Windows 打印队列填 spool:打印机名称")
-    timeout: float = option(3.0, "等待设备应答的秒数")
+    timeout: float = option(3.0, "等待设备应答的秒数", high=600)
     text: str = option(
         "bitmap", "bitmap 由本机字体画成图（生僻字也能打），font 用打印机自带字库", choices=("bitmap", "font")
     )
-    width_mm: float = option(50.0, "标签宽（毫米）")
-    height_mm: float = option(30.0, "标签高（毫米）")
-    gap_mm: float = option(2.0, "标签间隙（毫米）")
+    width_mm: float = option(50.0, "标签宽（毫米）", low=1, high=300)
+    height_mm: float = option(30.0, "标签高（毫米）", low=1, high=300)
+    gap_mm: float = option(2.0, "标签间隙（毫米）", high=300)
     dpi: int = option(203, "打印精度：203、300、600", low=100, high=1200)
-    margin_mm: float = option(2.0, "页边距（毫米）")
-    qr_mm: float = option(20.0, "二维码边长（毫米）")
+    margin_mm: float = option(2.0, "页边距（毫米）", high=300)
+    qr_mm: float = option(20.0, "二维码边长（毫米）", low=1, high=300)
     qr_level: str = option("M", "二维码纠错等级：L、M、Q、H", choices=("L", "M", "Q", "H"))
     copies: int = option(1, "份数", low=1, high=99)
     mask_name: bool = option(False, "yes 时姓名打成 张*")
