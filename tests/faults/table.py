@@ -17,46 +17,65 @@ from vcchk.network.fault import FAULTS, Retry
 
 PATH = Path(__file__).parents[2] / "docs" / "faults.md"
 
-HEAD = f"""# Faults: what the HIS is told
+HEAD = f"""# 故障对照：各种故障时 HIS 得到什么
 
-Written by `python -m tests.faults.table` from a run of the fault matrix (`tests/faults/matrix.py`) through the package
-over real sockets; a test compares. The same rows run through the built `libVirtualCardChk.so`, those marked ● through
-the 32-bit DLL as well. After every row the same process makes a good call to the healed platform: it must succeed.
+先看 OutData 说明的末尾：
 
-Settings of the run: `[gateway] timeout = {TIMEOUT:g}`, `connect_timeout = {CONNECT_TIMEOUT:g}` (30 and 10 by default),
-`[wire] verify_reply = strict`; through the package the rows run with `auto`, before and after a reply of the site has
-verified, and with `off` as well, where only the rows about signatures end otherwise.
+| 说明中有 | 意思 | 这位患者 |
+|---|---|---|
+| 这笔交易没有发出，处理后可以重办 | 平台没有收到任何内容 | 按说明处理后重办；一时处理不了的，按医院的应急办法就诊 |
+| 平台没有办理这笔交易，处理后可以重办 | 平台或中间设备把请求挡了回来 | 同上 |
+| 交易状态未知，查清前请勿重办 | 平台可能已经办成 | 先不重办：工程师用 `vcchk journal check` 查，没有办成的才重办 |
+| 都没有 | 查询，或平台的答复，或请求没有发出 | 查询可以再查；其余按说明和[返回码](reference/codes.md)处理 |
 
-"Ends by" is how many seconds a call may take, to which the tests allow {SLACK:g} s;
-0 means at once. "?" in the column "doubt": the platform may have acted, the sentence says 交易状态未知 and the journal
-keeps the transaction open.
+## 逐项试验的结果
 
-| row | what happens | code | what OutData says | ends by | doubt | DLL |
+本页由 `python -m tests.faults.table` 生成：故障矩阵（`tests/faults/matrix.py`）的每一行都通过真实的网络连接发给本库，
+记下返回；有测试核对本页。同样的各行也通过构建好的 `libVirtualCardChk.so` 运行，标 ● 的还通过 32 位 DLL 运行。
+每一行之后，同一进程向恢复正常的平台再办一笔，必须成功。
+
+试验时的设置：`[gateway] timeout = {TIMEOUT:g}`、`connect_timeout = {CONNECT_TIMEOUT:g}`（默认 30 和 10），
+`[wire] verify_reply = strict`。另以 `auto`（该平台的应答验签通过之前、之后）和 `off` 各运行一遍，
+只有签名一类的行结果不同。
+
+“最长”是一笔交易最多用多少秒，测试另给 {SLACK:g} 秒的余地；0 表示立即返回。“未知”一列的“?”：平台可能已经办理，
+说明中有交易状态未知，交易流水保留这一笔待查。“测试名”是矩阵中这一行的名称。
+
+| 情形 | 返回码 | OutData 的说明 | 最长 | 未知 | DLL | 测试名 |
 |---|---|---|---|---|---|---|
 """
 
 NAMES = """
-With a name server of the tests' own (`tests/faults/test_names.py`); the middle of the sentence only:
+## 域名解析
 
-| row | what happens | code | what OutData says | ends by |
+用测试自备的域名服务器（`tests/faults/test_names.py`）；说明只列其中关键的几个字：
+
+| 情形 | 返回码 | OutData 的说明 | 最长 | 测试名 |
 |---|---|---|---|---|
 """
 
 KINDS = """
-All failures of the line, a row a kind (`vcchk/network/fault.py`); what stands in braces is filled in. The kinds of TLS,
-certificates and proxies are shown with OpenSSL's s_server, GnuTLS, a JDK, HAProxy, nginx, squid and tinyproxy
-(`tests/network`). 8004 means that nothing was sent, which the sentence of a writing method adds; for the others a
-writing method is told 交易状态未知, except where the peer speaks TLS and cannot have read a plain request.
+## 线路上的全部故障
 
-| kind | code | sent again | sentence |
+一行一种（`vcchk/network/fault.py`），花括号处填入实际内容。TLS、证书、代理各种用 OpenSSL 的 s_server、GnuTLS、JDK、
+HAProxy、nginx、squid、tinyproxy 试过（`tests/network`）。8004 是什么也没有发出，
+办理类交易的说明会加上“这笔交易没有发出”；其余的，办理类交易的说明会加上“交易状态未知”，只有对方说的是 TLS、
+读不了明文请求的除外，加“平台没有办理这笔交易”。
+
+“自动再试”：“再连”是没有连上时再连一次；“查询类重发”是查询类交易再发一次，办理类从不重发。
+
+| 返回码 | 说明 | 自动再试 | 日志中的名称 |
 |---|---|---|---|
 """
-AGAIN = {Retry.NEVER: "", Retry.CONNECT: "connects again", Retry.RESEND: "reading methods"}
+AGAIN = {Retry.NEVER: "", Retry.CONNECT: "再连", Retry.RESEND: "查询类重发"}
 
 STATUSES = """
-HTTP statuses without a platform's message; `{what}` of 平台 主机:端口 返回 HTTP n，{what}:
+## HTTP 状态码
 
-| status | doubt | what |
+对方返回 HTTP 状态码而没有平台报文的，说明是“平台 主机:端口 返回 HTTP n，……”，省略处如下。“未知”一列有“?”的，
+办理类交易的说明会加上“交易状态未知”，没有的加“平台没有办理这笔交易”：
+
+| 状态码 | 未知 | 说明 |
 |---|---|---|
 """
 
@@ -81,9 +100,9 @@ def render(results: Mapping[str, Result]) -> str:
         said = "正常应答" if row.code == "00" else _said(results[row.name].text)
         doubt, dll = "?" if row.doubt else "", "●" if row.core else ""
         code = results[row.name].code
-        lines.append(f"| {row.name} | {row.title} | {code} | {said} | {row.seconds:g} | {doubt} | {dll} |\n")
-    names = [f"| {r.name} | {r.title} | {r.code} | {r.says or '正常应答'} | {r.seconds:g} |\n" for r in NAME_ROWS]
-    kinds = [f"| {kind} | {code} | {AGAIN[retry]} | {text} |\n" for kind, (code, retry, text) in FAULTS.items()]
+        lines.append(f"| {row.title} | {code} | {said} | {row.seconds:g} | {doubt} | {dll} | `{row.name}` |\n")
+    names = [f"| {r.title} | {r.code} | {r.says or '正常应答'} | {r.seconds:g} | `{r.name}` |\n" for r in NAME_ROWS]
+    kinds = [f"| {code} | {text} | {AGAIN[retry]} | `{kind}` |\n" for kind, (code, retry, text) in FAULTS.items()]
     statuses = [f"| {n} | {'?' if maybe else ''} | {text} |\n" for n, (maybe, text) in foreign.STATUSES.items()]
     return "".join([HEAD, *lines, NAMES, *names, KINDS, *kinds, STATUSES, *statuses])
 
