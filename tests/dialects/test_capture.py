@@ -7,6 +7,7 @@ import threading
 import pytest
 import requests
 
+from tests.wire.candidates import admits
 from vcchk.dialects.capture import MAX_BODY, CaptureServer, presentable
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
@@ -80,7 +81,7 @@ def test_encrypted_messages_are_kept_and_inferred(start, tmp_path, enc_type: str
     assert not kept.masked
     assert kept.reply == reply.content
     found = infer(kept, in_data(enc_type))
-    assert found.admits(BUILTIN["ehui"])
+    assert admits(found, BUILTIN["ehui"])
     assert found.chosen.key_suffix == "&key=K"
     assert any("应答按此规则验签通过" in remark for remark in found.remarks)
     assert any("逐字段一致" in remark for remark in found.remarks)
@@ -102,7 +103,7 @@ def test_raw_clear_messages_are_inferred(start, tmp_path) -> None:
     call(start(raw=True).url, "Plain")
     (kept,) = exchanges((tmp_path / "captured").read_bytes())
     found = infer(kept, in_data("Plain"))
-    assert found.admits(BUILTIN["ehui"])
+    assert admits(found, BUILTIN["ehui"])
     assert DEMO.key.encode() not in (tmp_path / "captured").read_bytes()
 
 

@@ -205,7 +205,7 @@ def test_what_is_in_doubt_is_found_by_an_index(site: Site) -> None:
         reader.db.set_trace_callback(None)
         plans = [reader.db.execute("EXPLAIN QUERY PLAN " + text).fetchone()[3] for text in statements]
     assert [plan for plan in plans if "call_open" not in plan and "sqlite_sequence" not in plan] == []
-    assert len(plans) == 4
+    assert len(plans) == 3
 
 
 def test_settling_needs_a_word_and_a_reason(site: Site, tmp_path: Path) -> None:

@@ -114,8 +114,8 @@ def test_envelope_values_of_every_kind() -> None:
 
 def test_with_biz() -> None:
     parsed = message.parse('{"biz_content":{"a":"1","b":2.0,"c":"3"}}')
-    changed = parsed.with_biz({"ehealth_code": "X:0", "b": "new"}, drop=("a",))
-    assert changed.biz_text == '{"b":"new","c":"3","ehealth_code":"X:0"}'
+    changed = parsed.with_biz({"ehealth_code": "X:0", "b": "new"})
+    assert changed.biz_text == '{"a":"1","b":"new","c":"3","ehealth_code":"X:0"}'
     assert parsed.biz_text == '{"a":"1","b":2.0,"c":"3"}'
 
 

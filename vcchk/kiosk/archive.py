@@ -161,12 +161,6 @@ class Archive:
             number = self._holder(card_type, card_no)
             return None if number is None else self._patient(number)
 
-    def by_identity(self, id_type: str, id_no: str) -> Patient | None:
-        """Return the patient of an identity document."""
-        with self._lock:
-            number = self._of_document(id_type, id_no)
-            return None if number is None else self._patient(number)
-
     def all(self) -> list[Patient]:
         """Return the newest two hundred patients, the newest first."""
         with self._lock:

@@ -52,14 +52,6 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def of_lines(lines: Iterable[str]) -> Statistics:
-    """Return what the lines add up to."""
-    found = Statistics()
-    for line in lines:
-        found.add(line)
-    return found
-
-
 def of_days(folder: str, days: Iterable[str]) -> Statistics:
     """Return what the logs of ``days`` (yyyymmdd) in ``folder`` add up to; a day without a log counts nothing."""
     found = Statistics()

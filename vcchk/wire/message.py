@@ -40,10 +40,9 @@ class Message(Record):
         """The method's name, empty when missing."""
         return self.fields.get("method", "")
 
-    def with_biz(self, changes: Mapping[str, Any], drop: tuple[str, ...] = ()) -> Message:
-        """Return a message whose business fields are changed: ``drop`` leave, ``changes`` replace or follow."""
-        biz = {name: value for name, value in (self.biz or {}).items() if name not in drop}
-        biz.update(changes)
+    def with_biz(self, changes: Mapping[str, Any]) -> Message:
+        """Return a message with other business fields: ``changes`` replace those of their names or follow."""
+        biz = {**(self.biz or {}), **changes}
         return self.replace(biz=biz, biz_text=compact(biz))
 
 

@@ -23,13 +23,6 @@ class Inference(Record):
     chosen: Profile
     remarks: list[str]
 
-    def admits(self, profile: Profile) -> bool:
-        """Tell whether ``profile`` is among the candidates."""
-        return all(
-            any(all(getattr(profile, key) == value for key, value in one.items()) for one in alternatives)
-            for alternatives in self.groups.values()
-        )
-
     def undetermined(self) -> dict[str, list[str]]:
         """Return field → the values that the message cannot tell apart; every value for what it does not touch."""
         found: dict[str, list[str]] = {}
