@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from vcchk.wire import codec, message
+from vcchk.wire import codec, jsontext, message
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
 
@@ -75,5 +75,5 @@ def reply() -> bytes:
     """Return a signed, encrypted reply whose OutData has `REPLY_BYTES` in GB18030."""
     fields = {name: _ENVELOPE[name] for name in ("app_id", "method", "sign_type", "enc_type")}
     fields |= {"ret_code": "0000", "ret_msg": "ok"}
-    biz = _filled(_REPLY, "address", REPLY_BYTES, len(message.compact(_REPLY).encode("gb18030")))
-    return codec.seal_reply(PROFILE, fields, message.compact(biz), KEY).body
+    biz = _filled(_REPLY, "address", REPLY_BYTES, len(jsontext.compact(_REPLY).encode("gb18030")))
+    return codec.seal_reply(PROFILE, fields, jsontext.compact(biz), KEY).body

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from native.buildkit.targets import TABLE
 from vcchk.crypto import engine, pure
 from vcchk.sandbox.seed import DEMO
-from vcchk.wire import codec, message
+from vcchk.wire import codec, jsontext
 
 from . import messages, programs, servers
 
@@ -77,7 +77,7 @@ def far(bench: Bench) -> tuple[float, ...]:
 def crypto(_bench: Bench) -> tuple[float, ...]:
     """Seal and open 2 KB through the codec; then the same work by gmssl alone (encrypt, sign, verify, decrypt)."""
     fields = {"app_id": "BENCHAPP0001", "method": "m", "sign_type": "SM3", "enc_type": "SM4", "version": "X.M.0.1"}
-    biz = message.compact({"address": "x" * (2048 - len('{"address":""}'))})
+    biz = jsontext.compact({"address": "x" * (2048 - len('{"address":""}'))})
     secret = messages.KEY.encode()[:16]
 
     def ours() -> None:
@@ -156,7 +156,7 @@ def _sandbox(bench: Bench) -> dict[str, float]:
     person = DEMO.people[0]
     fields = {"app_id": DEMO.app_id, "method": "ehc.ehealthcard.regquery", "term_id": DEMO.term_id,
               "version": "X.M.0.1", "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4"}  # fmt: skip
-    biz = message.compact({"id_type": "01", "id_no": person.id_no})
+    biz = jsontext.compact({"id_type": "01", "id_no": person.id_no})
     body = codec.seal_request(messages.PROFILE, fields, biz, DEMO.key).body
     (bench.folder / "bodies").write_bytes(body + b"\n")
     with servers.Sandbox(bench.folder) as platform:

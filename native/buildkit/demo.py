@@ -125,14 +125,14 @@ def _devices(host: Any) -> list[Row]:
         ("自动填值", "SetEcQrcode", ["autofill"], ("voucher_none", "autofill_off")),
     ]
     rows = []
-    for title, function, words, names in asked:
-        answer = host.ask(*words)
-        told = bytes.fromhex(answer.get("out") or "").decode("gb18030", "replace")
+    for title, function, command, names in asked:
+        answer = host.ask(*command)
+        message = bytes.fromhex(answer.get("out") or "").decode("gb18030", "replace")
         expected = [DEVICE_CODES[name][0] for name in names]
         wrong = "" if answer["ret"] in expected else f"{function} returned {answer['ret']}, not {expected}"
-        sentence = told or next((text for number, _, text in DEVICE_CODES.values() if number == answer["ret"]), "")
-        shown = f"{function}: {sentence or SENTENCES['9999']}"
-        rows.append(Row([title, str(answer["ret"]), f"{answer['ms']:.1f}", shown, "-", "-", "-"], wrong))
+        sentence = message or next((text for number, _, text in DEVICE_CODES.values() if number == answer["ret"]), "")
+        said = f"{function}: {sentence or SENTENCES['9999']}"
+        rows.append(Row([title, str(answer["ret"]), f"{answer['ms']:.1f}", said, "-", "-", "-"], wrong))
         _print(rows[-1].cells)
     return rows
 

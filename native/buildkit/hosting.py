@@ -112,8 +112,8 @@ class Host(_Program):
 
     def __init__(self, target: Target, program: Path, dll: Path) -> None:
         if target.windows:
-            words: list[str | os.PathLike[str]] = [program, wine.windows_path(dll), "-", "-"]
-            process = wine.popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            command: list[str | os.PathLike[str]] = [program, wine.windows_path(dll), "-", "-"]
+            process = wine.popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         else:
             process = subprocess.Popen(
                 [program, dll, "-", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

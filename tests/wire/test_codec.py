@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcchk.base.errors import LocalProtocolError, RemoteProtocolError, VcchkError
-from vcchk.wire import codec, message
+from vcchk.wire import codec, jsontext, message
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import CHOICES, Profile
 from vcchk.wire.site_profile import resolve_profile
@@ -74,7 +74,7 @@ TEXT = st.text(st.characters(max_codepoint=0x7F) | st.characters(min_codepoint=0
 def test_any_profile_opens_what_it_sealed(chosen: Profile, enc_type: str, name: str, key: str) -> None:
     if "gbk" in (chosen.aes_charset, chosen.des_charset, chosen.sm4_charset):
         name = name.encode("gbk", "replace").decode("gbk")
-    biz = message.compact({"user_name": name, "n": message.Literal("1.0")})
+    biz = jsontext.compact({"user_name": name, "n": jsontext.Literal("1.0")})
     key = hashlib.md5(key.encode("utf-8", "surrogatepass")).hexdigest()
     types = {"enc_type": enc_type}
     body = codec.seal_request(chosen, REQUEST | types, biz, key).body
@@ -163,7 +163,7 @@ def test_a_plus_that_became_a_space_is_read_as_a_plus() -> None:
 
 def test_null_is_kept_as_null_where_the_platform_signs_it() -> None:
     chosen = BUILTIN["sichuan"]
-    wire = json.loads(codec.seal_request(chosen, REQUEST | {"term_id": message.Literal("null")}, "{}", KEY).body)
+    wire = json.loads(codec.seal_request(chosen, REQUEST | {"term_id": jsontext.Literal("null")}, "{}", KEY).body)
     text = "&".join(f"{n}={'null' if v is None else v}" for n, v in sorted(wire.items()) if n != "digest")
     text = text.replace(wire["biz_content"], "{}")
     assert wire["digest"] == sm3.sm3_hash(list(f"{text}&app_secret={KEY}".encode())).upper()
@@ -184,7 +184,7 @@ def test_business_fields_alone_in_gbk() -> None:
 def test_whole_json_text() -> None:
     chosen = Profile(name="x", signed="text", key_suffix="K")
     sealed = codec.seal_request(
-        chosen, {"app_id": APP, "sign_type": "MD5", "n": message.Literal("1.0")}, '{"a":1}', KEY
+        chosen, {"app_id": APP, "sign_type": "MD5", "n": jsontext.Literal("1.0")}, '{"a":1}', KEY
     )
     head, _, _ = sealed.body.decode().rpartition(',"sign"')
     assert head == f'{{"app_id":"{APP}","sign_type":"MD5","n":1.0,"biz_content":"{{\\"a\\":1}}"'

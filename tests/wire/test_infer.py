@@ -9,7 +9,7 @@ import pytest
 from tests.wire.candidates import admits
 from tests.wire.test_codec import SM2
 from vcchk.settings import parse_settings
-from vcchk.wire import codec, message
+from vcchk.wire import codec, jsontext, message
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.inference import report
 from vcchk.wire.inference.envelope import FIELDS, envelopes
@@ -158,7 +158,7 @@ def test_an_iv_of_the_sites_own_is_worked_out_for_another_writing_too() -> None:
     chosen = Profile(name="x", sm4_mode="cbc", sm4_iv="hex:" + "a7" * 16)
     first = draw_in_data(random.Random(3), True, "SM4", "SM3", "K" * 32, "A" * 32)
     parsed = message.parse(first)
-    own = message.compact(dict(sorted(parsed.biz.items())))
+    own = jsontext.compact(dict(sorted(parsed.biz.items())))
     found = infer(Exchange(request=codec.seal_request(chosen, parsed.fields, own, parsed.key).body), first)
     assert found.chosen.sm4_iv == "hex:" + "a7" * 16
 

@@ -40,7 +40,7 @@ def test_document_as_sample() -> None:
 
 def outdata(reply: str) -> str:
     """Return a reply's business JSON as OutData shows it."""
-    return message.compact(jsontext.parse(reply)[0])
+    return jsontext.compact(jsontext.parse(reply)[0])
 
 
 @pytest.mark.parametrize("literal", ["1.0", "1e3", "-0", "0.10", "123456789012345678901234567890", "1E+2", "1.50"])

@@ -125,8 +125,8 @@ def unswallowed(text: str) -> Decoded | None:
     before = '"'.join(parts[: broken[0] + 1])[:-1]
     for number in broken:
         parts[number] = parts[number][:-1] + "?\\"
-    place = len(before.encode(GB18030, "replace")) + 1
-    return Decoded(text='"'.join(parts), encoding=GB18030, bad_byte=place, bad_count=len(broken))
+    bad_byte = len(before.encode(GB18030, "replace")) + 1
+    return Decoded(text='"'.join(parts), encoding=GB18030, bad_byte=bad_byte, bad_count=len(broken))
 
 
 def _plainly_utf8(data: bytes) -> str | None:
@@ -193,7 +193,7 @@ def _bits(text: str) -> int:
 
 def _without_marks(reading: str, encoding: str, offset: int) -> Decoded:
     """Replace the marks by ``?``; ``offset``: bytes that stood before the reading."""
-    first = next((place for place, char in enumerate(reading) if char in _MARKS), None)
+    first = next((index for index, char in enumerate(reading) if char in _MARKS), None)
     if first is None:
         return Decoded(text=reading, encoding=encoding)
     return Decoded(

@@ -67,8 +67,8 @@ def _from_der(der: bytes) -> bytes:
 # ffi, lib and what they give are cffi's, which has no types.
 def _key(ffi: Any, lib: Any, der: bytes, read: Any) -> Any:
     data = ffi.new("unsigned char[]", der)
-    place = ffi.new("const unsigned char **", data)
-    found = read(ffi.NULL, place, len(der))
+    cursor = ffi.new("const unsigned char **", data)
+    found = read(ffi.NULL, cursor, len(der))
     if found == ffi.NULL:
         lib.ERR_clear_error()
         return None

@@ -36,7 +36,7 @@ def site_rules(settings: Settings) -> Iterator[Finding]:
 
 
 def _confirmed(known: dict[str, str], profile: Profile) -> Finding:
-    place = f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
+    site = f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
     try:
         moment = time.strftime("%Y-%m-%d %H:%M", time.strptime(known["confirmed"], _MOMENT))
     except ValueError:
@@ -47,13 +47,13 @@ def _confirmed(known: dict[str, str], profile: Profile) -> Finding:
         return Finding(
             check=CHECK,
             level=WARN,
-            text=f"{place}：{described(profile)}（{proof}），最近连续 {refused} 次被拒绝",
+            text=f"{site}：{described(profile)}（{proof}），最近连续 {refused} 次被拒绝",
             advice="请核对密钥；密钥无误请执行 vcchk wire probe 重新查找",
         )
     lines = [line for line in section(profile.replace(name="site")) if not line.startswith(";")]
     pinned = "；".join(["[wire]", "profile = site", *lines])
     return Finding(
-        check=CHECK, level=OK, text=f"{place}：{described(profile)}（{proof}）", advice=f"固定到 INI：{pinned}"
+        check=CHECK, level=OK, text=f"{site}：{described(profile)}（{proof}）", advice=f"固定到 INI：{pinned}"
     )
 
 

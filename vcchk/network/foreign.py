@@ -103,10 +103,10 @@ def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
 
 
 def _moved(reply: Reply, writing: bool) -> ReplyError:
-    place = _place_of(reply.headers.get("location", ""))
+    host_port = _host_port_of(reply.headers.get("location", ""))
     return _error(
         "9008",
-        f"报文读取错误：请求被转到{place or '别处'}（HTTP {reply.status}），请核对 strUrl，或检查是否需要上网认证",
+        f"报文读取错误：请求被转到{host_port or '别处'}（HTTP {reply.status}），请核对 strUrl，或检查是否需要上网认证",
         f"HTTP {reply.status}, not followed",
         writing,
         may_be_done=reply.status not in _NOT_HANDLED,
@@ -129,7 +129,7 @@ def _error(code: str, sentence: str, cause: str, writing: bool, *, may_be_done: 
     return ReplyError(code, sentence, cause=cause, in_doubt=writing and may_be_done)
 
 
-def _place_of(location: str) -> str:
+def _host_port_of(location: str) -> str:
     """Return host and port of a Location, which may carry anything in its query; empty for a relative one."""
     try:
         return f" {parse_url(location).host_port}"

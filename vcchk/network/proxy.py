@@ -127,10 +127,10 @@ def parse_proxy(text: str) -> Proxy:
         raise UrlError("本库不支持 SOCKS 代理，请改用 HTTP 代理", "SOCKS")
     if scheme != "http":
         raise UrlError("须以 http:// 开头（到 https 平台也是如此）", "scheme is not http")
-    user, at, place = rest.rpartition("@")
+    user, at, host_port = rest.rpartition("@")
     if any(character < " " or character == "\x7f" for character in rest):
         raise UrlError("含有换行等控制字符", "control character")
-    if "=" in place or ";" in place:
+    if "=" in host_port or ";" in host_port:
         raise UrlError("只写一个代理：http://地址:端口", "a list of proxies")
-    host, port = split_host(place.partition("/")[0], _DEFAULT_PORT)
+    host, port = split_host(host_port.partition("/")[0], _DEFAULT_PORT)
     return Proxy(host, port, basic_authorization(user) if at else "")

@@ -56,13 +56,13 @@ class Route:
 
     def request(self, method: str, target: Target, headers: dict[str, str], body: bytes) -> bytes:
         """Return the whole request; a proxy gets an absolute URI for http (RFC 9112 section 3.2.2)."""
-        place = target.path
+        request_target = target.path
         if self._proxy is not None and target.scheme == "http":
-            place = f"http://{target.netloc}{target.path}"
+            request_target = f"http://{target.netloc}{target.path}"
             if self._proxy.authorization:
                 headers = {**headers, "Proxy-Authorization": self._proxy.authorization}
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        return f"{method} {place} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
+        return f"{method} {request_target} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
 
     def connect(self, target: Target, pool: Pool, window: Deadline, stages: dict[str, float]) -> Connection:
         """Return a new connection for requests to ``target``, made within ``window``. Raises Fault."""

@@ -130,18 +130,18 @@ def _check_address(text: str) -> None:
         raise UrlError("IP 地址不合法，每段应在 0 到 255 之间", "IPv4 address out of range")
 
 
-def split_host(place: str, default_port: int) -> tuple[str, int]:
+def split_host(host_port: str, default_port: int) -> tuple[str, int]:
     """Return (host, port) of ``host``, ``host:port`` or ``[IPv6]:port``. Raises UrlError."""
-    colon = place.rfind(":")
+    colon = host_port.rfind(":")
     port = default_port
-    if colon > place.rfind("]"):
-        digits = place[colon + 1 :]
-        place = place[:colon]
+    if colon > host_port.rfind("]"):
+        digits = host_port[colon + 1 :]
+        host_port = host_port[:colon]
         if digits:
             if not (digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) < 65536):
                 raise UrlError("端口号不合法", "bad port")
             port = int(digits)
-    return _host(place), port
+    return _host(host_port), port
 
 
 def basic_authorization(user: str) -> str:
@@ -170,8 +170,8 @@ def _parse(text: str) -> Target:
     scheme, rest, warning = _scheme(url)
     rest = rest.partition("#")[0]
     end = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
-    user, at, place = rest[:end].rpartition("@")
-    host, port = split_host(place, DEFAULT_PORTS[scheme])
+    user, at, host_port = rest[:end].rpartition("@")
+    host, port = split_host(host_port, DEFAULT_PORTS[scheme])
     path = _escape(rest[end:])
     return Target(
         scheme,
@@ -217,11 +217,11 @@ def _scheme(url: str) -> tuple[str, str, tuple[str, ...]]:
 
 def _looks_like_host(url: str) -> bool:
     """Tell whether a text without scheme begins as ``host:port``, or as a name with a dot and a path behind it."""
-    place, slash, _path = url.partition("/")
-    host, colon, port = place.rpartition(":")
+    host_port, slash, _path = url.partition("/")
+    host, colon, port = host_port.rpartition(":")
     if colon:
         return bool(host) and port.isascii() and port.isdigit() and _IN_HOST.issuperset(host)
-    return bool(slash) and "." in place.strip(".") and _IN_HOST.issuperset(place)
+    return bool(slash) and "." in host_port.strip(".") and _IN_HOST.issuperset(host_port)
 
 
 def is_public(address: str) -> bool:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
 TRUE = frozenset({"yes", "y", "true", "on", "1", "是"})
-_NEVER_IN_A_NAME = frozenset('\\/:*?"<>| ')
 FALSE = frozenset({"no", "n", "false", "off", "0", "否"})
+_NEVER_IN_A_NAME = frozenset('\\/:*?"<>| ')
+"""Of an environment variable; what has one of these between two percent signs is text."""
 
 
 class Option(Record):

@@ -8,7 +8,7 @@ from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction.binding import Binding
 from vcchk.transaction.site_memory import SIGNS
-from vcchk.wire import message
+from vcchk.wire import jsontext
 from vcchk.wire.jsontext import Literal
 from vcchk.wire.provenance import has_own_code, is_the_platforms, may_name_a_patient
 from vcchk.wire.signature import Signature
@@ -111,7 +111,7 @@ class Judge:
             if opened.biz is not None and not isinstance(opened.biz, dict):
                 self._log.warn("平台应答的 biz_content 不是 JSON 对象，照原样交给 HIS，请核对 [wire] profile")
             masking.remember(biz)
-            return Result(code=SUCCESS, text="{}" if opened.biz is None else message.compact(opened.biz), biz=biz)
+            return Result(code=SUCCESS, text="{}" if opened.biz is None else jsontext.compact(opened.biz), biz=biz)
         # Programs trim what they compare, and a C string ends at a NUL.
         code = opened.ret_code.replace("\0", "").strip()
         is_value = not isinstance(opened.ret_code, Literal) or code[:1] in "-0123456789"

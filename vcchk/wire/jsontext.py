@@ -103,7 +103,7 @@ def _explained(text: str) -> JsonError:
     try:
         json.JSONDecoder(parse_int=str, strict=False).raw_decode(text)
     except json.JSONDecodeError as error:
-        reason = next((words for start, words in _REASONS.items() if error.msg.startswith(start)), "格式不正确")
+        reason = next((chinese for start, chinese in _REASONS.items() if error.msg.startswith(start)), "格式不正确")
         return _likeliest(text, error.pos) or JsonError(reason, error.pos + 1)
     return JsonError("格式不正确")
 
@@ -119,22 +119,23 @@ _FULL_WIDTH = {
 _QUOTES = "“”„‘’＂"
 
 
-def _likeliest(text: str, place: int) -> JsonError | None:
-    """Return the error that names a sign of another keyboard at or before ``place`` (from 0), None when it is not one.
+def _likeliest(text: str, position: int) -> JsonError | None:
+    """Return the error that names a sign of another keyboard at or before ``position`` (from 0), else None.
 
     A string that begins with " and ends with ” runs on: the parser stumbles far behind the sign that is wrong.
     """
     import re
 
-    if place < len(text) and text[place] in _FULL_WIDTH:
-        return JsonError(_FULL_WIDTH[text[place]], place + 1)
+    if position < len(text) and text[position] in _FULL_WIDTH:
+        return JsonError(_FULL_WIDTH[text[position]], position + 1)
     # A quotation mark of Word where JSON wants one of its own: behind { [ , : or before them.
     slips = re.finditer(
-        rf"(?<=[{{\[,:：，])\s*[{_QUOTES}]|[{_QUOTES}](?=\s*[:,}}\]：，])", text[: place + 1] + text[place + 1 :][:2]
+        rf"(?<=[{{\[,:：，])\s*[{_QUOTES}]|[{_QUOTES}](?=\s*[:,}}\]：，])",
+        text[: position + 1] + text[position + 1 :][:2],
     )
     for slip in slips:
         at = slip.end() - 1
-        if at <= place + 1:
+        if at <= position + 1:
             return JsonError(_FULL_WIDTH[text[at]], at + 1)
     return None
 
@@ -161,7 +162,7 @@ def parse_first(text: str) -> tuple[Any, list[str], str]:
     try:
         value, end = make_scanner(_Rules(pairs))(text, 0)  # type: ignore[arg-type]
     except (StopIteration, ValueError, SystemError):
-        # SystemError: without json.decoder in memory the scanner has no words for what is wrong.
+        # SystemError: the scanner's own errors are json.decoder's, and without that module it sets none.
         raise _explained(text) from None
     return value, pairs.twice, text[end:].lstrip(_AROUND)
 
@@ -171,26 +172,26 @@ def as_written(text: str) -> dict[str, Literal]:
     text = text.strip(_AROUND)
     scan = make_scanner(_Rules(_Pairs()))  # type: ignore[arg-type]
     found: dict[str, Literal] = {}
-    place = _next(text, 1)
-    while text[place] != "}":
-        name, place = scan(text, place)
-        begin = _next(text, _next(text, place) + 1)  # behind the colon
-        _, place = scan(text, begin)
-        found[name] = Literal(text[begin:place])
-        place = _next(text, place)
-        if text[place] == ",":
-            place = _next(text, place + 1)
+    position = _next(text, 1)
+    while text[position] != "}":
+        name, position = scan(text, position)
+        begin = _next(text, _next(text, position) + 1)  # behind the colon
+        _, position = scan(text, begin)
+        found[name] = Literal(text[begin:position])
+        position = _next(text, position)
+        if text[position] == ",":
+            position = _next(text, position + 1)
     return found
 
 
-def _next(text: str, place: int) -> int:
-    """Return the place of the next character that is no blank."""
-    while text[place] in " \t\r\n":
-        place += 1
-    return place
+def _next(text: str, position: int) -> int:
+    """Return the position of the next character that is no blank."""
+    while text[position] in " \t\r\n":
+        position += 1
+    return position
 
 
-_WORDS = {True: "true", False: "false", None: "null"}
+_LITERALS = {True: "true", False: "false", None: "null"}
 
 
 def quote(text: str) -> str:
@@ -231,7 +232,7 @@ def _written(value: Any) -> str:
     if kind is list or kind is tuple:
         return "[" + ",".join([_written(item) for item in value]) + "]"
     if value is None or kind is bool:
-        return _WORDS[value]
+        return _LITERALS[value]
     import json
 
     return json.dumps(value, ensure_ascii=False)

@@ -6,9 +6,7 @@ from vcchk.base.errors import RequestError
 from vcchk.base.record import Record
 from vcchk.specification import Finding
 from vcchk.wire import jsontext
-from vcchk.wire.jsontext import JsonError
-from vcchk.wire.jsontext import Literal as Literal
-from vcchk.wire.jsontext import compact as compact
+from vcchk.wire.jsontext import JsonError, compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,11 +44,12 @@ class Message(Record):
         return self.replace(biz=biz, biz_text=compact(biz))
 
 
-def _refuse(what: str, error: JsonError) -> RequestError:
-    place = f"第 {error.position} 个字符处" if error.position else ""
-    if place and (error.reason.startswith("请") or error.reason[0].isascii()):
-        place += "，"
-    return RequestError("9001", f"{what}不是合法的 JSON：{place}{error.reason}", cause="bad JSON from the caller")
+def _not_json(what: str, error: JsonError) -> RequestError:
+    """Return the error that says where and why ``what`` is no JSON."""
+    where = f"第 {error.position} 个字符处" if error.position else ""
+    if where and (error.reason.startswith("请") or error.reason[0].isascii()):
+        where += "，"
+    return RequestError("9001", f"{what}不是合法的 JSON：{where}{error.reason}", cause="bad JSON from the caller")
 
 
 def parse(text: str) -> Message:
@@ -64,17 +63,17 @@ def parse(text: str) -> Message:
     try:
         whole, twice, rest = jsontext.parse_first(text)
     except JsonError as error:
-        raise _refuse("InData ", error) from None
+        raise _not_json("InData ", error) from None
     if rest.startswith("{"):
         raise RequestError("9001", "InData 中有两个 JSON 对象，不知道办理哪一个", cause="two objects in InData")
     if type(whole) is not dict:
         raise RequestError("9001", "InData 应为 JSON 对象（以 { 开头）", cause="the caller's JSON is not an object")
-    given = whole.pop("biz_content", None)
+    biz_content = whole.pop("biz_content", None)
     key = whole.pop("key", None)
     biz_text = biz_rest = ""
     biz: dict[str, Any] | None = {}
-    if type(given) is str:
-        biz_text = given
+    if type(biz_content) is str:
+        biz_text = biz_content
         if biz_text:
             biz = None
             if biz_text.lstrip(" \t\r\n\ufeff").startswith("{"):
@@ -82,10 +81,10 @@ def parse(text: str) -> Message:
                     biz, more, biz_rest = jsontext.parse_first(biz_text)
                     twice += more
                 except JsonError as error:
-                    raise _refuse("biz_content ", error) from None
-    elif given is not None:
-        biz_text = compact(given)
-        biz = given if type(given) is dict else None
+                    raise _not_json("biz_content ", error) from None
+    elif biz_content is not None:
+        biz_text = compact(biz_content)
+        biz = biz_content if type(biz_content) is dict else None
     for name in NULL_IS_MISSING:
         if name in whole and whole[name] is None:
             del whole[name]

@@ -37,7 +37,7 @@ def _ordered(profile: Profile, items: Iterable[str]) -> list[str]:
         return sorted(items, key=lambda name: (name.lower(), name))
     to_wire = names.to_wire(profile)
     listed = [part.strip() for part in profile.order_list.split(",")]
-    rank = {to_wire.get(name, name): place for place, name in enumerate(listed)}
+    rank = {to_wire.get(name, name): index for index, name in enumerate(listed)}
     return sorted(items, key=lambda name: (rank.get(name, len(rank)), name))
 
 
@@ -125,8 +125,8 @@ def sign(profile: Profile, digest: str, wire: Mapping[str, str], biz_name: str, 
             raise LocalProtocolError(
                 "9002", "没有 SM2 私钥，无法签名：请设置 [profile:…] sm2_private_key", cause="no SM2 private key"
             )
-        made = sm2.sign(bytes.fromhex(profile.sm2_private_key), signed)
-        return binascii.b2a_base64(made, newline=False).decode()
+        signature = sm2.sign(bytes.fromhex(profile.sm2_private_key), signed)
+        return binascii.b2a_base64(signature, newline=False).decode()
     hexadecimal = engine.digest(digest, signed).hex()
     return hexadecimal.upper() if profile.hash_case == "upper" else hexadecimal
 

@@ -9,7 +9,7 @@ from vcchk.base.encoding import GB18030, UTF8, decode
 from vcchk.base.errors import LocalProtocolError
 from vcchk.base.record import Record
 from vcchk.crypto import engine
-from vcchk.wire import ciphers, jsontext, message
+from vcchk.wire import ciphers, jsontext
 from vcchk.wire.inference.found import Alternative
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile, iv_bytes
@@ -148,9 +148,9 @@ def spellings(indata: Message) -> list[str]:
     found = [indata.biz_text]
     if indata.biz is not None:
         ordered: Mapping[str, object] = dict(sorted(indata.biz.items()))
-        found.append(message.compact(ordered))
+        found.append(jsontext.compact(ordered))
         for value in (indata.biz, ordered):
-            compact = message.compact(value)
+            compact = jsontext.compact(value)
             found.append(compact.replace("/", "\\/"))
             found.append("".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in compact))
     return found
