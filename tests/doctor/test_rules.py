@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 from vcchk.doctor.finding import OK, WARN
-from vcchk.doctor.rules import Spoken, site_rules
+from vcchk.doctor.rules import Spoken, request_parts, site_rules
 from vcchk.records.site_rules import SiteRules
 from vcchk.settings import Settings, parse_settings
+from vcchk.wire import message
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.site_profile import kept, resolve_profile
 
@@ -69,3 +70,24 @@ def test_doctors_own_query_is_one_of_the_days(tmp_path: Path) -> None:
     assert spoken.may_ask
     spoken.refused()
     assert not Spoken(settings_of(tmp_path), URL, APP).may_ask
+
+
+def test_a_refused_request_with_numbers_points_to_the_rule_where_two_part(tmp_path: Path) -> None:
+    keep(
+        tmp_path,
+        confirmed="20260102030405",
+        parting="数字、空值",
+        parting_seen="20260103040506",
+        **kept(BUILTIN["xiamen"]),
+    )
+    _, finding = site_rules(settings_of(tmp_path))
+    assert finding.level == WARN
+    for part in ("2026-01-03 04:05", "9003", "业务数据有数字、空值", "as_is 与 canonical"):
+        assert part in finding.text
+    assert "[profile:auto] 写 biz_signed = canonical" in finding.advice
+
+
+def test_a_request_whose_signature_depends_on_the_rule() -> None:
+    (finding,) = request_parts(message.parse('{"biz_content":{"b":1,"a":""}}'))
+    assert "数字、空值、未按名称排序的成员" in finding.text
+    assert list(request_parts(message.parse('{"biz_content":{"a":"1","b":{"c":["2"]}}}'))) == []

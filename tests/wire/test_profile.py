@@ -8,6 +8,7 @@ from vcchk.base.errors import LocalProtocolError
 from vcchk.cli import ini_template
 from vcchk.settings import parse_settings
 from vcchk.wire import profile_help
+from vcchk.wire.canonical import canonical, differences
 from vcchk.wire.clock import stamp
 from vcchk.wire.families import BUILTIN, FAMILIES
 from vcchk.wire.profile import CHOICES, IV_BYTES, PAIRS, Profile
@@ -134,3 +135,23 @@ def test_the_shipped_example_is_a_comment_that_can_be_used() -> None:
 )
 def test_timestamps(text: str, form: str, expected: str) -> None:
     assert stamp(text, form) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"a":"1","b":{"c":"2"}}', ""),
+        ('{"a":1.50}', "数字"),
+        ('{"a":[{"b":0}]}', "数字"),
+        ('{"a":true}', ""),
+        ('{"a":null}', "空值"),
+        ('{"a":{"b":""}}', "空值"),
+        ('{"b":"1","a":"2"}', "未按名称排序的成员"),
+        ('{"b":2,"a":""}', "数字、空值、未按名称排序的成员"),
+        ("", ""),
+        ("no JSON", ""),
+    ],
+)
+def test_what_makes_the_canonical_form_another_text(text: str, found: str) -> None:
+    assert differences(text) == found
+    assert bool(found) == (canonical(text) != text)

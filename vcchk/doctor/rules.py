@@ -12,7 +12,9 @@ from vcchk.doctor.finding import OK, WARN, Finding
 from vcchk.records import sealing
 from vcchk.records.site_rules import SiteRules, all_sites
 from vcchk.settings import Settings, places
-from vcchk.wire.profile import Profile
+from vcchk.wire import canonical
+from vcchk.wire.message import Message
+from vcchk.wire.profile import CHOICES, Profile
 from vcchk.wire.profile_help import described, section
 from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
 
@@ -31,6 +33,8 @@ def site_rules(settings: Settings) -> Iterator[Finding]:
     for known in sites:
         profile = restored(known, fixed)
         yield _confirmed(known, profile) if profile is not None else _open(known)
+        if known.get("parting"):
+            yield _parting(known, profile)
     if not sites:
         yield Finding(check=CHECK, level=OK, text="还没有与平台通信过；首次交易时自动确认")
 
@@ -70,6 +74,36 @@ def _open(known: dict[str, str]) -> Finding:
         if tried
         else "",
     )
+
+
+def _parting(known: dict[str, str], profile: Profile | None) -> Finding:
+    """A request that was 9003 held what two rules for the signature treat differently."""
+    place = f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
+    text = f"{place}：{_moment(known.get('parting_seen', ''))}被 9003 拒绝的请求，业务数据有{known['parting']}"
+    if profile is None:
+        return Finding(check=CHECK, level=OK, text=f"{text}；biz_signed = as_is 与 canonical 在此不同，两种都会试")
+    other = next(value for value in CHOICES["biz_signed"] if value != profile.biz_signed)
+    return Finding(
+        check=CHECK,
+        level=WARN,
+        text=f"{text}；签名规则 biz_signed = as_is 与 canonical 在此不同",
+        advice=f"没有这些数据的请求若能通过，请在 [profile:auto] 写 biz_signed = {other} 再试",
+    )
+
+
+def request_parts(request: Message) -> Iterator[Finding]:
+    """Tell where a request's signature depends on ``biz_signed``: the harmless query of doctor's own cannot show it."""
+    parting = canonical.differences(request.biz_text)
+    if parting:
+        text = f"该请求的业务数据有{parting}：签名规则 biz_signed = as_is 与 canonical 在此不同"
+        yield Finding(check=CHECK, level=OK, text=text, advice="平台若以 9003 拒绝它，密钥无误请核对 biz_signed")
+
+
+def _moment(text: str) -> str:
+    try:
+        return time.strftime("%Y-%m-%d %H:%M ", time.strptime(text, _MOMENT))
+    except ValueError:
+        return ""
 
 
 class Spoken:

@@ -6,10 +6,13 @@ serves every program of the machine.
 
 from __future__ import annotations
 
+import time
+
 from vcchk.base.errors import ConnectError
 from vcchk.records.site_rules import SiteRules
 from vcchk.settings.loading import SEALED
 from vcchk.transaction.site import MIN_SECONDS, Site
+from vcchk.wire import canonical
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
 from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
@@ -25,11 +28,18 @@ if TYPE_CHECKING:
     from vcchk.transaction.site import Line
     from vcchk.wire.message import Message
 
-_REFUSALS = frozenset({"1006", "1007", "9003", "9007"})
+WRONG_SIGNATURE = "9003"
+"""What a platform answers to a request whose signature it finds wrong."""
+_REFUSALS = frozenset({"1006", "1007", WRONG_SIGNATURE, "9007"})
 _MANY_REFUSALS = 3
 """Refusals in a row at a confirmed site, after which a person should look."""
 _SAVED_COUNTS = frozenset({1, 10, 100, 1000, 10000})
 """Numbers of verified replies at which the site's file is written: not at each, it is only for people to read."""
+
+
+def rules_part(profile: Profile, biz_text: str) -> str:
+    """Return what makes ``biz_signed`` matter in a message of this profile (Chinese), "" when it does not."""
+    return canonical.differences(biz_text) if profile.signed == "clear" else ""
 
 
 class Calibration:
@@ -66,7 +76,7 @@ class Calibration:
         profile = site.confirmed or self._first
         platform_reply = line.ask(profile)
         if site.confirmed is not None:
-            self._watch(site, platform_reply)
+            self._watch(site, platform_reply, request)
         return platform_reply
 
     def _revealed(self) -> Mapping[str, Mapping[str, str]]:
@@ -106,7 +116,7 @@ class Calibration:
 
     # --- a site whose rules are confirmed ---
 
-    def _watch(self, site: Site, platform_reply: PlatformReply) -> None:
+    def _watch(self, site: Site, platform_reply: PlatformReply, request: Message) -> None:
         """Count what a confirmed site says: verified replies, and refusals in a row."""
         if platform_reply.opened.signature == Signature.HELD:
             site.verified += 1
@@ -118,7 +128,12 @@ class Calibration:
                 self._note(site, refused_since="0")
             return
         site.refused += 1
-        self._note(site, refused_since=str(site.refused))
+        parting = ""
+        if platform_reply.opened.ret_code == WRONG_SIGNATURE:
+            parting = rules_part(platform_reply.profile, request.biz_text)
+        # It outlives the count: a message without numbers is accepted, and the next one with a number is not.
+        noted = {"parting": parting, "parting_seen": time.strftime("%Y%m%d%H%M%S")} if parting else {}
+        self._note(site, refused_since=str(site.refused), **noted)
         if site.refused >= _MANY_REFUSALS:
             self._log.warn(
                 "平台多次拒绝已确认的报文规则：请核对密钥，或执行 vcchk wire probe 重新查找",

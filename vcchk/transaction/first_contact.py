@@ -14,7 +14,7 @@ from vcchk.crypto import engine
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.transaction.inquiry import SERIAL_KNOWN
 from vcchk.transaction.site import MIN_SECONDS
-from vcchk.wire import names
+from vcchk.wire import canonical, names
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.inference import forms
 from vcchk.wire.profile import Profile
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 PAUSE = 0.25
 """Seconds between two messages of one search."""
-_OF_THE_SEARCH = ("weights", "kind", "sign_type", "enc_type", "tried", "last_code")
+_OF_THE_SEARCH = ("weights", "kind", "sign_type", "enc_type", "tried", "last_code", "parting")
 
 
 class FirstContact:
@@ -203,7 +203,8 @@ class FirstContact:
         following = search.next(seal(profile, search.belief.request), seen)
         tried = [part for part in self._known.get("tried", "").split("；") if part]
         tried.append(f"{described(profile)} → {seen.code}")
-        self._save(**search.state(), tried="；".join(tried[-40:]), last_code=seen.code)
+        parting = canonical.differences(request.biz_text) if seen.code == "9003" else ""
+        self._save(**search.state(), parting=parting, tried="；".join(tried[-40:]), last_code=seen.code)
         return following
 
     # --- found, or not ---

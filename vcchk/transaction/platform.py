@@ -7,6 +7,7 @@ from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolE
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction import inquiry
+from vcchk.transaction.calibration import WRONG_SIGNATURE, rules_part
 from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.reply import Judge
@@ -102,6 +103,8 @@ class Exchange:
             for warning in opened.warnings:
                 self._log.warn(f"平台应答{warning}，请把这句话告诉平台")
             masking.remember(opened.fields)
+            if opened.ret_code == WRONG_SIGNATURE:
+                self._tell_where_rules_part(platform_reply.profile, request)
             result = self._judge.result(platform_reply, request, writing=call.writing)
             call.notes.update(_loggable(opened, result))
         except VcchkError as error:
@@ -114,6 +117,16 @@ class Exchange:
         call.stage("open")
         gateway.end(result.code, in_doubt=result.in_doubt)
         return result
+
+    def _tell_where_rules_part(self, profile: Profile, request: Message) -> None:
+        """Log what in a request that the platform calls wrongly signed two rules would sign differently."""
+        parting = rules_part(profile, request.biz_text)
+        if parting:
+            self._log.warn(
+                f"业务数据有{parting}：签名规则 biz_signed = as_is 与 canonical 在此不同，密钥无误请核对这一项",
+                method=request.method,
+                biz_signed=profile.biz_signed,
+            )
 
 
 def _with_what_was_said(error: RemoteProtocolError, body: bytes) -> RemoteProtocolError:

@@ -29,3 +29,30 @@ def _canonical(value: Any) -> Any:
         # The vendor's copies disagree on "" inside a list (dropped, kept, an index error): kept.
         return [_canonical(item) for item in value]
     return str(value) if isinstance(value, jsontext.Literal) else value
+
+
+def differences(biz_text: str) -> str:
+    """Return what in business data makes their canonical form another text (Chinese), "" when it is the same.
+
+    There the signatures by ``biz_signed`` = as_is and canonical part.
+    """
+    try:
+        value = jsontext.parse(biz_text)[0]
+    except jsontext.JsonError:
+        return ""
+    found = _differing(value)
+    return "、".join(name for name in (_NUMBER, _EMPTY, _UNSORTED) if name in found)
+
+
+_NUMBER, _EMPTY, _UNSORTED = "数字", "空值", "未按名称排序的成员"
+
+
+def _differing(value: Any) -> set[str]:
+    if type(value) is dict:
+        found = {_EMPTY} if any(member in (None, "") for member in value.values()) else set()
+        if list(value) != sorted(value):
+            found.add(_UNSORTED)
+        return found.union(*map(_differing, value.values()))
+    if type(value) is list:
+        return set().union(*map(_differing, value))
+    return {_NUMBER} if isinstance(value, jsontext.Literal) else set()

@@ -1,0 +1,33 @@
+"""A 9003 to business data that two rules sign differently: the log names them, doctor shows it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.transaction.conftest import Platform, Till, signed
+from vcchk.doctor.rules import site_rules
+from vcchk.settings import parse_settings
+
+METHOD = "ehc.ehealthcard.regquery"
+CLEAN = {"id_no": "110000190001010018", "id_type": "01"}
+PARTED = {"amount": 12.5, **CLEAN, "note": ""}
+
+
+@pytest.mark.parametrize(("biz", "told"), [(CLEAN, False), (PARTED, True)])
+@pytest.mark.parametrize("profile", ["auto", "xiamen"])
+def test_the_log_names_what_parts(
+    make_till: Callable[..., Till], platform: Platform, profile: str, biz: dict[str, object], told: bool
+) -> None:
+    till = make_till(f"[wire]\nprofile = {profile}\n")
+    settings = parse_settings(f"[log]\nfolder = {till.folder}\n[wire]\nprofile = {profile}\n")
+    platform.answer = lambda _body: signed()
+    assert till.call(METHOD, CLEAN)[0] == "00"
+    platform.answer = lambda _body: signed(ret_code="9003", ret_msg="验签失败")
+    assert till.call(METHOD, biz)[0] == "9003"
+    assert ("业务数据有数字、空值：签名规则 biz_signed" in till.log_text()) is told
+    platform.answer = lambda _body: signed()
+    assert till.call(METHOD, CLEAN)[0] == "00"
+    found = [finding.text for finding in site_rules(settings) if "as_is" in finding.text]
+    assert len(found) == (told and profile == "auto")
