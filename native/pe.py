@@ -114,15 +114,15 @@ class Image:
         return found
 
     def rename_imports(self, names: dict[str, str]) -> None:
-        """Write the new names over the old ones in the import tables. Raises ValueError on unequal lengths."""
+        """Write the new names over the old ones in the import tables. Raises ValueError when one is longer."""
         for name_at, _ in self._import_rows():
             old = self._text(name_at)
             new = names.get(old.decode("ascii").lower())
             if new is None:
                 continue
-            if len(new) != len(old):
-                raise ValueError(f"{new} is not as long as {old.decode('ascii')}")
-            self.data[name_at : name_at + len(old)] = new.encode("ascii")
+            if len(new) > len(old):
+                raise ValueError(f"{new} is longer than {old.decode('ascii')}")
+            self.data[name_at : name_at + len(old)] = new.encode("ascii").ljust(len(old), b"\0")
 
     def strip_certificate(self) -> None:
         """Cut off the Authenticode signature; it stands at the end of the file or not at all."""
@@ -164,10 +164,10 @@ def imports(path: Path) -> dict[str, list[str]]:
     return Image(Path(path).read_bytes()).imports()
 
 
-def privatise(source: Path, target: Path) -> Path:
-    """Copy one .dll or .pyd: imports renamed by `PRIVATE_NAMES`, dead certificate cut, checksum mended."""
+def privatise(source: Path, target: Path, names: dict[str, str] = PRIVATE_NAMES) -> Path:
+    """Copy one .dll or .pyd: imports renamed by ``names``, dead certificate cut, checksum mended."""
     image = Image(Path(source).read_bytes())
-    image.rename_imports(PRIVATE_NAMES)
+    image.rename_imports(names)
     image.strip_certificate()
     image.mend_checksum()
     Path(target).write_bytes(image.data)

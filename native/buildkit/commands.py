@@ -17,6 +17,7 @@ USAGE = """python3 build_dll.py <command>
   screenshots  the pictures in docs/screenshots, taken by the tests of the pages
   bench        the figures of docs/performance.md
   sign         signatures over the Windows files with a certificate of yours (--pkcs12 FILE; docs/release.md)
+  openssl      your own OpenSSL 3 in place of the Windows runtime's (FOLDER of two DLLs; docs/build.md)
   release      all of a version from a clean clone, tested, with sums and notes (docs/release.md)
   docs         the documentation as a site that works from a disk (dist/docs)
 """
@@ -101,6 +102,12 @@ def _sign(arguments: list[str]) -> int:
     return signing.main(arguments)
 
 
+def _openssl(arguments: list[str]) -> int:
+    from . import openssl
+
+    return openssl.main(arguments)
+
+
 def _release(arguments: list[str]) -> int:
     from . import release
 
@@ -116,5 +123,6 @@ COMMANDS = {
     "bench": _bench,
     "docs": _docs,
     "sign": _sign,
+    "openssl": _openssl,
     "release": _release,
 }

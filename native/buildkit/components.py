@@ -156,8 +156,11 @@ def _digest(own: list[Part]) -> str:
     return hashlib.sha256("".join(f"{part.digest}  {part.name}\n" for part in own).encode()).hexdigest()
 
 
-def sbom(target: Target, folder: Path) -> str:
-    """CycloneDX 1.5 JSON of a built folder: no time and no random number in it, so that builds stay equal."""
+def sbom(target: Target, folder: Path, openssl: str = "") -> str:
+    """CycloneDX 1.5 JSON of a built folder: no time and no random number in it, so that builds stay equal.
+
+    ``openssl``: the version of the builder's own DLLs, where they were put in.
+    """
     rows = []
     everything = parts(folder)
     for component in COMPONENTS:
@@ -165,6 +168,8 @@ def sbom(target: Target, folder: Path) -> str:
         if not files:
             continue
         number = version(component, windows=target.windows)
+        if component.name == "OpenSSL":
+            number = openssl or number
         name = component.name.lower().replace(" ", "-")
         purl = f"pkg:{'generic' if component.library else 'pypi'}/{name}" + (f"@{number}" if number else "")
         row: dict[str, object] = {"type": "library", "bom-ref": purl, "name": component.name, "purl": purl}
@@ -190,9 +195,10 @@ def document() -> str:
         "",
         "Written from `native/buildkit/components.py` (a test compares); each built folder has its own list as",
         f"CycloneDX ({SBOM}). Python packages are pinned in `native/buildkit/constraints.txt`; the Windows",
-        "libraries are python.org's, from a wheel pinned by its SHA-256, under private names. On Linux the libraries",
-        "are those of the building machine. A database of known faults was not within reach where this was built:",
-        "whoever builds a release should compare the list with one.",
+        "libraries are python.org's, from wheels pinned by their SHA-256, under private names. Public support of the",
+        "OpenSSL series 3.0 ended in September 2026: SECURITY.md says what a till reaches of it, docs/build.md how to",
+        "put in a newer one. On Linux the libraries are those of the building machine. A database of known faults was",
+        "not within reach where this was built: whoever builds a release should compare the list with one.",
         "",
         "| component | version | licence | for |",
         "|---|---|---|---|",

@@ -72,7 +72,8 @@ TABLE = {
 }  # fmt: skip
 WINDOWS_WHEEL = "panda3d==1.10.16"  # the wheel of the rows above; its deploy_libs/ is python.org's own CPython 3.11.9
 # python.org's last binaries of 3.11 are of April 2024, and so are OpenSSL 3.0.13 and SQLite 3.45.1 in them. The same
-# maker's wheel for CPython 3.13 has OpenSSL 3.0.18 and SQLite 3.50.4 of the same names and interfaces.
+# maker's wheel for CPython 3.13 has OpenSSL 3.0.18 and SQLite 3.50.4 of the same names and interfaces. No 32-bit wheel
+# was found with a current OpenSSL of a maintained series (SECURITY.md); `openssl.py` puts in the builder's own.
 NEWER_LIBRARIES = ("libcrypto-3.dll", "libssl-3.dll", "sqlite3.dll")
 
 
