@@ -168,6 +168,15 @@ def test_marks_of_the_scanner_are_taken_off(prefix, code):
     assert not without.cleaned
 
 
+@pytest.mark.parametrize("before", [b"\x02", b"\x1d", b"\x01\x1b", b"\x7f", b"]Q1"])
+@pytest.mark.parametrize("behind", [b"\r", b"\x03\r", b"\x1e\x04\r\n", b"\x0b\r", b"\x0c\r\n"])
+def test_control_characters_frame_a_code_and_are_no_part_of_it(before, behind):
+    framer = framing.Framer("auto", 0.08, False)
+    framer.feed(before + CODE[:20], 0.0)
+    assert framer.pause(9.0) is None
+    assert framer.feed(CODE[20:] + behind, 9.0) == [CODE]
+
+
 @pytest.mark.parametrize("code", [b"\\00002", b"\\00002x123", b"A\\000026", b"]Q1ABC"])
 def test_what_is_no_mark_stays(code):
     assert framing.Framer("auto", 0.08, False).feed(code + b"\r", 0.0) == [code]

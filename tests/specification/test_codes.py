@@ -87,6 +87,18 @@ def test_the_head_of_a_dynamic_code_is_not_whole(cut: int) -> None:
     assert not codes.is_whole(f"85:{CARD}:0:{TOKEN}"[:cut])
 
 
+@pytest.mark.parametrize("prefix", ["]Q1", "]d2", "]Q1\\000026", "\ufeff"])
+@pytest.mark.parametrize("cut", range(len(f"85:{CARD}:0:{TOKEN}")))
+def test_a_scanners_mark_makes_no_head_of_a_code_whole(prefix: str, cut: int) -> None:
+    assert not codes.is_whole(prefix + f"85:{CARD}:0:{TOKEN}"[:cut])
+
+
+@pytest.mark.parametrize("prefix", ["]Q1", "]C1", "\ufeff]Q1", "]Q1\ufeff"])
+@pytest.mark.parametrize("code", [f"{CARD}:1", f"85:{CARD}:0:{TOKEN}", "2" * 28])
+def test_an_aim_identifier_before_what_is_a_code_is_no_part_of_it(prefix: str, code: str) -> None:
+    assert codes.without_reader_prefix(prefix + code) == code
+
+
 @pytest.mark.parametrize(
     "prefix", ["\\000026", "]Q1\\000026", "\ufeff", "ï»¿", "\ufeff\\000026", "\ufeff]Q2\\000026", " \\000026"]
 )

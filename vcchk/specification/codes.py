@@ -51,19 +51,28 @@ def without_reader_prefix(text: str) -> str:
     """Return ``text`` without what a scanner puts before a code's own characters: ECI marks and byte order marks.
 
     An ECI mark (AIM ITS/04-001; ISO/IEC 18004, 14) is a backslash and six digits, ``\\000026`` for UTF-8. The AIM
-    identifier before one, as in ``]Q2\\000026``, goes with it; one that stands alone stays.
+    identifier before one, as in ``]Q2\\000026``, goes with it; so does one before what is a code by its form. Before
+    anything else it stays: no code of the documents begins with ``]``, but another's may.
     """
     start = text.lstrip()
     bare = start
     while True:
-        rest = bare[3:] if bare[:1] == "]" and _alphanumeric(bare[1:3]) else bare
+        rest = _without_aim(bare)
         if rest[:1] == "\\" and len(rest) > ECI_DIGITS and _is_digits(rest[1 : 1 + ECI_DIGITS]):
             bare = rest[1 + ECI_DIGITS :]
             continue
-        unmarked = _without_byte_order_mark(bare)
-        if unmarked == bare:
-            return text if bare == start else bare
+        unmarked = _without_byte_order_mark(rest)
+        if unmarked == rest:
+            break
         bare = unmarked
+    if rest != bare and read(rest).kind in (HEALTH, VOUCHER):
+        return rest
+    return text if bare == start else bare
+
+
+def _without_aim(text: str) -> str:
+    """Return ``text`` without an AIM identifier (ISO/IEC 15424): ``]``, a letter, a modifier."""
+    return text[3:] if text[:1] == "]" and _alphanumeric(text[1:3]) else text
 
 
 def _without_byte_order_mark(text: str) -> str:
@@ -90,7 +99,7 @@ def is_whole(text: str) -> bool:
     For a scanner that sends no line end, where a pause must end a code: hex digits alone may be half a card id, also
     when there are as many of them as a voucher has characters.
     """
-    scanned = read(text)
+    scanned = read(_without_aim(without_reader_prefix(text)))
     if scanned.kind == VOUCHER:
         return scanned.text.isdigit() or not _is_hex(scanned.text)
     if scanned.kind == OTHER:

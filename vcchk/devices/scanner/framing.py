@@ -20,6 +20,10 @@ ENDS: dict[str, re.Pattern[bytes]] = {
 NO_READ = b"%%NoRead"
 """What some scanners send when their session ends without a code."""
 
+AROUND = bytes(range(0x21)) + b"\x7f"
+"""No code begins or ends with a control character: STX and ETX, GS or EOT frame it where a scanner is set so, NUL is
+the usual noise of a cable plugged in."""
+
 LONGEST = 4096
 """Bytes of one code: a QR code holds at most 2953."""
 
@@ -86,14 +90,13 @@ class Framer:
 
     def pause(self, now: float) -> bytes | None:
         """Return the code that a pause has ended by ``now``, or None."""
-        if not self._held or now - self._last < self._gap or not self._pause_ends(self._held):
+        if not self._held or now - self._last < self._gap or not self._pause_ends(self._clean(self._held)):
             return None
         held, self._held = self._held, b""
         return self._clean(held) or None
 
     def _clean(self, code: bytes) -> bytes:
-        # STX and ETX are the usual frame of scanners that send one, NUL the usual noise of a cable plugged in.
-        code = code.strip(b" \t\r\n\0\x02\x03")
+        code = code.strip(AROUND)
         if code == NO_READ:
             return b""
         bare = codes.without_reader_prefix(code.decode("latin-1")).encode("latin-1")
