@@ -20,7 +20,7 @@ def first_column(heading: str) -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("heading", "names"), [("Options", list(DEFAULTS)), ("Faults", list(KINDS))])
+@pytest.mark.parametrize(("heading", "names"), [("选项", list(DEFAULTS)), ("故障", list(KINDS))])
 def test_tables_are_complete(heading, names):
     assert first_column(heading) == names
 
