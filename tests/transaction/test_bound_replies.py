@@ -124,3 +124,36 @@ def test_two_writes_refused_in_one_second_get_the_same_bytes(
     till = make_till()
     for number in "12":
         assert till.call(CLOSE, {"ehealth_card_id": number, "out_close_no": number})[0] == "3001"
+
+
+@pytest.mark.parametrize(
+    ("method", "biz"),
+    [(CLOSE, {"ehealth_card_id": "2", "out_close_no": "2"}), (REGQUERY, {"id_type": "01", "id_no": B})],
+)
+def test_a_refusal_that_comes_again_later_is_from_a_memory(
+    platform: Platform,
+    make_till: Callable[..., Till],
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    biz: dict[str, str],
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(binding, "monotonic", lambda: now[0])
+    platform.answer = lambda _: signed(timestamp="20260102080000", ret_code="3001", ret_msg="无记录")
+    till = make_till()
+    assert till.call(CLOSE, {"ehealth_card_id": "1", "out_close_no": "1"})[0] == "3001"
+    now[0] += 3
+    assert till.call(method, biz)[0] == "9008"
+    assert len(open_rows(till)) == (method == CLOSE)
+
+
+def test_a_platform_that_sends_the_requests_time_back_may_refuse_alike(
+    platform: Platform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(binding, "monotonic", lambda: now[0])
+    platform.answer = lambda _: signed(timestamp="20260101080000", ret_code="3001", ret_msg="无记录")
+    till = make_till()
+    for number in "12":
+        assert till.call(CLOSE, {"ehealth_card_id": number, "out_close_no": number})[0] == "3001"
+        now[0] += 3

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.transaction.conftest import Platform, Till, signed
+from tests.transaction.conftest import DOUBT, Platform, Till, open_rows, signed
 
 REGQUERY = "ehc.ehealthcard.regquery"
 BIZ = {"id_no": "1"}
@@ -31,6 +31,9 @@ BIZ = {"id_no": "1"}
         ('"a\\u001b[2J"', "9998"),
         ('"\\ud800"', "9998"),
         ("0", "9998"),
+        ("-0", "9998"),
+        ("0.0", "9998"),
+        ("1.5", "1.5"),
         ('"000"', "9998"),
         ("null", "9008"),
         ('{"a":1}', "9008"),
@@ -45,6 +48,19 @@ def test_a_code_is_short_and_plain(
     assert out.isprintable()
     if code == "9998" and ret_code.isascii() and "\\" not in ret_code:
         assert f"平台返回码 {json.loads(ret_code) if ret_code[0] == chr(34) else ret_code}）" in out
+
+
+@pytest.mark.parametrize("ret_code", ["0000 ", "\t0000", "0", "００００", "0000a", "1234567890123456"])
+def test_a_write_whose_code_says_nothing_is_in_doubt(
+    platform: Platform, make_till: Callable[..., Till], ret_code: str
+) -> None:
+    platform.answer = lambda _: signed(ret_code=ret_code)
+    till = make_till()
+    code, out = till.call("ehc.ehealthcard.close", {"ehealth_card_id": "C", "out_close_no": "1"})
+    assert (code, DOUBT in out, len(open_rows(till))) == ("9998", True, 1)
+    platform.answer = lambda _: signed(ret_code="9998", ret_msg="其他")
+    code, out = till.call("ehc.ehealthcard.close", {"ehealth_card_id": "C", "out_close_no": "2"})
+    assert (code, DOUBT in out, len(open_rows(till))) == ("9998", False, 1)
 
 
 CONTROLS = "".join(map(chr, (*range(32), *range(0x7F, 0xA0)))) + "\ud800"

@@ -64,11 +64,15 @@ class Binding:
         if comparison.serial_matched or reply.opened.signature != Signature.HELD:
             return
         signature = reply.opened.fields.get("sign", "")
-        is_stamped = bool(reply.opened.fields.get("timestamp"))
-        exact = _question(request, exactly=is_stamped)
-        is_known = self._signatures.came_for_another(signature, exact, _question(request, exactly=False))
-        is_dated = is_stamped and reply.opened.ret_code == PLATFORM_SUCCESS
-        if is_known and (self._rule == "strict" or _tells_replies_apart(request, answered, is_dated)):
+        stamp = reply.opened.fields.get("timestamp", "")
+        exact = _question(request, exactly=bool(stamp))
+        age = self._signatures.came_for_another(signature, exact, _question(request, exactly=False))
+        if age is None:
+            return
+        is_dated = bool(stamp) and reply.opened.ret_code == PLATFORM_SUCCESS
+        # By its own clock, not the request's time sent back: that may be the same for all that a program sends.
+        is_old = age > SAME_SECOND and stamp not in ("", request.fields.get("timestamp", ""))
+        if self._rule == "strict" or is_old or _tells_replies_apart(request, answered, is_dated):
             raise _to_something_else("its signature came with a reply to another request before")
 
     def _check_echo(self, name: str, request: Message, reply: PlatformReply) -> None:
@@ -95,8 +99,8 @@ class Signatures:
         self._lock = allocate_lock()
         self._questions: dict[str, tuple[int, int, float]] = {}
 
-    def came_for_another(self, signature: str, exact: str, subject: str) -> bool:
-        """Tell whether ``signature`` has come before, for another question; if it is new, remember it.
+    def came_for_another(self, signature: str, exact: str, subject: str) -> float | None:
+        """Return how many seconds ago ``signature`` came for another question, None if it did not; remember a new one.
 
         A platform's stamp has whole seconds: two windows that scan one patient's code within one get the same reply,
         though their serial numbers differ. So for `SAME_SECOND` the ``subject`` counts, later the ``exact`` question.
@@ -107,7 +111,9 @@ class Signatures:
             known = self._questions.setdefault(signature, asked)
             if len(self._questions) > KEPT_SIGNATURES:
                 del self._questions[next(iter(self._questions))]
-        return known[1] != asked[1] if now - known[2] <= SAME_SECOND else known[0] != asked[0]
+        age = now - known[2]
+        is_another = known[1] != asked[1] if age <= SAME_SECOND else known[0] != asked[0]
+        return age if is_another else None
 
 
 def _question(request: Message, *, exactly: bool) -> str:

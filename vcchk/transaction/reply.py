@@ -65,8 +65,12 @@ class Judge:
         self._binding.check(request, reply)
         unsigned_after_trust = rule == "auto" and trusted and _is_unsigned_by_nature(reply.opened)
         if writing and (not is_platforms or unsigned_after_trust):
-            return self._in_doubt(reply)
-        return self._handed_on(reply)
+            return self._in_doubt(reply, "应答没有签名，无法确认是平台所发")
+        result = self._handed_on(reply)
+        if writing and result.code not in (SUCCESS, _trimmed(reply.opened.ret_code)):
+            # "0000 " and 0 may well have meant success.
+            return self._in_doubt(reply, "平台返回码不合规范，无法确认办理结果")
+        return result
 
     # --- the signature ---
 
@@ -95,11 +99,11 @@ class Judge:
 
     # --- what the HIS gets ---
 
-    def _in_doubt(self, reply: PlatformReply) -> Result:
-        """A writing call's reply that may be the platform's or not: a refusal keeps its code, nobody relies on it."""
+    def _in_doubt(self, reply: PlatformReply, why: str) -> Result:
+        """A writing call's reply that nobody may rely on, by whom it is or what it means: a refusal keeps its code."""
         if reply.opened.ret_code == PLATFORM_SUCCESS:
             raise _not_the_platforms(reply)
-        self._log.warn("应答没有签名，无法确认是平台所发，交易状态未知", cause=_cause(reply))
+        self._log.warn(f"{why}，交易状态未知", cause=_cause(reply))
         refusal = self._handed_on(reply)
         return refusal.replace(message=refusal.message + IN_DOUBT, in_doubt=True)
 
@@ -112,8 +116,7 @@ class Judge:
                 self._log.warn("平台应答的 biz_content 不是 JSON 对象，照原样交给 HIS，请核对 [wire] profile")
             masking.remember(biz)
             return Result(code=SUCCESS, text="{}" if opened.biz is None else jsontext.compact(opened.biz), biz=biz)
-        # Programs trim what they compare, and a C string ends at a NUL.
-        code = opened.ret_code.replace("\0", "").strip()
+        code = _trimmed(opened.ret_code)
         is_value = not isinstance(opened.ret_code, Literal) or code[:1] in "-0123456789"
         if not code:
             raise RemoteProtocolError(
@@ -125,6 +128,11 @@ class Judge:
         return Result(code=code, message=sentence)
 
 
+def _trimmed(code: str) -> str:
+    """Programs trim what they compare, and a C string ends at a NUL."""
+    return code.replace("\0", "").strip()
+
+
 def _is_unsigned_by_nature(opened: Opened) -> bool:
     return opened.signature == Signature.MISSING and opened.ret_code in UNSIGNED_BY_NATURE
 
@@ -132,10 +140,11 @@ def _is_unsigned_by_nature(opened: Opened) -> bool:
 def _can_be_returned(code: str) -> bool:
     """Tell whether a refusal's code may be the return value: short, plain, and no program takes it for success.
 
-    An old program compares two characters: 0001 would read as success. One that makes a number of it reads 0 so.
+    An old program compares two characters: 0001 would read as success. One that makes a number of it reads 0 so, and
+    -0 and 0.0.
     """
     is_plain = len(code) <= LONGEST_CODE and _CODE_CHARACTERS.issuperset(code)
-    return is_plain and not code.startswith(SUCCESS) and code.strip("0") != ""
+    return is_plain and not code.startswith(SUCCESS) and code.strip("-.0") != ""
 
 
 def _speaks_as_a_gateway(reply: PlatformReply) -> bool:
