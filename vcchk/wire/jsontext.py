@@ -30,21 +30,6 @@ class JsonError(Exception):
         super().__init__(reason)
 
 
-# json's messages -> Chinese
-_REASONS = {
-    "Expecting value": "缺少值，或值没有加引号",
-    "Expecting property name enclosed in double quotes": "缺少用双引号括起的字段名（或多了逗号）",
-    "Expecting ':' delimiter": "字段名后缺少冒号",
-    "Expecting ',' delimiter": "缺少逗号，或括号没有配对",
-    "Illegal trailing comma before end of object": "最后一个字段后多了逗号",
-    "Illegal trailing comma before end of array": "最后一个元素后多了逗号",
-    "Unterminated string starting at": "字符串缺少结尾的双引号",
-    "Invalid \\escape": "反斜杠转义不正确（路径中的 \\ 应写作 \\\\）",
-    "Invalid \\uXXXX escape": "\\u 后应有四位十六进制数",
-    "Extra data": "JSON 之后还有多余内容",
-}
-
-
 def _check_depth(text: str) -> None:
     """Raise JsonError when brackets outside strings nest deeper than `MAX_DEPTH`."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
@@ -98,46 +83,9 @@ class _Rules:
 
 def _explained(text: str) -> JsonError:
     """Return why ``text``, which the scanner has refused, is not JSON."""
-    import json
+    from vcchk.wire import json_slips  # for what is wrong alone, and no part of a call that is not
 
-    try:
-        json.JSONDecoder(parse_int=str, strict=False).raw_decode(text)
-    except json.JSONDecodeError as error:
-        reason = next((chinese for start, chinese in _REASONS.items() if error.msg.startswith(start)), "格式不正确")
-        return _likeliest(text, error.pos) or JsonError(reason, error.pos + 1)
-    return JsonError("格式不正确")
-
-
-_FULL_WIDTH = {
-    "“": "请把中文引号改成英文引号", "”": "请把中文引号改成英文引号", "„": "请把中文引号改成英文引号",
-    "‘": "请把中文引号改成英文引号", "’": "请把中文引号改成英文引号", "＂": "请把中文引号改成英文引号",
-    "'": "请把单引号改成双引号", "：": "请把中文冒号改成英文冒号", "，": "请把中文逗号改成英文逗号",
-    "｛": "请把全角括号改成半角括号", "｝": "请把全角括号改成半角括号", "［": "请把全角括号改成半角括号",
-    "］": "请把全角括号改成半角括号", "【": "请把全角括号改成半角括号", "】": "请把全角括号改成半角括号",
-}  # fmt: skip
-"""What the documents' converter, Word and input methods make of JSON's own signs; both samples of card_list have it."""
-_QUOTES = "“”„‘’＂"
-
-
-def _likeliest(text: str, position: int) -> JsonError | None:
-    """Return the error that names a sign of another keyboard at or before ``position`` (from 0), else None.
-
-    A string that begins with " and ends with ” runs on: the parser stumbles far behind the sign that is wrong.
-    """
-    import re
-
-    if position < len(text) and text[position] in _FULL_WIDTH:
-        return JsonError(_FULL_WIDTH[text[position]], position + 1)
-    # A quotation mark of Word where JSON wants one of its own: behind { [ , : or before them.
-    slips = re.finditer(
-        rf"(?<=[{{\[,:：，])\s*[{_QUOTES}]|[{_QUOTES}](?=\s*[:,}}\]：，])",
-        text[: position + 1] + text[position + 1 :][:2],
-    )
-    for slip in slips:
-        at = slip.end() - 1
-        if at <= position + 1:
-            return JsonError(_FULL_WIDTH[text[at]], at + 1)
-    return None
+    return JsonError(*json_slips.explain(text))
 
 
 def parse(text: str) -> tuple[Any, list[str]]:
@@ -147,7 +95,7 @@ def parse(text: str) -> tuple[Any, list[str]]:
     """
     value, twice, rest = parse_first(text)
     if rest:
-        raise JsonError(_REASONS["Extra data"], len(text.rstrip(_AROUND)) - len(rest) + 1)
+        raise JsonError("JSON 之后还有多余内容", len(text.rstrip(_AROUND)) - len(rest) + 1)
     return value, twice
 
 
