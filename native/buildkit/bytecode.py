@@ -32,9 +32,9 @@ from vcchk.runtime import importer
 OPTIMIZE = 2  # no asserts, no docstrings: smaller, and quicker to read
 
 
-def compiled(source: bytes, shown: str) -> bytes:
-    """A .pyc of `source` (PEP 552, unchecked hash); `shown` is the file name in tracebacks."""
-    code = compile(source, shown, "exec", dont_inherit=True, optimize=OPTIMIZE)
+def compiled(source: bytes, file_name: str) -> bytes:
+    """A .pyc of `source` (PEP 552, unchecked hash); `file_name` is what tracebacks say."""
+    code = compile(source, file_name, "exec", dont_inherit=True, optimize=OPTIMIZE)
     head = importlib.util.MAGIC_NUMBER + (0b01).to_bytes(4, "little") + importlib.util.source_hash(source)
     return head + marshal.dumps(code)
 

@@ -89,8 +89,8 @@ def _transaction(step: visit.Step, here: visit.Visit, sandbox: Any, host: Any) -
     out = bytes.fromhex(answer["out"]).decode("gb18030", "replace")
     seen = sandbox.last_call()
     wrong = _fault(step, here, answer, out, seen)
-    shown = masking.mask_json(out) if out.startswith("{") else masking.mask_text(out)
-    cells = [step.title, answer["ret"], f"{answer['ms']:.1f}", shown, seen.get("signature", "?"),
+    masked = masking.mask_json(out) if out.startswith("{") else masking.mask_text(out)
+    cells = [step.title, answer["ret"], f"{answer['ms']:.1f}", masked, seen.get("signature", "?"),
              f"{step.sign_type}/{seen.get('enc_type') or 'Plain'}", seen.get("ret_code", "?")]  # fmt: skip
     return Row(cells, wrong)
 

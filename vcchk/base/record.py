@@ -57,8 +57,8 @@ class Record:
         return hash((type(self), self._values()))
 
     def __repr__(self) -> str:
-        shown = (f"{n}={'***' if n in self._secret else repr(getattr(self, n))}" for n in self._fields)
-        return f"{type(self).__name__}({', '.join(shown)})"
+        members = (f"{n}={'***' if n in self._secret else repr(getattr(self, n))}" for n in self._fields)
+        return f"{type(self).__name__}({', '.join(members)})"
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed."""

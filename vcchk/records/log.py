@@ -331,12 +331,12 @@ def _pairs(fields: Mapping[str, object]) -> list[str]:
     pairs = []
     for name, value in fields.items():
         if isinstance(value, (bool, float)) or value is None or (isinstance(value, int) and -(10**6) < value < 10**6):
-            shown = str(value)
+            masked = str(value)
         elif name == "cause":
-            shown = clean(mask_text(_cut(str(value))))
+            masked = clean(mask_text(_cut(str(value))))
         else:
-            shown = clean(mask_value(name, _cut(value) if isinstance(value, str) else value))
-        pairs.append(f"{name}={shown}")
+            masked = clean(mask_value(name, _cut(value) if isinstance(value, str) else value))
+        pairs.append(f"{name}={masked}")
     return pairs
 
 
@@ -380,10 +380,10 @@ def changed_settings(settings: Settings) -> list[str]:
             if value == getattr(kind, key):
                 continue
             if key in kind._secret:
-                shown = "***"
+                masked = "***"
             else:
-                shown = mask_setting(",".join(value) if isinstance(value, tuple) else str(value))
-            found.append(f"{section}.{key}={clean(shown)}")
+                masked = mask_setting(",".join(value) if isinstance(value, tuple) else str(value))
+            found.append(f"{section}.{key}={clean(masked)}")
         # A driver's own keys without their values: which of them are secrets the driver alone knows.
         found.extend(f"{section}.{clean(mask_text(key))}=…" for key in getattr(record, "options", ()))
     found.extend(f"profile:{name}" for name in settings.profiles)

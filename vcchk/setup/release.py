@@ -94,8 +94,8 @@ def read(folder: str) -> Release | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        shown = reason(error) if isinstance(error, OSError) else "编码不对"
-        raise SetupError(f"读不出 {folder} 的 {SUMS}（{shown}），请重新解压发布包", REFUSED) from error
+        why = reason(error) if isinstance(error, OSError) else "编码不对"
+        raise SetupError(f"读不出 {folder} 的 {SUMS}（{why}），请重新解压发布包", REFUSED) from error
     found = Release(folder, sums)
     return found if found.library and found.runtime else None
 

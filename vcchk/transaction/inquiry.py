@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vcchk.base.errors import SUCCESS
 from vcchk.base.record import Record
+from vcchk.records.journal.file import DONE, NOT_DONE
 from vcchk.specification import kinds
 from vcchk.specification.names import REGQUERY, mended
 from vcchk.wire import jsontext
@@ -27,11 +28,9 @@ _LONGEST = 200
 
 SERIAL_KNOWN = "3002"
 """The platform's code for a serial number that it has carried out before."""
-DONE = "done"
-NOT_DONE = "not-done"
 
 
-class Verdict(Record):
+class Settlement(Record):
     """What the platform's answer says: ``settled`` is DONE, NOT_DONE or "" (it does not say); ``text`` for a person."""
 
     settled: str
@@ -60,16 +59,16 @@ def question(method: str, kept: Mapping[str, Any], timestamp: str) -> dict[str, 
     return {**kept["fields"], "method": name, "timestamp": timestamp, "biz_content": kept["biz"]}
 
 
-def verdict(method: str, answer: Result) -> Verdict:
+def settlement(method: str, answer: Result) -> Settlement:
     """Return what the answer to `question` says about the call of ``method``."""
     if answer.code == "3001":
-        return Verdict(settled=NOT_DONE, text="平台查无此笔，没有办成，可以重新办理")
+        return Settlement(settled=NOT_DONE, text="平台查无此笔，没有办成，可以重新办理")
     if answer.code != SUCCESS:
-        return Verdict(settled="", text=f"没有查到结果：{answer.message}[{answer.code}]")
+        return Settlement(settled="", text=f"没有查到结果：{answer.message}[{answer.code}]")
     if kinds.is_registration(method):
-        return Verdict(settled=DONE, text="平台已有此人的电子健康卡（这一笔或以前办成的），请勿重复办理")
+        return Settlement(settled=DONE, text="平台已有此人的电子健康卡（这一笔或以前办成的），请勿重复办理")
     status = jsontext.scalar(answer.biz.get("auth_status", ""))
-    return Verdict(settled=DONE, text=f"平台已有此授权流水（auth_status {status or '空'}），请勿重复办理")
+    return Settlement(settled=DONE, text=f"平台已有此授权流水（auth_status {status or '空'}），请勿重复办理")
 
 
 def _is_authorisation(method: str, biz: Mapping[str, Any]) -> bool:

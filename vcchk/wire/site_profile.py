@@ -111,7 +111,7 @@ def resolve_profile(name: str, sections: Mapping[str, Mapping[str, str]]) -> Pro
             )
         allowed = _problem(key, value)
         if allowed:
-            shown = "…" if key in Profile._secret else value
-            raise _wrong(name, key, shown, allowed)
+            quoted = "…" if key in Profile._secret else value
+            raise _wrong(name, key, quoted, allowed)
         changes[key] = value
     return base.replace(name=base.name if name == AUTO else name, **changes)

@@ -15,7 +15,8 @@ from typing import Any
 from vcchk.base import columns
 from vcchk.base.errors import VcchkError
 from vcchk.cli.indata import read_indata
-from vcchk.records.journal.reading import DONE, NOT_DONE, Reader
+from vcchk.records.journal.file import DONE, NOT_DONE
+from vcchk.records.journal.reading import Reader
 from vcchk.records.log import get as get_log
 from vcchk.records.sealing import SealError, unseal
 from vcchk.settings import load_settings, places
@@ -168,7 +169,7 @@ def _asked(reader: Reader, row: sqlite3.Row, key: str, transactions: Transaction
         request["key"] = key
     unlimited = OutputBuffer(excess=lambda _text: None, capacity=sys.maxsize)
     answer = transactions.virtual_card_trans(kept["url"], jsontext.compact(request), unlimited)
-    found = inquiry.verdict(row["method"], answer)
+    found = inquiry.settlement(row["method"], answer)
     return found.settled, found.text if found.settled else f"{found.text}；{by_phone}"
 
 

@@ -90,13 +90,13 @@ class Journal:
         self._file: tuple[int, int] | None = None
         self._retry_at = 0.0
         self._sweep_at = 0.0
-        # Rows by what `begin` returned for them. All three are guarded by the lock.
+        # Rows by their handle, which `begin` returned. All three are guarded by the lock.
         self._under_way: dict[int, _Row] = {}
         self._ended: dict[int, _Row] = {}
         self._waiting: dict[int, _Row] = {}
         """Those of both that must be written, in the order in which they came."""
         self._retries = False
-        self._last_name = 0
+        self._last_handle = 0
         self._program = ""
 
     def begin(
@@ -109,11 +109,11 @@ class Journal:
         app_id: str = "",
         inquiry: str = "",
     ) -> int:
-        """Record that a writing method is about to leave; return what names its row, or `NOT_RECORDED`.
+        """Record that a writing method is about to leave; return a handle of its row, or `NOT_RECORDED`.
 
         ``serial`` is (field name, the caller's serial number); ``person_masked`` comes from `masking.mask_person`;
-        ``inquiry``: JSON of what asking the platform about it needs, kept sealed while the row is open. The name is
-        the row's number in the file; below 0 the row waits in memory.
+        ``inquiry``: JSON of what asking the platform about it needs, kept sealed while the row is open. The handle
+        is the row's number in the file; below 0 the row waits in memory.
         """
         if not self._settings.enabled:
             return NOT_RECORDED
@@ -136,11 +136,11 @@ class Journal:
             }
         )
         with self._lock:
-            name = self._enter(row)
+            handle = self._enter(row)
         if not row.number:
             self._log_waiting("开始", row)
             self._try_again_later()
-        return name
+        return handle
 
     def close(self, row: int, code: str) -> None:
         """Close ``row``, whose answer is in: ``code`` is what the HIS gets ("00" or four digits)."""
@@ -192,27 +192,27 @@ class Journal:
     # --- rows that wait for the file ---
 
     def _enter(self, row: _Row) -> int:
-        """Write a new row, or let it wait in memory as long as there is room; return its name."""
+        """Write a new row, or let it wait in memory as long as there is room; return its handle."""
         if len(self._waiting) >= ROWS_IN_MEMORY:
             self._flush()
         if len(self._waiting) >= ROWS_IN_MEMORY:
             return NOT_RECORDED
-        self._last_name -= 1
-        name = self._last_name
-        self._under_way[name] = self._waiting[name] = row
+        self._last_handle -= 1
+        handle = self._last_handle
+        self._under_way[handle] = self._waiting[handle] = row
         self._flush()
-        return self._named_by_number(name, row)
+        return self._handle_by_number(handle, row)
 
-    def _end(self, what: str, name: int, values: dict[str, Any]) -> None:
+    def _end(self, what: str, handle: int, values: dict[str, Any]) -> None:
         with self._lock:
-            row = self._under_way.pop(name, None) or self._ended.pop(name, None)
+            row = self._under_way.pop(handle, None) or self._ended.pop(handle, None)
             if row is None:
                 return  # not recorded
             row.values.update(values, code=_storable(mask_text(values["code"])))
             row.changed = tuple(dict.fromkeys((*row.changed, *values))) if row.changed else tuple(values)
-            self._ended[name] = self._waiting[name] = row
+            self._ended[handle] = self._waiting[handle] = row
             self._flush()
-            written = name not in self._waiting
+            written = handle not in self._waiting
             if len(self._ended) > ENDED_IN_MEMORY:
                 del self._ended[next(iter(self._ended))]
         if not written:
@@ -221,8 +221,8 @@ class Journal:
 
     def _log_waiting(self, what: str, row: _Row) -> None:
         fields = ("method", "serial_field", "serial", "term_id", "person", "code")
-        shown = {name: value for name in fields if (value := row.values[name])}
-        self._log.warn(f"交易流水写不了（{self.fault}），先记在内存，恢复后补记：{what}", **shown)
+        known = {name: value for name in fields if (value := row.values[name])}
+        self._log.warn(f"交易流水写不了（{self.fault}），先记在内存，恢复后补记：{what}", **known)
 
     def _try_again_later(self) -> None:
         """Write what waits even if no call comes any more: a till may be at its last one of the day."""
@@ -241,11 +241,11 @@ class Journal:
                 is_written = not self._waiting
                 self._retries = not is_written
 
-    def _named_by_number(self, name: int, row: _Row) -> int:
-        """Return the row's number in the file as its new name, unless it has none, or one of another file bears it."""
+    def _handle_by_number(self, handle: int, row: _Row) -> int:
+        """Return the row's number in the file as its new handle, unless it has none or a row of another file has it."""
         if not row.number or row.number in self._under_way:
-            return name
-        del self._under_way[name]
+            return handle
+        del self._under_way[handle]
         self._under_way[row.number] = row
         self._ended.pop(row.number, None)
         return row.number

@@ -22,6 +22,10 @@ BROKEN = FILE + ".broken-"
 BUSY_SECONDS = 1.0
 """How long another program may hold the file before this one goes on without it."""
 
+DONE = "done"
+NOT_DONE = "not-done"
+"""How a doubt was settled: the values of the column ``settled``, "" while nobody has asked."""
+
 _PAGE = 1024
 """Bytes; of a new file alone. A row is a quarter of that, and each page that a record touches is written whole: 223,000
 instructions for a call's begin and end, 282,000 with SQLite's 4096."""
@@ -52,7 +56,7 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE call ADD COLUMN app_id TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE call ADD COLUMN inquiry BLOB",  # sealed, while the row is open: what asking the platform needs
-        "ALTER TABLE call ADD COLUMN settled TEXT NOT NULL DEFAULT ''",  # done, not-done: how the doubt was settled
+        "ALTER TABLE call ADD COLUMN settled TEXT NOT NULL DEFAULT ''",  # `DONE`, `NOT_DONE`
         "ALTER TABLE call ADD COLUMN settled_by TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE call ADD COLUMN note TEXT NOT NULL DEFAULT ''",
         # Rows in doubt are counted at every doctor: a whole table of 300,000 rows would be read for a handful.

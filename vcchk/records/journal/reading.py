@@ -7,13 +7,11 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
-from vcchk.records.journal.file import FILE, connect
+from vcchk.records.journal.file import DONE, FILE, NOT_DONE, connect
 from vcchk.records.masking import mask_text
 from vcchk.records.sealing import unseal
 from vcchk.settings import Settings, places
 
-DONE = "done"
-NOT_DONE = "not-done"
 SETTLED = {DONE: "已核实：已办成", NOT_DONE: "已核实：未办成"}
 NOTE_CHARS = 200
 

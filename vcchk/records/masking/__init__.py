@@ -69,8 +69,8 @@ def _as_text(value: object) -> str:
 
 def mask_person(fields: Mapping[str, Any]) -> str:
     """Return who a request is about, masked: name, ID number, telephone, as far as the fields tell (journal)."""
-    shown = (mask_value(name, fields.get(name)) for name in ("user_name", "id_no", "mobile_phone"))
-    person = " ".join(part for part in shown if part)
+    masked = (mask_value(name, fields.get(name)) for name in ("user_name", "id_no", "mobile_phone"))
+    person = " ".join(part for part in masked if part)
     if person:
         return person
     return next((m for n in ("ehealth_card_id", "ehealth_code") if (m := mask_value(n, fields.get(n)))), "")
@@ -154,5 +154,5 @@ def _mask_tree(field: str, value: Any) -> Any:
         return mask_json(value) if value[:1] in ("{", "[") else mask_text(value)
     if isinstance(value, bool) or value is None:
         return value
-    shown = mask_value(field, value)
-    return value if shown == str(value) else shown
+    masked = mask_value(field, value)
+    return value if masked == str(value) else masked

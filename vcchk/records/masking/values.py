@@ -65,9 +65,9 @@ def forget() -> None:
 
 def replace_known(text: str) -> str:
     """Return the text with what `guard` and `remember` took replaced."""
-    for value, shown in _guarded.items():
+    for value, masked in _guarded.items():
         if value in text:
-            text = text.replace(value, shown)
+            text = text.replace(value, masked)
     known: dict[str, str] | None = getattr(_local, "known", None)
     if not known:
         return text
@@ -75,8 +75,8 @@ def replace_known(text: str) -> str:
     if len(found) > 1:
         found.sort(key=len, reverse=True)  # a value inside a longer one must not tear it
     for value in found:
-        shown = HIDE[known[value]](value)
-        text = _replace_word(text, value, shown) if len(value) < 4 and value.isascii() else text.replace(value, shown)
+        masked = HIDE[known[value]](value)
+        text = _replace_word(text, value, masked) if len(value) < 4 and value.isascii() else text.replace(value, masked)
     if "\\u" in text:
         import json
 
@@ -86,7 +86,7 @@ def replace_known(text: str) -> str:
     return text
 
 
-def _replace_word(text: str, value: str, shown: str) -> str:
+def _replace_word(text: str, value: str, masked: str) -> str:
     """Replace a short ASCII value ("Li") where it stands alone, never inside another word."""
     at = text.find(value)
     while at >= 0:
@@ -96,15 +96,15 @@ def _replace_word(text: str, value: str, shown: str) -> str:
         ):
             at = text.find(value, end)
             continue
-        text = text[:at] + shown + text[end:]
-        at = text.find(value, at + len(shown))
+        text = text[:at] + masked + text[end:]
+        at = text.find(value, at + len(masked))
     return text
 
 
-def _replace_folded(text: str, escaped: str, shown: str) -> str:
+def _replace_folded(text: str, escaped: str, masked: str) -> str:
     """Replace a \\uXXXX form in either case of its hex digits."""
     at = text.lower().find(escaped)
     while at >= 0:
-        text = text[:at] + shown + text[at + len(escaped) :]
-        at = text.lower().find(escaped, at + len(shown))
+        text = text[:at] + masked + text[at + len(escaped) :]
+        at = text.lower().find(escaped, at + len(masked))
     return text

@@ -207,7 +207,7 @@ def candidates(app_id: str, key: str, kind: str, fixed: dict[str, str]) -> Itera
         if _lacks_a_secret(base):
             continue
         ciphers = kin.ciphers.get(kind, ()) if kind else (({}, 1.0),)
-        for place, choices in enumerate(product(*kin.signature)):
+        for index, choices in enumerate(product(*kin.signature)):
             changes: dict[str, str] = {}
             weight = shares[kin.name]
             for more, share in choices:
@@ -220,7 +220,7 @@ def candidates(app_id: str, key: str, kind: str, fixed: dict[str, str]) -> Itera
                 profile = base.replace(**changes | more | fixed)
                 yield Candidate(
                     family=kin.name,
-                    signature=place,
+                    signature=index,
                     cipher=number,
                     profile=profile,
                     weight=likelihood,
