@@ -152,6 +152,24 @@ def test_slips_of_the_ini_and_what_was_meant(site: Site) -> None:
     assert found["交易流水"][0]["level"] == "warn"
 
 
+def test_a_slip_in_a_profile_is_told_with_its_line(site: Site, url: str) -> None:
+    site.ini(
+        "[wire]\nprofile = city\n[profile:city]\nkey_sufix = K\n"
+        "[profile:unused]\nbase = vendor\norder = fixed\nQk1pR3Q9PQ==\n"
+    )
+    found = findings(site)
+    slips = [row["text"] for row in found["设置文件"]]
+    assert re.fullmatch(
+        r"VirtualCardChk.ini 第 \d 行：\[profile:city\] 的这一项不是已知的设置项，是不是想写 key_suffix？", slips[0]
+    )
+    assert re.fullmatch(r"VirtualCardChk.ini 第 \d+ 行：\[profile:unused\] 的这一项不是已知的设置项", slips[1])
+    assert found["报文规则"][0]["text"] == slips[0]
+    done = site.run("call", site.in_data(REGISTER, {}), "--url", url)
+    assert f"{slips[0]}[9002]" in done.stdout
+    written = "".join(path.read_text("utf-8") for path in site.folder.rglob("*.log"))
+    assert written.count(f"设置：{slips[1]}") >= 1
+
+
 def test_devices(site: Site) -> None:
     site.ini("[screen]\ndriver = tjd\n[printer]\ndriver = tspl\nport = /dev/nowhere\n[scanner]\ndriver = honeywell\n")
     found = findings(site)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.transaction.conftest import Platform, Till, signed
 from vcchk.doctor.rules import site_rules
-from vcchk.settings import parse_settings
+from vcchk.settings import Settings, parse_settings
 
 METHOD = "ehc.ehealthcard.regquery"
 CLEAN = {"id_no": "110000190001010018", "id_type": "01"}
@@ -29,5 +29,10 @@ def test_the_log_names_what_parts(
     assert ("业务数据有数字、空值：签名规则 biz_signed" in till.log_text()) is told
     platform.answer = lambda _body: signed()
     assert till.call(METHOD, CLEAN)[0] == "00"
-    found = [finding.text for finding in site_rules(settings) if "as_is" in finding.text]
-    assert len(found) == (told and profile == "auto")
+    assert _shown(settings) == (told and profile == "auto")
+    assert till.call(METHOD, PARTED)[0] == "00"
+    assert not _shown(settings)
+
+
+def _shown(settings: Settings) -> bool:
+    return any("as_is" in finding.text for finding in site_rules(settings))

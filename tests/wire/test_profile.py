@@ -56,7 +56,7 @@ def test_unknown_values(key: str) -> None:
 @pytest.mark.parametrize(
     ("section", "words"),
     [
-        ({"colour": "red"}, "没有 colour 这一项"),
+        ({"colour": "red"}, "[profile:x] colour 不是已知的设置项"),
         ({"base": "berlin"}, "base = berlin"),
         ({"aes_iv": "text:short"}, "aes_iv"),
         ({"des_iv": "hex:zz"}, "des_iv"),

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from vcchk.base.nearest import nearest
 from vcchk.settings import places
-from vcchk.settings.loading import nearest
 from vcchk.settings.option import Option, expand
 
 __all__ = ["FileOption", "Option", "read"]

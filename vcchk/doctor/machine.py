@@ -106,16 +106,18 @@ def files(_settings: Settings) -> Iterator[Finding]:
 def ini_file(settings: Settings) -> Iterator[Finding]:
     """VirtualCardChk.ini: there, readable, every key known; the profile and the key usable."""
     check = "设置文件"
-    for warning in settings.warnings:
-        yield Finding(check=check, level=WARN, text=warning, advice=f"请对照 {places.EXAMPLE_NAME} 中的说明修改")
-    if not settings.warnings:
-        yield Finding(check=check, level=OK, text=settings.path or "按默认值运行")
     from vcchk.wire.profile import Profile
-    from vcchk.wire.site_profile import resolve_profile
+    from vcchk.wire.site_profile import resolve_profile, unknown_keys
 
+    warnings = [*settings.warnings, *unknown_keys(settings.profiles, settings.profile_positions)]
+    for warning in warnings:
+        yield Finding(check=check, level=WARN, text=warning, advice=f"请对照 {places.EXAMPLE_NAME} 中的说明修改")
+    if not warnings:
+        yield Finding(check=check, level=OK, text=settings.path or "按默认值运行")
     name = settings.wire.profile
     try:
-        resolve_profile(name, sealing.reveal_profiles(settings.profiles, places.state_folder(settings), name))
+        profiles = sealing.reveal_profiles(settings.profiles, places.state_folder(settings), name)
+        resolve_profile(name, profiles, settings.profile_positions)
         yield Finding(check="报文规则", level=OK, text=f"[wire] profile = {name}")
     except sealing.SealError as error:
         yield Finding(

@@ -58,6 +58,7 @@ class _Reader:
         # (section, key) → (rank, value or text, position)
         self._found: dict[tuple[str, str], tuple[tuple[int, int], Any, str]] = {}
         self._profiles: dict[str, dict[str, str]] = {}
+        self._profile_positions: dict[str, dict[str, str]] = {}
         self._last = 0  # the depth of the local file
 
     def add(self, layers: list[_Layer]) -> None:
@@ -73,6 +74,7 @@ class _Reader:
             keys = self._profiles.setdefault(name[8:], {})
             if key:
                 keys[key] = text
+                self._profile_positions.setdefault(name[8:], {})[key] = layer.position(number)
             return
         section, rank = self._rank(name, depth)
         position = layer.position(number)
@@ -84,7 +86,7 @@ class _Reader:
                 self._warn(
                     position,
                     f"[{name}] 不是已知的节",
-                    nearest(f"[{section}]", [f"[{known}]" for known in (*SECTIONS, INCLUDE, "profile:名称")]),
+                    _nearest(f"[{section}]", [f"[{known}]" for known in (*SECTIONS, INCLUDE, "profile:名称")]),
                 )
             return
         if not key:
@@ -148,7 +150,13 @@ class _Reader:
                 values.update(options=options, positions=positions)
             if values:
                 sections[name] = kind(**values)
-        return Settings(**sections, profiles=self._profiles, path=path, warnings=tuple(self.warnings))
+        return Settings(
+            **sections,
+            profiles=self._profiles,
+            profile_positions=self._profile_positions,
+            path=path,
+            warnings=tuple(self.warnings),
+        )
 
 
 def _nearness(pattern: str, computer: str) -> int:
@@ -169,19 +177,17 @@ def matches(pattern: str, name: str) -> bool:
 
 def _meant(section: str, key: str) -> str:
     """Return "，是不是想写 …？" for a key that ``section`` does not have, "" when nothing is near."""
-    meant = nearest(key, SECTIONS[section]._options)
+    meant = _nearest(key, SECTIONS[section]._options)
     if meant:
         return meant
     owners = [name for name, kind in SECTIONS.items() if key in kind._options]
     return f"，{key} 属于 [{owners[0]}]" if owners else ""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return "，是不是想写 …？" with the known name that is most like ``name``, "" when none is near."""
-    import difflib  # 5 ms, and only for slips
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from vcchk.base.nearest import nearest  # for slips alone
 
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"，是不是想写 {found[0]}？" if found else ""
+    return nearest(name, known)
 
 
 def parse_settings(text: str, path: str = "") -> Settings:

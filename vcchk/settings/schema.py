@@ -229,7 +229,10 @@ class LogSettings(Section):
 
 
 class Settings(Record):
-    """Everything that VirtualCardChk.ini says. ``warnings`` are Chinese sentences about slips in it."""
+    """Everything that VirtualCardChk.ini says. ``warnings`` are Chinese sentences about slips in it.
+
+    ``profile_positions``: profile → key → file and line (Chinese); which keys there are is `vcchk.wire`'s to say.
+    """
 
     abi: AbiSettings = AbiSettings()
     gateway: GatewaySettings = GatewaySettings()
@@ -242,6 +245,7 @@ class Settings(Record):
     journal: JournalSettings = JournalSettings()
     log: LogSettings = LogSettings()
     profiles: Mapping[str, Mapping[str, str]] = {}
+    profile_positions: Mapping[str, Mapping[str, str]] = {}
     path: str = ""
     warnings: tuple[str, ...] = ()
 

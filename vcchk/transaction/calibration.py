@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 WRONG_SIGNATURE = "9003"
 """What a platform answers to a request whose signature it finds wrong."""
+_NO_POSITIONS: dict[str, dict[str, str]] = {}
 _REFUSALS = frozenset({"1006", "1007", WRONG_SIGNATURE, "9007"})
 _MANY_REFUSALS = 3
 """Refusals in a row at a confirmed site, after which a person should look."""
@@ -46,10 +47,16 @@ class Calibration:
     """Chooses the profile of each message. Safe for threads."""
 
     def __init__(
-        self, settings: WireSettings, profiles: Mapping[str, Mapping[str, str]], folder: str, log: Log
+        self,
+        settings: WireSettings,
+        profiles: Mapping[str, Mapping[str, str]],
+        folder: str,
+        log: Log,
+        positions: Mapping[str, Mapping[str, str]] = _NO_POSITIONS,
     ) -> None:
         self._settings = settings
         self._profiles = profiles
+        self._positions = positions
         self._fixed: dict[str, str] = {}
         self._folder = folder
         self._log = log
@@ -61,13 +68,14 @@ class Calibration:
         if self._first is None:
             profiles = self._revealed()
             self._fixed = fixed_settings(profiles)
-            self._first = resolve_profile(self._settings.profile, profiles)
+            self._first = resolve_profile(self._settings.profile, profiles, self._positions)
         if self._settings.profile != AUTO:
             return line.ask(self._first)
         site = self._site(url, request)
         try:
             if site.confirmed is None:
-                site.confirmed = restored(site.rules.load(), self._fixed)
+                known = site.rules.load()
+                site.confirmed, site.parting = restored(known, self._fixed), bool(known.get("parting"))
             if site.confirmed is None and key and self._settings.calibrate:
                 return self._first_contact(site, request, key, deadline, line)
         except OSError as error:
@@ -126,6 +134,9 @@ class Calibration:
             if site.refused:
                 site.refused = 0
                 self._note(site, refused_since="0")
+            if site.parting and rules_part(platform_reply.profile, request.biz_text):
+                site.parting = False
+                self._note(site, parting="")
             return
         site.refused += 1
         parting = ""
@@ -133,6 +144,7 @@ class Calibration:
             parting = rules_part(platform_reply.profile, request.biz_text)
         # It outlives the count: a message without numbers is accepted, and the next one with a number is not.
         noted = {"parting": parting, "parting_seen": time.strftime("%Y%m%d%H%M%S")} if parting else {}
+        site.parting = site.parting or bool(parting)
         self._note(site, refused_since=str(site.refused), **noted)
         if site.refused >= _MANY_REFUSALS:
             self._log.warn(

@@ -29,6 +29,7 @@ from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.platform import Exchange
 from vcchk.transaction.site_memory import SiteMemory
 from vcchk.wire import message
+from vcchk.wire.site_profile import unknown_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,9 +66,11 @@ class Transactions:
             self._gateway,
             self._journal,
             SiteMemory(folder),
-            Calibration(settings.wire, settings.profiles, folder, log),
+            Calibration(settings.wire, settings.profiles, folder, log, settings.profile_positions),
         )
         self._voucher = VoucherMemory(settings.autofill.seconds)
+        for slip in unknown_keys(settings.profiles, settings.profile_positions):
+            log.warn(f"设置：{slip}")
         self._numbers = itertools.count(1)
         self._ini_key: str | None = None
         self.desk.start()

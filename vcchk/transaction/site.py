@@ -35,7 +35,8 @@ class Site:
     """What a process knows of one address and application. ``rules``: its file, which all programs share.
 
     ``confirmed``: its profile, None while it is sought. ``refused``: refusals in a row since then.
-    ``verified``: replies whose signature held.
+    ``verified``: replies whose signature held. ``parting``: the file names business data that were refused where two
+    rules sign differently.
     """
 
     def __init__(self, rules: SiteRules) -> None:
@@ -43,3 +44,4 @@ class Site:
         self.confirmed: Profile | None = None
         self.refused = 0
         self.verified = 0
+        self.parting = False

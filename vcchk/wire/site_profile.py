@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 AUTO = "auto"
 """``[wire] profile``: the library finds the rules itself, starting from `FIRST`."""
 FIRST = "xiamen"
+_KEYS = tuple(field for field in Profile._fields if field != "name")
+_NO_POSITIONS: dict[str, dict[str, str]] = {}
 
 
 def _wrong(name: str, key: str, value: str, allowed: str) -> LocalProtocolError:
@@ -80,10 +82,37 @@ def fixed_settings(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {key: value for key, value in sections.get(AUTO, {}).items() if key != "base"}
 
 
-def resolve_profile(name: str, sections: Mapping[str, Mapping[str, str]]) -> Profile:
+def unknown_keys(sections: Mapping[str, Mapping[str, str]], positions: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return a Chinese sentence for every key of a ``[profile:NAME]`` section that no profile has, used or not.
+
+    ``positions``: file and line by NAME and key.
+    """
+    return [
+        _unknown(name, key, positions)
+        for name, section in sections.items()
+        for key in section
+        if key != "base" and key not in _KEYS
+    ]
+
+
+def _unknown(name: str, key: str, positions: Mapping[str, Mapping[str, str]]) -> str:
+    from vcchk.base.nearest import nearest
+
+    position = positions.get(name, {}).get(key, "")
+    meant = nearest(key, ("base", *_KEYS))
+    if not position:
+        return f"VirtualCardChk.ini：[profile:{name}] {key} 不是已知的设置项{meant}"
+    # The line is told and not the key: a secret on a line of its own is one, too, when it is base64 and ends with "=".
+    return f"{position}：[profile:{name}] 的这一项不是已知的设置项{meant}"
+
+
+def resolve_profile(
+    name: str, sections: Mapping[str, Mapping[str, str]], positions: Mapping[str, Mapping[str, str]] = _NO_POSITIONS
+) -> Profile:
     """Return the profile ``name``: the section of that name from the INI, else the built-in one; `AUTO` is `FIRST`.
 
-    ``sections``: the raw ``[profile:NAME]`` sections by NAME. Raises LocalProtocolError 9002, with a Chinese sentence,
+    ``sections``: the raw ``[profile:NAME]`` sections by NAME; ``positions``: file and line of their keys.
+    Raises LocalProtocolError 9002, with a Chinese sentence,
     for an unknown name, base, key or value.
     """
     section = sections.get(name)
@@ -105,10 +134,8 @@ def resolve_profile(name: str, sections: Mapping[str, Mapping[str, str]]) -> Pro
     for key, value in section.items():
         if key == "base":
             continue
-        if key == "name" or key not in Profile._fields:
-            raise LocalProtocolError(
-                "9002", f"VirtualCardChk.ini 的 [profile:{name}] 中没有 {key} 这一项", cause="unknown profile key"
-            )
+        if key not in _KEYS:
+            raise LocalProtocolError("9002", _unknown(name, key, positions), cause="unknown profile key")
         allowed = _problem(key, value)
         if allowed:
             quoted = "…" if key in Profile._secret else value
