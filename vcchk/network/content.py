@@ -18,6 +18,7 @@ _PIECE = 65536  # bytes unpacked between two looks at the clock
 _NONE = frozenset({"", "identity", "none", "chunked"})
 _GZIP = frozenset({"gzip", "x-gzip"})
 _DEFLATE = frozenset({"deflate", "x-deflate"})
+_GZIP_MARK = b"\x1f\x8b"
 # How a platform's body begins that was never packed: JSON, XML, or text in UTF-8 or UTF-16 with a mark.
 _PLAIN = (b"{", b"[", b"<", b'"', b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -33,32 +34,37 @@ class ContentError(ValueError):
 
 def codings(header: str) -> list[str]:
     """Return the codings of a header's value, in the order they were applied, without those that change nothing."""
-    names = [part.partition(";")[0].strip().lower() for part in header.split(",")]
+    names = [part.partition(";")[0].strip(" \t\"'").lower() for part in header.split(",")]
     return [name for name in names if name not in _NONE]
 
 
 def decode(body: bytes, header: str, cap: int, deadline: Deadline) -> tuple[bytes, bool]:
     """Return (``body`` without the codings of ``header``, whether the header was wrong about it).
 
-    ``cap``: most bytes of the result. Raises ContentError.
+    What the body begins with counts more than its name: a filter that writes a character set leaves the compression to
+    the server behind it, and some call gzip deflate, and the other way round. ``cap``: most bytes of the result. Raises
+    ContentError.
     """
+    wrong = False
     names = codings(header)
     if len(names) > MOST_CODINGS:
         raise ContentError("coding", f"{len(names)} codings")
     for name in reversed(names):
         if not body:
             break
-        if name not in _GZIP and name not in _DEFLATE:
+        is_gzip = body.startswith(_GZIP_MARK)
+        if not is_gzip and name not in _GZIP and name not in _DEFLATE:
             if not _is_plain(body):
                 raise ContentError("coding", "unknown coding")
             return body, True
+        wrong = wrong or is_gzip != (name in _GZIP)
         try:
-            body = _gunzip(body, cap, deadline) if name in _GZIP else _inflate(body, cap, deadline)
+            body = _gunzip(body, cap, deadline) if is_gzip else _inflate(body, cap, deadline)
         except ContentError as error:
             if error.kind == "bad_coding" and _is_plain(body):
                 return body, True
             raise
-    return body, False
+    return body, wrong
 
 
 def _is_plain(body: bytes) -> bool:
@@ -79,7 +85,7 @@ def _gunzip(body: bytes, cap: int, deadline: Deadline) -> bytes:
         part, body = _unpack(body, 31, cap - have, deadline)
         parts.append(part)
         have += len(part)
-        if body[:2] != b"\x1f\x8b":
+        if not body.startswith(_GZIP_MARK):
             return b"".join(parts)
 
 

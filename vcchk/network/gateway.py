@@ -77,7 +77,7 @@ class Gateway:
         request = self._route.request("POST", target, headers, body)
         reply = self._send(target, request, writing, deadline)
         if reply.mislabelled:
-            self._warn_once("平台应答头中的压缩方式与内容不符，已按未压缩处理，请告知平台", target.host_port)
+            self._warn_once("平台应答头中的压缩方式与内容不符，已按内容处理，请告知平台", target.host_port)
         # Whatever may be an envelope is for the wire to read; the rest is rare, and what it means costs imports.
         if not 200 <= reply.status < 300 or reply.body.lstrip()[:1] in _NO_ENVELOPE:
             from vcchk.network import foreign

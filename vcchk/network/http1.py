@@ -345,10 +345,11 @@ def _final_head(reader: _Reader) -> tuple[bool, int, dict[str, str]]:
 def _body(reader: _Reader, headers: dict[str, str], cap: int) -> tuple[bytes, bool]:
     """Return (body, whether its end was marked), in the order of RFC 9112 section 6.3.
 
-    A Transfer-Encoding that does not end in chunked makes the end of the connection the body's end. Java filters write
-    a character set there, beside a right Content-Length; waiting for the end would take the whole time-out then.
+    Java filters write a character set into Transfer-Encoding, beside a right Content-Length or before or behind the
+    server's own "chunked": waiting for the end of the connection would take the whole time-out then.
     """
-    if headers.get("transfer-encoding", "").lower().rpartition(",")[2].partition(";")[0].strip() == "chunked":
+    codings = headers.get("transfer-encoding", "").lower().split(",")
+    if any(coding.partition(";")[0].strip(" \t\"'") == "chunked" for coding in codings):
         return reader.chunks(cap), True
     if not headers.get("content-length"):
         return reader.rest(cap), False

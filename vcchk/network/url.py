@@ -27,7 +27,7 @@ _INVISIBLE = frozenset(
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 # What a Chinese input method writes for the punctuation of an address, in front of the path.
-_WIDE = {"：": ":", "／": "/", "．": ".", "。": "."}
+_WIDE = {chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)} | {"。": "."}
 _QUOTES = "\"'<>“”‘’《》"
 
 # Networks that are not the public Internet, as (first address, last address) of IPv4 numbers: RFC 1918, loopback,
@@ -111,8 +111,11 @@ def _host(text: str) -> str:
             text = text.encode("idna").decode("ascii")
         except UnicodeError:
             raise UrlError("主机名不合法", "host not IDNA") from None
+    text = text.removesuffix(".")  # the root's: certificates and allow_hosts name hosts without it, as curl does
     if not text:
         raise UrlError("没有主机名", "no host")
+    if ":" in text:
+        raise UrlError("端口只能写一个；IPv6 地址请放在方括号中", "colon in host")
     if not _IN_HOST.issuperset(text):
         raise UrlError("主机名不合法", "bad character in host")
     _check_address(text)
@@ -120,14 +123,20 @@ def _host(text: str) -> str:
 
 
 def _check_address(text: str) -> None:
-    """Refuse an IPv4 address that the C library would read otherwise than it looks: 010 is 8 to it."""
-    parts = text.split(".")
-    if len(parts) != 4 or not all(part.isdigit() for part in parts):
+    """Refuse an IPv4 address that the C library would read otherwise than it looks: 010 is 8 to it, 10.1.2 10.1.0.2."""
+    parts = text.lower().split(".")
+    if not all(part.isdigit() or _is_hex_number(part) for part in parts):
         return
+    if len(parts) != 4 or not all(part.isdigit() for part in parts):
+        raise UrlError("IP 地址不完整，应为四段十进制数字，如 10.1.2.3", "IPv4 address not of four decimal parts")
     if any(len(part) > 1 and part[0] == "0" for part in parts):
         raise UrlError("IP 地址请去掉前导零", "leading zero in IPv4 address")
     if any(len(part) > 3 or int(part) > 255 for part in parts):
         raise UrlError("IP 地址不合法，每段应在 0 到 255 之间", "IPv4 address out of range")
+
+
+def _is_hex_number(part: str) -> bool:
+    return part.startswith("0x") and set(part[2:]) <= set("0123456789abcdef")
 
 
 def split_host(host_port: str, default_port: int) -> tuple[str, int]:
@@ -209,9 +218,10 @@ def _scheme(url: str) -> tuple[str, str, tuple[str, ...]]:
         warnings = ("strUrl 没有写 http://，已按 http:// 处理，请补上",)
     elif scheme not in DEFAULT_PORTS:
         raise UrlError("须以 http:// 或 https:// 开头", "scheme is neither http nor https")
-    again = rest[:8].lower()
-    if again.startswith(("http:/", "https:/")):
-        raise UrlError(f"重复了 {again.partition(':')[0]}://，请去掉一个", "scheme twice")
+    again = rest.lstrip("/ ").lower()
+    for twice in ("https", "http"):
+        if again.startswith((f"{twice}:/", f"{twice}:\\", f"{twice}//")):
+            raise UrlError(f"重复了 {twice}://，请去掉一个", "scheme twice")
     return scheme, rest, warnings
 
 
