@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
 from vcchk.cli.indata import read_indata
-from vcchk.doctor import equipment, machine, platform, report, rules, window
+from vcchk.doctor import equipment, machine, platform, report, rules, signature, window
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
 from vcchk.settings import Settings, load_settings, places
@@ -32,6 +32,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
     ("运行环境", machine.runtime),
     ("加密组件", machine.ciphers),
     ("文件完整", machine.files),
+    (signature.CHECK, signature.signature),
     ("设置文件", machine.ini_file),
     ("报文规则", rules.site_rules),
     ("文件夹", machine.folder),

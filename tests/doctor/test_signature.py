@@ -1,0 +1,78 @@
+"""What doctor says of a library's signature, against osslsigncode's signatures by a test CA."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from native.buildkit import targets
+from tests.build.test_signing import PASSWORD, certificate
+from vcchk.doctor import signature
+from vcchk.doctor.finding import FAIL, OK, WARN, Finding
+from vcchk.settings import places
+from vcchk.settings.schema import Settings
+
+WIN32 = targets.TABLE["win32"]
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an unsigned copy of the built library, in a folder that is ours."""
+    if not (WIN32.dist / WIN32.dll).exists():
+        pytest.skip("LOUD SKIP: dist/win32 is not built")
+    monkeypatch.setattr(places, "home", lambda: str(tmp_path))
+    return Path(shutil.copy(WIN32.dist / WIN32.dll, tmp_path))
+
+
+def sign(library: Path) -> None:
+    p12, _ = certificate(library.parent)
+    signed = library.with_suffix(".signed")
+    command = ["osslsigncode", "sign", "-pkcs12", str(p12), "-pass", PASSWORD, "-h", "sha256"]
+    subprocess.run([*command, "-in", str(library), "-out", str(signed)], check=True, capture_output=True, timeout=60)
+    signed.replace(library)
+
+
+def found() -> Finding:
+    (finding,) = signature.signature(Settings())
+    return finding
+
+
+def test_a_library_without_one(library: Path) -> None:
+    assert (found().level, "没有数字签名" in found().text) == (OK, True)
+    library.unlink()
+    assert list(signature.signature(Settings())) == []
+
+
+def test_by_whom_until_when_and_no_longer_after_a_change(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign(library)
+    now = time.time()
+    end = datetime.date.fromtimestamp(now + 30 * 86400)
+    days = {(end + datetime.timedelta(days=more)).isoformat() for more in (-1, 0)}
+    assert "VirtualCardChk.dll 由 Test Hospital 签名，证书有效至" in found().text
+    assert any(day in found().text for day in days)
+    assert found().level == WARN  # 29 days are left, and there is no time stamp
+    monkeypatch.setattr(time, "time", lambda: now - 86400 * 10)
+    assert found().level == OK
+    monkeypatch.setattr(time, "time", lambda: now + 86400 * 31)
+    assert (found().level, "已过期" in found().text) == (WARN, True)
+    data = library.read_bytes()
+    for at in (0x400, len(data) // 2):
+        library.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert (found().level, "被改动" in found().text) == (FAIL, True)
+
+
+def test_a_damaged_signature_is_told_and_breaks_nothing(library: Path) -> None:
+    unsigned = len(library.read_bytes())
+    sign(library)
+    data = library.read_bytes()
+    for at in range(unsigned, len(data), 7):
+        library.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
+        assert found().check == signature.CHECK
+    for size in (0, 1, 0x40, 0x100, unsigned, unsigned + 9, len(data) - 64):
+        library.write_bytes(data[:size])
+        assert found().level == FAIL
