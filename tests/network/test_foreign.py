@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -13,6 +16,7 @@ from tests.network.test_gateway import failed
 from vcchk.base.errors import ReplyError
 from vcchk.network import foreign
 from vcchk.network.gateway import Gateway
+from vcchk.records import masking
 
 Make = Callable[..., Gateway]
 Serve = Callable[..., BadServer]
@@ -61,6 +65,10 @@ def test_known_words_in_a_later_reply_prove_nothing(gateway: Make, serve: Serve)
             "HTTP Status 404 \u2013 Not Found",
         ),
         (b"<html><style>a{}</style><body><h1>Blocked</h1> by rule 7</body>", "Blocked by rule 7"),
+        (b'{"error":{"kind":7,"message":"upstream gone"}}', "upstream gone"),
+        (b'{"errors":[{"detail":"no such route"}]}', "no such route"),
+        (b'{"status":502,"upstream":"down"}', '"upstream":"down"'),
+        (b"<title>can&#39;t connect &amp; gave up 100%</title>", "can't connect & gave up 100%"),
         (b"OK", "OK"),
         (b"\x00\x1b[31mred", "[31mred"),
         ("服务器拒绝".encode(), "服务器拒绝"),
@@ -81,6 +89,34 @@ def test_what_was_said_is_masked(gateway: Make, serve: Serve) -> None:
     assert "110101199003070134" not in str(error)
     assert "13800138000" not in str(error)
     assert "已存在" in error.cause
+
+
+NAME = "王小二"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<title>{''.join(f'&#{ord(c)};' for c in NAME)} 不存在</title>".encode(),
+        f"<title>{''.join(f'&#x{ord(c):x};' for c in NAME)} 不存在</title>".encode(),
+        f"not found: /q?n={quote(NAME)}".encode(),
+        f"not found: /q?n={quote(NAME.encode('gbk'))}".encode(),
+        json.dumps({"error": {"message": f"患者{NAME}已存在"}}).encode(),
+        json.dumps({"request": {"xm": "李四光", "user_name": NAME}}).encode(),
+        json.dumps([{"xm": "李四光"}], ensure_ascii=False).encode(),
+    ],
+)
+def test_a_name_is_masked_however_it_is_written(body: bytes) -> None:
+    masking.remember({"user_name": NAME})
+    try:
+        said = masking.mask_text(foreign.excerpt(body))
+    finally:
+        masking.forget()
+    shown = html.unescape(json.loads(f'"{said}"') if "\\u" in said else said)
+    for name in (NAME, "李四光"):
+        assert name not in shown
+        assert quote(name) not in shown
+        assert quote(name.encode("gbk")) not in shown
 
 
 def test_a_moved_page_names_the_host_alone(gateway: Make, serve: Serve) -> None:

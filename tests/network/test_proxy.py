@@ -222,6 +222,7 @@ BASIC = 'Basic realm="p"'
         (head(407, "Auth", Proxy_Authenticate="NTLM"), "只接受 ntlm 方式登录，本库只支持 Basic"),
         (head(407, "Auth", Proxy_Authenticate="Negotiate, NTLM"), "只接受 negotiate、ntlm"),
         (head(407, "Auth", Proxy_Authenticate='Digest realm="a", nonce="b"'), "只接受 digest"),
+        (head(407, "Auth", Proxy_Authenticate='Digest realm="a, basic b", nonce="b"'), "只接受 digest 方式"),
         (head(407, "Auth", Proxy_Authenticate=f"NTLM, {BASIC}"), "要求登录（HTTP 407）"),
         (head(403, "Forbidden"), "不允许访问 platform.test:443（HTTP 403）"),
         (head(503, "Unavailable"), "接不通平台 platform.test:443（HTTP 503）"),

@@ -123,6 +123,14 @@ def test_refused_with_a_code_and_a_sentence(url: str) -> None:
     assert "passwd" not in caught.value.cause
 
 
+@pytest.mark.parametrize(
+    ("user", "pair"), [("u:50%", b"u:50%"), ("u:a%%b", b"u:a%%b"), ("u:%4a%4", b"u:J%4"), ("u:%zz", b"u:%zz")]
+)
+def test_a_percent_sign_in_a_password_stays(user: str, pair: bytes) -> None:
+    target = parse_url(f"http://{user}@h/")
+    assert base64.b64decode(target.authorization.removeprefix("Basic ")) == pair
+
+
 def test_longest_url_passes() -> None:
     assert parse_url("http://h/" + "x" * (2048 - 9)).path == "/" + "x" * (2048 - 9)
 

@@ -98,6 +98,15 @@ def test_the_log_has_the_platforms_code_and_a_sentence_of_the_table(make_till: M
     assert "ret_code=0001 ret_msg=流水号重复" in till.log_text()
 
 
+def test_a_member_may_be_named_after_a_patient(make_till: Make, platform: Platform) -> None:  # noqa: F811
+    till = make_till()
+    reply(platform, ret_code="3001", 王小二="x", E12345678x=1)
+    till.call(REGISTER, BIZ)
+    assert "王小二" not in written(till)
+    assert "E12345678" not in written(till)
+    assert "members ret_code" in till.log_text()
+
+
 def test_a_long_sentence_is_not_in_the_log_in_part(make_till: Make, platform: Platform) -> None:  # noqa: F811
     till = make_till()
     reply(platform, ret_code="9999", ret_msg=("甲" * 90 + SENTENCE) * 5)

@@ -11,7 +11,7 @@ import re
 from vcchk.base.encoding import decode
 from vcchk.base.errors import ReplyError, RequestError
 from vcchk.network.sentences import IN_DOUBT, NOT_DONE
-from vcchk.network.url import parse_url
+from vcchk.network.url import parse_url, unescape
 from vcchk.records import masking
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ _NOT_HANDLED = frozenset({301, 302, 307, 308})
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
-_MESSAGE_NAMES = ("message", "msg", "errmsg", "error_description", "error", "detail", "title", "reason")
+_MESSAGE_NAMES = ("message", "msg", "errmsg", "error_description", "error", "errors", "detail", "title", "reason")
 
 
 def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
@@ -154,20 +154,44 @@ def excerpt(body: bytes) -> str:
         said = title.group(1) if title else ""
     if not said.strip():
         said = _NOT_TEXT.sub(" ", text)
-    said = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    said = " ".join("".join(c if c.isprintable() else " " for c in _plain(said)).split())
     return masking.mask_text(said)[:EXCERPT]
 
 
 def _message(text: str) -> str:
-    """Return the message of a framework's JSON object (Spring's, .NET's), "" when there is none."""
-    if text[:1] != "{":
+    """Return the message of a framework's JSON (Spring's, .NET's), "" for text that is no JSON.
+
+    Without a message it is the whole, which may be a copy of the request: masked by its fields, and of Chinese nothing.
+    """
+    if text[:1] not in ("{", "["):
         return ""
     try:
         found: Any = json.loads(text)
+        message = _message_in(found)
     except (ValueError, RecursionError):
+        return ""
+    return message or "".join(
+        c if c.isascii() else "*" for c in masking.mask_json(json.dumps(found, ensure_ascii=False))
+    )
+
+
+def _message_in(found: Any) -> str:
+    if isinstance(found, list):
+        return next(filter(None, map(_message_in, found)), "")
+    if not isinstance(found, dict):
         return ""
     for name in _MESSAGE_NAMES:
         value = found.get(name)
-        if isinstance(value, str) and value.strip():
-            return value
+        said = value.strip() if isinstance(value, str) else _message_in(value)
+        if said:
+            return said
     return ""
+
+
+def _plain(text: str) -> str:
+    """Return what a person reads in a page: a name written as ``&#29579;`` or ``%E7%8E%8B`` would not be masked."""
+    if "&" in text:
+        import html
+
+        text = html.unescape(text)
+    return decode(unescape(text)).text if "%" in text else text

@@ -110,7 +110,8 @@ def _wants_login(status: int, headers: Mapping[str, str]) -> bool:
 
 def _schemes(challenge: str) -> list[str]:
     """Return the schemes of a Proxy-Authenticate header (RFC 9110 section 11.6.1), in lower case."""
-    first_words = [part.split()[0].lower() for part in challenge.split(",") if part.split()]
+    unquoted = "".join(challenge.split('"')[::2])  # a realm's name may hold commas and blanks
+    first_words = [part.split()[0].lower() for part in unquoted.split(",") if part.split()]
     return list(dict.fromkeys(word for word in first_words if "=" not in word and word.isascii()))
 
 

@@ -89,12 +89,13 @@ def _escape(text: str) -> str:
     return "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in text.encode("utf-8", "surrogatepass"))
 
 
-def _unescape(text: str) -> bytes:
+def unescape(text: str) -> bytes:
+    """Return the bytes that a text with ``%XX`` stands for; a percent sign that is none stays."""
     head, *parts = text.encode("utf-8", "surrogatepass").split(b"%")
     out = bytearray(head)
     for part in parts:
         try:
-            out += binascii.unhexlify(part[:2]) + part[2:]
+            out += (binascii.unhexlify(part[:2]) or b"%") + part[2:]
         except binascii.Error:
             out += b"%" + part
     return bytes(out)
@@ -156,7 +157,7 @@ def split_host(host_port: str, default_port: int) -> tuple[str, int]:
 def basic_authorization(user: str) -> str:
     """Return the value of an Authorization header for ``name:password`` of a URL (RFC 7617, in UTF-8)."""
     name, _, password = user.partition(":")
-    pair = _unescape(name) + b":" + _unescape(password)
+    pair = unescape(name) + b":" + unescape(password)
     return "Basic " + binascii.b2a_base64(pair, newline=False).decode("ascii")
 
 

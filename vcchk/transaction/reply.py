@@ -162,7 +162,7 @@ def _is_bare_success(reply: PlatformReply) -> bool:
 
 
 def _cause(reply: PlatformReply) -> str:
-    names = ", ".join(list(reply.raw.wire)[:8])
+    names = ", ".join(map(masking.mask_word, list(reply.raw.wire)[:8]))
     code = masking.mask_serial(reply.opened.ret_code[:LONGEST_CODE])
     return f"HTTP {reply.status}, code {code or 'none'}, signature {reply.opened.signature}, members {names}"
 
