@@ -184,16 +184,12 @@ def papers(target: Target) -> str:
     from vcchk.cli import ini_template
 
     ini = ini_template.template()
-    (stage(target) / "VirtualCardChk.example.ini").write_bytes(b"\xef\xbb\xbf" + _crlf(ini, target))
+    text = vendor.crlf(ini) if target.windows else ini
+    (stage(target) / "VirtualCardChk.example.ini").write_bytes(text.encode("utf-8-sig"))
     note = vendor.write(target, stage(target))
     shutil.copyfile(places.NATIVE / "VirtualCardChk.h", stage(target) / "VirtualCardChk.h")
     (stage(target) / components.SBOM).write_text(components.sbom(target, stage(target)), "utf-8", newline="\n")
     return f"{packing.write_sums(stage(target))} files, {note}"
-
-
-def _crlf(text: str, target: Target) -> bytes:
-    text = text.replace("\r\n", "\n")
-    return (text.replace("\n", "\r\n") if target.windows else text).encode()
 
 
 def finish(target: Target) -> str:

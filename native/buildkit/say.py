@@ -64,7 +64,7 @@ class _Lanes:
         self._under_way: dict[str, float] = {}
         self._failures: list[BaseException] = []
         self._out = sys.stdout  # a step may turn sys.stdout elsewhere for a while, for all threads
-        self._told = time.monotonic()
+        self._last_line_at = time.monotonic()
 
     def run(self, lanes: list[list[Step]]) -> None:
         threads = [threading.Thread(target=self._lane, args=(lane,), daemon=True) for lane in lanes]
@@ -96,11 +96,11 @@ class _Lanes:
     def _tick(self) -> None:
         with self._lock:
             now = time.monotonic()
-            if now - self._told >= TICK_SECONDS and self._under_way:
+            if now - self._last_line_at >= TICK_SECONDS and self._under_way:
                 self._say("  under way: " + "; ".join(f"{t} ({now - b:.0f} s)" for t, b in self._under_way.items()))
 
     def _say(self, text: str) -> None:
-        self._told = time.monotonic()
+        self._last_line_at = time.monotonic()
         self._out.write(text + "\n")
         self._out.flush()
 

@@ -30,7 +30,7 @@ def write(target: Target, folder: Path) -> str:
     """Write all of it into ``folder``; returns a note."""
     _write_guide(target, folder)
     if target.windows:
-        (folder / "setup.cmd").write_bytes(_crlf((HERE / "setup.cmd").read_text("ascii")).encode("ascii"))
+        (folder / "setup.cmd").write_bytes(crlf((HERE / "setup.cmd").read_text("ascii")).encode("ascii"))
     _write_examples(target, folder / "examples")
     if not site.is_built():
         return "without the documentation"
@@ -51,7 +51,7 @@ def _write_guide(target: Target, folder: Path) -> None:
     text = (HERE / "guide.txt").read_text("utf-8").format(
         version=places.version(), target=target.name, dll=target.dll, exe=target.exe, runtime=target.runtime.name
     )  # fmt: skip
-    data = _crlf(text).encode("gbk") if target.windows else text.encode("utf-8")
+    data = crlf(text).encode("gbk") if target.windows else text.encode("utf-8")
     (folder / "README.txt").write_bytes(data)
 
 
@@ -76,8 +76,9 @@ def encoded(target: Target, path: Path) -> bytes:
     if not target.windows:
         return text.encode("utf-8")
     charset = "gbk" if path.suffix in GBK else "utf-8-sig" if path.suffix in UTF_8_WITH_BOM else "utf-8"
-    return _crlf(text).encode(charset)
+    return crlf(text).encode(charset)
 
 
-def _crlf(text: str) -> str:
+def crlf(text: str) -> str:
+    """Return the text with Windows' line ends, whatever it had."""
     return text.replace("\r\n", "\n").replace("\n", "\r\n")

@@ -2,7 +2,8 @@
 
 The codes and their words are appendix 1 (接口返回码说明) of document A and document B; document A's
 wording is used where they differ. Who was wrong is in the type of the exception: the caller (`RequestError`), the
-line (`ConnectError`, `ExchangeError`), the platform (`ReplyError`, `RemoteProtocolError`), a device (`DeviceError`).
+line (`ConnectError`, `ExchangeError`), the other side (`ReplyError`, `RemoteProtocolError`), our own settings
+(`LocalProtocolError`), a device (`DeviceError`).
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ class ExchangeError(VcchkError):
 
 
 class ReplyError(VcchkError):
-    """Bytes came back that are not a reply of the other side."""
+    """What came back cannot be handed on: it is another's, another request's, a refusal in words alone, or too long."""
 
 
 class LocalProtocolError(VcchkError):

@@ -14,7 +14,7 @@ def read_text(module: str, path: str) -> str:
 
     Raises OSError. `importlib.resources` and `pkgutil` do the same for 14 ms of import, a tenth of a first call.
     """
-    __import__(module)  # `vcchk.base.errors` is in no command's way that only looks words up
+    __import__(module)  # another package's files are asked for by its name, and nobody may have imported it yet
     spec: Any = sys.modules[module].__spec__
     folder = spec.origin[: max(spec.origin.rfind("/"), spec.origin.rfind("\\")) + 1]
     return str(spec.loader.get_data(folder + path), "utf-8")

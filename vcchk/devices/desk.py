@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from _thread import allocate_lock
 
-from vcchk.base.errors import DEVICE_CODES, DeviceError, VcchkError
+from vcchk.base.errors import DEVICE_CODES, VcchkError
 from vcchk.devices import LABELS_FOLDER
 from vcchk.runtime.pump import pump
 from vcchk.settings import places
@@ -137,7 +137,7 @@ class Desk:
         """A request has succeeded: show, clear and print what belongs to it. Never raises."""
         try:
             self._after(method, request, reply)
-        except (DeviceError, VcchkError) as error:
+        except VcchkError as error:
             self._log.warn("交易已成功，随后的设备动作失败", method=method, cause=str(error))
         except Exception as error:
             self._log.error("交易已成功，随后的设备动作失败", method=method, cause=type(error).__name__)

@@ -33,7 +33,7 @@ def read(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return (values of every option, Chinese warnings). A bad value leaves the default; an unknown key is a warning.
 
-    ``positions``: where each key stands, for the warnings (`Device.positions`).
+    ``positions``: where each key stands, for the warnings (`DeviceSettings.positions`).
     """
     values: dict[str, Any] = {}
     warnings: list[str] = []

@@ -21,6 +21,7 @@ from vcchk.insurance.service import plain_text
 from vcchk.specification import codes
 from vcchk.specification.identity import may_be_same_person
 from vcchk.wire import jsontext
+from vcchk.wire.message import read_biz
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,21 +63,12 @@ ANSWER_FIELDS = (
 VOUCHER_FIELDS = ("card_type", "ecToken", "insuOrg", "EcQrCode")
 
 
-def _load(biz_text: str) -> dict[str, Any]:
-    """Return the answer's members, numbers as they were written; {} for what is no object."""
-    try:
-        value, _ = jsontext.parse(biz_text)
-    except jsontext.JsonError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def voucher_of(code: str, biz_text: str) -> str:
     """Return the voucher's code that a successful verify was about, "" for a health code.
 
     The answer's EcQrCode counts before the scanned text: it is the one that the insurance software knows.
     """
-    answered = plain_text(_load(biz_text).get("EcQrCode"))
+    answered = plain_text(read_biz(biz_text).get("EcQrCode"))
     if answered:
         return answered
     scanned = codes.read(code)
@@ -147,7 +139,7 @@ def verify(
         raise
     except VcchkError as error:
         answer, failure = Result(code=error.code, message=error.message), error
-    ours = _load(answer.text) if answer.code == SUCCESS else {}
+    ours = read_biz(answer.text) if answer.code == SUCCESS else {}
     if (
         scanned.kind != codes.VOUCHER
         or plain_text(ours.get("ecToken"))

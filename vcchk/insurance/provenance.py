@@ -6,6 +6,8 @@ much like it, while the service behind may have used up the patient's one-time c
 
 from __future__ import annotations
 
+from vcchk.wire.provenance import is_http_failure
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +20,7 @@ ENVELOPE = ("message", "data", "orgId", "transType", "appId", "encType", "signTy
 def may_name_a_patient(reply: Mapping[str, Any]) -> bool:
     """Tell whether a reply's ``message`` may be about a patient: that of a gateway, with a code of HTTP's, is not."""
     code = str(reply.get("code", "")).strip()
-    is_https = len(code) == 3 and code.isdigit() and code[0] in "45"
-    return not is_https or any(name in reply for name in ENVELOPE if name != "message")
+    return not is_http_failure(code) or any(name in reply for name in ENVELOPE if name != "message")
 
 
 def is_the_services(status: int, reply: Mapping[str, Any]) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
     from vcchk.transaction.site import Line, Site
+    from vcchk.wire.inference.belief import Request
     from vcchk.wire.inference.refusal import Observation
     from vcchk.wire.inference.search import Search
     from vcchk.wire.message import Message
@@ -163,11 +164,9 @@ class FirstContact:
 
     def _searching(self, request: Message, key: str) -> Search:
         if self._search is None:
-            from vcchk.wire.inference.belief import Request
             from vcchk.wire.inference.search import Search
 
-            own = Request(fields=request.fields, biz_text=request.biz_text, key=key)
-            self._search = Search(own, self._fixed, self._known)
+            self._search = Search(_own_request(request, key), self._fixed, self._known)
         return self._search
 
     # --- what came back ---
@@ -212,11 +211,9 @@ class FirstContact:
     def _accept(
         self, line: Line, profile: Profile, reply: Reply, seen: Observation, request: Message, key: str
     ) -> PlatformReply:
-        from vcchk.wire.inference.belief import Request
         from vcchk.wire.inference.settle import settled
 
-        own = Request(fields=request.fields, biz_text=request.biz_text, key=key)
-        profile = settled(profile, reply.body, seen, own)
+        profile = settled(profile, reply.body, seen, _own_request(request, key))
         try:
             platform_reply = line.read(profile, reply)
         except VcchkError:
@@ -264,6 +261,12 @@ class FirstContact:
         self._log.warn("报文规则尚未确认", advice=clause, refused_today=self._refused, code=seen.code)
         message = f"{platform_reply.opened.ret_msg}（{clause}）"
         return platform_reply.replace(opened=platform_reply.opened.replace(ret_msg=message))
+
+
+def _own_request(request: Message, key: str) -> Request:
+    from vcchk.wire.inference.belief import Request
+
+    return Request(fields=request.fields, biz_text=request.biz_text, key=key)
 
 
 def _is_the_platforms(platform_reply: PlatformReply) -> bool:

@@ -51,7 +51,12 @@ def may_name_a_patient(members: Collection[str], code: str) -> bool:
     """
     if any(has_own_code(family, members) for family in BUILTIN.values() if _code_name(family) not in EVERYDAY):
         return True
-    return code != "" and not (len(code) == 3 and code.isdigit() and code[0] in "45")
+    return code != "" and not is_http_failure(code)
+
+
+def is_http_failure(code: str) -> bool:
+    """Tell whether a return code is a failure's status of HTTP, 400 to 599: front ends repeat it in their JSON."""
+    return len(code) == 3 and code.isdigit() and code[0] in "45"
 
 
 def _code_name(profile: Profile) -> str:

@@ -43,9 +43,9 @@ _BY_SENTENCE = {
     ENC_TYPE: ("未知加密类型", "不支持的加密类型"),
 }  # fmt: skip
 _KIND_OF_SENTENCE = {sentence: kind for kind, sentences in _BY_SENTENCE.items() for sentence in sentences}
-_A_MEMBER_OR_TWO = 120
-"""Characters of JSON."""
-_SEALED_NOTHING = 64
+_MAX_STRAY_MEMBERS = 120
+"""Characters of JSON that a member or two beside the envelope take at most."""
+_MAX_EMPTY_CIPHERTEXT = 64
 """Characters that an encrypted ``{}`` or empty text takes at most, in any cipher and encoding."""
 
 
@@ -137,7 +137,7 @@ def _is_without_data(raw: codec.Raw) -> bool:
     biz = raw.biz.strip()
     if not raw.biz_name:
         # Beside the envelope: a member or two that nobody knows are no business data, an object or a list is.
-        return len(biz) <= _A_MEMBER_OR_TWO and not any(sign in biz[1:] for sign in "{[")
+        return len(biz) <= _MAX_STRAY_MEMBERS and not any(sign in biz[1:] for sign in "{[")
     if raw.may_be_encrypted and not biz.startswith(("{", "[")):
-        return len(biz) <= _SEALED_NOTHING
+        return len(biz) <= _MAX_EMPTY_CIPHERTEXT
     return biz.replace(" ", "") in ("", "{}", "null", "[]")
