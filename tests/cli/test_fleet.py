@@ -125,3 +125,40 @@ def test_doctor_writes_the_report_that_fleet_reads(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[" * 100_000,
+        b"\xff\xfe\0\x01",
+        b"null",
+        b"{}",
+        b'{"name": "package", "version": "1.0.0"}',
+        b"x" * (2 << 20),
+    ],
+    ids=["empty", "deep", "bytes", "null", "object", "foreign", "long"],
+)
+def test_a_file_that_is_no_report_is_one_row(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "PC-1.json").write_bytes(content)
+    (tmp_path / "folder.json").mkdir()
+    (window,) = fleet.read(str(tmp_path), time.time())
+    assert window.computer == "PC-1"
+    (problem,) = window.problems
+    assert "重新生成" in problem
+
+
+@pytest.mark.parametrize("value", [None, [], {}, 5, True, -1e308, "x\ny", "1.²"])
+@pytest.mark.parametrize(
+    "name",
+    ["computer", "time", "version", "dialect", "figures", "devices_off", "findings", "in_doubt", "clock_seconds"],
+)
+def test_a_report_of_wrong_kinds_breaks_no_table(tmp_path: Path, capsys, name: str, value: object) -> None:
+    changed = report(1)
+    (changed["figures"] if name in ("in_doubt", "clock_seconds") else changed)[name] = value
+    (tmp_path / "a.json").write_text(json.dumps(changed), "utf-8")
+    (tmp_path / "b.json").write_text(json.dumps(report(2)), "utf-8")
+    assert command.main([str(tmp_path)]) in (0, 1)
+    assert len(capsys.readouterr().out.splitlines()) == 5  # heading, two windows, blank, sum
+    assert command.main([str(tmp_path), "--json", "--html", str(tmp_path / "all.html")]) in (0, 1)

@@ -16,6 +16,8 @@ UNSEEN_SECONDS = 86400.0
 MAX_ERROR_SHARE = 0.1
 MIN_CALLS = 10
 """Of fewer calls no share is told: one failure of two says little."""
+MAX_BYTES = 1 << 20
+"""Of a report: one is some kilobytes."""
 DEVICE_NAMES = {"screen": "扩展屏", "printer": "打印机", "scanner": "扫码枪"}
 
 
@@ -45,40 +47,68 @@ class Window:
 def read(folder: str, now: float) -> list[Window]:
     """Return the windows whose reports are in ``folder``, those with problems first. Raises OSError for the folder."""
     with os.scandir(folder) as entries:
-        paths = [entry.path for entry in entries if entry.name.lower().endswith(".json")]
+        paths = [entry.path for entry in entries if _may_be_report(entry)]
     windows = [_window(path, now) for path in paths]
     newest = max((_version(window.version) for window in windows), default=())
     windows = [_with_version(window, newest) for window in windows]
     return sorted(windows, key=lambda window: (not window.problems, window.computer.lower()))
 
 
+def _may_be_report(entry: os.DirEntry[str]) -> bool:
+    """Tell whether a name in the folder is a file's that ends with .json; a link that leads nowhere counts, too."""
+    return entry.name.lower().endswith(".json") and (entry.is_file() or not os.path.exists(entry.path))
+
+
 def _window(path: str, now: float) -> Window:
     name = os.path.basename(path)[: -len(".json")]
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            found = json.load(file)
+        with open(path, "rb") as file:
+            found = json.loads(file.read(MAX_BYTES), parse_constant=_refuse)
+    except OSError as error:
+        return Window(computer=name, problems=(f"报告读不出（{error.strerror}）",))
+    except (ValueError, RecursionError):
+        return Window(computer=name, problems=("报告读不出（没有写完或已损坏），请在该窗口重新生成",))
+    try:
         return _of_report(name, found, now)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        return Window(computer=name, problems=(f"报告读不出（{type(error).__name__}）",))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        return Window(computer=name, problems=("报告读不出（不是 vcchk doctor --out 写的），请移走或重新生成",))
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _number(value: Any) -> Any:
+    """Return a figure that may be missing. Raises TypeError for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
+        raise TypeError(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    """Return a text on one line. Raises TypeError for what is none."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return " ".join(value.split())
 
 
 def _of_report(name: str, found: dict[str, Any], now: float) -> Window:
     figures = found["figures"]
     age = now - time.mktime(time.strptime(found["time"], TIME))
-    calls, failed = int(figures.get("calls", 0)), int(figures.get("failed", 0))
+    calls, failed = int(_number(figures.get("calls", 0))), int(_number(figures.get("failed", 0)))
     window = Window(
-        computer=str(found["computer"] or name),
+        computer=_text(found["computer"]) or name,
         time=found["time"],
         seen_seconds=age,
-        version=str(found["version"]),
-        dialect=str(found["dialect"]),
-        last_call=str(figures.get("last_call", "")),
+        version=_text(found["version"]),
+        dialect=_text(found["dialect"]),
+        last_call=_text(figures.get("last_call", "")),
         calls=calls,
         error_share=failed / calls if calls else None,
-        in_doubt=figures.get("in_doubt"),
-        clock_seconds=figures.get("clock_seconds"),
-        certificate_days=figures.get("certificate_days"),
-        devices_off=tuple(found["devices_off"]),
+        in_doubt=_number(figures.get("in_doubt")),
+        clock_seconds=_number(figures.get("clock_seconds")),
+        certificate_days=_number(figures.get("certificate_days")),
+        devices_off=tuple(map(_text, found["devices_off"])),
     )
     devices = {"扩展屏", "标签打印机", "扫码枪"}
     others = {row["check"] for row in found["findings"] if row["level"] == FAIL and row["check"] not in devices}
@@ -111,7 +141,7 @@ def _with_version(window: Window, newest: tuple[int, ...]) -> Window:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdigit())
+    return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
 def _replaced(window: Window, **changes: Any) -> Window:
