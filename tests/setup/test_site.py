@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.setup.releases import LINUX, small, write_sums
+from vcchk.devices import LABELS_FOLDER
+from vcchk.insurance.autofill import textfile
+from vcchk.records import site_rules
 from vcchk.setup import files, release
 from vcchk.setup.failure import BUSY, FAILED, REFUSED, SetupError
 from vcchk.setup.site import Site
@@ -168,6 +171,35 @@ def test_a_run_that_was_cut_off_between_two_renames_is_undone_by_the_next(
     assert Site(str(his)).status().damaged == ()
 
 
+def test_an_empty_folder_name_is_not_the_present_folder(tmp_path: Path, his: Path) -> None:
+    source = str(small(tmp_path / "release", "1.0.0"))
+    command = [sys.executable, "-m", "vcchk", "setup", "install", "--from", source, "--to", " "]
+    ended = subprocess.run(
+        command, cwd=his, env=os.environ | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 2
+    assert "--to 是空的" in ended.stderr
+    assert [path.name for path in his.iterdir()] == ["README.txt"]
+
+
+def test_a_first_install_that_is_cut_off_leaves_a_library_in_place(
+    tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (his / LIBRARY).write_bytes(b"the closed one")
+    new = make(tmp_path, "1.0.0")
+    rename, renames = files.Swaps._rename, []
+
+    def cut_off(self: files.Swaps, source: str, target: str) -> None:
+        renames.append(target)
+        assert (his / LIBRARY).exists() or target == str(his / LIBRARY)
+        rename(self, source, target)
+
+    monkeypatch.setattr(files.Swaps, "_rename", cut_off)
+    Site(str(his)).install(new)
+    assert len(renames) > 4
+    assert version_of(his) == "1.0.0"
+
+
 def test_a_disk_that_fills_up_while_copying_leaves_nothing(
     tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +263,13 @@ def test_removing_the_data_spares_other_people_s_files(tmp_path: Path, his: Path
     run("install", "--from", source, "--to", str(his), "--quiet")
     (his / "VirtualCardChk.ini").write_text("[log]\nfolder = data\n", "utf-8")
     (his / "data" / "log").mkdir(parents=True)
-    for name in ("log/vcchk-20260101.log", "journal.sqlite3", "journal.sqlite3-wal", "seal.key", "accounts.xls"):
+    ours = (
+        "log/vcchk-20260101.log", "log/syslog-20260101", "journal.sqlite3", "journal.sqlite3-wal", "seal.key",
+        f"{LABELS_FOLDER}/0001", f"{site_rules.FOLDER}/0001", "verified/0001", "scanner-0a.suffix", "port-0a.lock",
+        "client-cert.pem", "screen.png", textfile.NAME,
+    )  # fmt: skip
+    for name in (*ours, "accounts.xls"):
+        (his / "data" / name).parent.mkdir(exist_ok=True)
         (his / "data" / name).write_bytes(b"x")
     assert run("remove", "--to", str(his), "--quiet").returncode == 0
     assert (his / "data" / "journal.sqlite3").is_file(), "kept when nobody could be asked"

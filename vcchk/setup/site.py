@@ -28,12 +28,21 @@ from vcchk.setup.release import INI, RUNTIME_PREFIX, SUMS, Release
 PREVIOUS, TRASH, STAGED, ASIDE = "vcchk_previous", "vcchk_trash", "vcchk_staged", "vcchk_aside"
 DATA = (
     "log/vcchk-*.log",
+    "log/syslog-*",
     "journal.sqlite3*",
     "seal.key",
     "seal.dpapi",
     "wire.key",
     "include-*.ini",
+    "client-cert.pem",
     "printer-failure.json",
+    "labels/*",
+    "rules/*",
+    "verified/*",
+    "scanner-*.suffix",
+    "port-*.lock",
+    "screen.png",
+    "ecqrcode.txt",
 )
 """What the library writes into its state folder."""
 EXAMPLE = "VirtualCardChk.example.ini"
@@ -261,14 +270,14 @@ class Site:
 
         def exchange() -> None:
             foreign = checks.foreign_library(self.folder)
-            if foreign:
-                self._keep_foreign(foreign, swaps)
             names = new.top_files
             if current is not None:
                 for name in set(current.top_files) - set(names):
                     if os.path.isfile(self._path(name)):
                         swaps.move(self._path(name), os.path.join(aside, *name.split("/")))
             for name in names:
+                if foreign and name == new.library:  # not before: a run that is cut off leaves a library in place
+                    self._keep_foreign(foreign, swaps)
                 swaps.swap(new.path(name), self._path(name), os.path.join(aside, *name.split("/")))
 
         self._undone_on_failure(swaps, exchange)

@@ -79,6 +79,8 @@ def _failed(options: argparse.Namespace, error: SetupError) -> int:
 
 
 def _run(options: argparse.Namespace) -> SetupResult | Status:
+    if not options.to.strip():  # a variable of a script that is not set: else the present folder would be taken
+        raise SetupError("--to 是空的，请写上 HIS 加载动态库的文件夹", 2)
     site = Site(options.to)
     actions: dict[str, Callable[[], SetupResult | Status]] = {
         "install": lambda: site.install(_source(options)),
