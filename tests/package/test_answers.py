@@ -93,3 +93,4 @@ def test_our_own_fault_after_sending_says_that_the_state_is_unknown(
     assert code == "8009"
     assert said.startswith("内部异常，请运行 vcchk doctor，并查看日志")
     assert ("交易状态未知" in said) is doubt
+    assert ("请患者重新出示二维码" in said) is doubt

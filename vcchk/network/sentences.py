@@ -11,12 +11,19 @@ if TYPE_CHECKING:
 
 IN_DOUBT = "，交易状态未知，查清前请勿重办：请工程师用 vcchk journal check 查询，没有办成的才可以重办"
 """Added to the sentence of a writing method that may have been carried out."""
+VERIFY_IN_DOUBT = "，交易状态未知，请患者重新出示二维码，由 HIS 用新流水号再验"
+"""Instead of it for a verify: the patient is there, a new number is free, no query tells how the old one ended."""
 NOT_SENT = "；这笔交易没有发出，处理后可以重办"
 """Added to the sentence of a writing method of which nothing has left."""
 NOT_DONE = "；平台没有办理这笔交易，处理后可以重办"
 """Added to the sentence of a writing method whose request was turned away unread or refused by its HTTP status."""
 HARMLESS = "，请稍后再试，仍不成功请检查网络，并把发生时间和这句提示告诉平台"
 """Added to the sentence of a reading method whose exchange broke: it may be repeated at will."""
+
+
+def of_a_verify(message: str) -> str:
+    """Return a sentence as a verify's caller reads it: in doubt, it can be had again at once."""
+    return message.replace(IN_DOUBT, VERIFY_IN_DOUBT)
 
 
 def to_error(fault: Fault, host: str, writing: bool) -> VcchkError:

@@ -17,7 +17,7 @@ from vcchk.devices.desk import Desk
 from vcchk.insurance.memory import VoucherMemory
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
-from vcchk.network.sentences import IN_DOUBT
+from vcchk.network.sentences import IN_DOUBT, of_a_verify
 from vcchk.records import masking
 from vcchk.records.journal import Journal
 from vcchk.records.log import setup
@@ -147,6 +147,8 @@ class Transactions:
             doubt = IN_DOUBT if call.writing and "seal" in call.stages else ""
             result = Result(code="8009", message=own_fault(error) + doubt)
             self._journal.doubt(call.row, "8009")
+        if result.message and kinds.is_verify(call.method):
+            result = result.replace(message=of_a_verify(result.message))
         call.stage("act")
         self.log.call(
             call.method or "-",
