@@ -253,7 +253,7 @@ def status_rows() -> Iterator[Row]:
     """Every status, without and with an envelope: the platform's own word counts, whatever the status."""
     for status, reason, tells, doubt in (
         (401, "Unauthorized", "身份认证", False),
-        (403, "Forbidden", "白名单", False),
+        (403, "Forbidden", "白名单", True),
         (404, "Not Found", "strUrl", False),
         (405, "Method Not Allowed", "POST", False),
         (413, "Content Too Large", "请求过大", False),

@@ -53,7 +53,8 @@ _HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta", 
 STATUSES: dict[int, tuple[bool, str]] = {
     400: (False, "请求没有被接受，请核对 strUrl 的协议、主机和端口，对方的说明见日志"),
     401: (False, "对方要求身份认证，请核对 strUrl；无误时请把“HTTP 401”告诉平台"),
-    403: (False, "平台拒绝访问，请把本机的 IP 告诉平台，请其确认是否在白名单"),
+    # A firewall that finds ID numbers in the platform's reply answers so as well: then the platform has acted.
+    403: (True, "平台或防火墙拒绝访问，请把本机的 IP 和发生时间告诉平台，请其确认是否在白名单、有无拦截"),
     404: (False, "平台没有这个地址，请核对 strUrl 的路径"),
     405: (False, "该地址不接受 POST，请核对 strUrl 的路径"),
     407: (False, "代理服务器要求认证，请核对 [gateway] proxy 的用户名和密码"),
