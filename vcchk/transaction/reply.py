@@ -129,7 +129,7 @@ class Judge:
 
 
 def _trimmed(code: str) -> str:
-    """Programs trim what they compare, and a C string ends at a NUL."""
+    """Return a code as a HIS sees it: programs trim what they compare, and a C string ends at a NUL."""
     return code.replace("\0", "").strip()
 
 
