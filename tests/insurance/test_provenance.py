@@ -22,6 +22,8 @@ from vcchk.insurance.provenance import is_the_services
         (200, {"code": 7, "message": "不行"}, False),
         (200, {"code": 504, "msg": "网关超时"}, False),
         (200, {"code": 504, "message": "网关超时", "data": None}, False),
+        (200, {"code": 408, "message": "请求超时", "data": None}, False),
+        (200, {"code": "429", "message": "too many requests", "data": {}}, False),
         (504, {"code": -1, "message": "凭证码已失效", "data": None}, False),
         (200, {"code": -1, "msg": "系统繁忙"}, False),
         (200, {"code": 0, "msg": "success"}, False),

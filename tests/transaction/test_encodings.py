@@ -123,3 +123,14 @@ def test_half_a_character_that_swallows_an_escape(platform: Platform, make_till:
     sent = codec.open(XIAMEN, platform.requests[0], DEMO.key, reply=False)
     assert sent.biz == {"user_name": "张三", "address": "厦门市?", "note": "誠"}
     assert "GBK 字符" in till.log_text()
+
+
+def test_half_a_character_that_swallows_a_line_end(platform: Platform, make_till: Callable[..., Till]) -> None:
+    till = make_till()
+    platform.answer = lambda _: reply({}, method=VERIFY).encode()
+    data = in_data(user_name="张三", address="厦门市中\r\n二号", note="誠\n誠r").encode("gbk")
+    code, _ = till.boundary.virtual_card_trans(till.url.encode(), data.replace(b"\xd6\xd0", b"\xd6"))
+    assert code == "00"
+    sent = codec.open(XIAMEN, platform.requests[0], DEMO.key, reply=False)
+    assert sent.biz == {"user_name": "张三", "address": "厦门市?\r\n二号", "note": "誠\n誠r"}
+    assert "GBK 字符" in till.log_text()

@@ -26,13 +26,13 @@ def may_name_a_patient(reply: Mapping[str, Any]) -> bool:
 def is_the_services(status: int, reply: Mapping[str, Any]) -> bool:
     """Tell whether a reply is the service's own word. ``status``: HTTP's; ``reply``: its members.
 
-    Codes from 500 to 599 are HTTP's, whoever sends them: even the service itself would not know what became of the
+    Codes from 400 to 599 are HTTP's, whoever sends them: even the service itself would not know what became of the
     call. Its own refusals are negative and have a ``message``; a success brings ``data``.
     """
     if status >= 500 or "code" not in reply:
         return False
     code = str(reply["code"]).strip()
-    if len(code) == 3 and code.startswith("5"):
+    if is_http_failure(code):
         return False
     known = [name for name in ENVELOPE if name in reply]
     if len(known) >= 2:

@@ -208,13 +208,17 @@ class Transactions:
 
     def _parsed(self, in_data: str) -> Message:
         """Read InData. Raises RequestError 9001."""
+        mended = encoding.unswallowed(in_data, encoding.LINE_END) if encoding.LINE_END in in_data else None
+        text = in_data if mended is None else mended.text
         try:
-            return message.parse(in_data)
+            request = message.parse(text)
         except RequestError:
-            mended = encoding.unswallowed(in_data)
+            mended = encoding.unswallowed(text)
             if mended is None:
                 raise
-        request = message.parse(mended.text)
+            request = message.parse(mended.text)
+        if mended is None:
+            return request
         self.log.warn(f"InData {mended.warning}，照常发送，请检查 HIS")
         return request
 
