@@ -60,6 +60,13 @@ def _card(kind: str, rest: Axis) -> Axis:
     )
 
 
+_PAYMENT_SIGNATURE: tuple[Axis, ...] = (
+    (({}, 0.95), ({"key_suffix": "key=K"}, 0.05)),
+    _axis("biz_signed", canonical=0.92, as_is=0.08),
+    _UPPER,
+    _UTF8_MOSTLY,
+)
+"""Of the vendor's payment platform and of the gateways made with its utilities."""
 _VENDOR_AES: Axis = (({}, 0.9), ({"aes_key": "direct"}, 0.1))
 
 KINS: tuple[Kin, ...] = (
@@ -112,12 +119,7 @@ KINS: tuple[Kin, ...] = (
     Kin(
         name="payment",
         weight=0.06,
-        signature=(
-            (({}, 0.95), ({"key_suffix": "key=K"}, 0.05)),
-            _axis("biz_signed", canonical=0.92, as_is=0.08),
-            _UPPER,
-            _UTF8_MOSTLY,
-        ),
+        signature=_PAYMENT_SIGNATURE,
         ciphers={
             "AES": _VENDOR_AES,
             "DES": (({}, 0.5), ({"des_encoding": "HEX"}, 0.4), ({"des_encoding": "base64"}, 0.1)),
@@ -127,12 +129,7 @@ KINS: tuple[Kin, ...] = (
     Kin(
         name="gateway",
         weight=0.06,
-        signature=(
-            (({}, 0.95), ({"key_suffix": "key=K"}, 0.05)),
-            _axis("biz_signed", canonical=0.92, as_is=0.08),
-            _UPPER,
-            _UTF8_MOSTLY,
-        ),
+        signature=_PAYMENT_SIGNATURE,
         ciphers={
             "AES": _VENDOR_AES,
             "DES": (({"des_encoding": "HEX"}, 0.5), ({}, 0.5)),
