@@ -51,10 +51,10 @@ class Boundary:
             texts = map(self._text, arguments, reversed(found))
             return self.transactions.ehealth_id_print(*texts)
         except VcchkError as error:
-            self.transactions.refused(error, "EhealthID_Print")
+            self.transactions.report_refusal(error, "EhealthID_Print")
             return int(error.code)
         except Exception as error:
-            self.transactions.broken(error)
+            self.transactions.report_bug(error)
             return 8009
 
     def set_qrflow_mode(self, mode: int) -> int:
@@ -62,7 +62,7 @@ class Boundary:
         try:
             return self.transactions.set_qrflow_mode(mode)
         except Exception as error:
-            self.transactions.broken(error)
+            self.transactions.report_bug(error)
             return 8009
 
     def set_ec_qrcode(self) -> tuple[int, bytes]:
@@ -70,7 +70,7 @@ class Boundary:
         try:
             number, sentence = self.transactions.set_ec_qrcode()
         except Exception as error:
-            self.transactions.broken(error)
+            self.transactions.report_bug(error)
             number, sentence = 8009, own_fault(error)
         if not number:
             return 0, b""
@@ -161,10 +161,10 @@ class Boundary:
                 OutputBuffer(excess=excess, capacity=capacity),
             )
         except VcchkError as error:
-            self.transactions.refused(error)
+            self.transactions.report_refusal(error)
             result = Result(code=error.code, message=error.message)
         except Exception as error:
-            self.transactions.broken(error)
+            self.transactions.report_bug(error)
             result = Result(code="8009", message=own_fault(error))
         if result.text and (result.text in encoded or excess(result.text) is None):
             data = encoded[result.text]

@@ -60,7 +60,7 @@ class Callbacks:
     def _transact(self, url: Any, in_data: Any, out: Any, ret: Any, run: Any) -> int:
         if out == self._ffi.NULL:
             # Nothing is sent whose answer could not be handed back.
-            self.boundary.transactions.refused(RequestError("9001", "OutData 是空指针"))
+            self.boundary.transactions.report_refusal(RequestError("9001", "OutData 是空指针"))
             self._write(ret, b"9001")
             return 0
         code, data = run(self._argument(url), self._argument(in_data))

@@ -117,19 +117,19 @@ class Transactions:
 
     # --- what the boundary reports when a call does not get here ---
 
-    def refused(self, error: VcchkError, function: str = "") -> None:
-        """A call was refused before it could be read: a transaction, or the int function of this name."""
+    def report_refusal(self, error: VcchkError, function: str = "") -> None:
+        """Log a call that was refused before it could be read: a transaction, or the int function of this name."""
         if not function:
             self._voucher.forget()  # it may have been a verify
         self.log.call(function or "-", error.code, 0.0, error=error)
 
-    def broken(self, error: BaseException) -> None:
-        """Something nobody expected: our fault, 8009."""
+    def report_bug(self, error: BaseException) -> None:
+        """Log something that nobody expected: our fault, 8009."""
         self.log.error("本库内部出错，请把日志交给维护人员", error)
 
     def callback_failed(self, _kind: object, error: BaseException, _traceback: object) -> None:
         """cffi's onerror: the callback itself failed; its error value goes back."""
-        self.broken(error)
+        self.report_bug(error)
 
     # --- logging around a call ---
 
@@ -168,7 +168,7 @@ class Transactions:
         try:
             number = run()
         except Exception as error:
-            self.broken(error)
+            self.report_bug(error)
             number = 8009
         self.log.call(name, _code_of(number), (time.perf_counter() - begin) * 1000)
         masking.forget()
