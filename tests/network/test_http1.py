@@ -88,6 +88,8 @@ def talk(reply: bytes, seconds: float = 5.0, cap: int = CAP, **options: bool) ->
         (response(gzip.compress(b"{}"), Content_Encoding='"gzip"'), 200, b"{}", True),
         (response(gzip.compress(b"{}"), Content_Encoding="deflate"), 200, b"{}", True),
         (response(zlib.compress(b"{}"), Content_Encoding="gzip"), 200, b"{}", True),
+        (head(Transfer_Encoding="chunked", Content_Length=2) + b"{}", 200, b"{}", False),
+        (head(Transfer_Encoding="chunked") + b"<a/>", 200, b"<a/>", False),
         (head(Transfer_Encoding="utf8, chunked") + b"2\r\n{}\r\n0\r\n\r\n", 200, b"{}", True),
         (head(Transfer_Encoding="chunked, utf8") + b"2\r\n{}\r\n0\r\n\r\n", 200, b"{}", True),
         (head(Transfer_Encoding="chunked, identity") + b"2\r\n{}\r\n0\r\n\r\n", 200, b"{}", True),

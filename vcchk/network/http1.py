@@ -26,6 +26,7 @@ _CHUNK_LINE = 4096
 _RECEIVE = 65536
 _EARLY_REPLY = 1.0  # seconds to look for a reply that came before the peer stopped reading (413 and the like)
 _NO_BODY = frozenset({204, 304})
+_PLAIN = b"{[<"
 _TLS_RECORDS = b"\x15\x16"  # alert and handshake; version 1.1 is that of TLCP, 国密 TLS (GB/T 38636-2020)
 
 
@@ -199,6 +200,12 @@ class _Reader:
             have += len(data)
         raise self.fault("too_large", f"body over {cap} bytes", cap=cap)
 
+    def is_at_plain_body(self) -> bool:
+        """Tell whether JSON or XML comes next, which no chunk's size begins like."""
+        if self.pos == len(self.buffer):
+            self.fill()
+        return self.buffer[self.pos] in _PLAIN
+
     def chunks(self, cap: int) -> bytes:
         """Return a chunked body (RFC 9112 section 7.1); extensions and trailer are read and dropped."""
         parts: list[bytes] = []
@@ -346,10 +353,12 @@ def _body(reader: _Reader, headers: dict[str, str], cap: int) -> tuple[bytes, bo
     """Return (body, whether its end was marked), in the order of RFC 9112 section 6.3.
 
     Java filters write a character set into Transfer-Encoding, beside a right Content-Length or before or behind the
-    server's own "chunked": waiting for the end of the connection would take the whole time-out then.
+    server's own "chunked": waiting for the end of the connection would take the whole time-out then. Some proxies take
+    the chunks apart and leave the header.
     """
     codings = headers.get("transfer-encoding", "").lower().split(",")
-    if any(coding.partition(";")[0].strip(" \t\"'") == "chunked" for coding in codings):
+    is_chunked = any(coding.partition(";")[0].strip(" \t\"'") == "chunked" for coding in codings)
+    if is_chunked and not reader.is_at_plain_body():
         return reader.chunks(cap), True
     if not headers.get("content-length"):
         return reader.rest(cap), False
