@@ -299,9 +299,8 @@ def search(his: His, capfd: pytest.CaptureFixture[str], *logs: Path) -> list[str
     """Return every leak: our folder, our sentences, both streams, the sandbox's log."""
     found = leaks_under(his.folder)
     for text in his.said:
-        # A sentence that came from the platform or the voucher's service is its own; these are ours.
-        if not text.startswith("医保电子凭证服务拒绝".encode()):
-            found += leaks(text, "OutData: " + text.decode("utf-8", "replace")[:60])
+        # A sentence that came from a platform is its own; these are ours, and our sandbox's.
+        found += leaks(text, "OutData: " + text.decode("utf-8", "replace")[:60])
     captured = capfd.readouterr()
     found += leaks((captured.out + captured.err).encode("utf-8", "surrogatepass"), "stdout or stderr")
     for path in logs:

@@ -15,6 +15,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vcchk.records.masking import mask_word
 from vcchk.sandbox.platform import state as platform_state
 from vcchk.sandbox.platform.call import Call, Refusal, Reply
 from vcchk.sandbox.voucher import state
@@ -93,7 +94,7 @@ def transact(context: Context, request: Any) -> VoucherAnswer:
         return _wrong("缺少 transType")
     act = TRANSACTIONS.get(name)
     if act is None:
-        return VoucherAnswer(-1004, sentence=f"模拟平台不支持 {name[:40]}，可用 {'、'.join(TRANSACTIONS)}")
+        return VoucherAnswer(-1004, sentence=f"模拟平台不支持 {mask_word(name)[:40]}，可用 {'、'.join(TRANSACTIONS)}")
     return act(context, request, data)
 
 
