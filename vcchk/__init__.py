@@ -1,3 +1,3 @@
 """vcchk: an open, tested replacement for VirtualCardChk.dll."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

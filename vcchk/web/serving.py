@@ -3,6 +3,7 @@
 Why not waitress: the same gateway behind it (and Flask) did 396 calls a second where this one did 678, on 2 cores that
 clients shared: its hand-over from the selecting thread to a worker and back costs more than the whole answer. And it
 has no way to lose a reply on purpose (the fault ``drop``).
+Why not the standard library's wsgiref: it answers HTTP/1.0, a connection a call.
 RFC 9112: keep-alive, Content-Length, chunked bodies, ``Expect: 100-continue``. Not made for the open network.
 """
 
