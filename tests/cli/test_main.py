@@ -56,3 +56,12 @@ def test_a_full_disk_is_told(environment: dict[str, str]) -> None:
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "磁盘空间" in ended.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "-5"])
+def test_a_port_that_is_none_is_told(port: str, environment: dict[str, str]) -> None:
+    command = [*VCCHK, "sandbox", "--port", port]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert ended.returncode != 0
+    assert "0 到 65535" in ended.stderr
+    assert "0-65535" not in ended.stderr

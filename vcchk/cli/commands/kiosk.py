@@ -68,7 +68,9 @@ def main(argv: list[str]) -> int:
         return _failed(str(error))
     except sqlite3.Error as error:
         return _failed(f"打不开院内档案 {options.db}：{error}")
-    except (OSError, OverflowError) as error:
+    except OverflowError:
+        return _failed(f"--port {options.port} 不是端口号，应在 0 到 65535 之间")
+    except OSError as error:
         return _failed(f"不能在 127.0.0.1:{options.port} 监听，端口可能已被占用：{error}")
     print(f"ready {server.base_url}", flush=True)
     server.run()

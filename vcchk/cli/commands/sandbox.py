@@ -71,7 +71,9 @@ def main(argv: list[str]) -> int:
         return _failed(error.message)
     except sqlite3.Error as error:
         return _failed(f"打不开数据库 {options.db}：{error}")
-    except (OSError, OverflowError) as error:
+    except OverflowError:
+        return _failed(f"--port {options.port} 不是端口号，应在 0 到 65535 之间")
+    except OSError as error:
         return _failed(f"不能在 {options.host}:{options.port} 监听，端口可能已被占用：{error}")
     except ValueError:
         return _failed("--host 只能是回环地址 127.0.0.1 或 ::1")

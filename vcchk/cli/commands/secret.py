@@ -41,13 +41,22 @@ def _read_key(name: str, file: str | None) -> str:
     if file:
         with open(file, "rb") as key_file:
             lines = ini.decode(key_file.read(65536)).strip().splitlines()
-        return lines[0].strip() if lines else ""
+        return _usable(lines[0].strip() if lines else "")
     if sys.stdin is not None and sys.stdin.isatty():
         first = getpass.getpass(f"{name}（输入时不显示）：").strip()
         if first != getpass.getpass("再输入一次：").strip():
             raise ValueError("两次输入不一致")
-        return first
-    return (sys.stdin.readline() if sys.stdin is not None else "").strip()
+        return _usable(first)
+    return _usable((sys.stdin.readline() if sys.stdin is not None else "").strip())
+
+
+def _usable(value: str) -> str:
+    """Return ``value``. Raises ValueError for what can be no key: sealed, it could not be looked at any more."""
+    if not value.isprintable() or "\ufffd" in value:
+        raise ValueError("密钥里有看不见的字符或乱码，什么也没有改：请核对，应为一行文字")
+    if value.startswith(SEALED):
+        raise ValueError("这已经是加密后的值，什么也没有改：请给出平台发的密钥原文")
+    return value
 
 
 def _set(path: str, folder: str, file: str | None) -> int:
