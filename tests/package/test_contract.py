@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.package.conftest import Platform, Till
-from vcchk.network.sentences import IN_DOUBT
+from vcchk.network.sentences import VERIFY_IN_DOUBT
 from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec
@@ -42,9 +42,9 @@ def rows(till: Till) -> list[dict[str, Any]]:
         ({"ret_code": "2001", "ret_msg": "电子健康卡二维码已过期"}, "2001", "电子健康卡二维码已过期[2001]"),
         ({"ret_code": "2001", "ret_msg": ""}, "2001", "电子健康卡二维码已过期[2001]"),
         ({"ret_code": "7777", "ret_msg": "本市特有"}, "7777", "本市特有[7777]"),
-        ({"ret_code": "0001", "ret_msg": "受理中"}, "9998", f"受理中（平台返回码 0001）{IN_DOUBT}[9998]"),
-        ({"ret_code": "00", "ret_msg": ""}, "9998", f"未知错误（平台返回码 00）{IN_DOUBT}[9998]"),
-        ({"ret_code": "00000", "ret_msg": "x"}, "9998", f"x（平台返回码 00000）{IN_DOUBT}[9998]"),
+        ({"ret_code": "0001", "ret_msg": "受理中"}, "9998", f"受理中（平台返回码 0001）{VERIFY_IN_DOUBT}[9998]"),
+        ({"ret_code": "00", "ret_msg": ""}, "9998", f"未知错误（平台返回码 00）{VERIFY_IN_DOUBT}[9998]"),
+        ({"ret_code": "00000", "ret_msg": "x"}, "9998", f"x（平台返回码 00000）{VERIFY_IN_DOUBT}[9998]"),
     ],
 )
 def test_codes(platform: Platform, make_till: Callable[..., Till], sent: dict[str, str], code: str, words: str) -> None:
