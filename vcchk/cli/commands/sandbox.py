@@ -74,6 +74,8 @@ def main(argv: list[str]) -> int:
     except OverflowError:
         return _failed(f"--port {options.port} 不是端口号，应在 0 到 65535 之间")
     except OSError as error:
+        if error.filename:
+            return _failed(f"打不开 {error.filename}：{error.strerror}")
         return _failed(f"不能在 {options.host}:{options.port} 监听，端口可能已被占用：{error}")
     except ValueError:
         return _failed("--host 只能是回环地址 127.0.0.1 或 ::1")

@@ -71,7 +71,10 @@ def _read(section: ScannerSettings, folder: str, count: int) -> int:
 
 def main(argv: list[str]) -> int:
     """Read codes or listen; 0, or 1 when nothing was read or the scanner failed."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.count < 1:
+        parser.error("--count 应为 1 以上的整数")
     if options.ports:
         for found in port.available():
             print(f"{found.name}  {found.description}  {found.lasting_name}".rstrip())

@@ -248,6 +248,9 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         result: int = options.run(options)
+    except OverflowError:
+        _say(f"--port {options.port} 不是端口号，应在 0 到 65535 之间")
+        return 2
     except BrokenPipeError:
         raise  # stdout's, not a file's
     except OSError as error:
