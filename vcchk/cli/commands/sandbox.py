@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
 
@@ -88,6 +89,8 @@ def _profiles(path: str) -> Mapping[str, Mapping[str, str]]:
     """Return the INI's own profiles, what is sealed in clear. Raises VcchkError."""
     from vcchk.records import sealing
 
+    if not os.path.isfile(path):  # a HIS runs on without its INI; here the file was asked for
+        raise VcchkError("9002", f"没有设置文件 {path}，请核对 --ini")
     settings = load_settings(path)
     return sealing.reveal_profiles(settings.profiles, places.state_folder(settings))
 
