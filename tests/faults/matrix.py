@@ -548,6 +548,14 @@ def rows() -> Iterator[Row]:
             f"moved-{status}", f"HTTP {status} 转址（不跟随）", "9008", f"10.9.8.7:80（HTTP {status}）", says(moved)
         )
     yield Row(
+        "moved-302-within",
+        "HTTP 302 转到同一主机：可能已处理",
+        "9008",
+        "HTTP 302",
+        says(lambda _b: head(302, "Found", Location="/result", Content_Length=0)),
+        doubt=True,
+    )
+    yield Row(
         "see-other-303",
         "HTTP 303：已处理，结果在别处",
         "9008",

@@ -386,7 +386,7 @@ def test_plain_http_to_a_public_address_warns_once(
             "login.test:81",
             False,
         ),
-        (head(301, "Moved", Location="/other", Content_Length=0), "9008", "HTTP 301", False),
+        (head(301, "Moved", Location="/other", Content_Length=0), "9008", "HTTP 301", True),
         (response(b"<!DOCTYPE HTML><p>login"), "9008", "网页", True),
         (response(b"\xef\xbb\xbf\r\n<html>"), "9008", "网页", True),
         (response(b"<html>", 404), "9008", "strUrl", False),

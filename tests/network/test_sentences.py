@@ -21,7 +21,8 @@ _NOTHING_TO_TELL = re.compile(r"联系(?:平台|医保服务商)(?=[，；。）
 @pytest.mark.parametrize(
     ("status", "page", "end"),
     [
-        (302, b"", NOT_DONE),
+        (302, b"", IN_DOUBT),
+        (307, b"", NOT_DONE),
         (404, b"no such page", NOT_DONE),
         (400, b"This combination of host and port requires TLS.", NOT_DONE),
         (303, b"", IN_DOUBT),

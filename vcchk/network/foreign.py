@@ -71,8 +71,11 @@ STATUSES: dict[int, tuple[bool, str]] = {
 }
 OTHER_STATUS = (True, "不是平台的正常应答，请核对 strUrl；无误时请把发生时间和这个状态码告诉平台")
 
-_NOT_HANDLED = frozenset({301, 302, 307, 308})
-"""Who sends a request elsewhere by these has not handled it (RFC 9110 section 15.4); 303 follows after handling."""
+_REPEATED_ELSEWHERE = frozenset({307, 308})
+"""Who asks for the same request at another address has not handled it (RFC 9110 sections 15.4.8 and 15.4.9)."""
+_MOVED = frozenset({301, 302})
+"""From another host's gate (a portal that wants a login) these come before the platform has seen anything; towards the
+same host a program may send them after handling a POST, as 303 was made for (RFC 9110 section 15.4.3)."""
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -89,7 +92,7 @@ def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
     if body[:3] == _BOM:
         body = body[3:].lstrip()
     if 300 <= status < 400:
-        return _moved(reply, writing)
+        return _moved(reply, host, writing)
     if 200 <= status < 300:
         return _of_success(status, body, host, writing)
     small = body.lower()
@@ -103,14 +106,16 @@ def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
     return _error("9008", f"报文读取错误：平台 {host} 返回 HTTP {status}，{advice}", cause, writing, may_be_done=maybe)
 
 
-def _moved(reply: Reply, writing: bool) -> ReplyError:
+def _moved(reply: Reply, host: str, writing: bool) -> ReplyError:
     host_port = _host_port_of(reply.headers.get("location", ""))
+    elsewhere = bool(host_port) and host_port.strip().rpartition(":")[0] != host.partition("（")[0].rpartition(":")[0]
+    not_handled = reply.status in _REPEATED_ELSEWHERE or (reply.status in _MOVED and elsewhere)
     return _error(
         "9008",
         f"报文读取错误：请求被转到{host_port or '别处'}（HTTP {reply.status}），请核对 strUrl，或检查是否需要上网认证",
         f"HTTP {reply.status}, not followed",
         writing,
-        may_be_done=reply.status not in _NOT_HANDLED,
+        may_be_done=not not_handled,
     )
 
 
