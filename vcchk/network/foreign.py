@@ -108,14 +108,15 @@ def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
 
 def _moved(reply: Reply, host: str, writing: bool) -> ReplyError:
     host_port = _host_port_of(reply.headers.get("location", ""))
-    elsewhere = bool(host_port) and host_port.strip().rpartition(":")[0] != host.partition("（")[0].rpartition(":")[0]
-    not_handled = reply.status in _REPEATED_ELSEWHERE or (reply.status in _MOVED and elsewhere)
+    own_name = host.partition("（")[0].rpartition(":")[0]
+    elsewhere = bool(host_port) and host_port.strip().rpartition(":")[0] != own_name
+    not_seen = reply.status in _REPEATED_ELSEWHERE or (reply.status in _MOVED and elsewhere)
     return _error(
         "9008",
         f"报文读取错误：请求被转到{host_port or '别处'}（HTTP {reply.status}），请核对 strUrl，或检查是否需要上网认证",
         f"HTTP {reply.status}, not followed",
         writing,
-        may_be_done=not not_handled,
+        may_be_done=not not_seen,
     )
 
 
