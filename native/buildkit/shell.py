@@ -96,6 +96,17 @@ def output(
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
 
+def log_size(log: str) -> int:
+    """The bytes in .cache/logs/<log>.log, 0 when there is none: where the next command's output begins."""
+    path = places.LOGS / f"{log}.log"
+    return path.stat().st_size if path.is_file() else 0
+
+
+def logged_since(log: str, size: int) -> bytes:
+    """What has been written to .cache/logs/<log>.log since it was `size` bytes long."""
+    return (places.LOGS / f"{log}.log").read_bytes()[size:]
+
+
 def tail(path: Path) -> str:
     """The last lines of a log, indented, for a failure's text."""
     lines = path.read_text("utf-8", "replace").splitlines()[-TAIL_LINES:]
