@@ -9,13 +9,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-_BELOW_TRANSACTION = {
-    "base", "settings", "runtime", "crypto", "records", "specification", "network", "wire", "insurance", "devices",
-}  # fmt: skip
-_ALL_BUT_ENTRY = {
-    *_BELOW_TRANSACTION, "transaction", "boundary", "cli", "dialects", "doctor", "setup", "web", "sandbox", "kiosk",
-    "testing",
-}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "base": set(),
     "settings": {"base"},
@@ -27,20 +20,29 @@ ALLOWED: dict[str, set[str]] = {
     "wire": {"base", "crypto", "specification"},
     "insurance": {"base", "settings", "runtime", "records", "specification", "network", "wire"},
     "devices": {"base", "settings", "runtime", "records", "specification"},
-    "transaction": _BELOW_TRANSACTION,
+    "transaction": {
+        "base", "settings", "crypto", "records", "specification", "network", "wire", "insurance", "devices",
+    },
     "boundary": {"base", "transaction"},
     "entry": {"base", "settings", "runtime", "transaction", "boundary", "cli"},
-    "dialects": _BELOW_TRANSACTION,
-    "doctor": {*_BELOW_TRANSACTION, "dialects"},
+    "dialects": {"base", "network", "records.masking", "wire"},
+    "doctor": {
+        "base", "settings", "runtime.process", "crypto.engine", "records", "specification.kinds", "network", "wire",
+        "devices",
+    },
     "setup": set(),
     "web": {"base"},
-    "sandbox": {"base", "crypto", "records.masking", "specification", "web", "wire"},
+    "sandbox": {"base", "records.masking", "specification", "web", "wire"},
     "kiosk": {"base", "records.masking", "sandbox.seed", "settings.places", "specification", "web"},
     "testing": {"sandbox"},
-    "cli": _ALL_BUT_ENTRY,
+    "cli": {
+        "base", "settings", "runtime.pump", "crypto.pkcs12", "records", "specification", "network.gateway", "wire",
+        "devices", "transaction", "boundary", "dialects", "doctor", "setup", "sandbox", "kiosk",
+    },
     "__main__": {"cli"},
-}
-"""Package → what its modules may import of vcchk besides their own package; who needs more says here why."""
+}  # fmt: skip
+"""Package → what its modules may import of vcchk besides their own package; who needs more says here why, and a row
+allows nothing that its package does not use."""
 
 ROOT_FILES = {"__init__.py", "__main__.py", "py.typed"}
 
@@ -83,18 +85,36 @@ def _at_module_level(tree: ast.Module) -> list[ast.stmt]:
     return found
 
 
-def strangers(package: str, root: Path = ROOT) -> dict[str, list[str]]:
-    """Return file → what it imports of vcchk though its package may not."""
+def imported_by_package(package: str, root: Path = ROOT) -> dict[str, set[str]]:
+    """Return file → what it imports of vcchk, without ``vcchk.``."""
     folder = root / "vcchk" / package
     files = [folder.with_suffix(".py")] if folder.with_suffix(".py").is_file() else sorted(folder.rglob("*.py"))
-    allowed = (package, *ALLOWED[package])
-    found = {}
-    for path in files:
-        names = {name.removeprefix("vcchk.") for name in imported(path, root) if name.startswith("vcchk.")}
-        wrong = {name for name in names if not any(name == part or name.startswith(part + ".") for part in allowed)}
-        if wrong:
-            found[path.relative_to(root).as_posix()] = sorted(wrong)
-    return found
+    return {
+        path.relative_to(root).as_posix(): {
+            name.removeprefix("vcchk.") for name in imported(path, root) if name.startswith("vcchk.")
+        }
+        for path in files
+    }
+
+
+def _covers(row: str, name: str) -> bool:
+    return name == row or name.startswith(row + ".")
+
+
+def strangers(package: str, root: Path = ROOT) -> dict[str, list[str]]:
+    """Return file → what it imports of vcchk though its package may not."""
+    rows = (package, *ALLOWED[package])
+    found = {
+        file: sorted(name for name in names if not any(_covers(row, name) for row in rows))
+        for file, names in imported_by_package(package, root).items()
+    }
+    return {file: wrong for file, wrong in found.items() if wrong}
+
+
+def unused_permissions(package: str, root: Path = ROOT) -> list[str]:
+    """Return what a package may import and does not."""
+    used = set().union(*imported_by_package(package, root).values())
+    return sorted(row for row in ALLOWED[package] if not any(_covers(row, name) for name in used))
 
 
 def circles(folder: str, root: Path = ROOT) -> list[list[str]]:
@@ -130,6 +150,7 @@ def test_every_package_has_a_row() -> None:
 @pytest.mark.parametrize("package", ALLOWED)
 def test_imports_run_one_way(package: str) -> None:
     assert strangers(package) == {}
+    assert unused_permissions(package) == []
 
 
 @pytest.mark.parametrize("folder", ["vcchk", "native", "tools"])
@@ -148,5 +169,6 @@ def test_a_stranger_and_a_circle_would_be_seen(tmp_path: Path) -> None:
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+    assert unused_permissions("web", tmp_path) == ["base"]
     assert strangers("web", tmp_path) == {"vcchk/web/page.py": ["kiosk.web", "transaction"]}
     assert circles("vcchk", tmp_path) == [["vcchk.web.other", "vcchk.web.third"]]
