@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from vcchk.base.errors import DeviceError
 from vcchk.cli import ini_template
-from vcchk.devices import registry
+from vcchk.devices import find, registry
+from vcchk.devices.driver import Row
+from vcchk.devices.printer import cpcl
 from vcchk.devices.printer import drivers as printers
 from vcchk.devices.screen import drivers as screens
-from vcchk.settings import SECTIONS
+from vcchk.devices.screen import file
+from vcchk.doctor import equipment
+from vcchk.settings import SECTIONS, ScreenSettings, Settings
 
 DRIVERS = [(kind, name) for kind, names in registry.DRIVERS.items() for name in names]
 
@@ -69,3 +75,22 @@ def test_a_driver_that_is_none(kind):
         with pytest.raises(DeviceError) as caught:
             registry.load(kind, name)
         assert caught.value.name == fault
+
+
+@pytest.fixture
+def toys(monkeypatch):
+    """A new screen that is no serial line and a new printer: a module and a row each, and nothing else."""
+    for kind, name, like, table in (("screen", "wall", file, screens), ("printer", "toy", cpcl, printers)):
+        module = ModuleType(f"vcchk.devices.{kind}.{name}")
+        vars(module).update({key: value for key, value in vars(like).items() if not key.startswith("__")})
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setitem(table.DRIVERS, name, Row(name, "新型号"))
+
+
+def test_a_new_driver_is_one_file_and_one_row(toys, tmp_path):
+    assert isinstance(registry.load("screen", "wall").OPTIONS, tuple)
+    settings = Settings(screen=ScreenSettings(driver="wall", options={"file": str(tmp_path / "wall.png")}))
+    found = [finding for finding in equipment.devices(settings) if finding.check == "扩展屏"]
+    assert [(finding.level, finding.text) for finding in found] == [("ok", "wall")]
+    names = [name for name, *_ in find.questions("printer")]
+    assert names == [*find.HARMLESS_FIRST, "toy"]

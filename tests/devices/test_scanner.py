@@ -11,6 +11,7 @@ from tests.devices.lines import Lines, PtyDevice
 from tests.devices.test_scanner_bytes import CODE, COMMANDS
 from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.cli.commands import scan
+from vcchk.devices import owner
 from vcchk.devices.scanner import Scanner, families, ssi
 from vcchk.settings import ScannerSettings
 
@@ -326,5 +327,10 @@ def test_the_command_shows_hex(tmp_path, monkeypatch, capsys):
         threading.Timer(0.15, device.send, (b"\x01\x02",)).start()
         assert scan.main(["--listen", "--seconds", "0.5", "--port", device.name]) == 0
     assert "01 02" in capsys.readouterr().out
+    (tmp_path / "v.ini").write_text(f"[scanner]\ndriver = honeywell\n[log]\nfolder = {tmp_path / 'state'}\n")
+    with PtyDevice([(b"", b"")]) as device:
+        assert scan.main(["--listen", "--seconds", "0.05", "--port", device.name]) == 1
+        assert (tmp_path / "state" / f"port-{owner.digest(device.name)}.lock").is_file()  # where the HIS's own is
+    capsys.readouterr()
     assert scan.main(["--port", "/dev/ttyNOWHERE", "--seconds", "1"]) == 1
     assert "/dev/ttyNOWHERE" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices.options import Option
@@ -19,6 +19,15 @@ class Driver(Protocol):
     @property
     def OPTIONS(self) -> tuple[Option, ...]:
         """Its own INI keys."""
+
+
+@runtime_checkable
+class PortDriver(Driver, Protocol):
+    """A driver of a device on a port: all but the screens that are no serial line (`screen.drivers.DisplayDriver`)."""
+
+    @property
+    def BAUD(self) -> int:
+        """The device's usual rate in bits a second."""
 
 
 @dataclass(frozen=True)

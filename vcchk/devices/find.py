@@ -21,9 +21,9 @@ from vcchk.devices.step import Probe
 
 BAUDS = (9600, 115200, 38400, 19200, 57600, 4800)
 """The usual one of most devices first."""
-PRINTERS = ("escpos", "tspl", "cpcl", "zpl")
-"""In the order in which a question harms least where it is not understood: DLE EOT prints nothing anywhere, ~HS would
-stand on an ESC/POS printer's next line."""
+HARMLESS_FIRST = ("escpos", "tspl", "cpcl", "zpl")
+"""The printers' languages, the question first that harms least where it is not understood: DLE EOT prints nothing
+anywhere, ~HS would stand on an ESC/POS printer's next line. Languages that are not named here are asked last."""
 ANSWER_SECONDS = 0.4
 LISTEN_SECONDS = 6.0
 SHORTEST_TEXT = 4
@@ -49,10 +49,13 @@ Question = tuple[str, Mapping[str, str], Callable[[Port], None]]
 """Driver, its INI keys, and what asks: raises DeviceError when the device is another one."""
 
 
-def _questions(kind: str) -> Iterator[Question]:
+def questions(kind: str) -> Iterator[Question]:
+    """Return what is asked on a port, in order."""
     if kind == "printer":
-        for name in PRINTERS:
-            yield name, {}, partial(_ask_printer, printers.load(name))
+        for name in (*HARMLESS_FIRST, *(name for name in printers.DRIVERS if name not in HARMLESS_FIRST)):
+            driver = printers.load(name)
+            if driver.queries():
+                yield name, {}, partial(_ask_printer, driver)
         return
     for name, probes in _probes(kind):
         for probe in probes:
@@ -100,7 +103,7 @@ def find(kind: str, port: str, folder: str, report: Callable[[str], None]) -> Fo
     for baud in bauds(port):
         report(f"试 {port}" + (f"，波特率 {baud}" if baud else ""))
         with Port(port, baud=baud or BAUDS[0], folder=folder) as line:
-            for name, options, ask in _questions(kind):
+            for name, options, ask in questions(kind):
                 try:
                     line.open()  # an error closes it
                     ask(line)

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from vcchk.base.errors import DeviceError
 from vcchk.devices import options, port, registry
+from vcchk.devices.driver import PortDriver
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.records import masking
 from vcchk.settings import Settings, places
 from vcchk.specification import kinds
 from vcchk.wire.message import Message
 
-_PORTLESS = frozenset({"window", "file"})
-"""Screen drivers that need no port."""
 _COMMANDS = {"screen": "vcchk screen", "printer": "vcchk print", "scanner": "vcchk scan"}
 
 
@@ -64,11 +63,11 @@ def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:
     except DeviceError as error:
         yield Finding(check=title, level=FAIL, text=error.message, advice=f"请修改 [{kind}] driver")
         return
-    _, warnings = options.read(getattr(driver, "OPTIONS", ()), section.options, section.positions)
+    _, warnings = options.read(driver.OPTIONS, section.options, section.positions)
     for warning in warnings:
         yield Finding(check=title, level=WARN, text=f"[{kind}] {warning}", advice="请对照该型号的说明修改")
     driver_and_port = f"{section.driver} {section.port}".strip()
-    if section.driver in _PORTLESS:
+    if not isinstance(driver, PortDriver):
         yield Finding(check=title, level=OK, text=driver_and_port)
         return
     if not section.port:
@@ -78,7 +77,7 @@ def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:
         if kind == "printer":
             text = _printer(settings)
         else:
-            with port.make(section, getattr(driver, "BAUD", 9600), folder=places.state_folder(settings)):
+            with port.make(section, driver.BAUD, folder=places.state_folder(settings)):
                 text = "端口能打开"
     except DeviceError as error:
         yield _trouble(kind, title, driver_and_port, error)

@@ -78,7 +78,7 @@ def _known_keys(section: str, settings: Settings) -> tuple[Mapping[str, Option],
     if section in registry.KINDS and getattr(settings, section).driver:
         try:
             driver = registry.load(section, getattr(settings, section).driver)
-            options.update((row.name, row) for row in getattr(driver, "OPTIONS", ()))
+            options.update((row.name, row) for row in driver.OPTIONS)
         except DeviceError:
             pass  # an unknown driver: its keys are unknown, too
     return options, kind._secret

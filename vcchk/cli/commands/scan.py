@@ -10,6 +10,7 @@ from vcchk.base.errors import DeviceError
 from vcchk.cli.commands import _find
 from vcchk.devices import port
 from vcchk.devices.scanner import Scanner
+from vcchk.devices.scanner.families import Family
 from vcchk.records import log
 from vcchk.runtime.pump import pump
 from vcchk.settings import ScannerSettings, load_settings, places
@@ -44,8 +45,8 @@ def _show(data: bytes) -> None:
     print(f"{time.strftime('%H:%M:%S')}  {data.hex(' ').upper()}  {data.decode('gb18030', 'replace')!r}", flush=True)
 
 
-def _listen(section: ScannerSettings) -> int:
-    line = port.make(section, 9600)
+def _listen(section: ScannerSettings, folder: str) -> int:
+    line = port.make(section, Family.BAUD, folder)
     if not isinstance(line, port.Port):
         raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号")
     until = time.monotonic() + section.seconds
@@ -80,14 +81,15 @@ def main(argv: list[str]) -> int:
             print(f"{found.name}  {found.description}  {found.lasting_name}".rstrip())
         return 0
     chosen = load_settings(places.ini_path())
+    folder = places.state_folder(chosen)
     if options.find is not None:
-        return _find.run("scanner", options.find, places.state_folder(chosen))
+        return _find.run("scanner", options.find, folder)
     overrides = {key: getattr(options, key) for key in ("driver", "port", "baud", "seconds")}
     section = chosen.scanner.replace(**{key: value for key, value in overrides.items() if value is not None})
     try:
         if options.listen:
-            return _listen(section)
-        return _read(section, places.state_folder(chosen), options.count)
+            return _listen(section, folder)
+        return _read(section, folder, options.count)
     except DeviceError as error:
         print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
     except KeyboardInterrupt:

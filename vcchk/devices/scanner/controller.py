@@ -20,7 +20,6 @@ from vcchk.devices.spool import SpoolPort
 from vcchk.records.log import Log
 from vcchk.settings import ScannerSettings
 
-DEFAULT_BAUD = 9600
 SLICE_SECONDS = 0.02
 QUIET_SECONDS = 0.06
 """Before a trigger the line must have been silent this long: else the rest of an earlier code would pass for a code."""
@@ -59,7 +58,7 @@ class Scanner:
             self._cancelled.clear()
             for warning in options.read(family.OPTIONS, self._section.options, self._section.positions)[1]:
                 self._report("warn", "[scanner] " + warning)
-            line = port.make(self._section, DEFAULT_BAUD, self._folder)
+            line = port.make(self._section, family.BAUD, self._folder)
             if isinstance(line, SpoolPort):
                 raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号", cause=line.name)
             return self._session(family, line, deadline_seconds, pump, watch)

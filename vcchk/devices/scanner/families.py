@@ -1,7 +1,7 @@
 """The scanners that are known, a row a family: what makes one read, what ends that, what it sends besides codes.
 
-The bytes are from the manual that stands above each row. Everything is sent and read at 9600 8N1 unless the INI says
-otherwise.
+The bytes are from the manual that stands above each row. Everything is sent and read at 9600 8N1 unless the row or the
+INI says otherwise.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from vcchk.devices.step import Probe, Step
 class Family:
     """One family of scanners.
 
-    ``trigger`` starts a reading and ``stop`` ends it (b"": the scanner reads by itself); ``wake`` goes before the
-    trigger, 50 ms ahead. ``stream()`` makes the reader that takes answers out of what arrives. ``retrigger_seconds``:
-    the scanner's own session is over by then, so the trigger is sent again. ``probes``: questions by which
-    ``vcchk scan --find`` knows the family.
+    ``BAUD``: the usual rate in bits a second. ``trigger`` starts a reading and ``stop`` ends it (b"": the scanner reads
+    by itself); ``wake`` goes before the trigger, 50 ms ahead. ``stream()`` makes the reader that takes answers out of
+    what arrives. ``retrigger_seconds``: the scanner's own session is over by then, so the trigger is sent again.
+    ``probes``: questions by which ``vcchk scan --find`` knows the family.
     """
 
     title: str
+    BAUD: int = 9600
     trigger: bytes = b""
     stop: bytes = b""
     wake: bytes = b""
