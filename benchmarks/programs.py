@@ -17,9 +17,9 @@ from native.buildkit.targets import TABLE, Target
 PEERS = Path(__file__).with_name("peers")
 WORK = places.CACHE / "bench"
 DEBIAN = ["gcc", "libc6-dev", "libcurl4-openssl-dev", "libssl-dev", "nginx-light", "valgrind"]
-SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 """Longest time of one run of a program."""
-LATER = 3.0
+SETTLE_SECONDS = 3.0
 """Seconds; the log lists the host's modules two seconds after the first call."""
 
 _GCC = {"curl_peer": ["-lcurl", "-lcrypto"], "delay": ["-pthread"], "load": []}
@@ -79,10 +79,10 @@ def run(target: Target | None, *words: str | os.PathLike[str], env: dict[str, st
         done = subprocess.run(
             [*prefix, *texts],
             stdin=subprocess.DEVNULL, capture_output=True, env=environment,
-            timeout=SECONDS, check=False,
+            timeout=TIMEOUT_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise BuildError(f"{texts[0]} was not done within {SECONDS:.0f} s") from None
+        raise BuildError(f"{texts[0]} was not done within {TIMEOUT_SECONDS:.0f} s") from None
     if done.returncode:
         raise BuildError(f"{texts[0]} failed: {done.stderr.decode('utf-8', 'replace')[-400:]}")
     result: dict[str, Any] = json.loads(done.stdout.decode().strip().splitlines()[-1])
@@ -111,7 +111,7 @@ class Installed:
         """Return the caller's private memory in KB before it loads the library and after ``count`` calls.
 
         Anonymous pages as the kernel counts them (smaps_rollup), which are what Windows calls private bytes; Wine 8
-        itself gives no PrivateUsage. Looked at `LATER` after the last call, when what runs beside calls is done.
+        itself gives no PrivateUsage. Taken `SETTLE_SECONDS` after the last call, when what runs beside calls is done.
         """
         words: list[Path | str] = [program("caller", self.target), self.library, url, in_data, str(count), "0"]
         windows = self.target.windows
@@ -129,7 +129,7 @@ class Installed:
                     process.kill()
                     raise BuildError("the caller failed in its calls")
                 if moment == b"after":
-                    time.sleep(LATER)
+                    time.sleep(SETTLE_SECONDS)
                 found.append(_private_kb(process.pid))
                 process.stdin.write(b"\n")
                 process.stdin.flush()

@@ -118,8 +118,8 @@ def test_cpcl_status(byte, faults):
     state = cpcl.state([bytes([byte])])
     assert state.faults == faults
     assert state.busy is bool(byte & 1)
-    assert ("battery low" in state.notes) is bool(byte & 8)
-    assert ("printer was reset" in state.notes) is bool(byte & 16)
+    assert ("电量不足" in state.notes) is bool(byte & 8)
+    assert ("打印机重新启动过" in state.notes) is bool(byte & 16)
 
 
 def hs(one: str = "030,0,0,1245,000,0,0,0,000,0,0,0", two: str = "000,0,0,0,0,2,4,0,00000000,1,000") -> list[bytes]:
@@ -167,7 +167,7 @@ ESCPOS_BITS = [
     (b"\x12\x52\x12", ("device_fault",), ()),
     (b"\x1a\x72\x72", ("paper_out", "device_fault", "offline"), ()),
     (b"\x12\x12\x72", ("paper_out",), ()),
-    (b"\x12\x12\x1e", (), ("paper near its end",)),
+    (b"\x12\x12\x1e", (), ("纸将用完",)),
 ]
 
 

@@ -214,7 +214,7 @@ def end_with_labels(device: PtyDevice, folder, seconds: float = 0.0) -> None:
 def test_labels_of_a_program_that_ends_are_kept_sealed_and_reported(tmp_path):
     with PtyDevice([(QUERY, b"")]) as device:
         end_with_labels(device, tmp_path, 0.3)
-    labels = pending.lost(str(tmp_path))
+    labels = pending.abandoned(str(tmp_path))
     assert [label.content(str(tmp_path)).code for label in labels] == ["CODE0:1", "CODE1:1", "CODE2:1"]
     for file in (tmp_path / "labels").iterdir():
         assert file.stat().st_mode & 0o077 == 0
@@ -228,15 +228,15 @@ def test_labels_of_a_program_that_ends_are_kept_sealed_and_reported(tmp_path):
     Desk(chosen, log).start()
     assert "3 张标签没有打印完（其中 0 张可能已打出）" in log.text()
     assert "vcchk print --pending" in log.text()
-    assert len(pending.lost(str(tmp_path))) == 3  # never by itself
+    assert len(pending.abandoned(str(tmp_path))) == 3  # never by itself
 
 
 def test_a_label_that_had_begun_is_told_apart(tmp_path):
     kept = pending.keep(str(tmp_path), Content(code="A:1", card="", name=""), None)
-    assert pending.lost(str(tmp_path)) == []  # a living program has it
+    assert pending.abandoned(str(tmp_path)) == []  # a living program has it
     kept.begin()
     kept.release(begun=True)
-    assert [label.begun for label in pending.lost(str(tmp_path))] == [True]
+    assert [label.begun for label in pending.abandoned(str(tmp_path))] == [True]
 
 
 def test_printed_labels_leave_nothing(tmp_path):
@@ -252,15 +252,15 @@ def test_a_label_that_failed_waits_for_a_person(tmp_path):
         it = printer(device, tmp_path)
         it.print_later(CODE, CARD, "张三")
         assert it.wait(5)
-    assert [label.begun for label in pending.lost(str(tmp_path))] == [False]
+    assert [label.begun for label in pending.abandoned(str(tmp_path))] == [False]
 
 
 def test_after_a_day_a_label_is_deleted(tmp_path, monkeypatch):
     pending.keep(str(tmp_path), Content(code="A:1", card="", name=""), None).release(begun=False)
-    assert len(pending.lost(str(tmp_path))) == 1
+    assert len(pending.abandoned(str(tmp_path))) == 1
     later = time.time() + pending.KEPT_SECONDS + 1
     monkeypatch.setattr(pending.time, "time", lambda: later)
-    assert pending.lost(str(tmp_path)) == []
+    assert pending.abandoned(str(tmp_path)) == []
     assert list((tmp_path / "labels").iterdir()) == []
 
 
@@ -279,7 +279,7 @@ def test_the_command_prints_or_drops(tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "张*" in shown
     assert "张三" not in shown
-    assert [label.content(state).name for label in pending.lost(state)] == ["王五"]
+    assert [label.content(state).name for label in pending.abandoned(state)] == ["王五"]
     assert os.listdir(state)
 
 

@@ -55,69 +55,69 @@ class FileScreen:
 
 def test_dark_at_start_then_mode_1_shows_the_code_that_is_still_valid(tmp_path):
     it = FileScreen(tmp_path)
-    it.screen.authorisation(URL)
+    it.screen.show_authorisation(URL)
     assert it.becomes("")  # mode is 0 at start: dark, whatever an earlier program left there
     time.sleep(0.1)
     assert it.shown() == ""
-    assert it.screen.mode(1) == 0
+    assert it.screen.set_mode(1) == 0
     assert it.shown() == URL  # at once: mode() waits for it
-    assert it.screen.mode(0) == 0
+    assert it.screen.set_mode(0) == 0
     assert it.shown() == ""
-    it.screen.authorisation(OTHER)
+    it.screen.show_authorisation(OTHER)
     time.sleep(0.1)
     assert it.shown() == ""  # stays dark
-    assert it.screen.mode(1) == 0
+    assert it.screen.set_mode(1) == 0
     assert it.shown() == OTHER
 
 
 def test_what_a_killed_program_left_goes_dark(tmp_path):
     earlier = FileScreen(tmp_path, mode=1)
-    earlier.screen.authorisation(URL)
+    earlier.screen.show_authorisation(URL)
     assert earlier.becomes(URL)
     it = FileScreen(tmp_path)
-    it.screen.ended()  # what Desk.start does
+    it.screen.clear()  # what Desk.start does
     assert it.becomes("")
 
 
 def test_mode_1_at_start_by_setting(tmp_path):
     it = FileScreen(tmp_path, mode=1)
-    it.screen.authorisation(URL)
+    it.screen.show_authorisation(URL)
     assert it.becomes(URL)
 
 
 def test_the_next_authurl_replaces_and_the_end_clears(tmp_path):
     it = FileScreen(tmp_path, mode=1)
-    it.screen.authorisation(URL)
+    it.screen.show_authorisation(URL)
     assert it.becomes(URL)
-    it.screen.authorisation(OTHER)
+    it.screen.show_authorisation(OTHER)
     assert it.becomes(OTHER)
-    it.screen.ended()
+    it.screen.clear()
     assert it.becomes("")
-    assert it.screen.mode(1) == 0
+    assert it.screen.set_mode(1) == 0
     assert it.shown() == ""  # an ended one is not valid any more
 
 
 def test_it_clears_itself_when_the_time_is_over(tmp_path):
     it = FileScreen(tmp_path, mode=1, seconds=0.5)
-    it.screen.authorisation(URL)
+    it.screen.show_authorisation(URL)
     assert it.becomes(URL, 0.45)
     began = time.monotonic()
     assert it.becomes("")
     assert 0.1 < time.monotonic() - began < 1.5
-    assert it.screen.mode(1) == 0
+    assert it.screen.set_mode(1) == 0
     assert it.shown() == ""
 
 
 def test_the_registered_code_only_when_wanted(tmp_path):
     it = FileScreen(tmp_path, mode=1)
-    it.screen.ehealth_code("DYNAMIC1")
+    it.screen.show_ehealth_code("DYNAMIC1")
     time.sleep(0.1)
     assert it.shown() is None
     both = FileScreen(tmp_path, mode=1, show=("authurl", "ehealth_code"))
-    both.screen.ehealth_code("DYNAMIC1")
+    both.screen.show_ehealth_code("DYNAMIC1")
     assert both.becomes("DYNAMIC1")
     none = FileScreen(tmp_path, mode=1, show=("ehealth_code",))
-    none.screen.authorisation(URL)
+    none.screen.show_authorisation(URL)
     time.sleep(0.1)
     assert none.shown() == "DYNAMIC1"
 
@@ -125,38 +125,38 @@ def test_the_registered_code_only_when_wanted(tmp_path):
 @pytest.mark.parametrize("mode", [-1, 2, 99])
 def test_other_modes(tmp_path, mode):
     it = FileScreen(tmp_path)
-    assert it.screen.mode(mode) == number("bad_argument")
+    assert it.screen.set_mode(mode) == number("bad_argument")
     assert it.shown() is None
 
 
 def test_no_screen_set_up():
     log = Lines()
     screen = Screen(ScreenSettings(), log)
-    assert screen.mode(1) == screen.mode(0) == number("absent")
+    assert screen.set_mode(1) == screen.set_mode(0) == number("absent")
     assert "driver" in log.text()
-    screen.authorisation(URL)
-    screen.ended()
+    screen.show_authorisation(URL)
+    screen.clear()
     assert screen._thread is None
 
 
 def test_unknown_driver_and_unwritable_file(tmp_path):
-    assert Screen(ScreenSettings(driver="crt")).mode(0) == number("bad_argument")
+    assert Screen(ScreenSettings(driver="crt")).set_mode(0) == number("bad_argument")
     (tmp_path / "file").touch()
     section = ScreenSettings(driver="file", options={"file": str(tmp_path / "file" / "qr.png")})
-    assert Screen(section).mode(0) == number("write_failed")
+    assert Screen(section).set_mode(0) == number("write_failed")
 
 
 def test_the_file_can_be_deleted_instead(tmp_path):
     path = tmp_path / "s.png"
     section = ScreenSettings(driver="file", mode=1, options={"file": str(path), "idle": "delete", "size": "300"})
     screen = Screen(section)
-    screen.authorisation(URL)
-    assert screen.mode(1) == 0
+    screen.show_authorisation(URL)
+    assert screen.set_mode(1) == 0
     with Image.open(path) as image:
         assert image.size == (300, 300)
-    assert screen.mode(0) == 0
+    assert screen.set_mode(0) == 0
     assert not path.exists()
-    assert screen.mode(0) == 0
+    assert screen.set_mode(0) == 0
 
 
 def test_a_dead_screen_delays_nothing_and_is_told_by_the_next_mode(tmp_path):
@@ -165,13 +165,13 @@ def test_a_dead_screen_delays_nothing_and_is_told_by_the_next_mode(tmp_path):
         section = ScreenSettings(driver="tjc", port=device.name, mode=1, timeout=0.2)
         screen = Screen(section, log, folder=str(tmp_path))
         began = time.monotonic()
-        screen.authorisation(URL)
-        screen.ended()
-        screen.authorisation(OTHER)
+        screen.show_authorisation(URL)
+        screen.clear()
+        screen.show_authorisation(OTHER)
         assert time.monotonic() - began < 0.1
         device.wait_for(lambda data: b"connect" in data)
         began = time.monotonic()
-        assert screen.mode(1) == number("no_answer")
+        assert screen.set_mode(1) == number("no_answer")
         assert time.monotonic() - began < 2
     assert "没有应答" in log.text()
     assert "ehc.example" not in log.text()
@@ -182,15 +182,15 @@ def test_a_failed_showing_is_told_even_if_the_screen_has_come_back(tmp_path):
     section = ScreenSettings(driver="qrbox", port=str(link), mode=1, timeout=0.3)
     log = Lines()
     screen = Screen(section, log, folder=str(tmp_path))
-    screen.authorisation(URL)  # there is no such port yet
+    screen.show_authorisation(URL)  # there is no such port yet
     until = time.monotonic() + 3
     while not log.lines and time.monotonic() < until:
         time.sleep(0.01)
     with PtyDevice(free=True) as device:
         link.symlink_to(device.name)
-        assert screen.mode(1) == number("open_failed")  # tells of the showing that failed …
+        assert screen.set_mode(1) == number("open_failed")  # tells of the showing that failed …
         device.wait_for(lambda data: URL.encode() in data)  # … and shows the code, which is still valid
-        assert screen.mode(1) == 0
+        assert screen.set_mode(1) == 0
         screen.close()
 
 
@@ -201,11 +201,11 @@ def test_unplugged_and_plugged_in_again_without_a_restart(tmp_path, monkeypatch)
     screen = Screen(section, Lines(), folder=str(tmp_path))
     first = PtyDevice(free=True)
     link.symlink_to(first.name)
-    screen.authorisation(URL)
+    screen.show_authorisation(URL)
     first.wait_for(lambda data: URL.encode() in data)
     first.unplug()
     link.unlink()
-    assert screen.mode(1) != 0
+    assert screen.set_mode(1) != 0
     with PtyDevice(free=True) as second:
         link.symlink_to(second.name)
         second.wait_for(lambda data: URL.encode() in data, 5)  # tried again by itself
@@ -219,8 +219,8 @@ def test_a_port_in_use_is_busy(tmp_path):
         section = ScreenSettings(driver="dwin", port=device.name, timeout=0.2)
         screen = Screen(section, folder=str(tmp_path))
         with serial.Serial(device.name, exclusive=True):
-            assert screen.mode(1) == number("busy")
-        assert screen.mode(0) == number("no_answer")
+            assert screen.set_mode(1) == number("busy")
+        assert screen.set_mode(0) == number("no_answer")
 
 
 def test_an_emulated_nextion_display_shows_the_text(tmp_path):
@@ -229,13 +229,13 @@ def test_an_emulated_nextion_display_shows_the_text(tmp_path):
         section = ScreenSettings(driver="tjc", port=display.transport.path, timeout=2.0)
         screen = Screen(section, Lines(), folder=str(tmp_path))
         quoted = URL + '&q="x"'
-        screen.authorisation(quoted)
-        assert screen.mode(1) == 0
+        screen.show_authorisation(quoted)
+        assert screen.set_mode(1) == 0
         assert "connect" in display.commands
         assert display.page == "qr"
         assert display.components["qr.qr0.txt"] in (quoted, quoted.encode())
-        screen.ended()
-        assert screen.mode(1) == 0
+        screen.clear()
+        assert screen.set_mode(1) == 0
         assert display.components["qr.qr0.txt"] in ("", b"")
         # The empty instruction in front of connect is meant to end a half one, and is the only thing refused.
         assert [instruction for instruction, _ in display.errors if instruction] == []
@@ -249,7 +249,7 @@ def test_a_display_without_the_component_refuses(tmp_path):
     try:
         log = Lines()
         screen = Screen(ScreenSettings(driver="tjc", port=display.transport.path), log, folder=str(tmp_path))
-        assert screen.mode(0) == number("refused")
+        assert screen.set_mode(0) == number("refused")
         assert "1A" in log.text()
         screen.close()
     finally:
@@ -259,13 +259,13 @@ def test_a_display_without_the_component_refuses(tmp_path):
 def test_a_pole_display_setting_that_cannot_be(tmp_path):
     log = Lines()
     screen = Screen(ScreenSettings(driver="dwin", port="spool:x"), log, folder=str(tmp_path))
-    assert screen.mode(0) == number("bad_argument")
+    assert screen.set_mode(0) == number("bad_argument")
 
 
 def test_wrong_options_are_warnings(tmp_path):
     log = Lines()
     section = ScreenSettings(driver="file", options={"file": str(tmp_path / "a.png"), "size": "big", "colour": "red"})
-    assert Screen(section, log).mode(0) == 0
+    assert Screen(section, log).set_mode(0) == 0
     assert "size" in log.text()
     assert "colour" in log.text()
 
@@ -273,7 +273,7 @@ def test_wrong_options_are_warnings(tmp_path):
 @pytest.mark.skipif(__import__("sys").platform == "win32", reason="says what Linux does")
 def test_the_second_monitor_is_windows_only(tmp_path):
     log = Lines()
-    assert Screen(ScreenSettings(driver="window"), log, folder=str(tmp_path)).mode(0) == number("open_failed")
+    assert Screen(ScreenSettings(driver="window"), log, folder=str(tmp_path)).set_mode(0) == number("open_failed")
     assert "Windows" in log.text()
 
 

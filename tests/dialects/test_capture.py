@@ -128,7 +128,7 @@ def test_what_is_not_passed_on(start, tmp_path) -> None:
 def test_upstream_that_is_down(start, tmp_path) -> None:
     server = start(upstream="http://127.0.0.1:9/ehcService/gateway.do")
     said = []
-    server.said = said.append
+    server.report = said.append
     assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
     assert "转发失败" in said[0]
 
@@ -174,7 +174,7 @@ def test_a_key_on_the_wire_is_never_kept() -> None:
 def test_an_answer_that_cannot_be_kept_still_goes_back(start, tmp_path) -> None:
     server = start()
     said: list[str] = []
-    server.said = said.append
+    server.report = said.append
     server.path = str(tmp_path / "no such folder" / "captured")
     reply = call(server.url, "SM4")
     assert codec.open(BUILTIN["ehui"], reply.content, DEMO.key).ret_code == "0000"

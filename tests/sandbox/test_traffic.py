@@ -18,7 +18,7 @@ from vcchk.sandbox import calls
 from vcchk.sandbox.calls import Calls
 from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.seed import DEMO
-from vcchk.sandbox.seen import KEPT_BODY
+from vcchk.sandbox.seen import MAX_BODY_BYTES
 from vcchk.testing import ControlError
 from vcchk.wire import codec
 
@@ -110,23 +110,23 @@ def test_whatever_came_can_be_shown(his, control, body):
     his.post(body)
     seen = control.last(clear=True)
     assert seen["size"] == len(body)
-    assert seen["is_cut"] is (len(body) > KEPT_BODY)
-    assert len(seen["body"]) == min(len(body), KEPT_BODY) or body.startswith((b"\xff", "测".encode("gbk")))
+    assert seen["is_cut"] is (len(body) > MAX_BODY_BYTES)
+    assert len(seen["body"]) == min(len(body), MAX_BODY_BYTES) or body.startswith((b"\xff", "测".encode("gbk")))
     assert seen["canonical"] == seen["sign_expected"] == ""
     assert in_clear(as_text(control.last())) == []
 
 
 def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(calls, "KEPT", 50)
+    monkeypatch.setattr(calls, "MAX_CALLS", 50)
     kept = Calls(Clock())
     for _ in range(120):
         kept.note(body=b"x" * 1000)
     assert [s.number for s in kept.last(1000)] == list(range(71, 121))
-    monkeypatch.setattr(calls, "KEPT_BYTES", 10_000)
+    monkeypatch.setattr(calls, "MAX_BYTES", 10_000)
     kept.note(body=b"x" * 1000)
     assert len(kept.last(1000)) == 10
     kept.note(body=b"x" * 500_000)
-    assert [len(s.body) for s in kept.last(1000)] == [KEPT_BODY]
+    assert [len(s.body) for s in kept.last(1000)] == [MAX_BODY_BYTES]
     kept.clear()
     assert kept.last() == []
     kept.note(body=b"x" * 1000)

@@ -28,7 +28,7 @@ def shares(trials: list[trial.Trial]) -> tuple[float, float, float]:
 
 
 def test_some_platforms_are_found_and_no_limit_is_passed(library: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(probe, "PAUSE", 0.0)
+    monkeypatch.setattr(probe, "PAUSE_SECONDS", 0.0)
     trials = trial.run(library, 24, 1, tmp_path)
     assert all(one.limits_held and one.carried_out_once for one in trials)
     first, day, probed = shares(trials)
@@ -39,7 +39,7 @@ def test_some_platforms_are_found_and_no_limit_is_passed(library: Path, tmp_path
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_three_hundred_platforms(library: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(probe, "PAUSE", 0.0)
+    monkeypatch.setattr(probe, "PAUSE_SECONDS", 0.0)
     trials = trial.run(library, 300, 1, tmp_path)
     assert all(one.limits_held and one.carried_out_once for one in trials)
     first, day, probed = shares(trials)

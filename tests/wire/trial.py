@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("cities", type=int, nargs="?", default=300)
     parser.add_argument("seed", type=int, nargs="?", default=1)
     arguments = parser.parse_args()
-    probe.PAUSE = 0.05
+    probe.PAUSE_SECONDS = 0.05
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         shutil.copytree(arguments.library.resolve().parent, home)

@@ -49,7 +49,7 @@ class Desk:
         """
         screen = self.screen()
         if screen is not None:
-            screen.ended()
+            screen.clear()
         if self._settings.printer.driver and _has_entries(os.path.join(self._folder, LABELS_FOLDER)):
             from vcchk.devices.printer import pending
 
@@ -101,7 +101,7 @@ class Desk:
         if screen is None:
             self._log.warn("Set_QRflow_Mode：未配置扩展屏，请在 [screen] 中设置 driver 和 port")
             return DEVICE_CODES["absent"][0]
-        return screen.mode(mode)
+        return screen.set_mode(mode)
 
     def ehealth_id_print(self, ehealthid: str, card_no: str, name: str) -> int:
         """EhealthID_Print: 0 once printed, or a number of `DEVICE_CODES`."""
@@ -113,7 +113,7 @@ class Desk:
 
     # -- beside a transaction
 
-    def code_for(self, method: str, biz: Mapping[str, Any]) -> str | None:
+    def read_code_for(self, method: str, biz: Mapping[str, Any]) -> str | None:
         """Return the code that the scanner reads for this request, or None when the request goes out as it is.
 
         Raises DeviceError (timeout, cancelled, scanner_broken).
@@ -128,29 +128,29 @@ class Desk:
             return None
         return scanner.read(self._settings.scanner.seconds, pump)
 
-    def before(self, method: str, biz: Mapping[str, Any]) -> None:
-        """A request is about to go out: a new authorisation clears the old one's QR code."""
+    def before_request(self, method: str, biz: Mapping[str, Any]) -> None:
+        """Before a request goes out: a new authorisation clears the old one's QR code."""
         if kinds.is_authurl(method) and not kinds.is_push(method, biz) and self._screen is not None:
-            self._screen.ended()
+            self._screen.clear()
 
-    def after(self, method: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
-        """A request has succeeded: show, clear and print what belongs to it. Never raises."""
+    def after_success(self, method: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+        """After a request has succeeded: show, clear and print what belongs to it. Never raises."""
         try:
-            self._after(method, request, reply)
+            self._act_on_success(method, request, reply)
         except VcchkError as error:
             self._log.warn("交易已成功，随后的设备动作失败", method=method, cause=str(error))
         except Exception as error:
             self._log.error("交易已成功，随后的设备动作失败", method=method, cause=type(error).__name__)
 
-    def _after(self, method: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    def _act_on_success(self, method: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
         url = reply.get("ehealth_authurl")
         if kinds.is_authurl(method) and url and not kinds.is_push(method, request):
             screen = self.screen()
             if screen is not None:
-                screen.authorisation(str(url))
+                screen.show_authorisation(str(url))
         elif reply.get("auth_status") in ENDED:
             if self._screen is not None:
-                self._screen.ended()
+                self._screen.clear()
         elif kinds.is_registration(method):
             self._registered(request, reply)
 
@@ -159,7 +159,7 @@ class Desk:
         dynamic = kinds.wants_dynamic(request)
         screen = self.screen() if dynamic and code else None
         if screen is not None:
-            screen.ehealth_code(code)
+            screen.show_ehealth_code(code)
         if request.get("QRprint") == "Y":
             printer = self.printer()
             if printer is None:

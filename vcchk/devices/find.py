@@ -26,7 +26,7 @@ HARMLESS_FIRST = ("escpos", "tspl", "cpcl", "zpl")
 anywhere, ~HS would stand on an ESC/POS printer's next line. Languages that are not named here are asked last."""
 ANSWER_SECONDS = 0.4
 LISTEN_SECONDS = 6.0
-SHORTEST_TEXT = 4
+MIN_TEXT_LENGTH = 4
 """Characters of a scanned text below which a wrong baud rate may look right."""
 
 
@@ -127,7 +127,9 @@ def listen(port: str, folder: str, report: Callable[[str], None]) -> Found | Non
                 code = framer.pause(time.monotonic())
                 if data:
                     framer.feed(data, time.monotonic())
-                elif code is not None and len(code) >= SHORTEST_TEXT and code.isascii() and code.decode().isprintable():
+                elif (
+                    code is not None and len(code) >= MIN_TEXT_LENGTH and code.isascii() and code.decode().isprintable()
+                ):
                     return Found(driver="continuous", baud=baud)
                 time.sleep(0.02)
     return None

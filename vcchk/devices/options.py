@@ -12,7 +12,7 @@ from vcchk.settings.option import Option, expand
 
 __all__ = ["FileOption", "Option", "read"]
 
-LARGEST_FILE = 1 << 20
+MAX_FILE_BYTES = 1 << 20
 
 
 class FileOption(Option):
@@ -23,7 +23,7 @@ class FileOption(Option):
         path = os.path.join(places.home(), expand(text))
         try:
             with open(path, "rb") as file:
-                return file.read(LARGEST_FILE)
+                return file.read(MAX_FILE_BYTES)
         except OSError as error:
             raise ValueError(f"文件 {path} 打不开：{error.strerror}") from None
 

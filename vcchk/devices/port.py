@@ -25,7 +25,7 @@ from vcchk.devices.spool import SpoolPort
 from vcchk.settings import DeviceSettings
 
 POLL_SECONDS = 0.005
-CHUNK = 65536
+MAX_READ_BYTES = 65536
 FINISH_SECONDS = 0.5
 """How long the other end of a network line may take to close it after us; many printers do not close at all."""
 RESET_SECONDS = 0.1
@@ -140,7 +140,7 @@ class Port:
             # Asked first: under Wine a read that finds nothing raises.
             if not line.in_waiting:
                 return b""
-            return bytes(line.read(CHUNK))
+            return bytes(line.read(MAX_READ_BYTES))
         except Exception as error:
             raise self._failed("no_answer", error) from error
 
@@ -152,7 +152,7 @@ class Port:
             part = self.read_now()
             if part:
                 data += part
-                if len(data) > CHUNK:
+                if len(data) > MAX_READ_BYTES:
                     break
             elif time.monotonic() >= until:
                 break
@@ -195,7 +195,7 @@ def _closed(peer: socket.socket, seconds: float) -> bool:
     """Read until the other end closes the connection; returns whether it did within ``seconds``. Raises OSError."""
     until = time.monotonic() + seconds
     while select.select([peer], [], [], max(0.0, until - time.monotonic()))[0]:
-        if not peer.recv(CHUNK):
+        if not peer.recv(MAX_READ_BYTES):
             return True
     return False
 

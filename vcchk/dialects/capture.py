@@ -1,4 +1,4 @@
-"""A recording pass-through on loopback: the old DLL is pointed at it once, the real platform answers.
+"""Behind ``vcchk wire capture``: a proxy on loopback that records what the old DLL and the platform say.
 
 Bodies go both ways unchanged. What is kept: encrypted bodies as they are (the key is never on the wire), clear ones
 masked unless the caller asks for the raw text, which `infer` then needs.
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -24,7 +25,7 @@ from vcchk.wire.names import ENVELOPE, REPLY_ALIASES
 from vcchk.wire.profile import pairs
 
 MAX_BODY = 1 << 20
-TIMEOUT = 30.0
+TIMEOUT_SECONDS = 30.0
 _ENVELOPE = {*ENVELOPE, "key", *(name for profile in BUILTIN.values() for name in pairs(profile.members))}
 _PASSED_BACK = ("Content-Type", "Location")
 
@@ -32,8 +33,8 @@ _PASSED_BACK = ("Content-Type", "Location")
 class CaptureServer(ThreadingHTTPServer):
     """Listens on 127.0.0.1 and forwards each POST to ``upstream``'s host; `exchanges` tells how many were kept.
 
-    ``path``: file that exchanges are appended to (mode 600). ``raw``: clear bodies are kept unmasked. ``verify``: False
-    is never used; True or the path of a CA bundle. ``said``: called with a Chinese line for each exchange.
+    ``path``: file that exchanges are appended to (mode 600). ``raw``: clear bodies are kept unmasked. ``verify``: True
+    or the path of a CA bundle. ``report``: called with a Chinese line for each exchange.
     """
 
     daemon_threads = True
@@ -45,8 +46,8 @@ class CaptureServer(ThreadingHTTPServer):
         *,
         port: int = 0,
         raw: bool = False,
-        verify: bool | str = True,
-        said: Callable[[str], None] = lambda line: None,
+        verify: Literal[True] | str = True,
+        report: Callable[[str], None] = lambda line: None,
     ) -> None:
         parts = urlsplit(upstream)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -55,7 +56,7 @@ class CaptureServer(ThreadingHTTPServer):
         self.upstream = upstream
         self.path = path
         self.raw = raw
-        self.said = said
+        self.report = report
         self.exchanges = 0
         self.kept = threading.Condition()
         self.session = requests.Session()
@@ -79,7 +80,7 @@ class CaptureServer(ThreadingHTTPServer):
                 os.close(target)
             self.exchanges += 1
             self.kept.notify_all()
-        self.said(
+        self.report(
             f"已记录第 {self.exchanges} 笔（应答 HTTP {exchange.status}）" + ("，已脱敏" if exchange.masked else "")
         )
 
@@ -118,20 +119,20 @@ def presentable(body: bytes, *, raw: bool) -> tuple[bytes, bool]:
 class _Handler(BaseHTTPRequestHandler):
     server: CaptureServer
     protocol_version = "HTTP/1.1"
-    timeout = TIMEOUT
+    timeout = TIMEOUT_SECONDS
 
     def do_POST(self) -> None:
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
         if host not in ("127.0.0.1", "localhost"):
-            self._answer(403, b"foreign Host header", {})
+            self._answer(403, "Host 只能是 127.0.0.1 或 localhost".encode(), {})
             return
         try:
             size = int(self.headers.get("Content-Length", ""))
         except ValueError:
-            self._answer(411, b"Content-Length needed", {})
+            self._answer(411, "缺少 Content-Length".encode(), {})
             return
         if not 0 <= size <= MAX_BODY:
-            self._answer(413, b"body too large", {})
+            self._answer(413, "请求超过 1 MiB".encode(), {})
             return
         self._forward(self.rfile.read(size))
 
@@ -147,16 +148,21 @@ class _Handler(BaseHTTPRequestHandler):
         kind = self.headers.get("Content-Type", "")
         try:
             reply = server.session.post(
-                url, data=body, headers={"Content-Type": kind}, timeout=TIMEOUT, allow_redirects=False, stream=True
+                url,
+                data=body,
+                headers={"Content-Type": kind},
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+                stream=True,
             )
             # A compressed reply goes back unpacked, without its Content-Encoding.
             data = reply.raw.read(MAX_BODY + 1, decode_content=True)
         except requests.RequestException as error:
-            server.said(f"转发失败：{type(error).__name__}，请检查 --upstream 地址、网络和证书")
+            server.report(f"转发失败：{type(error).__name__}，请检查 --upstream 地址、网络和证书")
             self._answer(502, b"", {})
             return
         if len(data) > MAX_BODY:
-            server.said("应答超过 1 MiB，未转发")
+            server.report("应答超过 1 MiB，未转发")
             self._answer(502, b"", {})
             return
         # Kept before it is answered: a HIS that ends at once loses nothing. The answer goes back all the same when it
@@ -164,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._keep(body, kind, data, reply.status_code)
         except OSError as error:
-            server.said(f"这一笔没有记下来：{server.path} 写不了（{error.strerror}），请检查磁盘空间和权限")
+            server.report(f"这一笔没有记下来：{server.path} 写不了（{error.strerror}），请检查磁盘空间和权限")
         back = {name: reply.headers[name] for name in _PASSED_BACK if name in reply.headers}
         self._answer(reply.status_code, data, back)
 

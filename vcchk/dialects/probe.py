@@ -1,4 +1,4 @@
-"""A person's search: at most forty messages, one a second, of a query that finds nothing.
+"""Behind ``vcchk wire probe``: at most forty messages, one a second, of a query that finds nothing.
 
 The query is `auth.query` of a serial number that nobody has used, with Chinese in it, so that the charset is settled
 too. What to send next is decided as on the first calls (`vcchk.wire.inference.search`).
@@ -23,9 +23,9 @@ from vcchk.wire.inference.settle import settled
 from vcchk.wire.profile import Profile
 from vcchk.wire.profile_help import described
 
-MOST = 40
-PAUSE = 1.0
-TIMEOUT = 10.0
+MAX_QUERIES = 40
+PAUSE_SECONDS = 1.0
+TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def query(app_id: str, term_id: str, version: str, sign_type: str, enc_type: str
 
 
 class Prober:
-    """Sends at most `MOST` messages, one each `PAUSE` seconds. ``say``: called with a Chinese line for each."""
+    """Sends at most `MAX_QUERIES` messages, `PAUSE_SECONDS` apart. ``report``: called with a Chinese line for each."""
 
-    def __init__(self, gateway: Gateway, url: str, say: Callable[[str], None]) -> None:
+    def __init__(self, gateway: Gateway, url: str, report: Callable[[str], None]) -> None:
         self._gateway = gateway
         self._url = url
-        self._say = say
+        self._report = report
         self.tries = 0
 
     def run(self, first: Profile, fixed: Mapping[str, str], request: Request) -> ProbeResult:
@@ -70,14 +70,14 @@ class Prober:
         hinted = forms.FIRST.get(forms.form_of(request.fields.get("app_id", "")), "")
         profile: Profile | None = BUILTIN[hinted] if hinted and not fixed else first
         search = Search(request, fixed, {})
-        while profile is not None and self.tries < MOST:
+        while profile is not None and self.tries < MAX_QUERIES:
             if self.tries:
-                time.sleep(PAUSE)
+                time.sleep(PAUSE_SECONDS)
             self.tries += 1
             encoded = codec.seal_request(profile, request.fields, request.biz_text, request.key)
             body, trouble = self._post(encoded)
             seen = observe(profile, body, request.fields) if body else None
-            self._say(f"第 {self.tries} 次：{described(profile)} → {self._shown(profile, body, seen) or trouble}")
+            self._report(f"第 {self.tries} 次：{described(profile)} → {self._shown(profile, body, seen) or trouble}")
             if seen is None:
                 return self._stopped(profile, body, trouble)
             if seen.is_accepted:
@@ -93,7 +93,7 @@ class Prober:
         address = codec.address(self._url, encoded.path)
         try:
             reply = self._gateway.post(
-                address, encoded.body, encoded.content_type, writing=False, deadline=Deadline(TIMEOUT)
+                address, encoded.body, encoded.content_type, writing=False, deadline=Deadline(TIMEOUT_SECONDS)
             )
         except VcchkError as error:
             return b"", f"{error.message}[{error.code}]"

@@ -127,7 +127,7 @@ def last_label(settings: Settings) -> Iterator[Finding]:
             text=f"上一张标签没有打成（{record.get('time', '')}）：{masking.mask_text(str(record.get('message', '')))}",
             advice="处理后重新打印一张",
         )
-    lost = pending.lost(places.state_folder(settings))
+    lost = pending.abandoned(places.state_folder(settings))
     if lost:
         yield Finding(
             check="标签打印机",

@@ -38,7 +38,7 @@ NOBODY = "110000190001010018"
 CLOCK_WARN_SECONDS = 120.0
 CLOCK_FAIL_SECONDS = 12 * 3600.0
 CERTIFICATE_DAYS = 30
-_LONGEST_QUOTE = 120
+_MAX_QUOTE_CHARACTERS = 120
 """Characters of what a gateway said."""
 
 # The platform's answers that say something about this site's settings: code → (level, what to do).
@@ -212,7 +212,7 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
         gateway.close()
     code = opened.ret_code
     if not may_name_a_patient(raw.wire, code):
-        said = mask_text(f"{code} {opened.ret_msg}".strip())[:_LONGEST_QUOTE]
+        said = mask_text(f"{code} {opened.ret_msg}".strip())[:_MAX_QUOTE_CHARACTERS]
         text = f"收到的应答不是平台的报文（HTTP {reply.status}，{said}）"
         yield Finding(check=check, level=FAIL, text=text, advice="请检查前置机、代理和 strUrl")
         yield from _clock(reply)

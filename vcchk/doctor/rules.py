@@ -19,7 +19,7 @@ from vcchk.wire.profile_help import described, section
 from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
 
 CHECK = "报文规则"
-OFTEN = 3
+REFUSALS_WARN = 3
 """Refusals in a row at a confirmed site that are worth a warning."""
 _MOMENT = "%Y%m%d%H%M%S"
 
@@ -47,7 +47,7 @@ def _confirmed(known: dict[str, str], profile: Profile) -> Finding:
         moment = known["confirmed"]
     proof = f"{moment} 首次被接受，应答验签通过 {known.get('verified', '0')} 次以上"
     refused = known.get("refused_since", "0")
-    if refused.isdigit() and int(refused) >= OFTEN:
+    if refused.isdigit() and int(refused) >= REFUSALS_WARN:
         return Finding(
             check=CHECK,
             level=WARN,

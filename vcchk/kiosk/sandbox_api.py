@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from vcchk.kiosk.choices import local_base
 
-SECONDS = 3.0
+TIMEOUT_SECONDS = 3.0
 NO_SANDBOX = "平台不是本机的模拟平台（vcchk sandbox），没有它的记录可看"
 
 
@@ -42,7 +42,7 @@ def _ask(url: str, method: str, order: str, body: Any) -> dict[str, Any]:
     if not base:
         raise NoSandbox(NO_SANDBOX)
     data = None if body is None else json.dumps(body).encode()
-    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=SECONDS)
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=TIMEOUT_SECONDS)
     try:
         connection.request(method, f"/_sandbox/{order}", data, {"Content-Type": "application/json"} if data else {})
         response = connection.getresponse()

@@ -15,7 +15,7 @@ from vcchk.kiosk.places import Function, Place
 from vcchk.kiosk.readers import Document
 from vcchk.kiosk.trace import Trace
 
-KEPT = 200
+MAX_VISITS = 200
 
 
 @dataclass
@@ -131,7 +131,7 @@ class Visits:
         """Keep one."""
         with self._lock:
             self._all[visit.key] = visit
-            while len(self._all) > KEPT:
+            while len(self._all) > MAX_VISITS:
                 self._all.popitem(last=False)
         return visit
 

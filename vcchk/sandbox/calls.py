@@ -18,9 +18,9 @@ from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.seen import Seen
 from vcchk.specification import kinds
 
-KEPT = 5000
+MAX_CALLS = 5000
 """How many calls are remembered."""
-KEPT_BYTES = 64 << 20
+MAX_BYTES = 64 << 20
 """Bytes of all bodies and texts together; the oldest calls are forgotten before it is more."""
 
 
@@ -47,11 +47,11 @@ class Calls:
 
     def _keep(self, seen: Seen) -> None:
         with self._lock:
-            if len(self._ring) == KEPT:
+            if len(self._ring) == MAX_CALLS:
                 self._weight -= self._ring.popleft().weight
             self._ring.append(seen)
             self._weight += seen.weight
-            while self._weight > KEPT_BYTES and len(self._ring) > 1:
+            while self._weight > MAX_BYTES and len(self._ring) > 1:
                 self._weight -= self._ring.popleft().weight
 
     def last(self, count: int = 100, method: str = "", since: int = 0) -> list[Seen]:

@@ -27,9 +27,9 @@ KINDS: dict[str, tuple[type, str]] = {
     "wrong_cipher": (bool, "已办理，应答用了与 enc_type 不同的加密算法"),
 }
 DROPS = ("before", "after")
-LONGEST = 600.0
+MAX_SECONDS = 600.0
 """Seconds of a delay or hold."""
-MOST = 1_000_000
+MAX_COUNT = 1_000_000
 _CODE = re.compile(r"[0-9]{4}\Z", re.ASCII)
 
 
@@ -43,8 +43,8 @@ def problem(kind: str, value: Any) -> str:
     wanted = KINDS[kind][0]
     is_of_kind = type(value) is wanted
     if wanted is float:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST
-        return "" if good else f"{kind} 的值应为 0 到 {LONGEST:.0f} 秒"
+        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_SECONDS
+        return "" if good else f"{kind} 的值应为 0 到 {MAX_SECONDS:.0f} 秒"
     if not is_of_kind:
         return f"{kind} 的值类型不对，应为 {wanted.__name__}"
     if kind == "code" and (not _CODE.match(value) or value == PLATFORM_SUCCESS):
@@ -75,8 +75,8 @@ class Faults:
 
     def order(self, kind: str, value: Any, count: int = 1, method: str = "") -> None:
         """Add one. Raises ValueError with what is wrong, in Chinese."""
-        good = type(count) is int and 0 < count <= MOST
-        wrong = problem(kind, value) or ("" if good else f"count 应为 1 到 {MOST}")
+        good = type(count) is int and 0 < count <= MAX_COUNT
+        wrong = problem(kind, value) or ("" if good else f"count 应为 1 到 {MAX_COUNT}")
         wrong = wrong or ("" if isinstance(method, str) else "method 应为文本")
         if wrong:
             raise ValueError(wrong)

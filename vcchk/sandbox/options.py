@@ -31,9 +31,9 @@ DEFAULTS: dict[str, Any] = {
 CHOICES: dict[str, tuple[Any, ...]] = {"voucher_data": ("object", "text"), "voucher_charset": ("utf-8", "gbk")}
 
 
-LONGEST = 10 * 366 * 86400
+MAX_SECONDS = 10 * 366 * 86400
 """Seconds of a lifetime."""
-LONGEST_TEXT = 64
+MAX_TEXT_CHARACTERS = 64
 """Characters: an issuer stands in every code."""
 
 
@@ -70,8 +70,8 @@ def _fits(name: str, value: Any) -> bool:
         return False
     if isinstance(value, list) and not (value and all(isinstance(item, str) for item in value)):
         return False
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+    if isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS:
         return False
     if name in CHOICES:
         return value in CHOICES[name]
-    return not name.endswith("_seconds") or 0 <= value <= LONGEST
+    return not name.endswith("_seconds") or 0 <= value <= MAX_SECONDS

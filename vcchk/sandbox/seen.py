@@ -8,7 +8,7 @@ from typing import Any
 from vcchk.sandbox.platform.diagnosis import Diagnosis
 from vcchk.wire.profile import Profile
 
-KEPT_BODY = 256 << 10
+MAX_BODY_BYTES = 256 << 10
 """Bytes of one body that are remembered: a photograph's request is cut."""
 
 
@@ -17,7 +17,7 @@ class Seen:
     """One call. ``signature``: held, missing, wrong, or empty when it was never looked at. ``ms``: server time.
 
     ``request``/``reply``: the business JSON in clear, empty when it could not be opened. ``body``/``reply_body``: the
-    bytes as they travelled, `KEPT_BODY` at most, of ``size``/``reply_size``. ``envelope``: the request's fields by
+    bytes as they travelled, `MAX_BODY_BYTES` at most, of ``size``/``reply_size``. ``envelope``: the request's fields by
     document A's names. ``replay_of``: the number of the call that this one repeats, else 0.
     """
 
@@ -55,7 +55,7 @@ class Seen:
     def __post_init__(self) -> None:
         size = self.size = len(self.body)
         reply_size = self.reply_size = len(self.reply_body)
-        if size > KEPT_BODY or reply_size > KEPT_BODY:
-            self.body, self.reply_body = self.body[:KEPT_BODY], self.reply_body[:KEPT_BODY]
-            size, reply_size = min(size, KEPT_BODY), min(reply_size, KEPT_BODY)
+        if size > MAX_BODY_BYTES or reply_size > MAX_BODY_BYTES:
+            self.body, self.reply_body = self.body[:MAX_BODY_BYTES], self.reply_body[:MAX_BODY_BYTES]
+            size, reply_size = min(size, MAX_BODY_BYTES), min(reply_size, MAX_BODY_BYTES)
         self.weight = size + reply_size + len(self.request) + len(self.reply)

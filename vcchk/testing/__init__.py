@@ -26,7 +26,7 @@ from vcchk.sandbox.seed import DEMO as DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
 
-SECONDS = 30
+TIMEOUT_SECONDS = 30
 """How long an order may take."""
 
 
@@ -50,7 +50,7 @@ class Control:
 
     def __call__(self, order: str, /, **body: Any) -> dict[str, Any]:
         """Carry out an order; returns its answer."""
-        response = requests.post(f"{self.base_url}/_sandbox/{order}", json=body, timeout=SECONDS)
+        response = requests.post(f"{self.base_url}/_sandbox/{order}", json=body, timeout=TIMEOUT_SECONDS)
         answer: dict[str, Any] = response.json()
         if response.status_code != 200 or not answer.get("ok"):
             raise ControlError(order, response.status_code, str(answer.get("error", "")))

@@ -195,7 +195,7 @@ class Transactions:
         by_code |= dict.fromkeys(OF_THE_KEY, PADDED_KEY if specification.is_padded(key) else "")
         deadline = Deadline(self.settings.gateway.timeout)
         biz = request.biz or {}
-        self.desk.before(request.method, biz)
+        self.desk.before_request(request.method, biz)
         try:
             result = self._exchanged(call, url, request, key, deadline, generation)
         except VcchkError as error:
@@ -203,7 +203,7 @@ class Transactions:
             raise
         if result.code != SUCCESS:
             return result.replace(message=result.message + self._advised(request, by_code.get(result.code, "")))
-        self.desk.after(request.method, biz, result.biz)
+        self.desk.after_success(request.method, biz, result.biz)
         return self._fitting(call, result, buffer)
 
     def _parsed(self, in_data: str) -> Message:
@@ -259,7 +259,7 @@ class Transactions:
             self.log.info("ehealth_code 前扫码枪加的 ECI 或 BOM 标记已去掉", method=request.method)
             request = request.with_biz({"ehealth_code": codes.without_reader_prefix(scanned)})
             masking.remember(request.biz or {})
-        code = self.desk.code_for(request.method, request.biz or {})
+        code = self.desk.read_code_for(request.method, request.biz or {})
         if code is None:
             return request
         call.stage("scan")

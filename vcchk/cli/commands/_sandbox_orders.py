@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 FLAGS = frozenset({"--json", "--quiet"})
 _MAX_NUMBER_CHARACTERS = 9
 """Longer digits are ID numbers, serial numbers and times, which the orders take as text."""
@@ -89,7 +89,7 @@ def _post(port: int, order: str, fields: dict[str, Any]) -> dict[str, Any]:
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never by the system's proxy
     try:
-        with opener.open(request, timeout=SECONDS) as reply:
+        with opener.open(request, timeout=TIMEOUT_SECONDS) as reply:
             data = reply.read()
     except urllib.error.HTTPError as error:
         data = error.read()

@@ -65,7 +65,7 @@ def _status(printer: Printer) -> int:
 
 def _pending(printer: Printer, folder: str) -> int:
     """Ask about each label that a program left behind; 0, or 1 when one could not be printed."""
-    labels = pending.lost(folder)
+    labels = pending.abandoned(folder)
     if not labels:
         print("没有待处理的标签")
     failed = 0

@@ -42,15 +42,15 @@ def _reported(number: int) -> int:
 
 
 def _show(screen: Screen, text: str, seconds: float) -> int:
-    screen.authorisation(text)
-    failed = _reported(screen.mode(1))
+    screen.show_authorisation(text)
+    failed = _reported(screen.set_mode(1))
     if not failed:
         print(f"已显示，{seconds:g} 秒后清除", flush=True)
         try:
             time.sleep(seconds)
         except KeyboardInterrupt:
             print("已停止", file=sys.stderr)
-        failed = _reported(screen.mode(0))
+        failed = _reported(screen.set_mode(0))
     return failed
 
 
@@ -71,6 +71,6 @@ def main(argv: list[str]) -> int:
     section = chosen.screen.replace(seconds=seconds, show=("authurl",), mode=0)
     screen = Screen(section, log.get(), folder=places.state_folder(chosen))
     try:
-        return _show(screen, options.text, seconds) if options.text else _reported(screen.mode(0))
+        return _show(screen, options.text, seconds) if options.text else _reported(screen.set_mode(0))
     finally:
         screen.close()

@@ -121,7 +121,7 @@ def _capture(options: argparse.Namespace) -> int:
             port=options.port,
             raw=options.raw,
             verify=options.ca_bundle or load_settings(places.ini_path()).gateway.ca_bundle or True,
-            said=_say,
+            report=_say,
         )
     except ValueError as error:
         _say(str(error))

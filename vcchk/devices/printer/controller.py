@@ -33,7 +33,7 @@ FAILURE_FILE = "printer-failure.json"
 FINISH_SECONDS = 15.0
 """How long a printer may take from the last byte until it says that it is done."""
 ASK_AGAIN_SECONDS = 0.3
-WAITING = 50
+MAX_WAITING = 50
 """Labels that may wait for the worker."""
 
 
@@ -46,7 +46,7 @@ class Printer:
         self._folder = folder or owner.default_folder()
         self._one_at_a_time = threading.Lock()
         self._fonts: Fonts | None = None
-        self._waiting: queue.Queue[tuple[Content, PendingLabel | None]] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[tuple[Content, PendingLabel | None]] = queue.Queue(MAX_WAITING)
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -72,7 +72,7 @@ class Printer:
         try:
             self._waiting.put_nowait((content, kept))
         except queue.Full:
-            self._failed(DeviceError("busy", "待打印的标签过多，本张未打印", cause=f"{WAITING} labels wait"))
+            self._failed(DeviceError("busy", "待打印的标签过多，本张未打印", cause=f"{MAX_WAITING} labels wait"))
             if kept is not None:
                 kept.release(begun=False)
             return

@@ -26,7 +26,7 @@ STATUS_QUERY = b"\x1bh"
 STATUS_BITS: tuple[tuple[int, str], ...] = ((0x04, "head_open"), (0x02, "paper_out"))
 BUSY = 0x01
 # A weak battery and a printer that has been reset still print.
-NOTES: tuple[tuple[int, str], ...] = ((0x08, "battery low"), (0x10, "printer was reset"))
+NOTES: tuple[tuple[int, str], ...] = ((0x08, "电量不足"), (0x10, "打印机重新启动过"))
 
 
 def _element(element: Qr | Text | Picture) -> bytes:

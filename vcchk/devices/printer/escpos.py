@@ -31,7 +31,7 @@ measure = gbk.measure
 INITIALISE = b"\x1b@"
 CENTRE = b"\x1ba\x01"
 LEVELS = {"L": 0x30, "M": 0x31, "Q": 0x32, "H": 0x33}
-BAND = 128
+BAND_ROWS = 128
 """Rows of one GS v 0 command: cheap printers have buffers of few KB."""
 
 STATUS_NUMBERS = (1, 2, 4)
@@ -67,8 +67,8 @@ def qr(text: str, module: int, level: str) -> bytes:
 def raster(picture: Bitmap) -> bytes:
     """Return GS v 0 commands for a picture."""
     parts = []
-    for top in range(0, picture.height, BAND):
-        rows = picture.rows[top * picture.stride : (top + BAND) * picture.stride]
+    for top in range(0, picture.height, BAND_ROWS):
+        rows = picture.rows[top * picture.stride : (top + BAND_ROWS) * picture.stride]
         height = len(rows) // picture.stride
         parts.append(b"\x1dv0\0" + picture.stride.to_bytes(2, "little") + height.to_bytes(2, "little") + rows)
     return b"".join(parts)
@@ -108,6 +108,6 @@ def state(replies: list[bytes]) -> State:
             raise DeviceError("bad_reply", cause=f"DLE EOT {number} answered {printable(reply)}")
         faults += bits(byte, STATUS_BITS[number])
         if number == 4 and byte & NEAR_END:
-            notes = ("paper near its end",)
+            notes = ("纸将用完",)
     faults.sort(key=lambda name: _LAST.index(name) + 1 if name in _LAST else 0)
     return State(faults=tuple(dict.fromkeys(faults)), notes=notes)

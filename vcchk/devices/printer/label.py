@@ -106,7 +106,7 @@ class Label:
 class State:
     """What a printer says of itself. ``faults``: names of DEVICE_CODES, what to mend first in front.
 
-    ``busy``: still printing. ``notes``: English remarks for the log (paper near its end).
+    ``busy``: still printing. ``notes``: remarks for the log in Chinese (纸将用完).
     """
 
     faults: tuple[str, ...] = ()

@@ -16,14 +16,14 @@ from vcchk.devices.printer.fonts import Fonts
 from vcchk.devices.printer.label import Box, Content, Label, Picture, Qr, Text
 from vcchk.settings import PrinterSettings
 
-LEGIBLE_MM = 2.2
+ONE_LINE_MIN_MM = 2.2
 """Below this height a long line is wrapped rather than shrunk."""
-SMALLEST = 8
+MIN_TEXT_DOTS = 8
 """Dots: no Chinese character can be told below."""
-LARGEST_MM = 6.0
-MODULE_MM = 0.25
+MAX_TEXT_MM = 6.0
+MIN_MODULE_MM = 0.25
 """The smallest module that hand-held scanners read from a thermal label."""
-COLUMN_MM = 14.0
+MIN_COLUMN_MM = 14.0
 """With less room than this beside the QR code, the text goes below it."""
 LINE_SPACING = 1.25
 
@@ -101,7 +101,7 @@ class Plan:
         self.module = self._module(modules, min(side, most), most, dpi)
         side = self.module * modules
         quiet = bitmap.QUIET * self.module
-        beside = usable.width - side - quiet >= dots(COLUMN_MM, dpi)
+        beside = usable.width - side - quiet >= dots(MIN_COLUMN_MM, dpi)
         if y is None:
             y = usable.y + (usable.height - side) // 2 if beside else usable.y
             x = usable.x if beside else usable.x + (usable.width - side) // 2
@@ -115,7 +115,7 @@ class Plan:
     @staticmethod
     def _module(modules: int, side: int, most: int, dpi: int) -> int:
         # A long code on a small label may take more room than asked for, rather than become unreadable.
-        smallest = max(1, dots(MODULE_MM, dpi))
+        smallest = max(1, dots(MIN_MODULE_MM, dpi))
         module = max(smallest, side // modules)
         if module * modules > most:
             module = most // modules
@@ -169,8 +169,8 @@ class Artist:
             return None
         from PIL import Image, ImageDraw
 
-        sizes = range(min(dots(LARGEST_MM, dpi), box.height), SMALLEST - 1, -1)
-        found = fit(text, box, sizes, dots(LEGIBLE_MM, dpi), self._fonts.width)
+        sizes = range(min(dots(MAX_TEXT_MM, dpi), box.height), MIN_TEXT_DOTS - 1, -1)
+        found = fit(text, box, sizes, dots(ONE_LINE_MIN_MM, dpi), self._fonts.width)
         if found is None:
             raise DeviceError(
                 "too_large", "标签放不下姓名或卡号，请换大标签或调小二维码", cause=f"{len(text)} characters"
@@ -191,7 +191,7 @@ def native(text: str, box: Box, driver: PrinterDriver, dpi: int) -> list[Text] |
     """Return ``text`` as lines in the printer's own font, or None when it lacks a character or a fitting size."""
     if not driver.can_print(text):
         return None
-    found = fit(text, box, driver.SIZES, dots(LEGIBLE_MM, dpi), driver.measure)
+    found = fit(text, box, driver.SIZES, dots(ONE_LINE_MIN_MM, dpi), driver.measure)
     if found is None:
         return None
     size, lines = found

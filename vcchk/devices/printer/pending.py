@@ -58,8 +58,11 @@ class PendingLabel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LostLabel:
-    """A label that nobody is printing. ``begun``: part of it went to the printer. ``kept_at``: seconds since 1970."""
+class AbandonedLabel:
+    """A label whose program ended, or gave up, before it was printed.
+
+    ``begun``: part of it went to the printer. ``kept_at``: seconds since 1970.
+    """
 
     path: str
     kept_at: float
@@ -81,7 +84,7 @@ def keep(folder: str, content: Content, log: Log | None) -> PendingLabel | None:
     text = json.dumps({"code": content.code, "card": content.card, "name": content.name})
     name = f"{time.time():.3f}-{os.getpid()}-{next(_numbers)}{ENDING}"
     path = os.path.join(folder, LABELS_FOLDER, name)
-    lost(folder)  # deletes those of yesterday
+    abandoned(folder)  # deletes those of yesterday
     try:
         make_folder(os.path.dirname(path))
         sealed = sealing.seal(text.encode(), folder)
@@ -96,8 +99,8 @@ def keep(folder: str, content: Content, log: Log | None) -> PendingLabel | None:
     return PendingLabel(path, descriptor)
 
 
-def lost(folder: str) -> list[LostLabel]:
-    """Return the labels that nobody is printing, the oldest first; those of more than a day ago are deleted."""
+def abandoned(folder: str) -> list[AbandonedLabel]:
+    """Return the labels that no program is printing, the oldest first; those of more than a day ago are deleted."""
     found = []
     try:
         names = sorted(os.listdir(os.path.join(folder, LABELS_FOLDER)))
@@ -112,13 +115,13 @@ def lost(folder: str) -> list[LostLabel]:
         if abs(time.time() - kept_at) > KEPT_SECONDS:
             _remove(path)
         elif state:  # an empty file is one that is being made
-            found.append(LostLabel(path=path, kept_at=kept_at, begun=state == BEGUN))
+            found.append(AbandonedLabel(path=path, kept_at=kept_at, begun=state == BEGUN))
     return found
 
 
 def report(folder: str, log: Log) -> None:
     """Log how many labels an earlier program left."""
-    labels = lost(folder)
+    labels = abandoned(folder)
     if labels:
         begun = sum(label.begun for label in labels)
         log.warn(

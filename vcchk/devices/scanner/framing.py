@@ -20,11 +20,11 @@ ENDS: dict[str, re.Pattern[bytes]] = {
 NO_READ = b"%%NoRead"
 """What some scanners send when their session ends without a code."""
 
-AROUND = bytes(range(0x21)) + b"\x7f"
+STRIPPED = bytes(range(0x21)) + b"\x7f"
 """No code begins or ends with a control character: STX and ETX, GS or EOT frame it where a scanner is set so, NUL is
 the usual noise of a cable plugged in."""
 
-LONGEST = 4096
+MAX_CODE_BYTES = 4096
 """Bytes of one code: a QR code holds at most 2953."""
 
 AIM = re.compile(rb"\][A-Za-z][0-9A-Za-z]")
@@ -76,7 +76,7 @@ class Framer:
             *ended, self._held = self._end.split(self._held)
             found = [code for code in map(self._clean, ended) if code]
             self.ended = self.ended or bool(found)
-        if len(self._held) > LONGEST:
+        if len(self._held) > MAX_CODE_BYTES:
             size, self._held = len(self._held), b""
             raise DeviceError(
                 "bad_reply", "扫码枪发来的数据不像一个码，请检查型号和波特率设置", cause=f"{size} bytes, no end"
@@ -96,7 +96,7 @@ class Framer:
         return self._clean(held) or None
 
     def _clean(self, code: bytes) -> bytes:
-        code = code.strip(AROUND)
+        code = code.strip(STRIPPED)
         if code == NO_READ:
             return b""
         bare = codes.without_reader_prefix(code.decode("latin-1")).encode("latin-1")

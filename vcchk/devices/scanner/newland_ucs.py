@@ -10,7 +10,7 @@ from __future__ import annotations
 HEAD = bytes.fromhex("7E 01 30 30 30 30 23")
 REPLY_HEAD = bytes.fromhex("02 01 30 30 30 30 23")
 TAIL = b";\x03"
-LONGEST_REPLY = 64
+MAX_REPLY_BYTES = 64
 
 ACK = 0x06
 
@@ -23,10 +23,10 @@ def command(name: bytes) -> bytes:
 def split(buffer: bytes) -> tuple[str, int]:
     """Tell what stands at the head of ``buffer`` (see `stream.Stream`)."""
     if buffer.startswith(REPLY_HEAD):
-        end = buffer.find(TAIL, 0, LONGEST_REPLY)
+        end = buffer.find(TAIL, 0, MAX_REPLY_BYTES)
         if end >= 0:
             return ("ack" if buffer[end - 1] == ACK else "nak"), end + len(TAIL)
-        return ("wait", 0) if len(buffer) < LONGEST_REPLY else ("data", len(buffer))
+        return ("wait", 0) if len(buffer) < MAX_REPLY_BYTES else ("data", len(buffer))
     if REPLY_HEAD.startswith(buffer):
         return "wait", 0
     at = buffer.find(REPLY_HEAD[:1], 1)

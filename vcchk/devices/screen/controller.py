@@ -1,8 +1,9 @@
 """What the extension screen should show, and a worker that makes it so.
 
 Documents A and B, 拓展屏控制函数: mode 0 不显示, 1 拓展屏显示; 主扫: the authorisation QR is valid for 60 seconds
-with a countdown. The worker follows one wished state instead of a queue of jobs: a dead screen cannot pile up work,
-and the newest wish is always the one that is carried out. Nothing here delays or fails a transaction.
+with a countdown. The worker brings the screen to one wanted state instead of working off a queue: a screen that does
+not answer cannot pile up work, and the newest code is always the one that is shown. Nothing here delays or fails a
+transaction.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ class Screen:
         self._display: Display | None = None
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._lit = section.mode == 1
+        self._is_on = section.mode == 1
         self._text = ""
         self._until = 0.0
-        self._wish = 0  # counts wishes; the worker has carried out all up to _done
-        self._done = 0
-        self._applied: str | None = None  # what the screen shows; not known at the start
+        self._requested = 0  # counts changes of what is wanted; the worker has carried out those up to _completed
+        self._completed = 0
+        self._shown: str | None = None  # not known at the start
         self._failure: DeviceError | None = None  # of the last attempt
         self._unreported: DeviceError | None = None  # a failed showing that no Set_QRflow_Mode has reported yet
         self._retry_at = 0.0
         self._stop = False
 
-    def mode(self, mode: int) -> int:
-        """Set_QRflow_Mode: 0 clears and keeps dark, 1 shows a still valid code now and later ones as they come.
+    def set_mode(self, mode: int) -> int:
+        """Set_QRflow_Mode: 0 clears the screen and keeps it dark, 1 shows a code that is still valid, and later ones.
 
         Waits for the screen, but no longer than three of its time limits. Returns 0, or the number of what failed:
         now, or at a showing since the last call.
@@ -55,10 +56,10 @@ class Screen:
             return self._refuse(DeviceError("absent", "未配置扩展屏，请在 [screen] 中设置 driver 和 port"))
         until = time.monotonic() + 3 * self._section.timeout + 1
         with self._changed:
-            self._lit = mode == 1
+            self._is_on = mode == 1
             unreported, self._unreported = self._unreported, None
-            number = self._ask()
-            while self._done < number:
+            number = self._request()
+            while self._completed < number:
                 left = until - time.monotonic()
                 if left <= 0:
                     return self._refuse(DeviceError("no_answer", cause="the screen's worker is still busy"))
@@ -67,19 +68,19 @@ class Screen:
             failure = self._failure or unreported
         return failure.number if failure else 0
 
-    def authorisation(self, text: str) -> None:
+    def show_authorisation(self, text: str) -> None:
         """Show the authorisation URL (ehealth_authurl) of a successful authurl, in place of an earlier one."""
         if "authurl" in self._section.show:
-            self._offer(text)
+            self._set_text(text)
 
-    def ehealth_code(self, text: str) -> None:
+    def show_ehealth_code(self, text: str) -> None:
         """Show a dynamic code that querywithreg returned, if ``[screen] show`` wants it."""
         if "ehealth_code" in self._section.show:
-            self._offer(text)
+            self._set_text(text)
 
-    def ended(self) -> None:
-        """Clear: the authorisation came to succ, fail or cancel."""
-        self._offer("")
+    def clear(self) -> None:
+        """Show nothing: an authorisation has come to succ, fail or cancel, or another one begins."""
+        self._set_text("")
 
     def close(self) -> None:
         """Finish what is under way and let go of the screen (for the command line; a HIS just ends)."""
@@ -92,25 +93,25 @@ class Screen:
         if self._display is not None:
             self._display.close()
 
-    def _offer(self, text: str) -> None:
+    def _set_text(self, text: str) -> None:
         if not self._section.driver:
             return
         with self._changed:
             self._text = text
             self._until = time.monotonic() + self._section.seconds
-            if self._wished() != self._applied or self._failure is not None or self._done < self._wish:
-                self._ask()
+            if self._wanted_text() != self._shown or self._failure is not None or self._completed < self._requested:
+                self._request()
 
-    def _wished(self) -> str:
-        return self._text if self._lit and time.monotonic() < self._until else ""
+    def _wanted_text(self) -> str:
+        return self._text if self._is_on and time.monotonic() < self._until else ""
 
-    def _ask(self) -> int:
-        self._wish += 1
+    def _request(self) -> int:
+        self._requested += 1
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="vcchk-screen", daemon=True)
             self._thread.start()
         self._changed.notify_all()
-        return self._wish
+        return self._requested
 
     def _refuse(self, error: DeviceError) -> int:
         self._report("error", "扩展屏：" + error.message, cause=error.cause)
@@ -124,12 +125,12 @@ class Screen:
         while True:
             with self._changed:
                 wait = self._idle_seconds()
-                while wait > 0 and not (self._stop and self._done == self._wish):
+                while wait > 0 and not (self._stop and self._completed == self._requested):
                     self._changed.wait(min(wait, 3600))
                     wait = self._idle_seconds()
                 if wait > 0:
                     return
-                number, text, left = self._wish, self._wished(), self._until - time.monotonic()
+                number, text, left = self._requested, self._wanted_text(), self._until - time.monotonic()
             failure = self._carry_out(text, left)
             with self._changed:
                 if failure and not self._failure:
@@ -139,19 +140,19 @@ class Screen:
                 self._failure = failure
                 if failure:
                     self._unreported = failure
-                self._applied = text
+                self._shown = text
                 self._retry_at = time.monotonic() + RETRY_SECONDS if failure and text else 0.0
-                self._done = number
+                self._completed = number
                 self._changed.notify_all()
 
     def _idle_seconds(self) -> float:
         """Return how long the worker has nothing to do; 0 when it has."""
-        if self._done < self._wish:
+        if self._completed < self._requested:
             return 0
-        if self._wished() != self._applied:
+        if self._wanted_text() != self._shown:
             return 0  # the time of the code is over
         now = time.monotonic()
-        times = [at for at in (self._until if self._applied else 0.0, self._retry_at) if at]
+        times = [at for at in (self._until if self._shown else 0.0, self._retry_at) if at]
         return max(0.0, min(times) - now) if times else 3600
 
     def _carry_out(self, text: str, seconds: float) -> DeviceError | None:

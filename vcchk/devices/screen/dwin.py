@@ -19,9 +19,9 @@ BAUD = 115200
 HOLD = False
 HEAD = b"\x5a\xa5"
 WRITE, READ = 0x82, 0x83
-PIECE = 248
+MAX_FRAME_DATA = 248
 """Data bytes of one frame: 249 are allowed, an even number keeps to whole addresses."""
-LONGEST = 458
+MAX_TEXT_BYTES = 458
 PAGE_SWITCH = 0x0084
 VERSION = 0x000F
 
@@ -97,10 +97,12 @@ PROBES = (Probe(step=_version_probe(crc=False)), Probe(step=_version_probe(crc=T
 
 def text_steps(text: bytes, address: int, crc: bool) -> tuple[Step, ...]:
     """Return the writes that put ``text`` and its end mark at ``address``. Raises DeviceError ``too_large``."""
-    if len(text) > LONGEST:
-        raise DeviceError("too_large", cause=f"{len(text)} bytes of at most {LONGEST}")
+    if len(text) > MAX_TEXT_BYTES:
+        raise DeviceError("too_large", cause=f"{len(text)} bytes of at most {MAX_TEXT_BYTES}")
     data = text + b"\xff\xff" + b"\xff" * (len(text) % 2)
-    return tuple(_step(address + n // 2, data[n : n + PIECE], crc) for n in range(0, len(data), PIECE))
+    return tuple(
+        _step(address + n // 2, data[n : n + MAX_FRAME_DATA], crc) for n in range(0, len(data), MAX_FRAME_DATA)
+    )
 
 
 def page_step(page: int, crc: bool) -> Step:

@@ -18,7 +18,7 @@ HOLD = False
 END = b"\xff\xff\xff"
 SUCCESS = 0x01
 STRING = 0x70
-LONGEST = 1000
+MAX_INSTRUCTION_BYTES = 1000
 """Bytes of one instruction: the screen's receive buffer holds 1024."""
 
 ERRORS: dict[int, str] = {
@@ -56,7 +56,7 @@ def escape(text: str) -> str:
 def instruction(text: str) -> bytes:
     """Return one instruction's bytes. Raises DeviceError ``too_large`` beyond the screen's buffer."""
     data = text.encode("utf-8") + END
-    if len(data) > LONGEST:
+    if len(data) > MAX_INSTRUCTION_BYTES:
         raise DeviceError("too_large", cause=f"an instruction of {len(data)} bytes")
     return data
 

@@ -13,7 +13,7 @@ from vcchk.kiosk.visit import Authorisation, Visit
 
 AUTHURL = "ehc.ehealthcard.authurl"
 AUTH_QUERY = "ehc.ehealthcard.auth.query"
-SECONDS = 60
+VALID_SECONDS = 60
 """2.2: 自助机控制授权二维码有效时长60秒."""
 ASKING, GOOD = "ing", "succ"
 OUTCOMES = {"fail": "授权失败，请点击“取消”后重新选择", "cancel": "您已在手机上取消授权，请点击“取消”返回"}
@@ -33,7 +33,7 @@ def begin(terminal: Terminal, visit: Visit) -> str:
         visit.problem = visit.problem or "平台没有返回授权二维码，请重试"
         return visit.path("ways")
     note = f"扩展屏没有显示：{sentence_of(number)}" if number else ""
-    visit.authorisation = Authorisation(serial, url, time.monotonic() + SECONDS, reading, note=note)
+    visit.authorisation = Authorisation(serial, url, time.monotonic() + VALID_SECONDS, reading, note=note)
     visit.trace.note(TERMINAL, PERSON, "显示二维码，倒计时")
     return visit.path("authorise")
 

@@ -13,7 +13,7 @@ from vcchk.kiosk.visit import Visit
 from vcchk.records import masking
 from vcchk.web.pages import Pages
 
-PATIENCE = 0.7
+WAIT_SECONDS = 0.7
 """Seconds that a page waits for a step before it says so: most steps take some milliseconds."""
 
 PAGES = Pages(
@@ -45,7 +45,7 @@ def visit_of(key: str) -> Visit:
 def carry_out(visit: Visit, label: str, run: Callable[[], str]) -> Response:
     """Do a step in a thread: go on to what follows when it is quick, else to the page that waits."""
     job = visit.begin(label, run)
-    return to(job.next if job.wait(PATIENCE) else visit.path("busy"))
+    return to(job.next if job.wait(WAIT_SECONDS) else visit.path("busy"))
 
 
 def place_in(count: int, text: str) -> int:

@@ -16,7 +16,7 @@ from vcchk.sandbox.service import current
 from vcchk.sandbox.voucher.urls import URLS as VOUCHER
 
 HERE = "/console/applications"
-LONGEST = {"app_id": 32, "key": 64, "term_id": 32, "name": 50}
+MAX_CHARACTERS = {"app_id": 32, "key": 64, "term_id": 32, "name": 50}
 """Characters that a form takes; app_id and term_id as in the documents' common fields."""
 
 
@@ -59,7 +59,7 @@ def applications(status: int = 200, **values: Any) -> Response:
 def _wrong(typed: dict[str, str], needed: dict[str, str]) -> dict[str, str]:
     """Return field → what is wrong. ``needed``: field → what to say when it is empty."""
     errors = {name: sentence for name, sentence in needed.items() if not typed.get(name)}
-    for name, most in LONGEST.items():
+    for name, most in MAX_CHARACTERS.items():
         if len(typed.get(name, "")) > most:
             errors[name] = f"最多 {most} 个字符，现在有 {len(typed[name])} 个"
     return errors

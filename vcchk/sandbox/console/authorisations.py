@@ -18,7 +18,7 @@ from vcchk.sandbox.platform.rules import status_of
 from vcchk.sandbox.service import Sandbox, current
 
 HERE = "/console/authorisations"
-SHOWN = 100
+MAX_ROWS = 100
 CLASSES = {"ing": "warn", "succ": "good", "fail": "bad", "cancel": ""}
 OUTCOMES = {"approve": ("approved", "succ"), "cancel": ("cancelled", "cancel"), "fail": ("failed", "fail")}
 """decision: (notice, auth_status that it leads to)."""
@@ -53,7 +53,7 @@ def _view(sandbox: Sandbox, found: sqlite3.Row) -> dict[str, Any]:
 def _rows(sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of both lists as the script takes them."""
     with sandbox.store.reading() as db:
-        found = list(db.execute(_NEWEST, (SHOWN,)))
+        found = list(db.execute(_NEWEST, (MAX_ROWS,)))
         choices = person_state.choices(db)
     rows: dict[str, list[dict[str, Any]]] = {"waiting": [], "ended": []}
     for one in (_view(sandbox, each) for each in found):

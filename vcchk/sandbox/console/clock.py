@@ -19,7 +19,7 @@ from vcchk.web.pages import moment
 
 HERE = "/console/clock"
 ADVANCES = ((60, "+60 秒"), (300, "+5 分"), (86400, "+1 天"))
-SHOWN = 50
+MAX_ROWS = 50
 _EXPIRING = """SELECT * FROM (
  SELECT '动态码' AS kind, token AS id, expires, user_name AS who
   FROM codes JOIN cards USING (card_id) JOIN people USING (person)
@@ -31,7 +31,7 @@ _EXPIRING = """SELECT * FROM (
 def _expiring(sandbox: Sandbox, db: sqlite3.Connection) -> list[dict[str, Any]]:
     """Return what runs out, the next first; what ran out within the last minute stays to be seen."""
     now, is_running, found = sandbox.clock.now(), sandbox.clock.stopped is None, []
-    for each in db.execute(_EXPIRING, (now, SHOWN)):
+    for each in db.execute(_EXPIRING, (now, MAX_ROWS)):
         is_person = each["kind"] != "授权"
         left = max(0.0, each["expires"] - now)
         who = (

@@ -12,7 +12,7 @@ from vcchk.sandbox.console import forms
 from vcchk.sandbox.console.frame import form_fields, live, redirect_after_post, row, show
 from vcchk.sandbox.control import knobs
 from vcchk.sandbox.control.order import OrderError
-from vcchk.sandbox.faults import LONGEST, MOST
+from vcchk.sandbox.faults import MAX_COUNT, MAX_SECONDS
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
 
@@ -30,7 +30,7 @@ OTHERS: dict[str, tuple[str, Any, str, str]] = {
     "wrong_cipher": ("wrong_cipher", True, "已办理，应答用了别的加密算法", ""),
     "hold": ("hold", None, "办理时占用流水号和卡，其他请求得 3003（数值：秒）", "办理时占用流水号和卡 {:g} 秒"),
 }
-NUMBERS = {"delay": (0.0, LONGEST), "hold": (0.0, LONGEST), "status": (200.0, 599.0)}
+NUMBERS = {"delay": (0.0, MAX_SECONDS), "hold": (0.0, MAX_SECONDS), "status": (200.0, 599.0)}
 
 
 def _label(fault: dict[str, Any]) -> str:
@@ -84,7 +84,7 @@ def order() -> Response:
     ``count``."""
     typed, errors = form_fields(), {}
     form = "code" if typed.get("form") == "code" else "other"
-    count, wrong = forms.number(typed.get("count", ""), 1, MOST)
+    count, wrong = forms.number(typed.get("count", ""), 1, MAX_COUNT)
     if wrong or count != int(count):
         errors["count"] = wrong or "请填写整数"
     if typed.get("method") and typed["method"] not in specification.METHODS:

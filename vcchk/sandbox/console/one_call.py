@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from vcchk.base.errors import SENTENCES
 from vcchk.sandbox import call_views
-from vcchk.sandbox.calls import KEPT
+from vcchk.sandbox.calls import MAX_CALLS
 from vcchk.sandbox.console.errors import missing
 from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
 from vcchk.sandbox.console.traffic import HERE, SIGNATURES, is_failed
@@ -50,7 +50,7 @@ def call(number: int, status: int = 200, wrong: str = "") -> Response:
 
 def _around(sandbox: Sandbox, number: int) -> tuple[int, int]:
     """Return the numbers of the calls before and after, 0 where there is none."""
-    numbers = [one.number for one in sandbox.calls.last(KEPT)]
+    numbers = [one.number for one in sandbox.calls.last(MAX_CALLS)]
     older = max((n for n in numbers if n < number), default=0)
     return older, min((n for n in numbers if n > number), default=0)
 

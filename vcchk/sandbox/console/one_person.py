@@ -21,7 +21,7 @@ from vcchk.web import qr
 
 HERE = "/console/people"
 DYNAMIC_SECONDS = 60
-LONGEST = 86400.0
+MAX_CODE_SECONDS = 86400.0
 """Seconds that a code made here may live at most."""
 TITLES = {"static": "静态码", "dynamic": "动态码", "voucher": "医保电子凭证"}
 
@@ -94,7 +94,7 @@ def mint(number: int) -> Response:
     typed = form_fields()
     if typed.get("kind") not in ("dynamic", "voucher"):
         return missing("没有这种码")
-    seconds, error = forms.number(typed.get("seconds") or str(DYNAMIC_SECONDS), 1, LONGEST)
+    seconds, error = forms.number(typed.get("seconds") or str(DYNAMIC_SECONDS), 1, MAX_CODE_SECONDS)
     if error:
         return person(number, 400, wrong=f"没有出码。有效秒数：{error}。", typed=typed)
     try:

@@ -16,14 +16,14 @@ PERSONAL = (
     "user_name", "id_no", "mobile_phone", "birthday", "telephone", "address", "work_unit",
 )  # fmt: skip
 STATUS = {"open": ("有效", "good"), "closed": ("已注销", "bad"), "none": ("未开通", "")}
-MOST = 200
+MAX_PEOPLE = 200
 """How many people a list shows."""
 
 
 def people(db: sqlite3.Connection, text: str = "", *, is_clear: bool = False) -> list[dict[str, Any]]:
     """Return people and cards: all, or those whom `control.state.people` finds; never the magic ones."""
     rows = [row for row in control.people(db, text) if magic.find(dict(row)) is None]
-    return [_row(db, row, is_clear) for row in rows[:MOST]]
+    return [_row(db, row, is_clear) for row in rows[:MAX_PEOPLE]]
 
 
 def person(db: sqlite3.Connection, number: int, *, is_clear: bool = False) -> dict[str, Any] | None:

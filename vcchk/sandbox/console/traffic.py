@@ -10,7 +10,7 @@ from flask import Response, jsonify, request
 from vcchk import specification
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox import call_views
-from vcchk.sandbox.calls import KEPT
+from vcchk.sandbox.calls import MAX_CALLS
 from vcchk.sandbox.console.frame import show
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
@@ -20,7 +20,7 @@ from vcchk.specification import kinds
 from vcchk.wire.signature import Signature
 
 HERE = "/console"
-SHOWN = 200
+MAX_ROWS = 200
 SIGNATURES = {
     Signature.HELD: ("正确", "good"),
     Signature.WRONG: ("错误", "bad"),
@@ -36,7 +36,7 @@ def is_failed(seen: Seen) -> bool:
 
 def _rows(sandbox: Sandbox, since: int) -> tuple[list[dict[str, Any]], int]:
     """Return what the query asks for, newest first, and the newest call's number."""
-    seen_all, method = sandbox.calls.last(KEPT), kinds.bare(request.args.get("method", ""))
+    seen_all, method = sandbox.calls.last(MAX_CALLS), kinds.bare(request.args.get("method", ""))
     newest = seen_all[-1].number if seen_all else 0
     if since > newest:  # a page from before a restart
         since = 0
@@ -44,7 +44,7 @@ def _rows(sandbox: Sandbox, since: int) -> tuple[list[dict[str, Any]], int]:
     if request.args.get("failed"):
         found = [seen for seen in found if is_failed(seen)]
     rows = []
-    for seen in reversed(found[-SHOWN:]):
+    for seen in reversed(found[-MAX_ROWS:]):
         sentence = "" if seen.ret_code == PLATFORM_SUCCESS else SENTENCES.get(seen.ret_code, "")
         rows.append(call_views.masked(seen) | {"is_failed": is_failed(seen), "sentence": sentence})
     return rows, newest
@@ -69,7 +69,7 @@ def calls() -> Response:
 def new() -> Response:
     """``/console/calls/new?since=``: what came since, for the page's script."""
     rows, newest = _rows(current(), request.args.get("since", 0, int))
-    return jsonify(html=_html(rows), since=newest, most=SHOWN)
+    return jsonify(html=_html(rows), since=newest, most=MAX_ROWS)
 
 
 URLS = (

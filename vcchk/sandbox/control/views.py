@@ -11,7 +11,7 @@ from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.control.rules import ORDERS, READING
 from vcchk.sandbox.service import current
 
-MOST = 64 << 20
+MAX_ORDER_BYTES = 64 << 20
 """Bytes of an order: a whole state may come back."""
 
 
@@ -20,7 +20,7 @@ def order(name: str) -> tuple[Response, int]:
     act = ORDERS.get(name)
     if act is None:
         return jsonify(ok=False, error=f"没有命令 {name[:40]}", orders=sorted(ORDERS)), 404
-    request.max_content_length = MOST
+    request.max_content_length = MAX_ORDER_BYTES
     body: Any
     if request.method == "GET":
         if name not in READING:

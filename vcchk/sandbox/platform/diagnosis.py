@@ -31,7 +31,7 @@ TRIED: dict[str, tuple[str, tuple[str, ...]]] = {
     "charset": ("签名文本编码", ("utf-8", "gbk")),
 }
 _DIGESTS = {32: ("MD5",), 64: ("SM3", "SHA-256")}
-AROUND = 24
+EXCERPT_CHARACTERS = 24
 """Characters of an excerpt before and after the place where two texts part."""
 
 
@@ -129,8 +129,8 @@ def _parting(ours: str, theirs: str) -> Difference | None:
     at = next((i for i, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
     if at is None:
         at = min(len(ours), len(theirs))
-    start = max(0, at - AROUND)
-    return Difference(at + 1, ours[start : at + AROUND], theirs[start : at + AROUND])
+    start = max(0, at - EXCERPT_CHARACTERS)
+    return Difference(at + 1, ours[start : at + EXCERPT_CHARACTERS], theirs[start : at + EXCERPT_CHARACTERS])
 
 
 def _find(
