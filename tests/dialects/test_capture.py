@@ -14,9 +14,9 @@ from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
 from vcchk.wire import codec, message
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference.evidence import exchanges
-from vcchk.wire.inference.found import Failure
+from vcchk.wire.inference.capture_file import exchanges
 from vcchk.wire.inference.infer import infer
+from vcchk.wire.inference.inferred import InferenceError
 
 PERSON = DEMO.people[0]
 
@@ -95,7 +95,7 @@ def test_clear_messages_are_masked_unless_raw(start, tmp_path) -> None:
         assert secret.encode() not in data
     (kept,) = exchanges(data)
     assert kept.masked
-    with pytest.raises(Failure, match="--raw"):
+    with pytest.raises(InferenceError, match="--raw"):
         infer(kept, in_data("Plain"))
 
 

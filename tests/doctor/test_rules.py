@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vcchk.doctor.finding import OK, WARN
 from vcchk.doctor.rules import Spoken, request_parts, site_rules
-from vcchk.records.site_rules import SiteRules
+from vcchk.records.platform_rules import PlatformRules
 from vcchk.settings import Settings, parse_settings
 from vcchk.wire import message
 from vcchk.wire.families import BUILTIN
@@ -22,7 +22,7 @@ def settings_of(folder: Path, more: str = "") -> Settings:
 
 
 def keep(folder: Path, **values: str) -> None:
-    rules = SiteRules(str(folder), URL, APP)
+    rules = PlatformRules(str(folder), URL, APP)
     assert rules.acquire(1.0)
     rules.save(values)
     rules.release()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.faults.matrix import CONNECT_TIMEOUT, NAME_ROWS, ROWS, SLACK, TIMEOUT
 from tests.faults.runner import Result
-from vcchk.network import foreign
+from vcchk.network import foreign_replies
 from vcchk.network.fault import FAULTS, Retry
 
 PATH = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -104,7 +104,7 @@ def render(results: Mapping[str, Result]) -> str:
         lines.append(f"| {row.title} | {code} | {said} | {row.seconds:g} | {doubt} | {dll} | `{row.name}` |\n")
     names = [f"| {r.title} | {r.code} | {r.says or '正常应答'} | {r.seconds:g} | `{r.name}` |\n" for r in NAME_ROWS]
     kinds = [f"| {code} | {text} | {AGAIN[retry]} | `{kind}` |\n" for kind, (code, retry, text) in FAULTS.items()]
-    statuses = [f"| {n} | {'?' if maybe else ''} | {text} |\n" for n, (maybe, text) in foreign.STATUSES.items()]
+    statuses = [f"| {n} | {'?' if maybe else ''} | {text} |\n" for n, (maybe, text) in foreign_replies.STATUSES.items()]
     return "".join([HEAD, *lines, NAMES, *names, KINDS, *kinds, STATUSES, *statuses])
 
 

@@ -22,7 +22,7 @@ from vcchk.network.deadline import Deadline
 from vcchk.records import log, masking, sealing
 from vcchk.settings import ini, ini_edit, load_settings
 from vcchk.transaction.calibration import Calibration
-from vcchk.transaction.site import Line
+from vcchk.transaction.known_platform import Channel
 from vcchk.wire import message
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
@@ -190,8 +190,8 @@ def _spoken_by(calibration: Calibration) -> list[Profile]:
     """Return the profile of each message that a call sends."""
     spoken: list[Profile] = []
     answered = SimpleNamespace(opened=SimpleNamespace(signature="", ret_code="0000"))
-    line = Line(send=spoken.append, read=lambda profile, reply: answered)  # type: ignore[arg-type, return-value]
-    calibration.exchange("http://127.0.0.1:9/x", message.parse('{"app_id":"A"}'), KEY, Deadline(5.0), line)
+    channel = Channel(send=spoken.append, read=lambda profile, reply: answered)  # type: ignore[arg-type, return-value]
+    calibration.exchange("http://127.0.0.1:9/x", message.parse('{"app_id":"A"}'), KEY, Deadline(5.0), channel)
     return spoken
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from vcchk.base.errors import ExchangeError
-from vcchk.records import daily, statistics, syslog
+from vcchk.records import daily_summary, statistics, syslog
 from vcchk.records.log import Log
 from vcchk.settings import Settings, parse_settings
 
@@ -96,7 +96,7 @@ def test_a_day_s_summary_is_sent_once_a_machine(server: socket.socket, tmp_path:
     chosen = settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}")
     for _ in range(3):  # three programs begin their day
         log = Log(chosen)
-        log.on_new_file = lambda log=log: daily.send_when_due(log, chosen)  # type: ignore[misc]
+        log.on_new_file = lambda log=log: daily_summary.send_when_due(log, chosen)  # type: ignore[misc]
         log.info("begin")
     priority, kind, text = received(server)
     assert (priority, kind) == (str(16 * 8 + 5), "DAY")

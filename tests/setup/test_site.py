@@ -14,7 +14,7 @@ import pytest
 from tests.setup.releases import LINUX, small, write_sums
 from vcchk.devices import LABELS_FOLDER
 from vcchk.insurance.autofill import textfile
-from vcchk.records import site_rules
+from vcchk.records import platform_rules
 from vcchk.setup import files, release
 from vcchk.setup.failure import BUSY, FAILED, REFUSED, SetupError
 from vcchk.setup.site import Site
@@ -265,7 +265,7 @@ def test_removing_the_data_spares_other_people_s_files(tmp_path: Path, his: Path
     (his / "data" / "log").mkdir(parents=True)
     ours = (
         "log/vcchk-20260101.log", "log/syslog-20260101", "journal.sqlite3", "journal.sqlite3-wal", "seal.key",
-        f"{LABELS_FOLDER}/0001", f"{site_rules.FOLDER}/0001", "verified/0001", "scanner-0a.suffix", "port-0a.lock",
+        f"{LABELS_FOLDER}/0001", f"{platform_rules.FOLDER}/0001", "verified/0001", "scanner-0a.suffix", "port-0a.lock",
         "client-cert.pem", "screen.png", textfile.NAME,
     )  # fmt: skip
     for name in (*ours, "accounts.xls"):

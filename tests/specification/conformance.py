@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.specification.clauses import FIGURE, HEADING, ROW, SAMPLE, Clause, clauses
-from vcchk.specification import METHODS, dictionary, names, tables
+from vcchk.specification import METHODS, dictionary, spelling, tables
 from vcchk.specification.dictionaries import load
 
 NOTHING = "不要求本库做什么"
@@ -124,7 +124,7 @@ def _field_row(clause: Clause, number: str, is_common: bool) -> Row:
     chapter, _, part = number.rpartition(".")
     is_reply = part == "2"
     name = "".join(clause.cells[0].split())
-    name = name if name.isidentifier() else names.field_name(clause.cells[0])
+    name = name if name.isidentifier() else spelling.field_name(clause.cells[0])
     if is_common:
         fields = tables.common_reply() if is_reply else tables.common_request()
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.wire.inference.found import Inference
+from vcchk.wire.inference.inferred import Inference
 from vcchk.wire.profile import Profile
 
 

@@ -9,8 +9,8 @@ import pytest
 from tests.wire.test_families import VECTORS, profile_of, request_of
 from vcchk.wire import codec
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference.found import Failure
 from vcchk.wire.inference.from_reply import infer_reply
+from vcchk.wire.inference.inferred import InferenceError
 
 REFUSAL = {"ret_code": "9003", "ret_msg": "验签失败", "app_id": "A" * 20, "method": "m", "timestamp": "20260101080000"}
 KEY = "TESTKEY0123456789ABCDEF012345678"
@@ -54,12 +54,12 @@ def test_two_families_that_fit_are_said() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"a":1}', b'{"ret_code":"9003","ret_msg":"x"}'])
 def test_nothing_to_learn_is_said_plainly(body: bytes) -> None:
-    with pytest.raises(Failure):
+    with pytest.raises(InferenceError):
         infer_reply(body, KEY)
 
 
 def test_a_wrong_key_fits_nothing() -> None:
-    with pytest.raises(Failure, match="--key"):
+    with pytest.raises(InferenceError, match="--key"):
         infer_reply(refusal("xiamen"), "L" * 32)
 
 

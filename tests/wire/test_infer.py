@@ -11,12 +11,12 @@ from tests.wire.test_codec import SM2
 from vcchk.settings import parse_settings
 from vcchk.wire import codec, jsontext, message
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference import report
-from vcchk.wire.inference.envelope import FIELDS, envelopes
-from vcchk.wire.inference.evidence import Exchange, exchanges
-from vcchk.wire.inference.found import Failure
+from vcchk.wire.inference import profile_ini
+from vcchk.wire.inference.capture_file import CapturedExchange, exchanges
+from vcchk.wire.inference.envelopes import FIELDS, envelopes
 from vcchk.wire.inference.infer import infer
-from vcchk.wire.inference.signature import SUFFIXES
+from vcchk.wire.inference.inferred import InferenceError
+from vcchk.wire.inference.signature_search import SUFFIXES
 from vcchk.wire.profile import CHOICES, IV_BYTES, Profile
 from vcchk.wire.site_profile import resolve_profile
 
@@ -73,12 +73,12 @@ def seal(chosen: Profile, in_data: str) -> codec.Encoded:
     return codec.seal_request(chosen, parsed.fields, parsed.biz_text, parsed.key)
 
 
-def capture(chosen: Profile, in_data: str, with_reply: bool = True) -> Exchange:
+def capture(chosen: Profile, in_data: str, with_reply: bool = True) -> CapturedExchange:
     parsed = message.parse(in_data)
     sealed = seal(chosen, in_data)
     types = {name: parsed.fields[name] for name in ("app_id", "enc_type", "sign_type")}
     reply = codec.seal_reply(chosen, REPLY | types, '{"user_name":"测试"}', parsed.key)
-    return Exchange(
+    return CapturedExchange(
         request=sealed.body,
         url=codec.address(BASE, sealed.path),
         base=BASE,
@@ -108,7 +108,7 @@ def test_a_random_dialect_is_found(seed: int) -> None:
     assert (again.body, again.content_type, again.path) == (expected.body, expected.content_type, expected.path)
 
     # what is printed is an INI that the settings read without a warning, and it selects that very profile
-    loaded = parse_settings(report.ini(found))
+    loaded = parse_settings(profile_ini.ini(found))
     assert loaded.warnings == ()
     assert resolve_profile(loaded.wire.profile, loaded.profiles) == found.chosen
 
@@ -121,24 +121,24 @@ def test_builtin_profiles_from_a_bare_body(name: str) -> None:
     rng = random.Random(name)
     chosen = BUILTIN[name].replace(**KEYS_OF.get(name, {}))
     first = draw_in_data(rng, True, "Plain" if name == "fudan" else "SM4", "SM3", "A1" * 16, "A" * 32)
-    found = infer(Exchange(request=seal(chosen, first).body), first, site=chosen)
+    found = infer(CapturedExchange(request=seal(chosen, first).body), first, site=chosen)
     assert admits(found, chosen.replace(path=""))
     assert found.undetermined()["content_type"] == ["application/json", "text/xml"]
     assert "success" not in found.groups
-    assert "; " in report.ini(found)
+    assert "; " in profile_ini.ini(found)
 
 
 def test_what_stays_undetermined_is_said() -> None:
     rng = random.Random(1)
     first = draw_in_data(rng, False, "Plain", "MD5", "K" * 32, "A" * 32)
-    found = infer(Exchange(request=seal(Profile(), first).body), first)
+    found = infer(CapturedExchange(request=seal(Profile(), first).body), first)
     open_ones = found.undetermined()
     assert open_ones["charset"] == ["utf-8", "gbk"]
     assert open_ones["signed"] == ["clear", "cipher"]
     assert open_ones["hash"] == ["auto", "MD5"]
     assert set(open_ones["sm4_mode"]) == {"cbc", "ecb"}
     assert "key_suffix" not in open_ones
-    printed = report.ini(found)
+    printed = profile_ini.ini(found)
     assert ";   charset: utf-8、gbk（所填 utf-8）" in printed
     assert found.chosen == Profile(name="site")
 
@@ -149,7 +149,7 @@ def test_the_old_dll_may_write_biz_content_in_its_own_way() -> None:
     parsed = message.parse(first)
     own = json.dumps(json.loads(parsed.biz_text), sort_keys=True)  # sorted, spaced, \uXXXX
     body = codec.seal_request(BUILTIN["ehui"], parsed.fields, own, parsed.key).body
-    found = infer(Exchange(request=body), first)
+    found = infer(CapturedExchange(request=body), first)
     assert admits(found, BUILTIN["ehui"])
     assert any("书写 biz_content 的方式" in remark for remark in found.remarks)
 
@@ -159,7 +159,7 @@ def test_an_iv_of_the_sites_own_is_worked_out_for_another_writing_too() -> None:
     first = draw_in_data(random.Random(3), True, "SM4", "SM3", "K" * 32, "A" * 32)
     parsed = message.parse(first)
     own = jsontext.compact(dict(sorted(parsed.biz.items())))
-    found = infer(Exchange(request=codec.seal_request(chosen, parsed.fields, own, parsed.key).body), first)
+    found = infer(CapturedExchange(request=codec.seal_request(chosen, parsed.fields, own, parsed.key).body), first)
     assert found.chosen.sm4_iv == "hex:" + "a7" * 16
 
 
@@ -168,9 +168,9 @@ def test_key_from_the_command_line() -> None:
     body = seal(Profile(), first).body
     without = json.loads(first)
     del without["key"]
-    assert infer(Exchange(request=body), json.dumps(without), key="K" * 32).chosen == Profile(name="site")
-    with pytest.raises(Failure, match="--key"):
-        infer(Exchange(request=body), json.dumps(without))
+    assert infer(CapturedExchange(request=body), json.dumps(without), key="K" * 32).chosen == Profile(name="site")
+    with pytest.raises(InferenceError, match="--key"):
+        infer(CapturedExchange(request=body), json.dumps(without))
 
 
 @pytest.mark.parametrize(
@@ -187,38 +187,40 @@ def test_key_from_the_command_line() -> None:
 def test_nothing_fits_is_said_plainly(change, words: str) -> None:
     first = draw_in_data(random.Random(5), True, "SM4", "MD5", "K" * 32, "A" * 32)
     wire = change(json.loads(seal(Profile(), first).body))
-    with pytest.raises(Failure, match=words) as caught:
-        infer(Exchange(request=json.dumps(wire).encode()), first)
+    with pytest.raises(InferenceError, match=words) as caught:
+        infer(CapturedExchange(request=json.dumps(wire).encode()), first)
     assert "K" * 32 not in str(caught.value)
 
 
 def test_wrong_key() -> None:
     first = draw_in_data(random.Random(6), True, "Plain", "MD5", "K" * 32, "A" * 32)
-    with pytest.raises(Failure, match="签名规则不符"):
-        infer(Exchange(request=seal(Profile(), first).body), first, key="L" * 32)
+    with pytest.raises(InferenceError, match="签名规则不符"):
+        infer(CapturedExchange(request=seal(Profile(), first).body), first, key="L" * 32)
 
 
 @pytest.mark.parametrize("body", [b"", b"<xml/>", b"[1]", b"\xff\xfe"])
 def test_not_a_message(body: bytes) -> None:
-    with pytest.raises(Failure, match="既不是 JSON"):
-        infer(Exchange(request=body), '{"key":"K"}')
+    with pytest.raises(InferenceError, match="既不是 JSON"):
+        infer(CapturedExchange(request=body), '{"key":"K"}')
 
 
 def test_masked_captures_are_refused() -> None:
-    with pytest.raises(Failure, match="--raw"):
-        infer(Exchange(request=b"{}", masked=True), '{"key":"K"}')
+    with pytest.raises(InferenceError, match="--raw"):
+        infer(CapturedExchange(request=b"{}", masked=True), '{"key":"K"}')
 
 
 def test_another_transactions_capture_is_remarked() -> None:
     rng = random.Random(7)
     one, other = (draw_in_data(rng, True, "SM4", "SM3", "K" * 32, "A" * 32) for _ in range(2))
-    found = infer(Exchange(request=seal(Profile(), one).body), other)
+    found = infer(CapturedExchange(request=seal(Profile(), one).body), other)
     assert any("不是同一笔交易" in remark for remark in found.remarks)
     assert found.chosen == Profile(name="site")
 
 
 def test_capture_file_lines() -> None:
-    one = Exchange(request=b'{"a":1}', url=BASE, base=BASE, content_type="application/json", reply="中".encode("gbk"))
+    one = CapturedExchange(
+        request=b'{"a":1}', url=BASE, base=BASE, content_type="application/json", reply="中".encode("gbk")
+    )
     two = one.replace(request=b"\xff\x00", status=200)
     assert exchanges((one.line() + "\n" + two.line() + "\n").encode()) == [one, two]
-    assert exchanges(b'{"sign":"X"}') == [Exchange(request=b'{"sign":"X"}')]
+    assert exchanges(b'{"sign":"X"}') == [CapturedExchange(request=b'{"sign":"X"}')]

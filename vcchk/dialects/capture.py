@@ -20,7 +20,7 @@ import requests
 from vcchk.records import masking
 from vcchk.wire import ciphers
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference.evidence import Exchange
+from vcchk.wire.inference.capture_file import CapturedExchange
 from vcchk.wire.names import ENVELOPE, REPLY_ALIASES
 from vcchk.wire.profile import pairs
 
@@ -69,7 +69,7 @@ class CaptureServer(ThreadingHTTPServer):
         parts = urlsplit(self.upstream)
         return urlunsplit(("http", f"127.0.0.1:{self.server_address[1]}", parts.path, parts.query, ""))
 
-    def keep(self, exchange: Exchange) -> None:
+    def keep(self, exchange: CapturedExchange) -> None:
         """Append one exchange to the file in a single write."""
         line = exchange.line().encode() + b"\n"
         with self.kept:
@@ -180,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
         request, masked = presentable(body, raw=server.raw)
         reply, reply_masked = presentable(data, raw=server.raw)
         server.keep(
-            Exchange(
+            CapturedExchange(
                 request=request,
                 url=f"{base.scheme}://{base.netloc}{self.path}",
                 base=server.url,

@@ -15,11 +15,11 @@ from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
 from vcchk.wire import codec
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference import forms
+from vcchk.wire.inference import app_ids
 from vcchk.wire.inference.belief import Request, Sent
+from vcchk.wire.inference.first_success import completed
 from vcchk.wire.inference.refusal import Observation, observe
 from vcchk.wire.inference.search import Search
-from vcchk.wire.inference.settle import settled
 from vcchk.wire.profile import Profile
 from vcchk.wire.profile_help import described
 
@@ -67,7 +67,7 @@ class Prober:
 
     def run(self, first: Profile, fixed: Mapping[str, str], request: Request) -> ProbeResult:
         """Search, beginning with ``first`` or what the application's id hints at. ``fixed``: the site's settings."""
-        hinted = forms.FIRST.get(forms.form_of(request.fields.get("app_id", "")), "")
+        hinted = app_ids.FIRST.get(app_ids.form_of(request.fields.get("app_id", "")), "")
         profile: Profile | None = BUILTIN[hinted] if hinted and not fixed else first
         search = Search(request, fixed, {})
         while profile is not None and self.tries < MAX_QUERIES:
@@ -81,7 +81,7 @@ class Prober:
             if seen is None:
                 return self._stopped(profile, body, trouble)
             if seen.is_accepted:
-                found = settled(profile, body, seen, request)
+                found = completed(profile, body, seen, request)
                 return ProbeResult(found, seen.code, self.tries, f"第 {self.tries} 次被平台接受")
             profile = search.next(Sent(profile=profile, body=encoded.body), seen)
         return ProbeResult(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from vcchk.doctor.finding import OK, WARN, Finding
 from vcchk.records import sealing
-from vcchk.records.site_rules import SiteRules, all_sites
+from vcchk.records.platform_rules import AMBIGUITY, AMBIGUITY_SEEN, PlatformRules, all_platforms
 from vcchk.settings import Settings, places
 from vcchk.wire import canonical
 from vcchk.wire.message import Message
@@ -29,12 +29,12 @@ def site_rules(settings: Settings) -> Iterator[Finding]:
     if settings.wire.profile != AUTO:
         return
     fixed = fixed_settings(settings.profiles)
-    sites = list(all_sites(places.state_folder(settings)))
+    sites = list(all_platforms(places.state_folder(settings)))
     for known in sites:
         profile = restored(known, fixed)
         yield _confirmed(known, profile) if profile is not None else _open(known)
-        if known.get("parting"):
-            yield _parting(known, profile)
+        if known.get(AMBIGUITY):
+            yield _ambiguity(known, profile)
     if not sites:
         yield Finding(check=CHECK, level=OK, text="还没有与平台通信过；首次交易时自动确认")
 
@@ -76,10 +76,10 @@ def _open(known: dict[str, str]) -> Finding:
     )
 
 
-def _parting(known: dict[str, str], profile: Profile | None) -> Finding:
+def _ambiguity(known: dict[str, str], profile: Profile | None) -> Finding:
     """A request that was 9003 held what two rules for the signature treat differently."""
     place = f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
-    text = f"{place}：{_moment(known.get('parting_seen', ''))}被 9003 拒绝的请求，业务数据有{known['parting']}"
+    text = f"{place}：{_moment(known.get(AMBIGUITY_SEEN, ''))}被 9003 拒绝的请求，业务数据有{known[AMBIGUITY]}"
     if profile is None:
         return Finding(check=CHECK, level=OK, text=f"{text}；biz_signed = as_is 与 canonical 在此不同，两种都会试")
     other = next(value for value in CHOICES["biz_signed"] if value != profile.biz_signed)
@@ -93,9 +93,9 @@ def _parting(known: dict[str, str], profile: Profile | None) -> Finding:
 
 def request_parts(request: Message) -> Iterator[Finding]:
     """Tell where a request's signature depends on ``biz_signed``: the harmless query of doctor's own cannot show it."""
-    parting = canonical.differences(request.biz_text)
-    if parting:
-        text = f"该请求的业务数据有{parting}：签名规则 biz_signed = as_is 与 canonical 在此不同"
+    ambiguity = canonical.differences(request.biz_text)
+    if ambiguity:
+        text = f"该请求的业务数据有{ambiguity}：签名规则 biz_signed = as_is 与 canonical 在此不同"
         yield Finding(check=CHECK, level=OK, text=text, advice="平台若以 9003 拒绝它，密钥无误请核对 biz_signed")
 
 
@@ -113,12 +113,12 @@ class Spoken:
         name, folder = settings.wire.profile, places.state_folder(settings)
         profiles = sealing.reveal_profiles(settings.profiles, folder, name)
         self.profile = resolve_profile(name, profiles)
-        self._rules: SiteRules | None = None
+        self._rules: PlatformRules | None = None
         self._known: dict[str, str] = {}
         self.may_ask = True
         if name != AUTO or not settings.wire.calibrate:
             return
-        rules = SiteRules(folder, url, app_id)
+        rules = PlatformRules(folder, url, app_id)
         try:
             self._known = rules.load()
         except OSError:

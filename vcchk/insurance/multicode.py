@@ -19,7 +19,7 @@ from vcchk.base.result import Result
 from vcchk.insurance import service
 from vcchk.insurance.service import plain_text
 from vcchk.specification import codes
-from vcchk.specification.identity import may_be_same_person
+from vcchk.specification.comparison import may_be_same_person
 from vcchk.wire import jsontext
 from vcchk.wire.message import read_biz
 

@@ -80,9 +80,9 @@ class Gateway:
             self._warn_once("平台应答头中的压缩方式与内容不符，已按内容处理，请告知平台", target.host_port)
         # Whatever may be an envelope is for the wire to read; the rest is rare, and what it means costs imports.
         if not 200 <= reply.status < 300 or reply.body.lstrip()[:1] in _NO_ENVELOPE:
-            from vcchk.network import foreign
+            from vcchk.network import foreign_replies
 
-            error = foreign.error_of(reply, self._route.name(target), writing)
+            error = foreign_replies.error_of(reply, self._route.name(target), writing)
             if error is not None:
                 raise error
         return reply

@@ -1,6 +1,6 @@
 """The specification as data: methods, field tables, dictionaries, and the field checks on them. No I/O."""
 
-from vcchk.specification.checks import Finding as Finding
+from vcchk.specification.checks import Deviation as Deviation
 from vcchk.specification.checks import check as check
 from vcchk.specification.checks import is_padded as is_padded
 from vcchk.specification.dictionaries import DICTIONARIES as DICTIONARIES

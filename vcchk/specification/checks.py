@@ -7,7 +7,7 @@ A drop-in is never stricter than the original: findings are warnings unless ``[a
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.specification import codes, kinds, names
+from vcchk.specification import codes, kinds, spelling
 from vcchk.specification.dictionaries import dictionary
 from vcchk.specification.methods import find
 from vcchk.specification.tables import common_request
@@ -43,7 +43,7 @@ RULES = {
 }
 
 
-class Finding(Record):
+class Deviation(Record):
     """One thing a document asks for that a request lacks. ``length``: characters received; never the value itself.
 
     ``document``: "A", "B" or "" (both); ``table``: the chapter whose table says so, e.g. "4.3 接口请求参数";
@@ -182,7 +182,7 @@ def _rule(field: Field) -> _Rule:
     book = values if isinstance(values, str) else ""
     return _Rule(
         name=field.name,
-        other_name=names.SAME_FIELD.get(field.name, ""),
+        other_name=spelling.SAME_FIELD.get(field.name, ""),
         label=field.label,
         required=bool(field.required),
         most=field.length or 0,
@@ -199,7 +199,7 @@ _compiled: dict[tuple[str, str], tuple[_Rule, ...]] = {}
 _own_fields: dict[str, dict[str, frozenset[str]]] = {}
 
 
-def _apply(rules: tuple[_Rule, ...], fields: Mapping[str, Any], document: str, table: str) -> list[Finding]:
+def _apply(rules: tuple[_Rule, ...], fields: Mapping[str, Any], document: str, table: str) -> list[Deviation]:
     """Return what ``fields`` break of a table's rules."""
     found = []
     get = fields.get
@@ -218,7 +218,7 @@ def _apply(rules: tuple[_Rule, ...], fields: Mapping[str, Any], document: str, t
         else:
             rule, limit = row.broken_by(value)
         if rule:
-            finding = Finding(
+            finding = Deviation(
                 field=row.name, rule=rule, document=document, table=table, length=length, limit=limit, label=row.label
             )
             found.append(finding)
@@ -239,7 +239,7 @@ def _own(method: Method) -> dict[str, frozenset[str]]:
     return _own_fields[method.name]
 
 
-def _business(method: Method, biz: Mapping[str, Any]) -> list[Finding]:
+def _business(method: Method, biz: Mapping[str, Any]) -> list[Deviation]:
     """Return the findings of the business fields by the document that the caller follows.
 
     Fields that only one document has tell which it is. Where nothing tells them apart either table will do: the one
@@ -260,7 +260,7 @@ def _business(method: Method, biz: Mapping[str, Any]) -> list[Finding]:
     return results[order[0]]
 
 
-def check(envelope: Mapping[str, Any], biz: Mapping[str, Any] | None, *, has_key: bool = False) -> list[Finding]:
+def check(envelope: Mapping[str, Any], biz: Mapping[str, Any] | None, *, has_key: bool = False) -> list[Deviation]:
     """Check a request's envelope fields and business fields; return every finding, in the tables' order.
 
     ``envelope``: the public fields without biz_content and key; ``biz``: the parsed biz_content, None when it is not a
@@ -269,39 +269,39 @@ def check(envelope: Mapping[str, Any], biz: Mapping[str, Any] | None, *, has_key
     found = _apply(_ENVELOPE, envelope, "", "公共请求参数")
     stamp = envelope.get("timestamp")
     if not stamp:
-        found.append(Finding(field="timestamp", rule="required", table="公共请求参数", label="请求时间戳"))
+        found.append(Deviation(field="timestamp", rule="required", table="公共请求参数", label="请求时间戳"))
     elif not (is_time(stamp[:14]) and (len(stamp) == 14 or (len(stamp) == 17 and stamp.isdigit()))):
         found.append(
-            Finding(field="timestamp", rule="time", table="3.2 时间格式", length=len(stamp), label="请求时间戳")
+            Deviation(field="timestamp", rule="time", table="3.2 时间格式", length=len(stamp), label="请求时间戳")
         )
     if not has_key and not envelope.get("sign"):
-        found.append(Finding(field="key", rule="key", table="公共请求参数", label="应用密钥"))
+        found.append(Deviation(field="key", rule="key", table="公共请求参数", label="应用密钥"))
     name = envelope.get("method") or ""
     if biz is None:
-        found.append(Finding(field="biz_content", rule="biz", table="公共请求参数", label="请求参数集合"))
+        found.append(Deviation(field="biz_content", rule="biz", table="公共请求参数", label="请求参数集合"))
         return found
-    biz = names.mended(biz)
+    biz = spelling.mended(biz)
     method = find("ehealthcard.push" if kinds.is_push(name, biz) else name)
     if method is None:
         if name:
-            meant = names.meant_method(name)
+            meant = spelling.meant_method(name)
             rule = "broken_method" if meant else "method"
             table = "附录二 接口名称字典"
-            found.append(Finding(field="method", rule=rule, table=table, length=len(name), limit=meant))
+            found.append(Deviation(field="method", rule=rule, table=table, length=len(name), limit=meant))
         return found
     found += _business(method, biz)
     _cross_field(name, biz, found)
     return found
 
 
-def _cross_field(name: str, biz: Mapping[str, Any], found: list[Finding]) -> None:
+def _cross_field(name: str, biz: Mapping[str, Any], found: list[Deviation]) -> None:
     """Rules that need two fields: A 1.4 (static codes do not pay) and time_expire (A 4.1, B 4.1; 2003 and 2004)."""
     if kinds.is_verify(name):
         if (
             biz.get("treatment_code") == _PAYMENT
             and codes.read(str(biz.get("ehealth_code") or "")).flag == codes.STATIC
         ):
-            found.append(Finding(field="ehealth_code", rule="static_code", document="A", table="1.4", label="二维码"))
+            found.append(Deviation(field="ehealth_code", rule="static_code", document="A", table="1.4", label="二维码"))
     elif kinds.bare(name) == "ehealthcard.alterlink":
         # B 4.3.1: both empty link another card; one alone says neither which card goes nor that none does.
         pair = ("from_card_type", "from_card_no")
@@ -309,13 +309,13 @@ def _cross_field(name: str, biz: Mapping[str, Any], found: list[Finding]) -> Non
         if len(empty) == 1:
             (other,) = (field for field in pair if field != empty[0])
             label = "旧卡类型" if empty[0] == pair[0] else "旧卡号"
-            found.append(Finding(field=empty[0], rule="pair", document="B", table="4.3", limit=other, label=label))
+            found.append(Deviation(field=empty[0], rule="pair", document="B", table="4.3", limit=other, label=label))
     elif kinds.is_registration(name) and kinds.wants_dynamic(biz):
         expiry = str(biz.get("time_expire") or "")
         if not (expiry.isascii() and expiry.isdigit() and expiry.strip("0")):
             rule = "expiry_invalid" if expiry else "expiry_missing"
             found.append(
-                Finding(
+                Deviation(
                     field="time_expire",
                     rule=rule,
                     document="A",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcchk.base.record import Record
-from vcchk.specification import kinds, names
+from vcchk.specification import kinds, spelling
 from vcchk.specification.tables import TABLES, Field, Table
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ def _methods() -> dict[str, Method]:
     found: dict[str, dict[str, Table]] = {}
     for table in TABLES:
         found.setdefault(table.method, {})[table.document] = table
-    found[names.REGQUERY] = {}
+    found[spelling.REGQUERY] = {}
     return {
         name: Method(name=name, title=next((t.title for t in by.values()), "查询（注册）电子健康卡信息"), documents=by)
         for name, by in found.items()
@@ -62,9 +62,9 @@ _SERIALS = (
 def serial_number(biz: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return (field name, value) of the caller's own serial number (外部流水号), or None when there is none.
 
-    The name is the documented one, whatever spelling the caller has (`names.field_name`).
+    The name is the documented one, whatever spelling the caller has (`spelling.field_name`).
     """
-    biz = names.mended(biz)
+    biz = spelling.mended(biz)
     for name in _SERIALS:
         if biz.get(name):
             return name, str(biz[name])

@@ -18,7 +18,7 @@ def request_section(document: str, chapter: str) -> str:
 
 
 def section_and_page(document: str, table: str, method: str) -> tuple[str, int | None]:
-    """Return (section, page in document B or None) of a `Finding`'s ``document`` and ``table``.
+    """Return (section, page in document B or None) of a `Deviation`'s ``document`` and ``table``.
 
     What each method's chapter repeats (公共请求参数) stands where the method does: ``"A 4.3、B 4.2.1"``.
     """

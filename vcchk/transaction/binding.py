@@ -11,7 +11,7 @@ from time import monotonic
 
 from vcchk.base.errors import PLATFORM_SUCCESS, ReplyError
 from vcchk.specification import codes, kinds
-from vcchk.specification.identity import compare
+from vcchk.specification.comparison import compare
 from vcchk.wire.signature import Signature
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vcchk.records.log import Log
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.site_memory import SiteMemory
+    from vcchk.transaction.platform_facts import PlatformFacts
     from vcchk.wire.message import Message
 
 KEPT_SIGNATURES = 2000
@@ -43,10 +43,10 @@ _SCENE = frozenset({
 class Binding:
     """Holds replies against their requests. Safe for threads."""
 
-    def __init__(self, rule: str, log: Log, sites: SiteMemory) -> None:
+    def __init__(self, rule: str, log: Log, facts: PlatformFacts) -> None:
         self._rule = rule
         self._log = log
-        self._sites = sites
+        self._facts = facts
         self._signatures = Signatures()
 
     def check(self, request: Message, reply: PlatformReply) -> None:
@@ -78,15 +78,15 @@ class Binding:
     def _check_echo(self, name: str, request: Message, reply: PlatformReply) -> None:
         """Compare a member of the envelope, which the documents want to be 与请求报文一致; not every city keeps to it.
 
-        Until a site has once echoed it rightly, another value is a warning.
+        Until a platform has once echoed it rightly, another value is a warning.
         """
         asked, answered = (kinds.bare(fields.get(name, "").strip()) for fields in (request.fields, reply.opened.fields))
         if not asked or not answered:
             return
         fact = f"echoes {name}"
         if asked == answered:
-            self._sites.remember(reply.site, fact)
-        elif self._rule == "strict" or self._sites.knows(reply.site, fact):
+            self._facts.remember(reply.platform, fact)
+        elif self._rule == "strict" or self._facts.knows(reply.platform, fact):
             raise _to_something_else(f"its {name} is not the request's")
         else:
             self._log.warn(f"平台应答的 {name} 与请求不符；本站尚未见过相符的应答，按 [wire] bind_reply = auto 放行")

@@ -1,7 +1,7 @@
-"""Which profile a message speaks: the INI's, the one that this site has confirmed, or one that is still to be found.
+"""Which profile a request is written in: the INI's, the one that this platform has confirmed, or one still to be found.
 
-A site is one address and one application. What is known of it stands in the state folder with its proof, so that it
-serves every program of the machine.
+A platform is known by address and application. What is known of it stands in the state folder with its proof, so that
+it serves every program of the machine.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 
 from vcchk.base.errors import ConnectError
-from vcchk.records.site_rules import SiteRules
+from vcchk.records.platform_rules import AMBIGUITY, AMBIGUITY_SEEN, PlatformRules
 from vcchk.settings.loading import SEALED
-from vcchk.transaction.site import MIN_SECONDS, Site
+from vcchk.transaction.known_platform import MIN_SECONDS, KnownPlatform
 from vcchk.wire import canonical
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.site import Line
+    from vcchk.transaction.known_platform import Channel
     from vcchk.wire.message import Message
 
 WRONG_SIGNATURE = "9003"
@@ -33,13 +33,16 @@ WRONG_SIGNATURE = "9003"
 _NO_POSITIONS: dict[str, dict[str, str]] = {}
 _REFUSALS = frozenset({"1006", "1007", WRONG_SIGNATURE, "9007"})
 _MANY_REFUSALS = 3
-"""Refusals in a row at a confirmed site, after which a person should look."""
+"""Refusals in a row by a confirmed platform, after which a person should look."""
 _SAVED_COUNTS = frozenset({1, 10, 100, 1000, 10000})
-"""Numbers of verified replies at which the site's file is written: not at each, it is only for people to read."""
+"""Numbers of verified replies at which the platform's file is written: not at each, it is only for people to read."""
 
 
-def rules_part(profile: Profile, biz_text: str) -> str:
-    """Return what makes ``biz_signed`` matter in a message of this profile (Chinese), "" when it does not."""
+def signing_ambiguity(profile: Profile, biz_text: str) -> str:
+    """Return what in business data ``biz_signed`` = as_is and canonical sign differently (Chinese), "" for nothing.
+
+    Only such data can be refused as wrongly signed while the key and all the rest are right.
+    """
     return canonical.differences(biz_text) if profile.signed == "clear" else ""
 
 
@@ -61,30 +64,30 @@ class Calibration:
         self._folder = folder
         self._log = log
         self._first: Profile | None = None
-        self._sites: dict[tuple[str, str], Site] = {}
+        self._platforms: dict[tuple[str, str], KnownPlatform] = {}
 
-    def exchange(self, url: str, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
+    def exchange(self, url: str, request: Message, key: str, deadline: Deadline, channel: Channel) -> PlatformReply:
         """Send a request, at first contact until the platform can read it. Raises VcchkError."""
         if self._first is None:
             profiles = self._revealed()
             self._fixed = fixed_settings(profiles)
             self._first = resolve_profile(self._settings.profile, profiles, self._positions)
         if self._settings.profile != AUTO:
-            return line.ask(self._first)
-        site = self._site(url, request)
+            return channel.ask(self._first)
+        platform = self._platform(url, request)
         try:
-            if site.confirmed is None:
-                known = site.rules.load()
-                site.confirmed, site.parting = restored(known, self._fixed), bool(known.get("parting"))
-            if site.confirmed is None and key and self._settings.calibrate:
-                return self._first_contact(site, request, key, deadline, line)
+            if platform.confirmed is None:
+                known = platform.rules.load()
+                platform.confirmed = restored(known, self._fixed)
+                platform.has_ambiguity = bool(known.get(AMBIGUITY))
+            if platform.confirmed is None and key and self._settings.calibrate:
+                return self._first_contact(platform, request, key, deadline, channel)
         except OSError as error:
             # The limits are counted in the file: without it nothing may be searched.
             self._log.warn("状态文件夹不能读写，报文规则不能自动确认", cause=str(error))
-        profile = site.confirmed or self._first
-        platform_reply = line.ask(profile)
-        if site.confirmed is not None:
-            self._watch(site, platform_reply, request)
+        platform_reply = channel.ask(platform.confirmed or self._first)
+        if platform.confirmed is not None:
+            self._watch(platform, platform_reply, request)
         return platform_reply
 
     def _revealed(self) -> Mapping[str, Mapping[str, str]]:
@@ -96,70 +99,77 @@ class Calibration:
 
         return sealing.reveal_profiles(self._profiles, self._folder, name)
 
-    def _site(self, url: str, request: Message) -> Site:
+    def _platform(self, url: str, request: Message) -> KnownPlatform:
         where = (url, request.fields.get("app_id", ""))
-        site = self._sites.get(where)
-        if site is None:
-            site = self._sites.setdefault(where, Site(SiteRules(self._folder, *where)))
-        return site
+        platform = self._platforms.get(where)
+        if platform is None:
+            platform = self._platforms.setdefault(where, KnownPlatform(PlatformRules(self._folder, *where)))
+        return platform
 
-    def _first_contact(self, site: Site, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
-        """Search, or wait for the one who does: programs that start together share one search. Raises OSError too."""
-        if not site.rules.acquire(max(0.0, deadline.left() - MIN_SECONDS)):
+    def _first_contact(
+        self, platform: KnownPlatform, request: Message, key: str, deadline: Deadline, channel: Channel
+    ) -> PlatformReply:
+        """Search, or wait for the program that does: those that start together share one search. Raises OSError too."""
+        if not platform.rules.acquire(max(0.0, deadline.left() - MIN_SECONDS)):
             raise ConnectError(
                 "8004", "本机另一个程序正在确认该平台的报文规则，请稍后再试", cause="the search is locked"
             )
         try:
-            known = site.rules.load()
-            site.confirmed = restored(known, self._fixed)
-            if site.confirmed is None:
+            known = platform.rules.load()
+            platform.confirmed = restored(known, self._fixed)
+            if platform.confirmed is None:
                 from vcchk.transaction.first_contact import FirstContact
 
                 first = self._first or Profile()
-                contact = FirstContact(self._settings, self._fixed, first, site, known, self._log)
-                return contact.run(request, key, deadline, line)
+                contact = FirstContact(self._settings, self._fixed, first, platform, known, self._log)
+                return contact.run(request, key, deadline, channel)
         finally:
-            site.rules.release()
-        return line.ask(site.confirmed)
+            platform.rules.release()
+        return channel.ask(platform.confirmed)
 
-    # --- a site whose rules are confirmed ---
+    # --- a platform whose rules are confirmed ---
 
-    def _watch(self, site: Site, platform_reply: PlatformReply, request: Message) -> None:
-        """Count what a confirmed site says: verified replies, and refusals in a row."""
+    def _watch(self, platform: KnownPlatform, platform_reply: PlatformReply, request: Message) -> None:
+        """Count a confirmed platform's verified replies, and its refusals in a row."""
         if platform_reply.opened.signature == Signature.HELD:
-            site.verified += 1
-            if site.verified in _SAVED_COUNTS:
-                self._note(site, verified=str(site.verified))
-        if platform_reply.opened.ret_code not in _REFUSALS:
-            if site.refused:
-                site.refused = 0
-                self._note(site, refused_since="0")
-            if site.parting and rules_part(platform_reply.profile, request.biz_text):
-                site.parting = False
-                self._note(site, parting="")
+            platform.verified += 1
+            if platform.verified in _SAVED_COUNTS:
+                self._note(platform, verified=str(platform.verified))
+        if platform_reply.opened.ret_code in _REFUSALS:
+            self._count_refusal(platform, platform_reply, request)
             return
-        site.refused += 1
-        parting = ""
+        if platform.refused:
+            platform.refused = 0
+            self._note(platform, refused_since="0")
+        if platform.has_ambiguity and signing_ambiguity(platform_reply.profile, request.biz_text):
+            platform.has_ambiguity = False
+            self._note(platform, **{AMBIGUITY: ""})
+
+    def _count_refusal(self, platform: KnownPlatform, platform_reply: PlatformReply, request: Message) -> None:
+        """Note a refusal by a platform that had confirmed its rules, and from the third in a row warn."""
+        platform.refused += 1
+        noted = {"refused_since": str(platform.refused)}
         if platform_reply.opened.ret_code == WRONG_SIGNATURE:
-            parting = rules_part(platform_reply.profile, request.biz_text)
-        # It outlives the count: a message without numbers is accepted, and the next one with a number is not.
-        noted = {"parting": parting, "parting_seen": time.strftime("%Y%m%d%H%M%S")} if parting else {}
-        site.parting = site.parting or bool(parting)
-        self._note(site, refused_since=str(site.refused), **noted)
-        if site.refused >= _MANY_REFUSALS:
+            ambiguity = signing_ambiguity(platform_reply.profile, request.biz_text)
+            if ambiguity:
+                # It outlives the count: a message without numbers is accepted, and the next one with a number is not.
+                noted |= {AMBIGUITY: ambiguity, AMBIGUITY_SEEN: time.strftime("%Y%m%d%H%M%S")}
+                platform.has_ambiguity = True
+        self._note(platform, **noted)
+        if platform.refused >= _MANY_REFUSALS:
             self._log.warn(
                 "平台多次拒绝已确认的报文规则：请核对密钥，或执行 vcchk wire probe 重新查找",
-                refused=site.refused,
+                refused=platform.refused,
                 code=platform_reply.opened.ret_code,
             )
 
-    def _note(self, site: Site, **values: str) -> None:
-        """Change the site's file, unless another program is at it: a count may be one short."""
+    def _note(self, platform: KnownPlatform, **values: str) -> None:
+        """Change the platform's file, unless another program is changing it: then a count is one short."""
         try:
-            if site.rules.acquire(0.0):
+            if platform.rules.acquire(0.0):
                 try:
-                    site.rules.save(site.rules.load() | values)
+                    platform.rules.save(platform.rules.load() | values)
                 finally:
-                    site.rules.release()
+                    platform.rules.release()
         except OSError:
             pass

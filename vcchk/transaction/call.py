@@ -27,16 +27,16 @@ class OutputBuffer(Record):
 
 
 class PlatformReply(Record):
-    """A reply that could be read. ``site``: wire profile and host; ``status``: HTTP's."""
+    """A reply that could be read. ``platform``: wire profile and host; ``status``: HTTP's."""
 
     profile: Profile
-    site: str
+    platform: str
     status: int
     raw: Raw
     opened: Opened
 
 
-class Call:
+class OngoingCall:
     """One transaction under way: what is known of it so far, for the log and the journal."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""First contact with a platform whose rules nobody has told us: one call's part of the search.
+"""First contact with a platform whose wire rules are unknown: one call's part of the search for them.
 
 Every message is the caller's own request, and the next one goes out only after a refusal that proves that nothing was
 done (`vcchk.wire.inference.refusal`). Each is counted before it leaves, so that a program that is killed cannot pass
@@ -12,11 +12,12 @@ import time
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, LocalProtocolError, ReplyError, VcchkError
 from vcchk.crypto import engine
 from vcchk.network.sentences import IN_DOUBT
+from vcchk.records.platform_rules import AMBIGUITY
 from vcchk.transaction.inquiry import SERIAL_KNOWN
-from vcchk.transaction.site import MIN_SECONDS
+from vcchk.transaction.known_platform import MIN_SECONDS
 from vcchk.wire import canonical, names
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference import forms
+from vcchk.wire.inference import app_ids
 from vcchk.wire.profile import Profile
 from vcchk.wire.provenance import is_the_platforms
 from vcchk.wire.signature import Signature
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.site import Line, Site
+    from vcchk.transaction.known_platform import Channel, KnownPlatform
     from vcchk.wire.inference.belief import Request
     from vcchk.wire.inference.refusal import Observation
     from vcchk.wire.inference.search import Search
@@ -39,13 +40,16 @@ if TYPE_CHECKING:
 
 PAUSE = 0.25
 """Seconds between two messages of one search."""
-_OF_THE_SEARCH = ("weights", "kind", "sign_type", "enc_type", "tried", "last_code", "parting")
+_MOST_TRIED_SHOWN = 40
+"""Profiles with their refusals that the platform's file lists, for people to read."""
+_OF_THE_SEARCH = ("weights", "kind", "sign_type", "enc_type", "tried", "last_code", AMBIGUITY)
+"""What the file holds while a search goes on; it goes once the profile is confirmed, or another key is used."""
 
 
 class FirstContact:
-    """One call to a site that is not confirmed; the caller holds its lock. ``known``: its file.
+    """One call to a platform that is not confirmed; the caller holds its file's lock. ``known``: the file's content.
 
-    ``fixed``: the site's own settings; ``first``: the profile to begin with where the application's id hints at none.
+    ``fixed``: what the INI fixes; ``first``: the profile to begin with where the application's id hints at none.
     """
 
     def __init__(
@@ -53,19 +57,19 @@ class FirstContact:
         settings: WireSettings,
         fixed: Mapping[str, str],
         first: Profile,
-        site: Site,
+        platform: KnownPlatform,
         known: dict[str, str],
         log: Log,
     ) -> None:
         self._settings = settings
         self._fixed = fixed
         self._first = first
-        self._site = site
+        self._platform = platform
         self._known = known
         self._log = log
         self._search: Search | None = None
 
-    def run(self, request: Message, key: str, deadline: Deadline, line: Line) -> PlatformReply:
+    def run(self, request: Message, key: str, deadline: Deadline, channel: Channel) -> PlatformReply:
         """Send the request in one profile after another. Raises VcchkError, and OSError when nothing can be counted."""
         self._reset_counts(key)
         if not self._may_send():
@@ -73,21 +77,22 @@ class FirstContact:
         profile = self._first_profile(request, key)
         sent = 0
         while True:
-            reply = self._send_counted(line, profile)
+            reply = self._send_counted(channel, profile)
             sent += 1
-            platform_reply = self._plain_success(line, profile, reply)
+            platform_reply = self._success_in(channel, profile, reply)
             if platform_reply is not None:
-                return self._confirm(platform_reply, PLATFORM_SUCCESS)
+                self._confirm(platform_reply, PLATFORM_SUCCESS)
+                return platform_reply
             seen = self._observe(profile, reply, request)
             if seen is None:
                 self._uncount()
-                return line.read(profile, reply)
+                return channel.read(profile, reply)
             if seen.is_accepted:
-                return self._accept(line, profile, reply, seen, request, key)
+                return self._accept(channel, profile, reply, seen, request, key)
             following = self._learn(profile, seen, request, key)
             may_go_on = sent < self._settings.calibrate_call and self._may_send()
             if following is None or not may_go_on or deadline.left() < PAUSE + MIN_SECONDS:
-                return self._refusal_with_advice(line, seen, reply)
+                return self._refusal_with_advice(channel, seen, reply)
             time.sleep(PAUSE)
             profile = following
 
@@ -120,13 +125,13 @@ class FirstContact:
 
     def _save(self, **values: str) -> None:
         self._known |= values
-        self._site.rules.save(self._known)
+        self._platform.rules.save(self._known)
 
-    def _send_counted(self, line: Line, profile: Profile) -> Reply:
+    def _send_counted(self, channel: Channel, profile: Profile) -> Reply:
         """Send one message, counted as refused before it leaves; one that was not refused is taken off again."""
         self._count(1)
         try:
-            return line.send(profile)
+            return channel.send(profile)
         except VcchkError:
             self._uncount()
             raise
@@ -159,7 +164,7 @@ class FirstContact:
             if best is not None:
                 return best[0]
         app_id = request.fields.get("app_id", "")
-        hinted = forms.FIRST.get(forms.form_of(app_id), "")
+        hinted = app_ids.FIRST.get(app_ids.form_of(app_id), "")
         return BUILTIN[hinted].replace(**self._fixed) if hinted and not self._fixed else self._first
 
     def _searching(self, request: Message, key: str) -> Search:
@@ -171,10 +176,13 @@ class FirstContact:
 
     # --- what came back ---
 
-    def _plain_success(self, line: Line, profile: Profile, reply: Reply) -> PlatformReply | None:
-        """Return a success in the very profile that was spoken, without looking further: the usual first call."""
+    def _success_in(self, channel: Channel, profile: Profile, reply: Reply) -> PlatformReply | None:
+        """Return the reply when it is a success in the very profile of the request, None for any other.
+
+        The usual first call ends here, without the search being imported.
+        """
         try:
-            platform_reply = line.read(profile, reply)
+            platform_reply = channel.read(profile, reply)
         except VcchkError:
             return None
         opened = platform_reply.opened
@@ -182,19 +190,20 @@ class FirstContact:
         return platform_reply if is_success and _is_the_platforms(platform_reply) else None
 
     def _observe(self, profile: Profile, reply: Reply, request: Message) -> Observation | None:
+        """Return what a reply says of the platform's rules, None when it says nothing of them."""
         from vcchk.wire.inference.refusal import observe
 
         if reply.status >= 500:  # a front gateway's
             return None
         seen = observe(profile, reply.body, request.fields)
         if seen is not None and seen.is_accepted:
-            # Who has read a message answers in the same family's names.
+            # A platform that has read a message answers in the names of the same family.
             spoken = names.to_wire(profile)["ret_code"]
             return seen if spoken in seen.whole else None
         return seen
 
     def _learn(self, profile: Profile, seen: Observation, request: Message, key: str) -> Profile | None:
-        """Strike what the refusal rules out; return what to speak next, None when nothing is left."""
+        """Discard what the refusal rules out; return the profile to send in next, None when nothing is left."""
         from vcchk.wire.inference.belief import seal
         from vcchk.wire.profile_help import described
 
@@ -202,39 +211,43 @@ class FirstContact:
         following = search.next(seal(profile, search.belief.request), seen)
         tried = [part for part in self._known.get("tried", "").split("；") if part]
         tried.append(f"{described(profile)} → {seen.code}")
-        parting = canonical.differences(request.biz_text) if seen.code == "9003" else ""
-        self._save(**search.state(), parting=parting, tried="；".join(tried[-40:]), last_code=seen.code)
+        ambiguity = canonical.differences(request.biz_text) if seen.code == "9003" else ""
+        tried = tried[-_MOST_TRIED_SHOWN:]
+        self._save(**search.state(), **{AMBIGUITY: ambiguity}, tried="；".join(tried), last_code=seen.code)
         return following
 
     # --- found, or not ---
 
     def _accept(
-        self, line: Line, profile: Profile, reply: Reply, seen: Observation, request: Message, key: str
+        self, channel: Channel, profile: Profile, reply: Reply, seen: Observation, request: Message, key: str
     ) -> PlatformReply:
-        from vcchk.wire.inference.settle import settled
+        """Return the reply of a platform that has read the request; if the reply is its own, the profile is confirmed.
 
-        profile = settled(profile, reply.body, seen, _own_request(request, key))
+        Raises ReplyError 3002, in doubt, when a message of this search may have been carried out.
+        """
+        from vcchk.wire.inference.first_success import completed
+
+        profile = completed(profile, reply.body, seen, _own_request(request, key))
         try:
-            platform_reply = line.read(profile, reply)
+            platform_reply = channel.read(profile, reply)
         except VcchkError:
             self._uncount()
             raise
         if not _is_the_platforms(platform_reply):
             self._uncount()
             return platform_reply
-        was_refused = bool(self._known.get("tried"))
-        platform_reply = self._confirm(platform_reply, seen.code)
-        if was_refused and seen.code == SERIAL_KNOWN:
+        was_refused_before = bool(self._known.get("tried"))
+        self._confirm(platform_reply, seen.code)
+        if was_refused_before and seen.code == SERIAL_KNOWN:
             # Every message before was refused, and yet the serial is known: one of them may have been carried out.
-            raise ReplyError(
-                SERIAL_KNOWN, platform_reply.opened.ret_msg + IN_DOUBT, cause="3002 during the search", in_doubt=True
-            )
+            sentence = platform_reply.opened.ret_msg + IN_DOUBT
+            raise ReplyError(SERIAL_KNOWN, sentence, cause="3002 during the search", in_doubt=True)
         return platform_reply
 
-    def _confirm(self, platform_reply: PlatformReply, code: str) -> PlatformReply:
-        """Keep the reply's profile as the site's, and the return code that proved it; return the reply."""
+    def _confirm(self, platform_reply: PlatformReply, code: str) -> None:
+        """Keep the reply's profile as the platform's, and the return code that proved it."""
         profile = platform_reply.profile
-        is_held = platform_reply.opened.signature == Signature.HELD
+        is_verified = platform_reply.opened.signature == Signature.HELD
         rules = kept(profile)
         for name in _OF_THE_SEARCH:
             self._known.pop(name, None)
@@ -242,17 +255,16 @@ class FirstContact:
             refused=str(self._refused - 1),
             confirmed=time.strftime("%Y%m%d%H%M%S"),
             confirmed_by=code,
-            verified="1" if is_held else "0",
+            verified="1" if is_verified else "0",
             **rules,
         )
-        self._site.confirmed = profile
-        self._site.verified = int(is_held)
+        self._platform.confirmed = profile
+        self._platform.verified = int(is_verified)
         self._log.info("报文规则已确认", **rules, refused=self._refused)
-        return platform_reply
 
-    def _refusal_with_advice(self, line: Line, seen: Observation, reply: Reply) -> PlatformReply:
-        """Return the platform's own refusal, with one clause more."""
-        platform_reply = line.read(seen.profile, reply)
+    def _refusal_with_advice(self, channel: Channel, seen: Observation, reply: Reply) -> PlatformReply:
+        """Return the platform's own refusal, with a clause on how the search stands."""
+        platform_reply = channel.read(seen.profile, reply)
         tried = self._known.get("tried", "").count("；") + 1
         if self._may_send():
             clause = f"已试 {tried} 种报文规则，下次交易继续查找"

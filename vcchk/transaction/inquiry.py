@@ -10,7 +10,7 @@ from vcchk.base.errors import SUCCESS
 from vcchk.base.record import Record
 from vcchk.records.journal.file import DONE, NOT_DONE
 from vcchk.specification import kinds
-from vcchk.specification.names import REGQUERY, mended
+from vcchk.specification.spelling import REGQUERY, mended
 from vcchk.wire import jsontext
 
 TYPE_CHECKING = False

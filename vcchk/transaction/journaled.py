@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vcchk.network.gateway import Gateway
     from vcchk.network.http1 import Reply
     from vcchk.records.journal import Journal
-    from vcchk.transaction.call import Call
+    from vcchk.transaction.call import OngoingCall
 
 
 class JournaledGateway:
@@ -27,7 +27,7 @@ class JournaledGateway:
         self,
         gateway: Gateway,
         journal: Journal,
-        call: Call,
+        call: OngoingCall,
         method: str,
         *,
         app_id: str = "",

@@ -7,11 +7,11 @@ from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolE
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction import inquiry
-from vcchk.transaction.calibration import WRONG_SIGNATURE, rules_part
+from vcchk.transaction.calibration import WRONG_SIGNATURE, signing_ambiguity
 from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.journaled import JournaledGateway
+from vcchk.transaction.known_platform import Channel
 from vcchk.transaction.reply import Judge
-from vcchk.transaction.site import Line
 from vcchk.wire import codec
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import Settings
     from vcchk.transaction.calibration import Calibration
-    from vcchk.transaction.call import Call
-    from vcchk.transaction.site_memory import SiteMemory
+    from vcchk.transaction.call import OngoingCall
+    from vcchk.transaction.platform_facts import PlatformFacts
     from vcchk.wire.codec import Opened
     from vcchk.wire.message import Message
     from vcchk.wire.profile import Profile
@@ -49,17 +49,17 @@ class Exchange:
         log: Log,
         gateway: Gateway,
         journal: Journal,
-        sites: SiteMemory,
+        facts: PlatformFacts,
         calibration: Calibration,
     ) -> None:
         self._gateway = gateway
         self._journal = journal
         self._log = log
         self._calibration = calibration
-        self._judge = Judge(settings.wire, log, sites)
+        self._judge = Judge(settings.wire, log, facts)
         self._last_encodings: dict[str, str] = {}  # by host
 
-    def run(self, call: Call, url: str, request: Message, key: str, deadline: Deadline) -> Result:
+    def run(self, call: OngoingCall, url: str, request: Message, key: str, deadline: Deadline) -> Result:
         """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
         host = self._gateway.host(url)
         gateway = JournaledGateway(
@@ -94,17 +94,17 @@ class Exchange:
             if raw.encoding:
                 self._last_encodings[host] = raw.encoding
             opened = codec.unseal(profile, raw, key, request=request.fields)
-            site = f"{profile.name} {host}"
-            return PlatformReply(profile=profile, site=site, status=reply.status, raw=raw, opened=opened)
+            platform = f"{profile.name} {host}"
+            return PlatformReply(profile=profile, platform=platform, status=reply.status, raw=raw, opened=opened)
 
         try:
-            platform_reply = self._calibration.exchange(url, request, key, deadline, Line(send=send, read=read))
+            platform_reply = self._calibration.exchange(url, request, key, deadline, Channel(send=send, read=read))
             opened = platform_reply.opened
             for warning in opened.warnings:
                 self._log.warn(f"平台应答{warning}，请把这句话告诉平台")
             masking.remember(opened.fields)
             if opened.ret_code == WRONG_SIGNATURE:
-                self._tell_where_rules_part(platform_reply.profile, request)
+                self._warn_of_signing_ambiguity(platform_reply.profile, request)
             result = self._judge.result(platform_reply, request, writing=call.writing)
             call.notes.update(_loggable(opened, result))
         except VcchkError as error:
@@ -118,12 +118,12 @@ class Exchange:
         gateway.end(result.code, in_doubt=result.in_doubt)
         return result
 
-    def _tell_where_rules_part(self, profile: Profile, request: Message) -> None:
-        """Log what in a request that the platform calls wrongly signed two rules would sign differently."""
-        parting = rules_part(profile, request.biz_text)
-        if parting:
+    def _warn_of_signing_ambiguity(self, profile: Profile, request: Message) -> None:
+        """Log what two signature rules sign differently in a request that the platform finds wrongly signed."""
+        ambiguity = signing_ambiguity(profile, request.biz_text)
+        if ambiguity:
             self._log.warn(
-                f"业务数据有{parting}：签名规则 biz_signed = as_is 与 canonical 在此不同，密钥无误请核对这一项",
+                f"业务数据有{ambiguity}：签名规则 biz_signed = as_is 与 canonical 在此不同，密钥无误请核对这一项",
                 method=request.method,
                 biz_signed=profile.biz_signed,
             )
@@ -133,9 +133,9 @@ def _with_what_was_said(error: RemoteProtocolError, body: bytes) -> RemoteProtoc
     """Return the error of a reply that is no message, with the words of the server for the log."""
     if body.lstrip()[:1] in (b"{", b"["):
         return error
-    from vcchk.network import foreign
+    from vcchk.network import foreign_replies
 
-    return RemoteProtocolError(error.code, error.message, cause=f"{error.cause}: {foreign.excerpt(body)}")
+    return RemoteProtocolError(error.code, error.message, cause=f"{error.cause}: {foreign_replies.excerpt(body)}")
 
 
 def _loggable(opened: Opened, result: Result) -> dict[str, object]:

@@ -7,7 +7,7 @@ from vcchk.base.result import Result
 from vcchk.network.sentences import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction.binding import Binding
-from vcchk.transaction.site_memory import SIGNS
+from vcchk.transaction.platform_facts import SIGNS
 from vcchk.wire import jsontext
 from vcchk.wire.jsontext import Literal
 from vcchk.wire.provenance import has_own_code, is_the_platforms, may_name_a_patient
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.site_memory import SiteMemory
+    from vcchk.transaction.platform_facts import PlatformFacts
     from vcchk.wire.codec import Opened
     from vcchk.wire.message import Message
 
@@ -39,17 +39,17 @@ _FAULTS_OF_SIGNATURE = {
 
 
 class Judge:
-    """Judges replies by ``[wire] verify_reply`` and ``bind_reply``, and by what is known of the site."""
+    """Judges replies by ``[wire] verify_reply`` and ``bind_reply``, and by what is known of the platform."""
 
-    def __init__(self, settings: WireSettings, log: Log, sites: SiteMemory) -> None:
+    def __init__(self, settings: WireSettings, log: Log, facts: PlatformFacts) -> None:
         self._settings = settings
         self._log = log
-        self._sites = sites
-        self._binding = Binding(settings.bind_reply, log, sites)
+        self._facts = facts
+        self._binding = Binding(settings.bind_reply, log, facts)
 
     def result(self, reply: PlatformReply, request: Message, *, writing: bool) -> Result:
         """Return what the HIS gets. Raises ReplyError 9008, RemoteProtocolError 9003, 9008."""
-        trusted = self._sites.knows(reply.site, SIGNS)
+        trusted = self._facts.knows(reply.platform, SIGNS)
         is_platforms = is_the_platforms(
             reply.profile,
             is_verified=reply.opened.signature == Signature.HELD,
@@ -75,13 +75,13 @@ class Judge:
     # --- the signature ---
 
     def _check_signature(self, reply: PlatformReply, must_verify: bool) -> None:
-        """`[wire] verify_reply`: off, strict, or auto (a warning until one reply of the site has verified)."""
+        """`[wire] verify_reply`: off, strict, or auto (a warning until one reply of the platform has verified)."""
         rule = self._settings.verify_reply
         opened = reply.opened
         if rule == "off":
             return
         if opened.signature == Signature.HELD:
-            self._sites.remember(reply.site, SIGNS)
+            self._facts.remember(reply.platform, SIGNS)
             return
         if rule == "auto" and (opened.signature == Signature.UNCHECKED or _is_unsigned_by_nature(opened)):
             return

@@ -24,10 +24,10 @@ from vcchk.records.log import setup
 from vcchk.settings import load_settings, places
 from vcchk.specification import codes, kinds
 from vcchk.transaction.calibration import Calibration
-from vcchk.transaction.call import Call, OutputBuffer
+from vcchk.transaction.call import OngoingCall, OutputBuffer
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.platform import Exchange
-from vcchk.transaction.site_memory import SiteMemory
+from vcchk.transaction.platform_facts import PlatformFacts
 from vcchk.wire import message
 from vcchk.wire.site_profile import unknown_keys
 
@@ -65,7 +65,7 @@ class Transactions:
             log,
             self._gateway,
             self._journal,
-            SiteMemory(folder),
+            PlatformFacts(folder),
             Calibration(settings.wire, settings.profiles, folder, log, settings.profile_positions),
         )
         self._voucher = VoucherMemory(settings.autofill.seconds)
@@ -81,7 +81,7 @@ class Transactions:
         settings = load_settings(places.ini_path())
         log = setup(settings)
         if settings.log.syslog:
-            from vcchk.records.daily import send_when_due
+            from vcchk.records.daily_summary import send_when_due
 
             log.on_new_file = lambda: send_when_due(log, settings)
         return cls(settings, log)
@@ -133,8 +133,8 @@ class Transactions:
 
     # --- logging around a call ---
 
-    def _logged(self, run: Callable[[Call], Result]) -> Result:
-        call = Call()
+    def _logged(self, run: Callable[[OngoingCall], Result]) -> Result:
+        call = OngoingCall()
         failure: BaseException | None = None
         try:
             result = run(call)
@@ -176,7 +176,7 @@ class Transactions:
 
     # --- the sequence ---
 
-    def _transaction(self, call: Call, url: str, in_data: str, buffer: OutputBuffer) -> Result:
+    def _transaction(self, call: OngoingCall, url: str, in_data: str, buffer: OutputBuffer) -> Result:
         try:
             request = self._parsed(in_data)
         except RequestError:
@@ -222,7 +222,7 @@ class Transactions:
         self.log.warn(f"InData {mended.warning}，照常发送，请检查 HIS")
         return request
 
-    def _read(self, call: Call, url: str, request: Message) -> tuple[Message, str]:
+    def _read(self, call: OngoingCall, url: str, request: Message) -> tuple[Message, str]:
         """Check what can be known before anything is sent. Raises RequestError."""
         biz = request.biz or {}
         call.method = request.method
@@ -241,7 +241,7 @@ class Transactions:
             )
         findings = [*request.findings, *specification.check(request.fields, request.biz, has_key=bool(key))]
         if specification.is_padded(key):
-            findings.append(specification.Finding(field="key", rule="padded"))
+            findings.append(specification.Deviation(field="key", rule="padded"))
         if findings:
             sentences = "；".join(finding.sentence for finding in findings)
             if self.settings.abi.strict:
@@ -249,7 +249,7 @@ class Transactions:
             self.log.warn(f"请求与文档不符（照常发送）：{sentences}", method=request.method)
         return request, key
 
-    def _complete(self, call: Call, request: Message, key: str) -> Message:
+    def _complete(self, call: OngoingCall, request: Message, key: str) -> Message:
         """Clean the caller's code, or fill in the scanner's where the request leaves it to us. Raises DeviceError."""
         if request.biz is None:
             return request  # business fields that the caller encrypted itself: nothing can be filled in
@@ -279,7 +279,7 @@ class Transactions:
         return advice
 
     def _exchanged(
-        self, call: Call, url: str, request: Message, key: str, deadline: Deadline, generation: int
+        self, call: OngoingCall, url: str, request: Message, key: str, deadline: Deadline, generation: int
     ) -> Result:
         """Exchange with the platform; a verify may need the voucher's service besides, and leaves a voucher's code.
 
@@ -304,7 +304,7 @@ class Transactions:
         return result
 
     def _multicode(
-        self, call: Call, request: Message, ask_platform: Callable[[], Result], deadline: Deadline
+        self, call: OngoingCall, request: Message, ask_platform: Callable[[], Result], deadline: Deadline
     ) -> Result:
         """A verify in document B's form: whose code it is decides who is asked (B 4.2)."""
         from vcchk.insurance import multicode
@@ -325,7 +325,7 @@ class Transactions:
         call.notes["asked"] = result.asked
         return result
 
-    def _fitting(self, call: Call, result: Result, buffer: OutputBuffer) -> Result:
+    def _fitting(self, call: OngoingCall, result: Result, buffer: OutputBuffer) -> Result:
         """Hand back a reply that fits; one that does not is kept, never cut."""
         size = buffer.excess(result.text)
         if size is None:
@@ -341,7 +341,9 @@ class Transactions:
             cause=f"the reply has {size} bytes, the buffer {buffer.capacity}",
         )
 
-    def _voucher_transaction(self, call: Call, url: str, in_data: str, buffer: OutputBuffer, success: str) -> Result:
+    def _voucher_transaction(
+        self, call: OngoingCall, url: str, in_data: str, buffer: OutputBuffer, success: str
+    ) -> Result:
         """InData with transType goes to strUrl as it is (the voucher's own interface). ``success``: its code."""
         from vcchk.insurance import service
 

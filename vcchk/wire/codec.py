@@ -9,7 +9,7 @@ from vcchk.base import encoding
 from vcchk.base.encoding import Decoded
 from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError
 from vcchk.base.record import Record
-from vcchk.wire import ciphers, form, jsontext, names, signing
+from vcchk.wire import ciphers, jsontext, names, signing, urlencoded
 from vcchk.wire.clock import stamp
 from vcchk.wire.profile import pairs
 from vcchk.wire.signature import Signature
@@ -183,7 +183,7 @@ def _signed(
         wire[to_wire["sign"]] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
     elif own_sign:
         wire[to_wire["sign"]] = own_sign
-    body = form.encode(wire) if as_form else jsontext.compact(wire).encode()
+    body = urlencoded.encode(wire) if as_form else jsontext.compact(wire).encode()
     path = path_of(profile.path, wire.get(to_wire["method"], "")) if profile.path else ""
     return Encoded(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)
 
@@ -359,7 +359,7 @@ def members(profile: Profile, text: str, reply: bool) -> dict[str, Any]:
 def _unwrapped(profile: Profile, text: str, reply: bool) -> tuple[dict[str, Any], str]:
     """Return the members, and the text of the object that holds them."""
     if profile.content_type == "form" and not reply and not text.lstrip().startswith("{"):
-        return dict(form.decode(text)), ""
+        return dict(urlencoded.decode(text)), ""
     try:
         whole = jsontext.parse(text)[0]
         if type(whole) is str:

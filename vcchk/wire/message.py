@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vcchk.base.errors import RequestError
 from vcchk.base.record import Record
-from vcchk.specification import Finding
+from vcchk.specification import Deviation
 from vcchk.wire import jsontext
 from vcchk.wire.jsontext import JsonError, compact
 
@@ -31,7 +31,7 @@ class Message(Record):
     key: str = ""
     biz_text: str = ""
     biz: dict[str, Any] | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Deviation, ...] = ()
 
     @property
     def method(self) -> str:
@@ -94,9 +94,9 @@ def parse(text: str) -> Message:
         biz_text=biz_text,
         biz=biz,
         findings=(
-            *(Finding(field=name, rule="duplicate") for name in twice),
+            *(Deviation(field=name, rule="duplicate") for name in twice),
             *(
-                Finding(field=name, rule="behind", length=len(behind))
+                Deviation(field=name, rule="behind", length=len(behind))
                 for name, behind in (("InData", rest), ("biz_content", biz_rest))
                 if behind
             ),

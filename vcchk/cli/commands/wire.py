@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vcchk.base.errors import VcchkError
-from vcchk.records.site_rules import SiteRules
+from vcchk.records.platform_rules import PlatformRules
 from vcchk.settings import load_settings, places
 from vcchk.wire.site_profile import AUTO, fixed_settings, kept, resolve_profile
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vcchk.settings import Settings
-    from vcchk.wire.inference.found import Inference
+    from vcchk.wire.inference.inferred import Inference
     from vcchk.wire.profile import Profile
 
 HELP = "抓取、推断报文规则：capture 抓取旧 DLL 的报文，infer 由一条报文推断规则，probe 在平台上试，show 列出内置规则"
@@ -67,8 +67,8 @@ def _say(line: str) -> None:
 
 
 def _infer(options: argparse.Namespace) -> int:
-    from vcchk.wire.inference import report
-    from vcchk.wire.inference.found import Failure
+    from vcchk.wire.inference import profile_ini
+    from vcchk.wire.inference.inferred import InferenceError
 
     in_data = _in_data(_read(options.indata)) if options.indata else "{}"
     key = _key(options.key, in_data)
@@ -79,21 +79,21 @@ def _infer(options: argparse.Namespace) -> int:
         found: Inference = (
             _infer_reply(options, in_data, key) if options.reply else _infer_request(options, in_data, key)
         )
-    except Failure as error:
+    except InferenceError as error:
         _say(str(error))
         return 1
-    print(report.ini(found))
+    print(profile_ini.ini(found))
     return 0
 
 
 def _infer_request(options: argparse.Namespace, in_data: str, key: str) -> Inference:
-    from vcchk.wire.inference.evidence import exchanges
-    from vcchk.wire.inference.found import Failure
+    from vcchk.wire.inference.capture_file import exchanges
     from vcchk.wire.inference.infer import infer
+    from vcchk.wire.inference.inferred import InferenceError
 
     captured = exchanges(_read(options.captured))
     if not 1 <= options.number <= len(captured):
-        raise Failure(f"文件中只有 {len(captured)} 笔报文")
+        raise InferenceError(f"文件中只有 {len(captured)} 笔报文")
     loaded = load_settings(places.ini_path())
     site = resolve_profile(AUTO, _profiles(loaded, AUTO)).replace(cipher_secret=options.cipher_key)
     return infer(captured[-options.number], in_data, key, site=site)
@@ -101,12 +101,12 @@ def _infer_request(options: argparse.Namespace, in_data: str, key: str) -> Infer
 
 def _infer_reply(options: argparse.Namespace, in_data: str, key: str) -> Inference:
     from vcchk.wire import message
-    from vcchk.wire.inference.evidence import exchanges
-    from vcchk.wire.inference.found import Failure
+    from vcchk.wire.inference.capture_file import exchanges
     from vcchk.wire.inference.from_reply import infer_reply
+    from vcchk.wire.inference.inferred import InferenceError
 
     if not key:
-        raise Failure("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
+        raise InferenceError("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
     (*_, last) = exchanges(_read(options.reply))
     return infer_reply(last.reply or last.request, key, dict(message.parse(in_data).fields))
 
@@ -175,7 +175,7 @@ def _probe(options: argparse.Namespace) -> int:
 
 def _keep(folder: str, url: str, app_id: str, profile: Profile, code: str) -> None:
     """Confirm the profile for the calls of this machine, which search no more."""
-    rules = SiteRules(folder, url, app_id)
+    rules = PlatformRules(folder, url, app_id)
     try:
         if rules.acquire(TIME_TO_WAIT):
             known = {"confirmed": time.strftime("%Y%m%d%H%M%S"), "confirmed_by": f"{code} (probe)", "verified": "0"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from vcchk.base.errors import SENTENCES
 from vcchk.sandbox.context import Context
-from vcchk.specification import names
+from vcchk.specification import spelling
 
 Reply = dict[str, Any]
 
@@ -25,7 +25,7 @@ class Refusal(Exception):
 @dataclass
 class Call:
     """One request that passed signature and cipher. ``biz``: business fields as the JSON gave them, by the names that
-    the documents mean (`vcchk.specification.names`)."""
+    the documents mean (`vcchk.specification.spelling`)."""
 
     context: Context
     app_id: str
@@ -34,11 +34,11 @@ class Call:
 
     def __post_init__(self) -> None:
         self._sent = self.biz
-        self.biz = names.mended(self.biz)
+        self.biz = spelling.mended(self.biz)
 
     def as_sent(self, name: str) -> str:
         """Return a field's name as the caller wrote it: who copied ``out.Alter_no`` from B 4.3 looks for that."""
-        return next((sent for sent in self._sent if names.field_name(sent) == name), name)
+        return next((sent for sent in self._sent if spelling.field_name(sent) == name), name)
 
     def text(self, name: str) -> str:
         """Return a field as text ("" when absent or null; numbers as written); 9001 for a list or an object."""

@@ -20,7 +20,7 @@ from vcchk.sandbox.platform.call import Call, Refusal, Reply
 from vcchk.sandbox.platform.codes import is_voucher, lifetime, make_code, split_code
 from vcchk.sandbox.running import Busy, Resource
 from vcchk.sandbox.voucher import rules as voucher_rules
-from vcchk.specification import kinds, names
+from vcchk.specification import kinds, spelling
 
 # --- what replies say about a person ---
 
@@ -126,7 +126,7 @@ def register(call: Call, db: sqlite3.Connection) -> Reply:
 
 def _personal(call: Call, name: str) -> str:
     """Return a field of a person, in either spelling where the documents have two (photo_fomat, photo_format)."""
-    return call.text(name) or call.text(names.SAME_FIELD.get(name, name))
+    return call.text(name) or call.text(spelling.SAME_FIELD.get(name, name))
 
 
 def regquery(call: Call, db: sqlite3.Connection) -> Reply:
@@ -317,7 +317,7 @@ def find(context: Context, method: str) -> Rule:
     is_push = name == context.options.push_method or kinds.bare(name) == kinds.PUSH_STUMP
     rule = PUSH if is_push else RULES.get(name)
     if rule is None:
-        meant = names.meant_method(method)
+        meant = spelling.meant_method(method)
         raise Refusal("1005", f"应为 {meant}" if meant else "")
     return rule
 

@@ -17,7 +17,7 @@ from vcchk.wire.inference.refusal import Observation
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
 
-HARDLY = 1e-3
+UNLIKELY = 1e-3
 """How likely a platform answers otherwise than its habit says: nothing is struck for good by one odd reply."""
 
 # How a platform says that it cannot open or verify: cipher first and told apart; the signature's code for both (a
@@ -105,11 +105,11 @@ class Belief:
         remaining = {number for number, _ in self.weights}
         verdicts = {number: self._verdict(self.candidates[number].profile, sent) for number in remaining}
         factors = {
-            number: 1.0 if has_the_names(self.candidates[number].profile, seen) else HARDLY for number in remaining
+            number: 1.0 if has_the_names(self.candidates[number].profile, seen) else UNLIKELY for number in remaining
         }
         for fitting in self._by_the_reply_itself(sent, seen, [n for n in remaining if factors[n] == 1.0]):
             for number in remaining - fitting:
-                factors[number] *= HARDLY
+                factors[number] *= UNLIKELY
         for hypothesis in self.weights:
             number, habit = hypothesis
             self.weights[hypothesis] *= factors[number] * likelihood(verdicts[number], habit, seen.kind)
@@ -230,13 +230,13 @@ def likelihood(verdict: Verdict, habit: str, kind: str) -> float:
     """Return how likely a platform that makes ``verdict`` of a message and has ``habit`` answers with ``kind``."""
     if verdict.is_accepted:
         # The caller may use a type that this platform does not take, however well it is written.
-        return {refusal.ACCEPTED: 1.0, refusal.ENC_TYPE: 0.1, refusal.SIGN_TYPE: 0.1}.get(kind, HARDLY)
+        return {refusal.ACCEPTED: 1.0, refusal.ENC_TYPE: 0.1, refusal.SIGN_TYPE: 0.1}.get(kind, UNLIKELY)
     if kind == refusal.ACCEPTED:
-        return HARDLY
+        return UNLIKELY
     if not verdict.names:
         return {refusal.NAMES: 0.6, refusal.SIGNATURE: 0.2, refusal.CIPHER: 0.05}.get(kind, 0.15)
     if kind == refusal.NAMES:
-        return HARDLY
+        return UNLIKELY
     if kind in (refusal.SIGN_TYPE, refusal.ENC_TYPE):
         is_wrong = not (verdict.sign_type if kind == refusal.SIGN_TYPE else verdict.enc_type)
         return 0.6 if is_wrong else 0.1
@@ -247,15 +247,15 @@ def likelihood(verdict: Verdict, habit: str, kind: str) -> float:
 
 def _of_signature_and_cipher(verdict: Verdict, habit: str, *, is_signature: bool) -> float:
     if habit != TOLD_APART:
-        return 1.0 if is_signature == (habit == ONE_CODE) else HARDLY
+        return 1.0 if is_signature == (habit == ONE_CODE) else UNLIKELY
     if not verdict.cipher:
         # Who signs the ciphertext can verify before he opens.
         if verdict.signs_cipher and not verdict.signature:
             return 0.5
-        return HARDLY if is_signature else 1.0
+        return UNLIKELY if is_signature else 1.0
     if not verdict.same:
         return 0.7 if is_signature else 0.3
-    return 1.0 if is_signature else HARDLY
+    return 1.0 if is_signature else UNLIKELY
 
 
 _TELLING = ("app_id", "sign", "sign_type", "enc_type")

@@ -12,7 +12,7 @@ from itertools import product
 
 from vcchk.base.record import Record
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference import forms
+from vcchk.wire.inference import app_ids
 from vcchk.wire.profile import Profile
 
 Choice = tuple[dict[str, str], float]
@@ -27,7 +27,7 @@ def _axis(key: str, **weights: float) -> Axis:
     return tuple(({key: value.replace("_", "-") if key == "charset" else value}, w) for value, w in weights.items())
 
 
-class Kin(Record):
+class FamilyCandidates(Record):
     """One family's candidates. ``weight``: among families when nothing is known of the application.
 
     ``signature``: axes that are independent of each other. ``ciphers``: kind of cipher → its ways.
@@ -69,8 +69,8 @@ _PAYMENT_SIGNATURE: tuple[Axis, ...] = (
 """Of the vendor's payment platform and of the gateways made with its utilities."""
 _VENDOR_AES: Axis = (({}, 0.9), ({"aes_key": "direct"}, 0.1))
 
-KINS: tuple[Kin, ...] = (
-    Kin(
+CANDIDATES: tuple[FamilyCandidates, ...] = (
+    FamilyCandidates(
         name="xiamen",
         weight=0.52,
         signature=(
@@ -90,7 +90,7 @@ KINS: tuple[Kin, ...] = (
                                  ({"encoding": "base64", "charset": "gbk"}, 0.04), ({"encoding": "hex"}, 0.02))),
         },
     ),
-    Kin(
+    FamilyCandidates(
         name="gotool",
         weight=0.2,
         signature=(
@@ -106,7 +106,7 @@ KINS: tuple[Kin, ...] = (
             "DES": (({}, 1.0),),
         },
     ),
-    Kin(
+    FamilyCandidates(
         name="sichuan",
         weight=0.08,
         signature=(
@@ -116,7 +116,7 @@ KINS: tuple[Kin, ...] = (
         ),
         ciphers={"SM4": (({}, 0.95), ({"sm4_key": "derived"}, 0.05)), "AES": (({}, 1.0),), "DES": (({}, 1.0),)},
     ),
-    Kin(
+    FamilyCandidates(
         name="payment",
         weight=0.06,
         signature=_PAYMENT_SIGNATURE,
@@ -126,7 +126,7 @@ KINS: tuple[Kin, ...] = (
             "SM4": (({}, 0.5), ({"sm4_encoding": "base64"}, 0.25), ({"sm4_mode": "cbc"}, 0.25)),
         },
     ),
-    Kin(
+    FamilyCandidates(
         name="gateway",
         weight=0.06,
         signature=_PAYMENT_SIGNATURE,
@@ -137,7 +137,7 @@ KINS: tuple[Kin, ...] = (
                     ({"sm4_encoding": "HEX", "sm4_charset": "utf-8"}, 0.1)),
         },
     ),
-    Kin(
+    FamilyCandidates(
         name="ehui",
         weight=0.06,
         signature=(
@@ -152,22 +152,22 @@ KINS: tuple[Kin, ...] = (
             "SM4": (({}, 0.85), ({"sm4_mode": "ecb"}, 0.15)),
         },
     ),
-    Kin(
+    FamilyCandidates(
         name="mianyang",
         weight=0.005,
         signature=((({}, 1.0),),),
         ciphers={"AES": (({}, 1.0),)},
     ),
-    Kin(name="fudan", weight=0.005, signature=((({}, 1.0),),), ciphers={}),
-    Kin(name="sm2", weight=0.01, signature=((({}, 1.0),),), ciphers={"SM4": (({}, 1.0),)}),
+    FamilyCandidates(name="fudan", weight=0.005, signature=((({}, 1.0),),), ciphers={}),
+    FamilyCandidates(name="sm2", weight=0.01, signature=((({}, 1.0),),), ciphers={"SM4": (({}, 1.0),)}),
 )  # fmt: skip
 
 # Form of the application's id → how much likelier it makes a family.
 _FACTORS: dict[str, dict[str, float]] = {
-    forms.VENDOR: {"xiamen": 4.0, "payment": 3.0, "gateway": 3.0, "ehui": 2.0},
-    forms.SMALL: {"gotool": 40.0, "fudan": 20.0},
-    forms.GUID: {"sichuan": 60.0, "mianyang": 20.0},
-    forms.HEX: {"sm2": 10.0},
+    app_ids.VENDOR: {"xiamen": 4.0, "payment": 3.0, "gateway": 3.0, "ehui": 2.0},
+    app_ids.SMALL: {"gotool": 40.0, "fudan": 20.0},
+    app_ids.GUID: {"sichuan": 60.0, "mianyang": 20.0},
+    app_ids.HEX: {"sm2": 10.0},
 }
 
 
@@ -187,8 +187,8 @@ class Candidate(Record):
 
 def family_weights(app_id: str) -> dict[str, float]:
     """Return each family's share by the form of the application's id."""
-    factors = _FACTORS.get(forms.form_of(app_id), {})
-    raw = {kin.name: kin.weight * factors.get(kin.name, 1.0) for kin in KINS}
+    factors = _FACTORS.get(app_ids.form_of(app_id), {})
+    raw = {kin.name: kin.weight * factors.get(kin.name, 1.0) for kin in CANDIDATES}
     whole = sum(raw.values())
     return {name: weight / whole for name, weight in raw.items()}
 
@@ -199,7 +199,7 @@ def candidates(app_id: str, key: str, kind: str, fixed: dict[str, str]) -> Itera
     ``fixed``: the site's own settings, which hold for every candidate.
     """
     shares = family_weights(app_id)
-    for kin in KINS:
+    for kin in CANDIDATES:
         base = BUILTIN[kin.name].replace(**fixed)
         if _lacks_a_secret(base):
             continue

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from vcchk.base.errors import RemoteProtocolError
 from vcchk.wire import codec, names
-from vcchk.wire.inference import envelope, signature
-from vcchk.wire.inference.cipher import KINDS, Sealed, openings
-from vcchk.wire.inference.found import Alternative, Failure, Inference, likeliest_first
+from vcchk.wire.inference import envelopes, signature_search
+from vcchk.wire.inference.cipher_search import KINDS, Ciphertext, openings
+from vcchk.wire.inference.inferred import Alternative, Inference, InferenceError, likeliest_first
 from vcchk.wire.profile import Profile
 
 _NULL = "null"
@@ -19,7 +19,7 @@ _NULL = "null"
 def infer_reply(body: bytes, key: str, request: dict[str, str] | None = None) -> Inference:
     """Find the profiles that a reply is in. ``request``: the request's fields, for a reply without app_id or types.
 
-    Raises Failure when nothing fits.
+    Raises InferenceError when nothing fits.
     """
     asked = request or {}
     families = _families(body)
@@ -30,7 +30,7 @@ def infer_reply(body: bytes, key: str, request: dict[str, str] | None = None) ->
         if groups:
             found.append((family, groups))
     if not found:
-        raise Failure(
+        raise InferenceError(
             "应答的签名不符合任何已知规则，或没有签名：请核对密钥（--key）；没有签名的应答只能看出字段名"
             f"（{'、'.join(family.name for family in families)}）"
         )
@@ -47,10 +47,10 @@ def _families(body: bytes) -> list[Profile]:
     try:
         whole = codec.read(Profile(name="site"), body, reply=True).wire
     except RemoteProtocolError as error:
-        raise Failure(f"读不出应答（{error.code} {error.message}）") from None
-    families = envelope.of_reply(whole)
+        raise InferenceError(f"读不出应答（{error.code} {error.message}）") from None
+    families = envelopes.of_reply(whole)
     if not families:
-        raise Failure(f"应答的字段名不符合任何已知平台；应答中有：{'、'.join(sorted(whole))}")
+        raise InferenceError(f"应答的字段名不符合任何已知平台；应答中有：{'、'.join(sorted(whole))}")
     return families
 
 
@@ -61,21 +61,21 @@ def _groups(
     raw = codec.read(family, body, reply=True)
     sign_name = names.to_wire(family)["sign"]
     received = raw.wire.get(sign_name, "")
-    if len(received) not in signature.HASHES_OF_LENGTH:
+    if len(received) not in signature_search.HASHES_OF_LENGTH:
         return {}
     groups: dict[str, list[Alternative]] = {}
     biz_text = raw.biz
     kind = (raw.fields.get("enc_type") or asked.get("enc_type", "")).partition("/")[0].strip().upper()
     if raw.may_be_encrypted and raw.biz and kind in KINDS and not raw.biz.lstrip().startswith(("{", "[")):
         app_id = raw.fields.get("app_id") or asked.get("app_id", "")
-        opened = openings(family, Sealed(text=raw.biz, kind=kind, app_id=app_id, key=key))
+        opened = openings(family, Ciphertext(text=raw.biz, kind=kind, app_id=app_id, key=key))
         if opened:
             biz_text = min((text for _, text in opened), key=len)
             groups["cipher"] = likeliest_first([one for one, text in opened if text == biz_text], family)
     for one in (key, _NULL):
-        rules = signature.rules(
+        rules = signature_search.rules(
             family,
-            signature.Signed(
+            signature_search.Signed(
                 wire={name: value for name, value in raw.wire.items() if name != sign_name},
                 biz_name=raw.biz_name,
                 biz_text=biz_text,

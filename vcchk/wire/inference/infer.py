@@ -11,10 +11,10 @@ from typing import Any
 from vcchk.base.errors import PLATFORM_SUCCESS, VcchkError
 from vcchk.wire import ciphers, codec, message, names
 from vcchk.wire.clock import stamp
-from vcchk.wire.inference import envelope, signature
-from vcchk.wire.inference.cipher import KINDS, Sealed, openings
-from vcchk.wire.inference.evidence import Exchange
-from vcchk.wire.inference.found import Alternative, Failure, Inference, likeliest_first
+from vcchk.wire.inference import envelopes, signature_search
+from vcchk.wire.inference.capture_file import CapturedExchange
+from vcchk.wire.inference.cipher_search import KINDS, Ciphertext, openings
+from vcchk.wire.inference.inferred import Alternative, Inference, InferenceError, likeliest_first
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile
 from vcchk.wire.profile_help import nearest
@@ -25,24 +25,24 @@ _CIPHER = "cipher"
 _SIGNATURE = "signature"
 
 
-def infer(exchange: Exchange, in_data: str, key: str = "", *, site: Profile | None = None) -> Inference:
+def infer(exchange: CapturedExchange, in_data: str, key: str = "", *, site: Profile | None = None) -> Inference:
     """Find the profiles that turn ``in_data`` into the captured message. ``key``: when InData holds none.
 
-    ``site``: a profile with the site's further secrets. Raises Failure when nothing fits, RequestError for InData that
-    is not JSON.
+    ``site``: a profile with the site's further secrets. Raises InferenceError when nothing fits, RequestError for
+    InData that is not JSON.
     """
     if exchange.masked:
-        raise Failure("抓取的报文已脱敏，无法验算签名：请用 vcchk wire capture --raw 重新抓取")
+        raise InferenceError("抓取的报文已脱敏，无法验算签名：请用 vcchk wire capture --raw 重新抓取")
     indata = message.parse(in_data)
     key = key or indata.key
     if not key:
-        raise Failure("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
+        raise InferenceError("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
     remarks: list[str] = []
-    whole, form = envelope.members(exchange.request)
+    whole, form = envelopes.members(exchange.request)
     wanted = [name for name in ("app_id", "term_id", "sign_type", "enc_type") if name in indata.fields]
     groups: dict[str, list[Alternative]] = {
         "content": _content(exchange, form),
-        "names": envelope.of_request(whole, wanted, is_form=form),
+        "names": envelopes.of_request(whole, wanted, is_form=form),
     }
     base = (site or Profile()).replace(name="site", content_type="form" if form else "application/json")
     base = base.replace(**groups["names"][0])
@@ -72,7 +72,7 @@ def infer(exchange: Exchange, in_data: str, key: str = "", *, site: Profile | No
     return Inference(groups=groups, chosen=chosen, remarks=remarks)
 
 
-def _content(exchange: Exchange, form: bool) -> list[Alternative]:
+def _content(exchange: CapturedExchange, form: bool) -> list[Alternative]:
     if form:
         return [{"content_type": "form"}]
     kind = exchange.content_type.partition(";")[0].strip().lower()
@@ -103,13 +103,13 @@ def _ciphers(base: Profile, raw: codec.Raw, indata: Message, key: str) -> tuple[
     if not raw.may_be_encrypted or not raw.biz or kind in ciphers.PLAIN:
         return raw.biz, []
     if kind not in KINDS:
-        raise Failure("enc_type 不是 Plain、AES、DES、SM4 之一，无法推断加密规则")
-    sealed = Sealed(
+        raise InferenceError("enc_type 不是 Plain、AES、DES、SM4 之一，无法推断加密规则")
+    sealed = Ciphertext(
         text=raw.biz, kind=kind, app_id=raw.fields.get("app_id", ""), key=base.cipher_secret or key, indata=indata
     )
     found = openings(base, sealed)
     if not found:
-        raise Failure(
+        raise InferenceError(
             f"加密方式不符：{kind} 的全部模式、填充、密钥派生和编码组合都解不开 biz_content。"
             "请核对密钥（--key）和抓取的报文是否属于同一应用"
         )
@@ -125,18 +125,18 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str, remarks: li
     sign_name = names.to_wire(base)["sign"]
     received = raw.wire.get(sign_name, "")
     if not received:
-        raise Failure("抓取的报文没有签名（sign/digest 为空），无法推断签名规则")
+        raise InferenceError("抓取的报文没有签名（sign/digest 为空），无法推断签名规则")
     wire = {name: value for name, value in raw.wire.items() if name not in (sign_name, "key")}
     family = nearest(base)
-    if len(received) == signature.SM2_LENGTH:
+    if len(received) == signature_search.SM2_LENGTH:
         remarks.append(f"签名是 SM2：没有公钥可验，规则按 {family.name} 填写")
         keys = ("key_suffix", "order", "signed", "biz_signed", "empty", "charset", "hash")
         return [{key: getattr(family, key) for key in keys}]
-    if len(received) not in signature.HASHES_OF_LENGTH or not _is_hex(received):
-        raise Failure(f"签名是 {len(received)} 个字符，不是 MD5、SM3、SHA-256 的十六进制形式，也不是 SM2")
-    found = signature.rules(
+    if len(received) not in signature_search.HASHES_OF_LENGTH or not _is_hex(received):
+        raise InferenceError(f"签名是 {len(received)} 个字符，不是 MD5、SM3、SHA-256 的十六进制形式，也不是 SM2")
+    found = signature_search.rules(
         base,
-        signature.Signed(
+        signature_search.Signed(
             wire=wire,
             biz_name=raw.biz_name,
             biz_text=clear,
@@ -146,7 +146,7 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str, remarks: li
         ),
     )
     if not found:
-        raise Failure(
+        raise InferenceError(
             "签名规则不符：已知的排序、拼接、签名内容、摘要、大小写和字符集组合都算不出抓取的签名。"
             "请核对密钥（--key）；若密钥无误，该平台的签名规则不在已知范围内"
         )
@@ -176,7 +176,7 @@ def _path(url: str, base: str, method: str) -> str | None:
 
 def _reply(
     chosen: Profile,
-    exchange: Exchange,
+    exchange: CapturedExchange,
     key: str,
     request: Any,
     groups: dict[str, list[Alternative]],

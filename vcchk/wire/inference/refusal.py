@@ -12,7 +12,7 @@ from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, RemoteProtocolError
 from vcchk.base.record import Record
 from vcchk.wire import codec, names
 from vcchk.wire.families import success_codes
-from vcchk.wire.inference.envelope import envelopes
+from vcchk.wire.inference.envelopes import envelopes
 from vcchk.wire.jsontext import Literal
 from vcchk.wire.profile import Profile
 from vcchk.wire.provenance import EVERYDAY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcchk.wire import profile_help
-from vcchk.wire.inference.found import Inference
+from vcchk.wire.inference.inferred import Inference
 
 
 def ini(found: Inference) -> str:

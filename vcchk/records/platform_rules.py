@@ -1,7 +1,7 @@
-"""What a machine has found out of one application's rules at one platform: a small file in the state folder.
+"""What this machine has found out about a platform's wire rules for one application: a file in the state folder.
 
-Lines of ``name = value``, which doctor reads too. Nothing of a message is in it, and no key. A lock beside it lets one
-program at a time search, whichever user runs it.
+Lines of ``name = value``, which doctor reads too. Nothing of a message is in it, and no key. A lock file beside it lets
+one program at a time search, whichever user runs it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FOLDER = "rules"
+AMBIGUITY, AMBIGUITY_SEEN = "parting", "parting_seen"
+"""Names in such a file: what in a request that was refused as wrongly signed two signature rules sign differently, and
+when that was."""
 _POLL_SECONDS = 0.02
 
 
-class SiteRules:
+class PlatformRules:
     """The file of one platform and one application. ``url``: strUrl, of which a password and the query are left out."""
 
     def __init__(self, folder: str, url: str, app_id: str) -> None:
@@ -77,7 +80,7 @@ class SiteRules:
 def _shown(host: str) -> str:
     """Return host and port for people; a part that may be somebody's number, name or key is left out.
 
-    By hand: the patterns of `masking` would bring `re` into the first call of a new site.
+    By hand: the patterns of `masking` would bring `re` into the first call to a new platform.
     """
     parts = [part if part.isascii() and len(part) <= (6 if part.isdigit() else 15) else "…" for part in host.split(".")]
     return ".".join(parts)
@@ -97,8 +100,8 @@ def _load(path: str) -> dict[str, str]:
     return found
 
 
-def all_sites(folder: str) -> Iterator[dict[str, str]]:
-    """Yield what is known of every site of this machine; a file that cannot be read is left out."""
+def all_platforms(folder: str) -> Iterator[dict[str, str]]:
+    """Yield what is known of every platform that this machine knows; a file that cannot be read is left out."""
     try:
         names = sorted(os.listdir(os.path.join(folder, FOLDER)))
     except OSError:

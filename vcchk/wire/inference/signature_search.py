@@ -9,7 +9,7 @@ from vcchk.base.errors import LocalProtocolError
 from vcchk.base.record import Record
 from vcchk.crypto import engine
 from vcchk.wire import signing
-from vcchk.wire.inference.found import Alternative
+from vcchk.wire.inference.inferred import Alternative
 from vcchk.wire.profile import CHOICES, Profile
 
 SUFFIXES = ("key=K", "&key=K", "K", "&app_secret=K")

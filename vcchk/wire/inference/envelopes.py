@@ -1,4 +1,4 @@
-"""Whose message is it: the families whose names of fields a message has."""
+"""The envelopes of all families, and which of them a captured message is in, by the names of its fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vcchk.base.encoding import decode
 from vcchk.base.errors import RemoteProtocolError
 from vcchk.wire import codec, names
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference.found import Alternative, Failure
+from vcchk.wire.inference.inferred import Alternative, InferenceError
 from vcchk.wire.profile import CHOICES, Profile
 
 FIELDS = ("sign_names", "naming", "names", "reply_names", "clear_name", "unsigned", "members")
@@ -27,7 +27,7 @@ def envelopes() -> list[Profile]:
 
 
 def members(body: bytes) -> tuple[dict[str, Any], bool]:
-    """Return the members of a request and whether they were a form's. Raises Failure when it is neither."""
+    """Return the members of a request and whether they were a form's. Raises InferenceError when it is neither."""
     for form in (False, True):
         profile = Profile(name="site", content_type="form" if form else "application/json")
         try:
@@ -36,11 +36,14 @@ def members(body: bytes) -> tuple[dict[str, Any], bool]:
             continue
         if len(whole) > 1:
             return whole, form
-    raise Failure("抓取的内容既不是 JSON 对象，也不是表单：请给出报文体本身，或 vcchk wire capture 的文件")
+    raise InferenceError("抓取的内容既不是 JSON 对象，也不是表单：请给出报文体本身，或 vcchk wire capture 的文件")
 
 
 def of_request(whole: Mapping[str, Any], wanted: Iterable[str], *, is_form: bool) -> list[Alternative]:
-    """Return the envelopes that have a name for each of ``wanted`` (document A's) in the message. Raises Failure."""
+    """Return the envelopes that have a name for each of ``wanted`` (document A's) in the message.
+
+    Raises InferenceError when none has.
+    """
     found = []
     for profile in envelopes():
         to_wire = names.to_wire(profile)
@@ -50,7 +53,7 @@ def of_request(whole: Mapping[str, Any], wanted: Iterable[str], *, is_form: bool
             found += [own | {"biz_form": form} for form in _forms(whole[biz_name], profile, is_form=is_form)]
     if not found:
         shown = "、".join(sorted(whole))
-        raise Failure(
+        raise InferenceError(
             f"字段名不符合任何已知写法（应有 sign 或 digest、biz_content 或 bizContent 等）；报文中有：{shown}"
         )
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vcchk.specification.identity import Comparison, compare, may_be_same_person
+from vcchk.specification.comparison import Comparison, compare, may_be_same_person
 
 CLOSE, VERIFY, REGQUERY = "ehc.ehealthcard.close", "ehc.ehealthcode.verify", "ehc.ehealthcard.regquery"
 AUTHURL = "ehc.ehealthcard.authurl"

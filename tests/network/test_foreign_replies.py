@@ -14,7 +14,7 @@ from tests.faults.badserver import BadServer, head, replies, response
 from tests.network import peers, pki
 from tests.network.test_gateway import failed
 from vcchk.base.errors import ReplyError
-from vcchk.network import foreign
+from vcchk.network import foreign_replies
 from vcchk.network.gateway import Gateway
 from vcchk.records import masking
 
@@ -80,7 +80,7 @@ def test_known_words_in_a_later_reply_prove_nothing(gateway: Make, serve: Serve)
 def test_what_was_said_stands_in_the_log(gateway: Make, serve: Serve, body: bytes, said: str) -> None:
     error = failed(gateway(), serve(replies(response(body, 404))).url)
     assert said in error.cause
-    assert len(error.cause) <= foreign.EXCERPT + 20
+    assert len(error.cause) <= foreign_replies.EXCERPT + 20
 
 
 def test_what_was_said_is_masked(gateway: Make, serve: Serve) -> None:
@@ -109,7 +109,7 @@ NAME = "王小二"
 def test_a_name_is_masked_however_it_is_written(body: bytes) -> None:
     masking.remember({"user_name": NAME})
     try:
-        said = masking.mask_text(foreign.excerpt(body))
+        said = masking.mask_text(foreign_replies.excerpt(body))
     finally:
         masking.forget()
     shown = html.unescape(json.loads(f'"{said}"') if "\\u" in said else said)

@@ -1,4 +1,4 @@
-"""What an inference gives back."""
+"""What an inference finds: a profile, the other values that fit too, and remarks; or the error that nothing fits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Alternative = dict[str, str]
 """Fields of a profile that belong together, with their values."""
 
 
-class Failure(Exception):
+class InferenceError(Exception):
     """Nothing fits; the text is a Chinese sentence that says which part."""
 
 

@@ -1,6 +1,6 @@
-"""What an inference starts from: a captured message, the InData it was made of, the key; and the capture file's form.
+"""The file of ``vcchk wire capture``, from which an inference starts: the old DLL's messages as sent.
 
-A capture file is JSON lines, one exchange a line: the fields of `Exchange`. Bodies that are not UTF-8 are base64.
+JSON lines, one exchange a line: the fields of `CapturedExchange`. Bodies that are not UTF-8 are base64.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from vcchk.base.record import Record
 
 
-class Exchange(Record):
+class CapturedExchange(Record):
     """One captured exchange. ``url``: as the old DLL asked for it; ``base``: the strUrl it was given.
 
     ``masked``, ``reply_masked``: personal values were hidden when the file was written, so signatures cannot be
@@ -46,9 +46,9 @@ def _body(value: Any) -> bytes:
     return base64.b64decode(value["base64"]) if isinstance(value, dict) else str(value).encode()
 
 
-def exchanges(data: bytes) -> list[Exchange]:
+def exchanges(data: bytes) -> list[CapturedExchange]:
     """Read a file: what capture wrote, else one bare body."""
-    found: list[Exchange] = []
+    found: list[CapturedExchange] = []
     for line in data.decode("utf-8-sig", "replace").splitlines():
         try:
             values = json.loads(line)
@@ -56,6 +56,8 @@ def exchanges(data: bytes) -> list[Exchange]:
             break
         if not isinstance(values, dict) or "vcchk_capture" not in values:
             break
-        known = {name: values[name] for name in Exchange._fields if name in values}
-        found.append(Exchange(**known | {"request": _body(values["request"]), "reply": _body(values.get("reply", ""))}))
-    return found or [Exchange(request=data)]
+        known = {name: values[name] for name in CapturedExchange._fields if name in values}
+        found.append(
+            CapturedExchange(**known | {"request": _body(values["request"]), "reply": _body(values.get("reply", ""))})
+        )
+    return found or [CapturedExchange(request=data)]

@@ -10,7 +10,7 @@ from vcchk.base.errors import LocalProtocolError
 from vcchk.base.record import Record
 from vcchk.crypto import engine
 from vcchk.wire import ciphers, jsontext
-from vcchk.wire.inference.found import Alternative
+from vcchk.wire.inference.inferred import Alternative
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile, iv_bytes
 
@@ -22,7 +22,7 @@ _IVS = {
 _SIZES = {"AES": "aes_key_bytes", "DES": "des_kind"}
 
 
-class Sealed(Record):
+class Ciphertext(Record):
     """A text that was found encrypted. ``kind``: AES, DES or SM4; ``indata``: what was encrypted, where it is known."""
 
     _secret = ("key", "indata")
@@ -33,7 +33,7 @@ class Sealed(Record):
     indata: Message | None = None
 
 
-def openings(base: Profile, sealed: Sealed) -> list[tuple[Alternative, str]]:
+def openings(base: Profile, sealed: Ciphertext) -> list[tuple[Alternative, str]]:
     """Return every cipher of `Profile` that opens the text, with what was in it."""
     found: list[tuple[Alternative, str]] = []
     for one in _combinations(sealed):
@@ -63,7 +63,7 @@ def _encodings(text: str) -> list[str]:
     return found
 
 
-def _combinations(sealed: Sealed) -> Iterator[Alternative]:
+def _combinations(sealed: Ciphertext) -> Iterator[Alternative]:
     prefix = sealed.kind.lower()
     size = _SIZES.get(sealed.kind, "")
     for mode, padding, encoding, how in product(
@@ -78,7 +78,7 @@ def _combinations(sealed: Sealed) -> Iterator[Alternative]:
             } | ({size: extra} if size else {})
 
 
-def _open(profile: Profile, sealed: Sealed) -> tuple[str, Alternative, list[str]] | None:
+def _open(profile: Profile, sealed: Ciphertext) -> tuple[str, Alternative, list[str]] | None:
     """Return the clear text, the IV's setting in CBC, and the charsets it may be in; None when it is not the cipher."""
     cipher = ciphers.choose(profile, sealed.kind)
     if cipher is None:
