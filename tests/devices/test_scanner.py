@@ -11,7 +11,7 @@ from tests.devices.lines import Lines, PtyDevice
 from tests.devices.test_scanner_bytes import CODE, COMMANDS
 from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.cli.commands import scan
-from vcchk.devices import owner
+from vcchk.devices import owner, port
 from vcchk.devices.scanner import Scanner, families, ssi
 from vcchk.settings import ScannerSettings
 
@@ -312,6 +312,20 @@ def test_the_code_is_not_in_the_log(tmp_path):
     with PtyDevice([(b"\x16T\r", CODE + b"\r\n"), (b"\x16U\r", b"")]) as device:
         scanner(device, tmp_path, log).read(3, wait)
     assert TEXT not in log.text()
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        ([], "本机没有串口：请检查 USB 线和驱动程序；键盘方式的扫码枪不占串口"),
+        ([port.SerialPort("COM3", "USB-SERIAL CH340", "1A86:7523")], "COM3  USB-SERIAL CH340  hwgrep://1A86:7523"),
+    ],
+    ids=["none", "one on USB"],
+)
+def test_the_ports_of_a_machine_are_listed(found, line, monkeypatch, capsys):
+    monkeypatch.setattr(port, "available", lambda: found)
+    assert scan.main(["--ports"]) == 0
+    assert capsys.readouterr().out == line + "\n"
 
 
 def test_the_command_shows_hex(tmp_path, monkeypatch, capsys):

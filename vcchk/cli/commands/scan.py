@@ -70,6 +70,15 @@ def _read(section: ScannerSettings, folder: str, count: int) -> int:
     return 0
 
 
+def _list_ports() -> int:
+    found = port.available()
+    if not found:
+        print("本机没有串口：请检查 USB 线和驱动程序；键盘方式的扫码枪不占串口")
+    for one in found:
+        print(f"{one.name}  {one.description}  {one.lasting_name}".rstrip())
+    return 0
+
+
 def main(argv: list[str]) -> int:
     """Read codes or listen; 0, or 1 when nothing was read or the scanner failed."""
     parser = _parser()
@@ -77,9 +86,7 @@ def main(argv: list[str]) -> int:
     if options.count < 1:
         parser.error("--count 应为 1 以上的整数")
     if options.ports:
-        for found in port.available():
-            print(f"{found.name}  {found.description}  {found.lasting_name}".rstrip())
-        return 0
+        return _list_ports()
     chosen = load_settings(places.ini_path())
     folder = places.state_folder(chosen)
     if options.find is not None:
