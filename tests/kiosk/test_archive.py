@@ -141,4 +141,4 @@ def test_what_breaks_in_a_page_is_told_without_its_text(archive, capfd):
     answer = app.test_client().get("/archive")
     assert (answer.status_code, "终端内部出错" in answer.text) == (500, True)
     said = capfd.readouterr().err
-    assert said == "kiosk: ValueError in vcchk_kiosk_views_records_archive\n"
+    assert said == "终端页面出错：vcchk_kiosk_views_records_archive，ValueError\n"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sandbox.conftest import registration, verification
 from tests.sandbox.independent import His, serial
-from vcchk.sandbox.running import Resource, Running
+from vcchk.sandbox.resource_locks import Resource, ResourceLocks
 from vcchk.sandbox.seed import DEMO
 
 REGQUERY = "ehc.ehealthcard.regquery"
@@ -137,7 +137,7 @@ def test_3003_happens_without_any_fault_when_many_come_at_once(server, control):
     assert "3003" in newest
 
 
-def is_held(running: Running, resource: Resource) -> bool:
+def is_held(running: ResourceLocks, resource: Resource) -> bool:
     """Look without taking: whoever takes it for a moment makes the transaction that is waited for answer 3003."""
     return resource in running._exclusive
 
@@ -148,7 +148,7 @@ def test_3003_a_card_that_a_running_transaction_changes(his, control, server, pe
     change = {"ehealth_card_id": card, "mobile_phone": "13900000077", "out_alter_no": serial()}
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(his.call, "ehc.ehealthcard.alterinfo", change)
-        while not is_held(server.sandbox.running, ("card", card)):
+        while not is_held(server.sandbox.locks, ("card", card)):
             assert not running.done()
         other = His(server.gateway_url, DEMO.app_id, DEMO.key, DEMO.term_id)
         close = {"ehealth_card_id": card, "out_close_no": serial()}

@@ -18,7 +18,7 @@ from vcchk.sandbox import calls
 from vcchk.sandbox.calls import Calls
 from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.seed import DEMO
-from vcchk.sandbox.seen import MAX_BODY_BYTES
+from vcchk.sandbox.seen_call import MAX_BODY_BYTES
 from vcchk.testing import ControlError
 from vcchk.wire import codec
 

@@ -76,7 +76,7 @@ class Job:
             self.next = run()
         except Exception as error:
             # Its text may hold a patient's data: only what kind of fault it was is told.
-            print(f"kiosk: {type(error).__name__} in a step", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"终端的一步出错：{self.label}，{type(error).__name__}", file=sys.stderr, flush=True)  # noqa: T201
             self.next = self._failed
         finally:
             self._done.set()

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from vcchk.kiosk.terminal import Terminal, attach
 from vcchk.kiosk.urls import URLS
 from vcchk.kiosk.views import render
-from vcchk.web import guard
+from vcchk.web import application, guard
 from vcchk.web.serving import HttpServer
 
 MAX_BODY = 64 << 10
@@ -23,21 +23,14 @@ SENTENCES = {404: "没有这个页面，或这次办理已经太久", 400: "这�
 class _App(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """Tell where and what kind of fault: its text and its lines may hold a patient's data."""
-        print(f"kiosk: {exc_info[0].__name__} in {request.endpoint}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"终端页面出错：{request.endpoint}，{exc_info[0].__name__}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def create_app(terminal: Terminal) -> Flask:
     """Make the Flask application of one terminal."""
     app = _App("vcchk.kiosk", static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     attach(app, terminal)
-
-    @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
-        return response
+    application.set_up(app, URLS, MAX_BODY)
 
     @app.errorhandler(HTTPException)
     def error_page(error: HTTPException) -> Response:
@@ -46,12 +39,10 @@ def create_app(terminal: Terminal) -> Flask:
             "wrong", "", number, sentence=SENTENCES.get(number, "终端内部出错，请回到首页重试"), number=number
         )
 
-    for path, view, methods in URLS:
-        app.add_url_rule(path, f"{view.__module__}.{view.__name__}".replace(".", "_"), view, methods=list(methods))
     return app
 
 
-class Guarded:
+class GuardedTerminal:
     """The WSGI application: the guards, then the pages."""
 
     def __init__(self, terminal: Terminal) -> None:
@@ -73,7 +64,7 @@ class KioskServer:
     def __init__(self, terminal: Terminal, port: int = 0) -> None:
         listening = socket.create_server(("127.0.0.1", port), backlog=64)
         self.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        self._http = HttpServer(listening, Guarded(terminal))
+        self._http = HttpServer(listening, GuardedTerminal(terminal))
 
     def run(self) -> None:
         """Serve until Ctrl+C."""

@@ -20,13 +20,13 @@ from vcchk.specification import sections
 from vcchk.wire import codec, names, signing
 
 if TYPE_CHECKING:
-    from vcchk.sandbox.seen import Seen
+    from vcchk.sandbox.seen_call import SeenCall
 
 HIDDEN = "***"
 _DEPTH = 4
 
 
-def masked(seen: Seen) -> dict[str, Any]:
+def masked(seen: SeenCall) -> dict[str, Any]:
     """Return the call with everything personal masked, the findings of the field check, and no raw bytes."""
     return {
         "number": seen.number,
@@ -51,7 +51,7 @@ def masked(seen: Seen) -> dict[str, Any]:
     }
 
 
-def clear(seen: Seen) -> dict[str, Any]:
+def clear(seen: SeenCall) -> dict[str, Any]:
     """Return `masked`'s fields unmasked, and ``path``, ``content_type``, ``body``, ``size``, ``reply_type``,
     ``reply_body``, ``reply_size``, ``is_cut`` (a body was longer than what is kept), ``canonical`` (what the platform
     signs of the request, ``***`` for the key), ``sign_expected``, ``sign_received``, ``reply_canonical``,
@@ -89,7 +89,7 @@ def clear(seen: Seen) -> dict[str, Any]:
     }
 
 
-def log_line(seen: Seen) -> str:
+def log_line(seen: SeenCall) -> str:
     """Return the log line: facts about the call, nothing about the person."""
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seen.at))
     parts = [
@@ -109,7 +109,7 @@ def log_line(seen: Seen) -> str:
     return " ".join(parts)
 
 
-def findings(seen: Seen) -> list[dict[str, Any]]:
+def findings(seen: SeenCall) -> list[dict[str, Any]]:
     """Return what the documents' tables ask for and the request lacks: ``field``, ``label``, ``rule``,
     ``sentence`` (Chinese), ``document`` (A, B; "" both), ``section`` (``"A 4.1"``, ``"B 4.2.1"``), ``page`` of document
     B."""
@@ -138,7 +138,7 @@ def findings(seen: Seen) -> list[dict[str, Any]]:
     return rows
 
 
-def terminal(seen: Seen) -> str:
+def terminal(seen: SeenCall) -> str:
     """Return the terminal, masked; one that was never checked may be anything a caller put there by mistake, a key too.
 
     Signatures are looked at after it.
@@ -147,7 +147,7 @@ def terminal(seen: Seen) -> str:
     return masking.mask_value("term_id" if is_known else "card_no", seen.term_id)
 
 
-def _raw(seen: Seen, body: bytes, *, reply: bool) -> codec.Raw | None:
+def _raw(seen: SeenCall, body: bytes, *, reply: bool) -> codec.Raw | None:
     """Read a body again; None when it cannot be read (cut, or no message of the platform)."""
     if seen.rules is None:
         return None
@@ -157,7 +157,7 @@ def _raw(seen: Seen, body: bytes, *, reply: bool) -> codec.Raw | None:
         return None
 
 
-def _signed(seen: Seen, raw: codec.Raw | None, biz_text: str) -> tuple[str, str]:
+def _signed(seen: SeenCall, raw: codec.Raw | None, biz_text: str) -> tuple[str, str]:
     """Return the canonical text by the platform's rules, its key masked, and the signature that belongs to it."""
     if raw is None or seen.rules is None or not seen.key or not (biz_text or raw.reply):
         return "", ""
@@ -171,11 +171,11 @@ def _signed(seen: Seen, raw: codec.Raw | None, biz_text: str) -> tuple[str, str]
     return text, signing.sign(seen.rules, digest, wire, raw.biz_name, biz_text, seen.key)
 
 
-def _sign_name(seen: Seen) -> str:
+def _sign_name(seen: SeenCall) -> str:
     return names.to_wire(seen.rules)["sign"] if seen.rules else "sign"
 
 
-def _sign(seen: Seen, raw: codec.Raw | None) -> str:
+def _sign(seen: SeenCall, raw: codec.Raw | None) -> str:
     return raw.wire.get(_sign_name(seen), "") if raw else ""
 
 
@@ -183,7 +183,7 @@ def _text(body: bytes) -> str:
     return decode(body).text
 
 
-def _keys(seen: Seen, raw: codec.Raw | None) -> list[str]:
+def _keys(seen: SeenCall, raw: codec.Raw | None) -> list[str]:
     """Return the keys that the bytes may hold, longest first: the application's own, and what stands in a key's field
     (callers have been seen to send theirs)."""
     found = {seen.key, *_secrets(dict(raw.wire) if raw else None, 0)}

@@ -15,7 +15,7 @@ from typing import Any
 
 from vcchk.sandbox.call_views import log_line
 from vcchk.sandbox.clock import Clock
-from vcchk.sandbox.seen import Seen
+from vcchk.sandbox.seen_call import SeenCall
 from vcchk.specification import kinds
 
 MAX_CALLS = 5000
@@ -29,15 +29,15 @@ class Calls:
 
     def __init__(self, clock: Clock, write: Callable[[str], None] | None = None) -> None:
         self._clock = clock
-        self._ring: deque[Seen] = deque()
+        self._ring: deque[SeenCall] = deque()
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._weight = 0
         self.write = write
 
-    def note(self, **facts: Any) -> Seen:
+    def note(self, **facts: Any) -> SeenCall:
         """Remember a call and write its log line."""
-        seen = Seen(next(self._numbers), self._clock.now(), **facts)
+        seen = SeenCall(next(self._numbers), self._clock.now(), **facts)
         self._keep(seen)
         if self.write is not None:
             self.write(_printable(log_line(seen)))
@@ -45,7 +45,7 @@ class Calls:
                 self.write("  " + _printable(line))
         return seen
 
-    def _keep(self, seen: Seen) -> None:
+    def _keep(self, seen: SeenCall) -> None:
         with self._lock:
             if len(self._ring) == MAX_CALLS:
                 self._weight -= self._ring.popleft().weight
@@ -54,13 +54,13 @@ class Calls:
             while self._weight > MAX_BYTES and len(self._ring) > 1:
                 self._weight -= self._ring.popleft().weight
 
-    def last(self, count: int = 100, method: str = "", since: int = 0) -> list[Seen]:
+    def last(self, count: int = 100, method: str = "", since: int = 0) -> list[SeenCall]:
         """Return the newest calls, oldest first; ``since``: only those with a greater number."""
         wanted = kinds.bare(method) if method else ""
         rows = [s for s in self._all() if s.number > since and wanted in ("", kinds.bare(s.method))]
         return rows[-count:] if count else []
 
-    def get(self, number: int) -> Seen | None:
+    def get(self, number: int) -> SeenCall | None:
         """Return a call by its number."""
         return next((s for s in self._all() if s.number == number), None)
 
@@ -70,7 +70,7 @@ class Calls:
             self._ring.clear()
             self._weight = 0
 
-    def _all(self) -> list[Seen]:
+    def _all(self) -> list[SeenCall]:
         with self._lock:
             return list(self._ring)
 

@@ -1,4 +1,4 @@
-"""What the documents' rules work on: rows, clock, options, and what is under way; nothing else of a sandbox."""
+"""What the documents' rules work on: rows, clock, options, and what running transactions hold; no HTTP, no pages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from vcchk.sandbox.clock import Clock
 from vcchk.sandbox.options import Options
-from vcchk.sandbox.running import Running
+from vcchk.sandbox.resource_locks import ResourceLocks
 from vcchk.sandbox.store import Store
-from vcchk.sandbox.voucher.reader import Reader
+from vcchk.sandbox.voucher.reader import VoucherReader
 
 
 class Context:
@@ -19,6 +19,6 @@ class Context:
         self.base_url = "http://127.0.0.1"
         self.clock = Clock()
         self.options = Options(**options)
-        self.running = Running()
-        self.reader = Reader()
+        self.locks = ResourceLocks()
+        self.reader = VoucherReader()
         self.store = Store(database)

@@ -1,6 +1,6 @@
 """Faults by order: the next N calls answer a code, wait, lose or spoil their reply. For tests of the other side.
 
-An order is used up by the calls that it fits and is gone then. What each does is `platform.spoil`'s.
+An order counts down with each call that it fits, and is removed at zero. What each does: `platform.fault_effects`.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def problem(kind: str, value: Any) -> str:
 
 
 @dataclass
-class Fault:
-    """One order. ``method``: only calls of this method count (empty: every call)."""
+class FaultOrder:
+    """One order of a fault. ``method``: only calls of this method count (empty: every call)."""
 
     kind: str
     value: Any
@@ -71,7 +71,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._orders: list[Fault] = []
+        self._orders: list[FaultOrder] = []
 
     def order(self, kind: str, value: Any, count: int = 1, method: str = "") -> None:
         """Add one. Raises ValueError with what is wrong, in Chinese."""
@@ -81,7 +81,7 @@ class Faults:
         if wrong:
             raise ValueError(wrong)
         with self._lock:
-            self._orders.append(Fault(kind, float(value) if KINDS[kind][0] is float else value, count, method))
+            self._orders.append(FaultOrder(kind, float(value) if KINDS[kind][0] is float else value, count, method))
 
     @property
     def any(self) -> bool:

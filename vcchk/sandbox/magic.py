@@ -1,4 +1,4 @@
-"""Magic people: who needs an error asks for the person who gives it, and has to set nothing.
+"""Magic people: each stands for one return code or fault, which every request about that person is answered with.
 
 The rule: an ID number whose region is ``99`` and the return code (no such region exists), then the birthday
 ``19900101``, ``001`` and the check digit of GB 11643: 99 + 2001 + 19900101001 + 3 stands for 2001. What is no return
@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
+from vcchk.records.masking.patterns import check_character
 from vcchk.sandbox.platform import state
 from vcchk.specification import codes
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 REGION = "99"
 _REST = "19900101001"
 _ID_TYPE = "01"
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 # number: (kind of fault, its value, what happens in Chinese); the value of delay is the option magic_delay_seconds
 _FAULTS: dict[str, tuple[str, Any, str]] = {
@@ -72,7 +72,7 @@ class Magic:
 def id_no(number: str) -> str:
     """Return the magic ID number of a return code or of a fault's number (four digits)."""
     digits = REGION + number + _REST
-    return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, _WEIGHTS, strict=True)) % 11]
+    return digits + check_character(digits)
 
 
 PEOPLE: tuple[Magic, ...] = (

@@ -8,7 +8,7 @@ import threading
 
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.service import Sandbox
-from vcchk.sandbox.web import Guard
+from vcchk.sandbox.web import GuardedSandbox
 from vcchk.web.serving import HttpServer
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -29,7 +29,7 @@ class Server:
         self.base_url = f"http://{'[::1]' if family == socket.AF_INET6 else '127.0.0.1'}:{self.port}"
         self.gateway_url = self.base_url + GATEWAY_PATH
         sandbox.base_url = self.base_url
-        self._http = HttpServer(listening, Guard(sandbox))
+        self._http = HttpServer(listening, GuardedSandbox(sandbox))
         self._thread: threading.Thread | None = None
         # The interpreter lets a thread run 5 ms; a whole call takes less than one, so a queue of eight would wait 40.
         sys.setswitchinterval(0.001)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
 from vcchk.sandbox.console import errors
@@ -12,20 +12,20 @@ from vcchk.sandbox.console.urls import URLS as CONSOLE
 from vcchk.sandbox.control.urls import URLS as CONTROL
 from vcchk.sandbox.pages import MAX_UPLOAD
 from vcchk.sandbox.person.urls import URLS as PERSON
-from vcchk.sandbox.platform.views import Environ, Gateway, StartResponse
+from vcchk.sandbox.platform.views import Environ, GatewayApplication, StartResponse
 from vcchk.sandbox.service import Sandbox, attach
 from vcchk.sandbox.voucher.urls import URLS as VOUCHER
-from vcchk.web import guard
+from vcchk.web import application, guard
 
 ROUTES = (*VOUCHER, *PERSON, *CONSOLE, *CONTROL)
 
 
-class Guard:
+class GuardedSandbox:
     """The WSGI application of one sandbox: the guards, then the platform's gateway, then the pages."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._inside = Gateway(sandbox, create_app(sandbox))
+        self._inside = GatewayApplication(sandbox, create_app(sandbox))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request, or refuse it."""
@@ -36,7 +36,7 @@ class Guard:
         return errors.refused(refusal, environ)(environ, start_response)  # type: ignore[arg-type]
 
 
-class _Number(IntegerConverter):
+class _RowNumber(IntegerConverter):
     """A number in an address: 404 for one that no row of SQLite can have."""
 
     def __init__(self, url_map: Map) -> None:
@@ -46,19 +46,8 @@ class _Number(IntegerConverter):
 def create_app(sandbox: Sandbox) -> Flask:
     """Make the Flask application of one sandbox: everything but the platform's gateway."""
     app = Flask("vcchk.sandbox", static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
-    app.url_map.converters["int"] = _Number
+    app.url_map.converters["int"] = _RowNumber
     attach(app, sandbox)
     errors.install(app)
-
-    @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Referrer-Policy"] = "same-origin"
-        return response
-
-    for path, view, methods in ROUTES:
-        app.add_url_rule(path, f"{view.__module__}.{view.__name__}".replace(".", "_"), view, methods=list(methods))
+    application.set_up(app, ROUTES, MAX_UPLOAD)
     return app

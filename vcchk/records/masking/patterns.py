@@ -146,6 +146,14 @@ _PROVINCES = "1234568"
 _RECENT_DAYS = 31
 
 
+def check_character(digits: str) -> str:
+    """Return the last character that GB 11643 gives an ID number of these 17 digits."""
+    total = 0
+    for digit, weight in zip(digits, _WEIGHTS, strict=False):
+        total += int(digit) * weight
+    return _CHECK[total % 11]
+
+
 def holds_id_number(text: str, at: int) -> bool:
     """Whether the 18 characters from ``at`` are an ID number of GB 11643: place, date of birth, check digit.
 
@@ -157,10 +165,7 @@ def holds_id_number(text: str, at: int) -> bool:
         return False
     if not (part.isascii() and part[:17].isdigit() and (part[17].isdigit() or part[17] in "Xx")):
         return False
-    total = 0
-    for digit, weight in zip(part, _WEIGHTS, strict=False):
-        total += int(digit) * weight
-    if _CHECK[total % 11] == part[17].upper():
+    if check_character(part) == part[17].upper():
         return True
     if (at and text[at - 1].isdigit()) or text[at + 18 : at + 19].isdigit():
         return False

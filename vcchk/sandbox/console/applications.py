@@ -8,7 +8,7 @@ from flask import Response, request
 
 from vcchk import specification
 from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
-from vcchk.sandbox.control import access, knobs, people
+from vcchk.sandbox.control import access, behaviour, people
 from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.seed import DEMO
@@ -124,7 +124,7 @@ def profile() -> Response:
 def strict() -> Response:
     """``POST /console/applications/strict``: ``strict`` yes or no."""
     is_strict = form_fields().get("strict") == "yes"
-    knobs.options(current(), {"strict": is_strict})
+    behaviour.options(current(), {"strict": is_strict})
     return redirect_after_post(HERE, done="strict" if is_strict else "lenient", anchor="check")
 
 

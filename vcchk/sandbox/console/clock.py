@@ -11,7 +11,7 @@ from flask import Response, request
 from vcchk import specification
 from vcchk.records import masking
 from vcchk.sandbox.console.frame import form_fields, live, redirect_after_post, row, show
-from vcchk.sandbox.control import knobs
+from vcchk.sandbox.control import behaviour
 from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
@@ -121,7 +121,7 @@ def set_() -> Response:
 def _turned(typed: dict[str, str] | None = None, **order: Any) -> Response:
     """Carry out an order about the clock; ``typed``: what stood in the form."""
     try:
-        knobs.clock(current(), order)
+        behaviour.clock(current(), order)
     except OrderError as wrong:
         return _failed(str(wrong), typed)
     return redirect_after_post(HERE, done="clock")

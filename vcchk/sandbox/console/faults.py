@@ -10,7 +10,7 @@ from vcchk import specification
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES
 from vcchk.sandbox.console import forms
 from vcchk.sandbox.console.frame import form_fields, live, redirect_after_post, row, show
-from vcchk.sandbox.control import knobs
+from vcchk.sandbox.control import behaviour
 from vcchk.sandbox.control.order import OrderError
 from vcchk.sandbox.faults import MAX_COUNT, MAX_SECONDS
 from vcchk.sandbox.pages import PAGES
@@ -95,7 +95,7 @@ def order() -> Response:
     if not errors:
         try:
             order_ = {"kind": kind, "value": value, "count": int(count), "method": typed.get("method", "")}
-            knobs.faults(current(), order_)
+            behaviour.faults(current(), order_)
             return redirect_after_post(HERE, done="ordered")
         except OrderError as wrong_:
             errors[field] = str(wrong_)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, jsonify, request
-from markupsafe import Markup, escape
 
 from vcchk.base.errors import SENTENCES
 from vcchk.sandbox import call_views
@@ -16,7 +16,8 @@ from vcchk.sandbox.console.frame import form_fields, redirect_after_post, show
 from vcchk.sandbox.console.traffic import HERE, SIGNATURES, is_failed
 from vcchk.sandbox.control import traffic as orders
 from vcchk.sandbox.control.order import OrderError
-from vcchk.sandbox.seen import Seen
+from vcchk.sandbox.platform.diagnosis import common_length
+from vcchk.sandbox.seen_call import SeenCall
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification import kinds
 
@@ -36,7 +37,7 @@ def call(number: int, status: int = 200, wrong: str = "") -> Response:
         return missing("没有这次调用，或它已被忘记（只保留最近的调用）")
     view = call_views.clear(seen)
     older, newer = _around(sandbox, number)
-    expected, received = _parted(view["sign_expected"], view["sign_received"])
+    expected, received = _signatures(view["sign_expected"], view["sign_received"])
     as_ = request.args.get("copy", "")
     return show(
         "one_call", HERE, f"第 {number} 次调用", status, c=view, sentence=SENTENCES.get(seen.ret_code, ""), wrong=wrong,
@@ -55,7 +56,7 @@ def _around(sandbox: Sandbox, number: int) -> tuple[int, int]:
     return older, min((n for n in numbers if n > number), default=0)
 
 
-def _note(sandbox: Sandbox, seen: Seen) -> str:
+def _note(sandbox: Sandbox, seen: SeenCall) -> str:
     """Return what the documents say about a call that was just sent again."""
     first, how = sandbox.calls.get(seen.replay_of), request.args.get("how", "")
     return orders.note(first, seen.ret_code, how == "new") if first and how else ""
@@ -69,40 +70,42 @@ def _pretty(text: str) -> str:
         return text
 
 
-def _marked(view: dict[str, Any]) -> Markup:
-    """Return the canonical text, from the first difference to its end marked."""
+@dataclass(frozen=True)
+class MarkedText:
+    """A text with one piece to mark; ``marked`` is None where nothing is."""
+
+    before: str
+    marked: str | None = None
+    after: str = ""
+
+
+def _marked(view: dict[str, Any]) -> MarkedText | None:
+    """Return the canonical text, its first different character marked; None where there is none."""
     text, difference = view["canonical"], view["difference"]
-    if not difference:
-        return escape(text)
-    at = difference["at"] - 1
-    return Markup("{}<mark>{}</mark>{}").format(text[:at], text[at : at + 1], text[at + 1 :])
+    if not text:
+        return None
+    return _character_marked(text, difference["at"] - 1) if difference else MarkedText(text)
 
 
-def _parting(one: str, other: str) -> int:
-    """Return how many characters two texts begin with in common."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((i for i, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))
+def _character_marked(text: str, at: int, at_end: str = "") -> MarkedText:
+    """Mark one character; ``at_end``: what stands there where the text has ended before."""
+    return MarkedText(text[:at], text[at : at + 1] or at_end, text[at + 1 :])
 
 
-def _parted(expected: str, received: str) -> tuple[Markup, Markup]:
+def _signatures(expected: str, received: str) -> tuple[MarkedText, MarkedText]:
     """Return two signatures, each marked from the first character in which they differ."""
-    at = _parting(expected, received)
     if expected == received or not received:
-        return escape(expected), escape(received)
-    made = [Markup("{}<mark>{}</mark>").format(text[:at], text[at:]) for text in (expected, received)]
-    return made[0], made[1]
+        return MarkedText(expected), MarkedText(received)
+    at = common_length(expected, received)
+    return MarkedText(expected[:at], expected[at:]), MarkedText(received[:at], received[at:])
 
 
 def _excerpts(difference: dict[str, Any] | None) -> dict[str, Any] | None:
     if not difference:
         return None
-    at = _parting(difference["ours"], difference["theirs"])
-    marked = {
-        name: Markup("{}<mark>{}</mark>{}").format(text[:at], text[at : at + 1] or "（到此为止）", text[at + 1 :])
-        for name in ("ours", "theirs")
-        for text in [difference[name]]
-    }
-    return {"at": difference["at"], **marked}
+    at = common_length(difference["ours"], difference["theirs"])
+    sides = {name: _character_marked(difference[name], at, "（到此为止）") for name in ("ours", "theirs")}
+    return {"at": difference["at"], **sides}
 
 
 def _copied(sandbox: Sandbox, number: int, as_: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from vcchk.sandbox.control import codes as code_orders
 from vcchk.sandbox.control import people as orders
 from vcchk.sandbox.control.order import Order, OrderError
 from vcchk.sandbox.pages import PAGES
+from vcchk.sandbox.platform.codes import dynamic_code, static_code
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification.codes import read as read_code
 from vcchk.web import qr
@@ -33,10 +34,10 @@ def _codes(sandbox: Sandbox, db: sqlite3.Connection, who: dict[str, Any]) -> lis
     voucher = state.voucher_code(db, who["person"], request.args.get("voucher", ""))
     no_card = "没有有效的电子健康卡"
     found: list[dict[str, Any]] = [
-        {"kind": "static", "code": f"{who['card_id']}:1:::{issuer}" if is_open else "", "none": no_card},
+        {"kind": "static", "code": static_code(who["card_id"], issuer) if is_open else "", "none": no_card},
         {
             "kind": "dynamic",
-            "code": f"{who['card_id']}:0:{token['token']}::{issuer}" if token else "",
+            "code": dynamic_code(who["card_id"], token["token"], issuer) if token else "",
             "expires": token["expires"] if token else None,
             "none": "还没有出动态码" if is_open else no_card,
         },
@@ -178,7 +179,7 @@ def print_all() -> Response:
         found = [one for one in state.people(db) if one["status"] == "open"]
     printed = [
         {"name": f"{one['user_name']} {one['id_no']}", "title": TITLES["static"],
-         "svg": qr.svg(f"{one['card_id']}:1:::{sandbox.options.issuer}")} for one in found
+         "svg": qr.svg(static_code(one["card_id"], sandbox.options.issuer))} for one in found
     ]  # fmt: skip
     return show("print_codes", HERE, "静态码", codes=printed, up=HERE)
 

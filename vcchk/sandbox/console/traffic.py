@@ -14,7 +14,7 @@ from vcchk.sandbox.calls import MAX_CALLS
 from vcchk.sandbox.console.frame import show
 from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
-from vcchk.sandbox.seen import Seen
+from vcchk.sandbox.seen_call import SeenCall
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification import kinds
 from vcchk.wire.signature import Signature
@@ -29,7 +29,7 @@ SIGNATURES = {
 }
 
 
-def is_failed(seen: Seen) -> bool:
+def is_failed(seen: SeenCall) -> bool:
     """Tell whether a caller got anything but success (0 is the voucher service's)."""
     return seen.http != 200 or seen.ret_code not in ("0000", "0")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcchk.sandbox.control import state
 from vcchk.sandbox.control.order import Body, flag, number
+from vcchk.sandbox.platform import codes
 from vcchk.sandbox.platform import state as platform_state
 from vcchk.sandbox.voucher import rules as voucher_rules
 
@@ -20,10 +21,10 @@ def health_code(sandbox: Sandbox, body: Body) -> dict[str, Any]:
         card_id = state.card(db, body)["card_id"]
         issuer = sandbox.options.issuer
         if body.get("seconds") is None:
-            return {"code": f"{card_id}:1:::{issuer}", "ehealth_card_id": card_id, "expires": None}
+            return {"code": codes.static_code(card_id, issuer), "ehealth_card_id": card_id, "expires": None}
         expires = sandbox.clock.now() + number(body, "seconds")
         token = platform_state.add_code(db, card_id, expires)
-        return {"code": f"{card_id}:0:{token}::{issuer}", "ehealth_card_id": card_id, "expires": expires}
+        return {"code": codes.dynamic_code(card_id, token, issuer), "ehealth_card_id": card_id, "expires": expires}
 
 
 def voucher(sandbox: Sandbox, body: Body) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vcchk.sandbox.control.access import apps, dialect, profile, remove
 from vcchk.sandbox.control.authorisations import approve, authorisations, cancel_pending
+from vcchk.sandbox.control.behaviour import clock, faults, magic, options
 from vcchk.sandbox.control.codes import health_code, voucher
-from vcchk.sandbox.control.knobs import clock, faults, magic, options
 from vcchk.sandbox.control.order import Order
 from vcchk.sandbox.control.people import close_card, link_card, open_card, people, seed_people
 from vcchk.sandbox.control.state_io import export_state, import_state, reset

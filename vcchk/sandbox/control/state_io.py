@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vcchk.sandbox import copy
+from vcchk.sandbox import snapshot
 from vcchk.sandbox.control.order import Body, OrderError, flag
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def export_state(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     """Return ``state``: all applications with their keys, terminals, people, cards, links, codes, authorisations,
     vouchers, uses, serial numbers, options, waiting faults, clock and default profile, with a format version; in
     clear."""
-    return {"state": copy.export(sandbox)}
+    return {"state": snapshot.export(sandbox)}
 
 
 def import_state(sandbox: Sandbox, body: Body) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def import_state(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     if "state" not in body:
         raise OrderError("缺少 state（导出的状态）")
     try:
-        copy.restore(sandbox, body["state"])
-    except copy.ImportStateError as unfit:
+        snapshot.restore(sandbox, body["state"])
+    except snapshot.ImportStateError as unfit:
         raise OrderError(str(unfit)) from None
     return {}

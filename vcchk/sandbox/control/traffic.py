@@ -12,8 +12,8 @@ from vcchk.base.errors import VcchkError
 from vcchk.sandbox import call_views
 from vcchk.sandbox.control.order import Body, OrderError, flag, text, whole
 from vcchk.sandbox.platform import exchange, state
-from vcchk.sandbox.platform.outcome import Arrived
-from vcchk.sandbox.seen import Seen
+from vcchk.sandbox.platform.outcome import RequestOrigin
+from vcchk.sandbox.seen_call import SeenCall
 from vcchk.specification import kinds
 from vcchk.wire import codec, jsontext
 
@@ -32,14 +32,14 @@ def traffic(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     return {"calls": [view(row) for row in rows]}
 
 
-def _call(sandbox: Sandbox, body: Body) -> Seen:
+def _call(sandbox: Sandbox, body: Body) -> SeenCall:
     found = sandbox.calls.get(whole(body, "number"))
     if found is None:
         raise OrderError("没有这次调用，或它已被忘记（只保留最近的调用）")
     return found
 
 
-def _whole_body(sandbox: Sandbox, body: Body) -> Seen:
+def _whole_body(sandbox: Sandbox, body: Body) -> SeenCall:
     seen = _call(sandbox, body)
     if not seen.path:
         raise OrderError("这不是一次可以重发的调用")
@@ -48,7 +48,7 @@ def _whole_body(sandbox: Sandbox, body: Body) -> Seen:
     return seen
 
 
-def _key(sandbox: Sandbox, seen: Seen) -> str:
+def _key(sandbox: Sandbox, seen: SeenCall) -> str:
     with sandbox.store.reading() as db:
         app = state.app(db, seen.app_id.strip(), seen.term_id.strip())
     if app is None:
@@ -106,13 +106,13 @@ def replay(sandbox: Sandbox, body: Body) -> dict[str, Any]:
         raise OrderError("只能重发电子健康卡平台的调用；医保电子凭证码只能用一次，请重新出码")
     is_new = flag(body, "new_serial")
     data = _with_new_serial(sandbox, seen) if is_new else seen.body
-    arrived = Arrived(seen.path, seen.content_type, replay_of=seen.number)
-    made = sandbox.calls.get(exchange.answer(sandbox, seen.rules, data, arrived).number)
+    origin = RequestOrigin(seen.path, seen.content_type, replay_of=seen.number)
+    made = sandbox.calls.get(exchange.answer(sandbox, seen.rules, data, origin).number)
     ret_code = made.ret_code if made else ""
     return {"number": made.number if made else 0, "ret_code": ret_code, "note": note(seen, ret_code, is_new)}
 
 
-def _with_new_serial(sandbox: Sandbox, seen: Seen) -> bytes:
+def _with_new_serial(sandbox: Sandbox, seen: SeenCall) -> bytes:
     if not kinds.is_writing(seen.method):
         raise OrderError("查询类接口没有自己的流水号，请原样重发")
     try:
@@ -141,7 +141,7 @@ _NOTES = {
 }
 
 
-def note(seen: Seen, ret_code: str, is_new: bool) -> str:
+def note(seen: SeenCall, ret_code: str, is_new: bool) -> str:
     """Return what the documents say about a call sent again: ``seen`` the first one, ``ret_code`` the second answer."""
     if ret_code in _NOTES and not is_new:
         return _NOTES[ret_code]

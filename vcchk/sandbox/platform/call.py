@@ -23,7 +23,7 @@ class Refusal(Exception):
 
 
 @dataclass
-class Call:
+class PlatformCall:
     """One request that passed signature and cipher. ``biz``: business fields as the JSON gave them, by the names that
     the documents mean (`vcchk.specification.spelling`)."""
 

@@ -8,7 +8,7 @@ import sqlite3
 
 from vcchk.sandbox import sample
 from vcchk.sandbox.platform import state
-from vcchk.sandbox.platform.call import Call, Refusal
+from vcchk.sandbox.platform.call import PlatformCall, Refusal
 from vcchk.specification import codes
 
 _SECONDS = re.compile(r"\+?[0-9]{1,10}(\.[0-9]{1,6})?\Z")
@@ -29,7 +29,7 @@ def is_voucher(code: str) -> bool:
     return codes.read(code).kind == codes.VOUCHER
 
 
-def lifetime(call: Call) -> float | None:
+def lifetime(call: PlatformCall) -> float | None:
     """Return a dynamic code's seconds, None for a static one.
 
     generate_type decides when present (document A 4.1, 默认静态), else time_expire alone (document B 4.1.1).
@@ -48,9 +48,19 @@ def lifetime(call: Call) -> float | None:
     return value
 
 
-def make_code(call: Call, db: sqlite3.Connection, card_id: str, seconds: float | None) -> str:
+def make_code(call: PlatformCall, db: sqlite3.Connection, card_id: str, seconds: float | None) -> str:
     """Return the text of a static or dynamic code (at most 128 characters)."""
     issuer = call.context.options.issuer
     if seconds is None:
-        return f"{card_id}:1:::{issuer}"
-    return f"{card_id}:0:{state.add_code(db, card_id, call.now + seconds)}::{issuer}"
+        return static_code(card_id, issuer)
+    return dynamic_code(card_id, state.add_code(db, card_id, call.now + seconds), issuer)
+
+
+def static_code(card_id: str, issuer: str) -> str:
+    """Return the text of a card's static code."""
+    return f"{card_id}:1:::{issuer}"
+
+
+def dynamic_code(card_id: str, token: str, issuer: str) -> str:
+    """Return the text of a dynamic code; ``token``: of `state.add_code`."""
+    return f"{card_id}:0:{token}::{issuer}"

@@ -32,12 +32,15 @@ TRIED: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 _DIGESTS = {32: ("MD5",), 64: ("SM3", "SHA-256")}
 EXCERPT_CHARACTERS = 24
-"""Characters of an excerpt before and after the place where two texts part."""
+"""Characters of an excerpt before and after the place where two texts begin to differ."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two canonical texts part. ``at``: character, from 1; ``ours``/``theirs``: excerpts in clear, key masked."""
+    """Where two canonical texts begin to differ.
+
+    ``at``: character, from 1; ``ours``/``theirs``: excerpts in clear, key masked.
+    """
 
     at: int
     ours: str
@@ -114,21 +117,25 @@ def _explain(
     if own == other:
         say("两边的待签文本相同，差别在密钥、编码、摘要算法或大小写。")
         return None
-    masked = _parting(masking.mask_text(own), masking.mask_text(other))
+    masked = _first_difference(masking.mask_text(own), masking.mask_text(other))
     if masked is None:
         say("两边的待签文本只在被隐去的值中不同。")
     else:
         say(f"待签文本从第 {masked.at} 个字符起不同：平台「…{masked.ours}…」，对方「…{masked.theirs}…」")
-    return _parting(own, other)
+    return _first_difference(own, other)
 
 
-def _parting(ours: str, theirs: str) -> Difference | None:
-    """Return where two texts part, None for equal ones."""
+def common_length(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (ours, theirs) in pairs if ours != theirs), min(len(one), len(other)))
+
+
+def _first_difference(ours: str, theirs: str) -> Difference | None:
+    """Return where two texts begin to differ, None for equal ones."""
     if ours == theirs:
         return None
-    at = next((i for i, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
-    if at is None:
-        at = min(len(ours), len(theirs))
+    at = common_length(ours, theirs)
     start = max(0, at - EXCERPT_CHARACTERS)
     return Difference(at + 1, ours[start : at + EXCERPT_CHARACTERS], theirs[start : at + EXCERPT_CHARACTERS])
 

@@ -19,7 +19,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class RequestOrigin:
     """How a request came: facts for the record. ``replay_of``: the call that it repeats, 0 for a caller's own."""
 
     path: str = ""
@@ -27,10 +27,10 @@ class Arrived:
     replay_of: int = 0
 
 
-UNKNOWN = Arrived()
+UNKNOWN = RequestOrigin()
 
 
-class Ended(Exception):
+class ExchangeEnded(Exception):
     """The exchange ends with this outcome, whatever the method would have answered."""
 
     def __init__(self, outcome: Outcome, cause: str) -> None:

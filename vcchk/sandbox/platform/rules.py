@@ -1,7 +1,7 @@
 """The documents' rules, method by method. Each sentence names its place; shared choices are in docs/sandbox.md.
 
-A rule takes a `Call` (fields already as text) and returns the reply's business fields in the documents' order, or
-raises `Refusal` with a code of appendix 1.
+A rule takes a `PlatformCall` (fields already as text) and returns the reply's business fields in the documents' order,
+or raises `Refusal` with a code of appendix 1.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from vcchk import specification
 from vcchk.sandbox.context import Context
 from vcchk.sandbox.platform import state
-from vcchk.sandbox.platform.call import Call, Refusal, Reply
+from vcchk.sandbox.platform.call import PlatformCall, Refusal, Reply
 from vcchk.sandbox.platform.codes import is_voucher, lifetime, make_code, split_code
-from vcchk.sandbox.running import Busy, Resource
+from vcchk.sandbox.resource_locks import Resource, ResourceBusy
 from vcchk.sandbox.voucher import rules as voucher_rules
 from vcchk.specification import kinds, spelling
 
@@ -59,7 +59,7 @@ def person_reply(db: sqlite3.Connection, row: sqlite3.Row) -> Reply:
     }
 
 
-def registration_reply(call: Call, db: sqlite3.Connection, card_id: str, seconds: float | None) -> Reply:
+def registration_reply(call: PlatformCall, db: sqlite3.Connection, card_id: str, seconds: float | None) -> Reply:
     """Return the fields of document A 4.1 / B 4.1.2, ehealth_code always among them."""
     row = state.card(db, card_id)
     assert row is not None  # noqa: S101 - made or found in this very transaction
@@ -82,7 +82,7 @@ def registration_reply(call: Call, db: sqlite3.Connection, card_id: str, seconds
 # --- the methods ---
 
 
-def card_list(call: Call) -> list[tuple[str, str]]:
+def card_list(call: PlatformCall) -> list[tuple[str, str]]:
     """Return card_list as (card_type, card_no) pairs; JSON text of the list is taken too."""
     value = call.biz.get("card_list")
     if isinstance(value, str):
@@ -103,7 +103,7 @@ def card_list(call: Call) -> list[tuple[str, str]]:
     return pairs
 
 
-def register(call: Call, db: sqlite3.Connection) -> Reply:
+def register(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """querywithreg and register (documents A 4.1, 4.8, B 4.1): a known person's card is returned as it is."""
     id_type, id_no = call.need("id_type"), call.need("id_no")
     if id_type not in specification.dictionary("id_types"):
@@ -124,12 +124,12 @@ def register(call: Call, db: sqlite3.Connection) -> Reply:
     return registration_reply(call, db, card_id, seconds)
 
 
-def _personal(call: Call, name: str) -> str:
+def _personal(call: PlatformCall, name: str) -> str:
     """Return a field of a person, in either spelling where the documents have two (photo_fomat, photo_format)."""
     return call.text(name) or call.text(spelling.SAME_FIELD.get(name, name))
 
 
-def regquery(call: Call, db: sqlite3.Connection) -> Reply:
+def regquery(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """regquery (document A's dictionary alone): id_type + id_no, answered as querywithreg; 3001 when unknown."""
     card_id = state.card_id_of(call.need("id_type"), call.need("id_no"))
     _open_card(db, card_id)
@@ -144,7 +144,7 @@ def _open_card(db: sqlite3.Connection, card_id: str) -> sqlite3.Row:
     return row
 
 
-def verify(call: Call, db: sqlite3.Connection) -> Reply:
+def verify(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """Verify (document A 4.3, B 4.2): who shows this code; the use is recorded with its scene (记录科室场景)."""
     code = call.need("ehealth_code")
     if ":" not in code and is_voucher(code) and call.text("IsMultiCode") == "1":
@@ -163,7 +163,7 @@ def verify(call: Call, db: sqlite3.Connection) -> Reply:
     return person_reply(db, row)
 
 
-def alterlink(call: Call, db: sqlite3.Connection) -> Reply:
+def alterlink(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """Link another card (document B 4.3): from_* empty adds, else replaces; 3001 when the old one is not linked."""
     card_id, new = call.need("ehealth_card_id"), (call.need("to_card_type"), call.need("to_card_no"))
     row = _open_card(db, card_id)
@@ -181,14 +181,14 @@ ALTERABLE = ("user_sex", "mobile_phone", "nation", "birthday", "address", "work_
 """Document A 4.2's eight; B 4.4's four are among them (photo_fomat is taken as photo_format)."""
 
 
-def alterinfo(call: Call, db: sqlite3.Connection) -> Reply:
+def alterinfo(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """Change a person's data (document A 4.2, B 4.4); empty fields change nothing."""
     row = _open_card(db, call.need("ehealth_card_id"))
     state.change_person(db, row["person"], {n: v for n in ALTERABLE if (v := _personal(call, n))})
     return _altered(call, db, row, "alterinfo")
 
 
-def _altered(call: Call, db: sqlite3.Connection, row: sqlite3.Row, method: str) -> Reply:
+def _altered(call: PlatformCall, db: sqlite3.Connection, row: sqlite3.Row, method: str) -> Reply:
     out_alter_no = call.need("out_alter_no")
     alter_no = call.context.clock.stamp() + secrets.token_hex(5).upper()
     state.add_alteration(db, alter_no, row["card_id"], out_alter_no, method, call.now)
@@ -200,21 +200,21 @@ def _altered(call: Call, db: sqlite3.Connection, row: sqlite3.Row, method: str) 
     }
 
 
-def close(call: Call, db: sqlite3.Connection) -> Reply:
+def close(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """Close a card (document A 4.6, B 4.5)."""
     row = _open_card(db, call.need("ehealth_card_id"))
     state.close_card(db, row["card_id"], call.now)
     return {"mindex_id": row["mindex_id"], "ehealth_card_id": row["card_id"]}
 
 
-def push(call: Call, db: sqlite3.Connection) -> Reply:
+def push(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """Push a message to the card's owner (document B 4.8)."""
     row = _open_card(db, call.need("ehealth_card_id"))
     state.add_push(db, row["card_id"], call.need("out_close_no"), call.now)
     return {"mindex_id": row["mindex_id"], "ehealth_card_id": row["card_id"]}
 
 
-def authurl(call: Call, db: sqlite3.Connection) -> Reply:
+def authurl(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """Open an authorisation (document A 4.4, B 4.6): a URL whose page asks the person."""
     expires = call.now + call.context.options.authorisation_seconds
     token = state.add_authorisation(db, call.need("out_authorize_no"), call.now, expires, call.scene())
@@ -226,7 +226,7 @@ def status_of(row: sqlite3.Row, now: float) -> str:
     return "fail" if row["status"] == "ing" and row["expires"] <= now else str(row["status"])
 
 
-def auth_query(call: Call, db: sqlite3.Connection) -> Reply:
+def auth_query(call: PlatformCall, db: sqlite3.Connection) -> Reply:
     """Return an authorisation's outcome (document A 4.5, B 4.7); the person's fields come with succ alone."""
     row = state.authorisation_by_serial(db, call.app_id, call.need("out_authorize_no"))
     if row is None:
@@ -244,19 +244,19 @@ def auth_query(call: Call, db: sqlite3.Connection) -> Reply:
 # --- what runs at the same time ---
 
 
-def _card_named(call: Call) -> Resource:
+def _card_named(call: PlatformCall) -> Resource:
     return ("card", call.need("ehealth_card_id").upper())
 
 
-def _card_of_person(call: Call) -> Resource:
+def _card_of_person(call: PlatformCall) -> Resource:
     return ("card", state.card_id_of(call.need("id_type"), call.need("id_no")))
 
 
-def _lock_changed(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+def _lock_changed(call: PlatformCall) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     return (_card_named(call),), ()
 
 
-def _lock_registered(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+def _lock_registered(call: PlatformCall) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     """Two counters may fetch a known person's code at once, but only one may open the card."""
     card = _card_of_person(call)
     with call.context.store.reading() as db:
@@ -265,16 +265,16 @@ def _lock_registered(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, 
     return ((), (card,)) if is_known else ((card,), ())
 
 
-def _lock_shown(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+def _lock_shown(call: PlatformCall) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     code = call.text("ehealth_code")
     return ((), (("card", split_code(code)[0]),)) if ":" in code else ((("voucher", code),), ())
 
 
-def _lock_named(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+def _lock_named(call: PlatformCall) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     return (), (_card_named(call),)
 
 
-def _lock_nothing(call: Call) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+def _lock_nothing(call: PlatformCall) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     return (), ()
 
 
@@ -285,10 +285,10 @@ class Rule:
     ``kind``: methods of one kind share their serial numbers. ``locks``: (exclusive, shared) resources.
     """
 
-    act: Callable[[Call, sqlite3.Connection], Reply]
+    act: Callable[[PlatformCall, sqlite3.Connection], Reply]
     kind: str = ""
     serials: tuple[str, ...] = ()
-    locks: Callable[[Call], tuple[tuple[Resource, ...], tuple[Resource, ...]]] = _lock_nothing
+    locks: Callable[[PlatformCall], tuple[tuple[Resource, ...], tuple[Resource, ...]]] = _lock_nothing
 
 
 _REGISTER_NO = ("out_register_no", "out_trade_no")
@@ -322,7 +322,7 @@ def find(context: Context, method: str) -> Rule:
     return rule
 
 
-def carry_out(rule: Rule, call: Call, hold: float = 0.0) -> Reply:
+def carry_out(rule: Rule, call: PlatformCall, hold: float = 0.0) -> Reply:
     """Run one transaction; ``hold`` seconds more during which its serial number and card are taken.
 
     Raises `Refusal`: 3003 while another one holds the serial number or the card, 3002 for a serial number that a
@@ -337,12 +337,12 @@ def carry_out(rule: Rule, call: Call, hold: float = 0.0) -> Reply:
     serial = call.first(*rule.serials)
     exclusive, shared = rule.locks(call)
     try:
-        with call.context.running.take((("serial", call.app_id, rule.kind, serial), *exclusive), shared):
+        with call.context.locks.take((("serial", call.app_id, rule.kind, serial), *exclusive), shared):
             if hold:
                 time.sleep(hold)
             with call.context.store.transaction() as db:
                 if not state.use_serial(db, call.app_id, rule.kind, serial, call.now):
                     raise Refusal("3002")
                 return rule.act(call, db)
-    except Busy:
+    except ResourceBusy:
         raise Refusal("3003") from None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from vcchk.sandbox.platform import exchange
-from vcchk.sandbox.platform.outcome import Arrived
+from vcchk.sandbox.platform.outcome import RequestOrigin
 from vcchk.sandbox.platform.urls import DEFAULT_FOLDER, PROFILES_FOLDER
 from vcchk.sandbox.service import Sandbox
 from vcchk.web.serving import Dropped
@@ -20,7 +20,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 _TEXT = "text/plain; charset=utf-8"
 
 
-class Gateway:
+class GatewayApplication:
     """A WSGI application: answers what is posted below the platform's folders, hands all else to ``others``."""
 
     def __init__(self, sandbox: Sandbox, others: Callable[[Environ, Any], Iterable[bytes]]) -> None:
@@ -43,7 +43,7 @@ class Gateway:
             profile = found
         size = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(size) if size else b""
-        outcome = exchange.answer(sandbox, profile, body, Arrived(path, environ.get("CONTENT_TYPE", "")))
+        outcome = exchange.answer(sandbox, profile, body, RequestOrigin(path, environ.get("CONTENT_TYPE", "")))
         if outcome.is_dropped:
             raise Dropped
         start_response(

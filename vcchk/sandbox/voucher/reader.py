@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 
-class Reader:
+class VoucherReader:
     """Holds one code until it is read once."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcchk.records.masking import mask_word
 from vcchk.sandbox.platform import state as platform_state
-from vcchk.sandbox.platform.call import Call, Refusal, Reply
+from vcchk.sandbox.platform.call import PlatformCall, Refusal, Reply
 from vcchk.sandbox.voucher import state
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def check_token(context: Context, request: Any) -> VoucherAnswer:
     return VoucherAnswer(0, {"flag": 1 if is_same else 0, "userName": data["userName"]})
 
 
-def verify(call: Call, db: sqlite3.Connection, code: str) -> Reply:
+def verify(call: PlatformCall, db: sqlite3.Connection, code: str) -> Reply:
     """Document B's verify of a voucher (IsMultiCode "1"): card_type A2 with ecToken, insuOrg and EcQrCode.
 
     With the option ``verify_without_token`` the reply has neither token nor region and the code stays good, so

@@ -6,7 +6,7 @@ own, with the schema's keys, references and closed values.
 
 from __future__ import annotations
 
-import copy as copies
+import copy
 import math
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ def export(sandbox: Sandbox) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "tables": tables,
-        "options": copies.deepcopy(sandbox.options.values),
+        "options": copy.deepcopy(sandbox.options.values),
         "faults": sandbox.faults.waiting(),
         "clock": {"shift": clock.shift, "stopped": clock.stopped},
         "profile": sandbox.default_profile.name,
@@ -47,7 +47,7 @@ def export(sandbox: Sandbox) -> dict[str, Any]:
 
 
 def restore(sandbox: Sandbox, exported: Any) -> None:
-    """Put a copy in the number of everything there is. Raises `ImportStateError`, and has then changed nothing."""
+    """Put a copy in the place of everything there is. Raises `ImportStateError`, and has then changed nothing."""
     if not isinstance(exported, dict) or exported.get("format") != FORMAT:
         raise ImportStateError("这不是模拟平台导出的状态")
     if exported.get("version") != VERSION:
@@ -78,7 +78,7 @@ def _options(exported: Any) -> Options:
     try:
         if exported.keys() != DEFAULTS.keys():
             raise ValueError("、".join(sorted(exported.keys() ^ DEFAULTS.keys())))
-        found.set(copies.deepcopy(exported))
+        found.set(copy.deepcopy(exported))
     except (ValueError, AttributeError, TypeError) as error:
         raise ImportStateError(f"options 不对：{str(error)[:80]}") from None
     return found

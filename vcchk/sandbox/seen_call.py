@@ -13,7 +13,7 @@ MAX_BODY_BYTES = 256 << 10
 
 
 @dataclass
-class Seen:
+class SeenCall:
     """One call. ``signature``: held, missing, wrong, or empty when it was never looked at. ``ms``: server time.
 
     ``request``/``reply``: the business JSON in clear, empty when it could not be opened. ``body``/``reply_body``: the

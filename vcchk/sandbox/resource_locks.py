@@ -1,4 +1,4 @@
-"""Which serial numbers and cards a transaction is working on right now: the truth behind 3003.
+"""Which serial numbers and cards a transaction is working on at this moment: what 3003 is answered by.
 
 3003 资源正在被占用，请确认交易状态再试 (both documents, appendix 1) is about two requests at one moment, which no
 row of a committed database can show; so it is kept here, in memory, for as long as a transaction runs.
@@ -13,11 +13,11 @@ from contextlib import contextmanager
 Resource = tuple[str, ...]
 
 
-class Busy(Exception):
-    """Somebody else's running transaction holds the resource."""
+class ResourceBusy(Exception):
+    """Another running transaction holds the resource."""
 
 
-class Running:
+class ResourceLocks:
     """Resources in use: taken exclusively (a card being changed) or shared (a card being read)."""
 
     def __init__(self) -> None:
@@ -27,12 +27,12 @@ class Running:
 
     @contextmanager
     def take(self, exclusive: tuple[Resource, ...] = (), shared: tuple[Resource, ...] = ()) -> Iterator[None]:
-        """Hold resources while the block runs; raises `Busy` at once, never waits."""
+        """Hold resources while the block runs; raises `ResourceBusy` at once, never waits."""
         with self._lock:
             if any(r in self._exclusive or r in self._shared for r in exclusive):
-                raise Busy
+                raise ResourceBusy
             if any(r in self._exclusive for r in shared):
-                raise Busy
+                raise ResourceBusy
             self._exclusive.update(exclusive)
             for r in shared:
                 self._shared[r] = self._shared.get(r, 0) + 1

@@ -1,4 +1,4 @@
-"""Orders that turn the sandbox's knobs: clock, options, faults."""
+"""Orders about how the platform behaves: its clock, its options, faults, the people who stand for one."""
 
 from __future__ import annotations
 
