@@ -1,16 +1,18 @@
-"""What tests/conftest.py makes of skipped tests: told at the end, and failures in continuous integration."""
+"""What tests/conftest.py makes of skipped tests, and that nothing is shown of a build of older sources."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from native.buildkit import places
-from tests import conftest
+from native.buildkit import places, steps, targets
+from native.buildkit.targets import Target
+from tests import builds, conftest
 
 TESTS = """
 import pytest
@@ -50,3 +52,14 @@ def test_skips_fail_in_continuous_integration(tmp_path: Path, monkeypatch: pytes
     assert "1 skipped, 1 xfailed, 2 errors" in shown
     assert "missing on Debian 12 in CI: Skipped: no Wine here" in shown
     assert "missing on Debian 12 in CI: Skipped: no browser" in shown
+
+
+@pytest.mark.parametrize("name", targets.TABLE)
+@pytest.mark.parametrize("way", [builds.built, builds.runnable])
+def test_a_build_of_older_sources_is_skipped(
+    monkeypatch: pytest.MonkeyPatch, name: str, way: Callable[[str], Target]
+) -> None:
+    monkeypatch.setattr(steps, "is_built", lambda target: False)
+    monkeypatch.setattr(builds, "_is_fresh", builds._is_fresh.__wrapped__)
+    with pytest.raises(pytest.skip.Exception, match=f"dist/{name} is not built or of older sources"):
+        way(name)

@@ -11,8 +11,9 @@ import zipfile
 import pytest
 
 from native import pe
-from native.buildkit import components, contents, packing, steps, targets, vendor
+from native.buildkit import components, contents, packing, targets, vendor
 from native.buildkit.targets import Target
+from tests.builds import built
 
 MIB = 2**20
 # Modules of another system (or of a browser), which import there alone.
@@ -22,121 +23,114 @@ ELSEWHERE = ("vcchk.insurance.autofill.", "encodings.mbcs", "encodings.oem", "cl
 
 
 @pytest.fixture(params=["win32", "win64", "linux"])
-def built(request: pytest.FixtureRequest) -> Target:
-    target = targets.TABLE[request.param]
-    if not (target.dist / "SHA256SUMS").is_file():
-        pytest.skip(f"dist/{target.name} is not built (python3 build_dll.py build --target {target.name})")
-    if target.name == "win64" and not steps.is_built(target):  # `test` builds the other two before it comes here
-        pytest.skip("dist/win64 is of older sources")
-    return target
+def target(request: pytest.FixtureRequest) -> Target:
+    return built(request.param)
 
 
-def test_sums_name_every_file_and_hold(built: Target) -> None:
-    rows = dict(line.split("  ", 1)[::-1] for line in (built.dist / "SHA256SUMS").read_text("utf-8").splitlines())
-    files = {path.relative_to(built.dist).as_posix(): path for path in built.dist.rglob("*") if path.is_file()}
+def test_sums_name_every_file_and_hold(target: Target) -> None:
+    rows = dict(line.split("  ", 1)[::-1] for line in (target.dist / "SHA256SUMS").read_text("utf-8").splitlines())
+    files = {path.relative_to(target.dist).as_posix(): path for path in target.dist.rglob("*") if path.is_file()}
     assert files.keys() - {"SHA256SUMS"} == rows.keys()
     for name, path in files.items():
         assert name == "SHA256SUMS" or hashlib.sha256(path.read_bytes()).hexdigest() == rows[name], name
 
 
-def test_the_folder_holds_what_a_hospital_copies(built: Target) -> None:
-    names = {path.name for path in built.dist.iterdir()}
+def test_the_folder_holds_what_a_hospital_copies(target: Target) -> None:
+    names = {path.name for path in target.dist.iterdir()}
     assert names == {
-        built.dll, built.exe, "VirtualCardChk.example.ini", built.runtime.name, "README.txt", "VirtualCardChk.h",
-        "SHA256SUMS", components.SBOM, "docs", "examples", *(["setup.cmd"] if built.windows else []),
+        target.dll, target.exe, "VirtualCardChk.example.ini", target.runtime.name, "README.txt", "VirtualCardChk.h",
+        "SHA256SUMS", components.SBOM, "docs", "examples", *(["setup.cmd"] if target.windows else []),
     }  # fmt: skip
-    guide = (built.dist / "README.txt").read_bytes().decode("gbk" if built.windows else "utf-8")
-    assert guide.count("\r\n") == (guide.count("\n") if built.windows else 0)
+    guide = (target.dist / "README.txt").read_bytes().decode("gbk" if target.windows else "utf-8")
+    assert guide.count("\r\n") == (guide.count("\n") if target.windows else 0)
     assert "{" not in guide
     assert "白名单" in guide
-    assert not any(path.is_symlink() for path in built.dist.rglob("*"))
+    assert not any(path.is_symlink() for path in target.dist.rglob("*"))
 
 
-def test_the_zip_is_the_folder(built: Target) -> None:
-    with zipfile.ZipFile(built.archive) as archive:
+def test_the_zip_is_the_folder(target: Target) -> None:
+    with zipfile.ZipFile(target.archive) as archive:
         inside = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
     assert inside == {
-        path.relative_to(built.dist).as_posix(): path.read_bytes() for path in built.dist.rglob("*") if path.is_file()
+        path.relative_to(target.dist).as_posix(): path.read_bytes() for path in target.dist.rglob("*") if path.is_file()
     }
 
 
-def test_sizes(built: Target) -> None:
-    if built.name != "win32":
+def test_sizes(target: Target) -> None:
+    if target.name != "win32":
         pytest.skip("limits are set for win32")
-    folder, zipped = packing.sizes(built.dist, built.archive, without=vendor.FOLDERS)
+    folder, zipped = packing.sizes(target.dist, target.archive, without=vendor.FOLDERS)
     assert folder <= 24 * MIB
     assert zipped <= 11 * MIB
 
 
-def test_file_names_are_ascii(built: Target) -> None:
+def test_file_names_are_ascii(target: Target) -> None:
     """Windows 7's Explorer unpacks others garbled."""
-    assert [path.name for path in built.dist.rglob("*") if not path.name.isascii()] == []
+    assert [path.name for path in target.dist.rglob("*") if not path.name.isascii()] == []
 
 
-def test_examples_are_in_the_encoding_of_their_compilers(built: Target) -> None:
-    for path in (built.dist / "examples").rglob("*.*"):
+def test_examples_are_in_the_encoding_of_their_compilers(target: Target) -> None:
+    for path in (target.dist / "examples").rglob("*.*"):
         if path.suffix not in (".exe", ""):
             data = path.read_bytes()
-            original = (vendor.EXAMPLES / path.relative_to(built.dist / "examples")).read_text("utf-8")
-            charset = "gbk" if built.windows and path.suffix in vendor.GBK else "utf-8-sig"
+            original = (vendor.EXAMPLES / path.relative_to(target.dist / "examples")).read_text("utf-8")
+            charset = "gbk" if target.windows and path.suffix in vendor.GBK else "utf-8-sig"
             assert data.decode(charset).replace("\r\n", "\n") == original, path.name
-            assert data.count(b"\r\n") == (data.count(b"\n") if built.windows else 0), path.name
+            assert data.count(b"\r\n") == (data.count(b"\n") if target.windows else 0), path.name
 
 
-def test_the_documentation_has_its_pictures_and_its_search(built: Target) -> None:
-    docs = built.dist / "docs"
+def test_the_documentation_has_its_pictures_and_its_search(target: Target) -> None:
+    docs = target.dist / "docs"
     assert (docs / "tutorial.zh-CN.html").is_file()
     assert (docs / "screenshots" / "console-start.png").is_file()
     index = (docs / "search" / "search_index.js").read_text("utf-8")
     assert json.dumps("扩展屏").strip('"') in index or "扩展屏" in index
 
 
-def test_windows_binaries_import_private_names_and_windows_alone(built: Target) -> None:
-    if not built.windows:
+def test_windows_binaries_import_private_names_and_windows_alone(target: Target) -> None:
+    if not target.windows:
         pytest.skip("of Windows")
-    own = {path.name.lower() for path in built.runtime.rglob("*") if path.suffix in (".dll", ".pyd")}
+    own = {path.name.lower() for path in target.runtime.rglob("*") if path.suffix in (".dll", ".pyd")}
     assert not own & pe.PRIVATE_NAMES.keys()
-    for path in [*built.dist.glob("*.dll"), *built.dist.glob("*.exe"), *built.runtime.rglob("*.dll"),
-                 *built.runtime.rglob("*.pyd")]:  # fmt: skip
+    for path in [*target.dist.glob("*.dll"), *target.dist.glob("*.exe"), *target.runtime.rglob("*.dll"),
+                 *target.runtime.rglob("*.pyd")]:  # fmt: skip
         imported = {name.lower() for name in pe.imports(path)}
         assert not imported & pe.PRIVATE_NAMES.keys(), path.name
         ours = {name for name in imported if name.startswith("vcc")}
         assert ours <= own, path.name
 
 
-def test_nothing_tells_where_it_was_built(built: Target) -> None:
+def test_nothing_tells_where_it_was_built(target: Target) -> None:
     root = str(targets.places.ROOT).encode()
-    for path in built.dist.rglob("*"):
+    for path in target.dist.rglob("*"):
         if path.is_file():
             assert root not in path.read_bytes(), path.name
 
 
-def _modules(built: Target) -> dict[str, list[str]]:
+def _modules(target: Target) -> dict[str, list[str]]:
     found = {}
     for name in ("core.zip", "tools.zip"):
-        with zipfile.ZipFile(built.runtime / name) as archive:
+        with zipfile.ZipFile(target.runtime / name) as archive:
             entries = [entry[:-4] for entry in archive.namelist() if entry.endswith(".pyc")]
         found[name] = [entry.removesuffix("/__init__").replace("/", ".") for entry in entries]
     return found
 
 
-def test_no_package_but_ours_is_split_between_the_zips(built: Target) -> None:
-    found = _modules(built)
+def test_no_package_but_ours_is_split_between_the_zips(target: Target) -> None:
+    found = _modules(target)
     core, tools = ({name.split(".")[0] for name in found[part]} for part in ("core.zip", "tools.zip"))
     assert core & tools == {"vcchk"}
     assert {name for name in contents.CORE_SEEDS if name.startswith("vcchk")} <= set(found["core.zip"])
 
 
-def test_no_call_needs_the_tools(built: Target) -> None:
-    packages = {name.split(".")[1] for name in _modules(built)["core.zip"] if name.startswith("vcchk.")}
+def test_no_call_needs_the_tools(target: Target) -> None:
+    packages = {name.split(".")[1] for name in _modules(target)["core.zip"] if name.startswith("vcchk.")}
     assert packages & contents.OUR_TOOLS == set()
     assert packages >= {"transaction", "records", "devices", "insurance", "runtime"}
 
 
 def test_every_module_of_the_linux_runtime_can_be_imported() -> None:
-    target = targets.TABLE["linux"]
-    if not (target.dist / "SHA256SUMS").is_file():
-        pytest.skip("dist/linux is not built")
+    target = built("linux")
     names = [name for part in _modules(target).values() for name in part if not name.endswith("__main__")]
     wanted = [name for name in names if not name.startswith(ELSEWHERE)]
     path = [str(target.runtime / "core.zip"), str(target.runtime), str(target.runtime / "tools.zip")]

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from native import pe
-from native.buildkit import components, openssl, packing, places, steps, targets, wheels, wine
+from native.buildkit import components, openssl, packing, places, targets, wheels, wine
 from native.buildkit.say import BuildError
+from tests.builds import built
 
 WIN32 = targets.TABLE["win32"]
 OTHER = "3.0.13"  # of the wheel that carries CPython 3.11.9; the runtime has a newer one
@@ -32,8 +33,7 @@ def libraries(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> targets.Target:
-    if not steps.is_built(WIN32):
-        pytest.skip("LOUD SKIP: dist/win32 is of older sources or not built")
+    built("win32")
     shutil.copytree(WIN32.dist, tmp_path / "dist" / "win32")
     monkeypatch.setattr(places, "DIST", tmp_path / "dist")
     return WIN32

@@ -19,6 +19,7 @@ import pytest
 
 from native.buildkit import places, steps, targets, wine
 from native.buildkit.targets import Target
+from tests.builds import built
 
 BUILD = """
 import sys
@@ -48,13 +49,6 @@ def _different(one: dict[str, str], other: dict[str, str]) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
-def _present_build(name: str) -> Target:
-    target = targets.TABLE[name]
-    if not steps.is_built(target):
-        pytest.skip(f"dist/{name} is of older sources or not built (python3 build_dll.py build --target {name})")
-    return target
-
-
 def _move_analysis(target: Target, copy: Path) -> None:
     """PyInstaller's report for the copy: vcchk's modules at their new place, those of others where they are."""
 
@@ -73,7 +67,7 @@ def _move_analysis(target: Target, copy: Path) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["win32", "win64", "linux"])
 def test_a_copy_of_the_sources_gives_the_bytes_of_dist(name: str, tmp_path: Path) -> None:
-    target = _present_build(name)
+    target = built(name)
     copy = _copied(tmp_path / "另一处 of another length")
     _move_analysis(target, copy)
     # The compiler's own C library may come from its cache; what it makes of our sources may not.

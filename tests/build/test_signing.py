@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from native.buildkit import packing, signing, steps, targets
+from native.buildkit import packing, signing, targets
 from native.buildkit.say import BuildError
+from tests.builds import built
 
 WIN32 = targets.TABLE["win32"]
 PASSWORD = "test password"
@@ -48,8 +49,7 @@ def is_verified(path: Path, pem: Path) -> bool:
 
 @pytest.fixture
 def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> targets.Target:
-    if not steps.is_built(WIN32):
-        pytest.skip("LOUD SKIP: dist/win32 is of older sources or not built")
+    built("win32")
     monkeypatch.setattr(signing, "signed_folder", lambda target: tmp_path / "signed")
     monkeypatch.setattr(signing, "signed_archive", lambda target: tmp_path / "signed.zip")
     return WIN32

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from native.buildkit import targets, wine
-from tests.native.conftest import built
+from native.buildkit import wine
+from tests.builds import runnable
 from vcchk.cli.console import encoding_for
 
 PAGES = {936: "gbk", 65001: "utf-8", 437: "utf-8", 1: "utf-8"}
@@ -20,8 +20,7 @@ def test_code_pages(page: int) -> None:
 
 def test_redirected_text_is_in_the_console_s_code_page_and_json_in_utf_8() -> None:
     """Wine runs here with the Chinese code page 936."""
-    target = built("win32")
-    assert target == targets.TABLE["win32"]
+    target = runnable("win32")
 
     def run(*arguments: str) -> bytes:
         done = subprocess.run(

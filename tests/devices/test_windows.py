@@ -21,6 +21,7 @@ from PIL import Image
 
 from native.buildkit import places, targets, wine
 from native.buildkit.visit import NEWCOMER
+from tests.builds import runnable
 from tests.copies import link_or_copy
 from tests.devices import till as tills
 from tests.devices.printers import CARD, CODE, tspl_picture
@@ -34,14 +35,12 @@ from vcchk.devices.printer import fonts
 from vcchk.sandbox.server import Server
 
 TARGET = targets.TABLE["win32"]
-DIST = TARGET.dist
 PORTS = places.CACHE / "tests" / "ports"
 """Links that Wine's COM1 to COM3 lead to; a test points them at its ptys."""
 COM = {"screen": "COM1", "printer": "COM2", "scanner": "COM3"}
 
 pytestmark = [
     pytest.mark.skipif(bool(desktops.lacking()), reason=f"no Windows desktop here: {desktops.lacking()}"),
-    pytest.mark.skipif(not (DIST / TARGET.dll).is_file(), reason="not built: python3 build_dll.py build"),
     pytest.mark.skipif(not fonts.system_faces(), reason="no Chinese font here (Debian: fonts-noto-cjk)"),
     pytest.mark.timeout(300),
 ]
@@ -49,6 +48,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
+    runnable("win32")
     folder = tmp_path_factory.mktemp("desktop")
     PORTS.mkdir(parents=True, exist_ok=True)
     # One run of these tests at a time on this machine: they share the prefix and its three ports.
@@ -78,7 +78,7 @@ class WindowsHost:
 
     def __init__(self, desktop: Desktop, folder: Path, ini: str, url: str) -> None:
         self.folder = folder / "till 窗口"
-        shutil.copytree(DIST, self.folder, copy_function=link_or_copy)
+        shutil.copytree(TARGET.dist, self.folder, copy_function=link_or_copy)
         (self.folder / "VirtualCardChk.ini").write_text(ini, "utf-8")
         self._url = url
         self._lock = threading.Lock()

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.builds import runnable
 from tests.docs import tutorial
 from tests.docs.tutorial import Shell, Step
-from tests.hosts.compiled import built
 
 
 def differing(shell: Shell, phone: Any) -> list[tuple[str, str, str]]:
@@ -25,7 +25,7 @@ def differing(shell: Shell, phone: Any) -> list[tuple[str, str, str]]:
 
 @pytest.mark.timeout(180)
 def test_the_tutorial(tmp_path: Path, open_page: Any) -> None:
-    shell = Shell(tmp_path, built("linux").archive)
+    shell = Shell(tmp_path, runnable("linux").archive)
     assert differing(shell, open_page) == [], "python -m tests.docs.tutorial writes the outputs anew"
 
 
@@ -33,7 +33,7 @@ def test_the_tutorial(tmp_path: Path, open_page: Any) -> None:
 @pytest.mark.timeout(600)
 def test_the_tutorial_by_windows_programs(tmp_path: Path) -> None:
     """What the win32 zip holds prints the same under Wine. A minute, for some twenty starts of Wine."""
-    shell = tutorial.WindowsShell(tmp_path, built("win32").archive)
+    shell = tutorial.WindowsShell(tmp_path, runnable("win32").archive)
     assert differing(shell, None) == []
 
 

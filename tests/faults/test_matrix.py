@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import hosting, targets, wine
+from tests.builds import runnable
 from tests.faults import library, table
 from tests.faults.callers import Caller, FreshCaller, HostCaller, PackageCaller, ProcessCaller
 from tests.faults.certificates import Authority
@@ -27,6 +28,8 @@ AT_ONCE = 6
 WINE_HOSTS = 3
 LINUX = targets.TABLE["linux"]
 WIN32 = targets.TABLE["win32"]
+BUILT = {"library": "linux", "win32": "win32"}
+"""Kinds of caller that ask a built library."""
 
 
 MODES = {"package-trusted": "auto", "package-fresh": "auto", "package-off": "off"}
@@ -78,11 +81,8 @@ def asked_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Of]:
     made: dict[str, Asked] = {}
 
     def asked(kind: str) -> Asked:
-        target = {"library": LINUX, "win32": WIN32}.get(kind)
-        if target and not (target.dist / target.dll).exists():
-            pytest.skip(f"dist/{target.name} is not built")
-        if kind == "win32" and not wine.available(32):
-            pytest.skip("there is no Wine")
+        if kind in BUILT:
+            runnable(BUILT[kind])
         if kind not in made:
             made[kind] = Asked(tmp_path_factory.mktemp(kind), kind)
             made[kind].start()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import targets
+from tests.builds import built
 from tests.faults import library
 from tests.faults.callers import ProcessCaller
 from tests.faults.certificates import Authority
@@ -17,8 +17,6 @@ from tests.faults.matrix import INI, NAME_ROWS, Row
 from tests.faults.nameserver import NameServer, in_namespace, why_not
 from tests.faults.runner import run, warm_up
 from tests.faults.test_matrix import check
-
-LINUX = targets.TABLE["linux"]
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +43,8 @@ def caller(
     ini.write_text(INI.format(ca=authority.pem, folder=folder / "state", mode="strict"), "utf-8")
     command = [sys.executable, "-m", "tests.faults.package_host", str(ini)]
     if request.param == "library":
-        if not (LINUX.dist / LINUX.dll).exists():
-            pytest.skip("dist/linux is not built")
-        command = [sys.executable, library.__file__, str(LINUX.dist / LINUX.dll)]
+        target = built("linux")
+        command = [sys.executable, library.__file__, str(target.dist / target.dll)]
     one = ProcessCaller(in_namespace(folder, command), {**os.environ, "VCCHK_INI": str(ini)})
     assert warm_up(one, authority) == "00"
     yield one, authority

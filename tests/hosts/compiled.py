@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from native.buildkit import places, targets, wine
+from native.buildkit import places, wine
 from native.buildkit.say import BuildError
 from native.buildkit.targets import Target
 from tests.copies import link_or_copy
@@ -38,16 +38,6 @@ def need(tool: Callable[..., T], *arguments: Any) -> T:
     except BuildError as error:
         missing(str(error))
         raise
-
-
-def built(name: str) -> Target:
-    """The target's row, when dist/ holds it and its programs run here."""
-    target = targets.TABLE[name]
-    if target.windows and not wine.available(target.bits):
-        missing(f"no Wine for {target.bits}-bit programs")
-    if not (target.dist / target.dll).is_file():
-        pytest.fail(f"dist/{name} is not built: python3 build_dll.py build --target {name}")
-    return target
 
 
 def request(method: str = "ehc.ehealthcard.regquery", **biz: str) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import hosting, places
+from tests.builds import runnable
 
-from .compiled import App, built
+from .compiled import App
 
 
 @pytest.fixture(scope="session")
@@ -23,4 +24,4 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def app(tmp_path: Path) -> Callable[[str], App]:
     """``app("win32")``: a HIS's folder with the built library."""
-    return lambda name: App(built(name), tmp_path / "his", tmp_path / "state")
+    return lambda name: App(runnable(name), tmp_path / "his", tmp_path / "state")

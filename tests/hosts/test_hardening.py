@@ -8,8 +8,7 @@ import pefile
 import pytest
 
 from native import pe
-
-from .compiled import built
+from tests.builds import runnable
 
 OWN = ("VirtualCardChk.dll", "vcchk_core.dll", pe.PRIVATE_NAMES["api-ms-win-core-path-l1-1-0.dll"])
 
@@ -21,7 +20,7 @@ LOAD_CONFIG = 10
 
 def images(name: str) -> list[tuple[Path, pefile.PE]]:
     """Every PE file of the built folder, those inside Pillow's and Cryptodome's folders included."""
-    found = [path for path in sorted(built(name).dist.rglob("*")) if path.suffix in (".dll", ".pyd", ".exe")]
+    found = [path for path in sorted(runnable(name).dist.rglob("*")) if path.suffix in (".dll", ".pyd", ".exe")]
     assert len(found) > 20
     return [(path, pefile.PE(str(path), fast_load=True)) for path in found]
 
@@ -64,7 +63,7 @@ def test_the_others_list_their_handlers_or_declare_none() -> None:
 
 def test_the_shim_has_a_stack_protector() -> None:
     """Its failure function (`int 29h`, __fastfail) is there and is called from more than one place."""
-    path = built("win32").dist / "VirtualCardChk.dll"
+    path = runnable("win32").dist / "VirtualCardChk.dll"
     image = pefile.PE(str(path), fast_load=True)
     section = next(section for section in image.sections if section.Characteristics & EXECUTABLE)
     code = section.get_data()

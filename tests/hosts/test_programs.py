@@ -11,7 +11,7 @@ import pytest
 from native import compile as compiler
 from native.buildkit import places, targets, toolchains, wine, winpython
 
-from .compiled import SOURCES, App, built, check, need
+from .compiled import SOURCES, App, check, need
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -138,7 +138,7 @@ def test_python(app: Apps, url: str, name: str) -> None:
     python = winpython.executable(targets.TABLE[name])
     assert python.is_file(), "the build makes it"
     answers = his.run([python, wine.windows_path(his.folder / "python_host.py")], url)
-    check_python(answers, str(built(name).bits))
+    check_python(answers, str(targets.TABLE[name].bits))
 
 
 def check_python(answers: dict[str, str], bits: str) -> None:

@@ -15,8 +15,7 @@ import pytest
 
 from native import pe
 from native.buildkit import targets
-
-from .compiled import built
+from tests.builds import runnable
 
 GOLDEN = Path(__file__).with_name("imports_win32.txt")
 READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh-CN.md")]
@@ -55,7 +54,7 @@ BY_UPDATE = {"api-ms-win-crt-": "KB2999226"}
 
 
 def files() -> list[Path]:
-    target = built("win32")
+    target = runnable("win32")
     found = [path for path in target.dist.rglob("*") if path.suffix.lower() in (".dll", ".pyd", ".exe")]
     assert len(found) > 20
     return found

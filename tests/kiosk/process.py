@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
+from tests.builds import built
 from tests.copies import link_or_copy
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +22,7 @@ _READY = re.compile(r"ready (http://127\.0\.0\.1:\d+/)\n")
 
 def hospital(folder: Path, ini: str = "") -> Path:
     """Make a folder with the built library; what it writes lies there too. Returns the library."""
-    if not (DIST / LIBRARY).is_file():
-        pytest.fail("dist/linux is not built: python3 build_dll.py build --target linux")
+    built("linux")
     shutil.copytree(DIST, folder, copy_function=link_or_copy)
     (folder / INI).write_text(ini or f"[log]\nfolder = {folder}/state\n[gateway]\nconnect_tries = 0\n", "utf-8")
     return folder / LIBRARY

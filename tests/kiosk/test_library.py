@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kiosk.process import DIST, ROOT, hospital
+from tests.builds import built
+from tests.kiosk.process import DIST, hospital
 from vcchk.kiosk.library import Library, LibraryError, sentence_of
 from vcchk.settings import places
 
@@ -43,10 +44,8 @@ def test_wrong_files(tmp_path, head, words):
 
 
 def test_the_windows_library_here():
-    path = ROOT / "dist" / "win32" / "VirtualCardChk.dll"
-    if not path.is_file():
-        pytest.fail("dist/win32 is not built: python3 build_dll.py build")
-    assert "请用 libVirtualCardChk.so" in refused(path)
+    target = built("win32")
+    assert "请用 libVirtualCardChk.so" in refused(target.dist / target.dll)
 
 
 def test_another_library():

@@ -16,9 +16,9 @@ import pytest
 import requests
 
 from native.buildkit import wine
+from tests.builds import runnable
 from tests.copies import link_or_copy
 from tests.devices.lines import PtyDevice
-from tests.hosts.compiled import built
 from tests.kiosk.process import DIST, FROM_SOURCE, ROOT, hospital, terminal
 from tests.sandbox.conftest import Control
 from vcchk.sandbox.seed import DEMO
@@ -199,7 +199,7 @@ def test_the_built_program_with_the_library_beside_it(tmp_path):
 
 
 def test_the_windows_program_under_wine(tmp_path):
-    target = built("win32")
+    target = runnable("win32")
     folder = tmp_path / "his"
     shutil.copytree(target.dist, folder, copy_function=link_or_copy)
     library = folder / target.dll

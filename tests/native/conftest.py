@@ -14,6 +14,7 @@ import pytest
 
 from native import compile as compiler
 from native.buildkit import places, targets, wine
+from tests.builds import runnable
 from tests.copies import link_or_copy
 
 SECONDS = 60
@@ -108,16 +109,6 @@ def make_decoy(folder: Path, name: str) -> Path:
     return decoy
 
 
-def built(name: str) -> targets.Target:
-    """The target's row; fails the test when dist/ does not hold it: `python3 build_dll.py test` builds it first."""
-    target = targets.TABLE[name]
-    if not (target.dist / target.dll).is_file():
-        pytest.fail(f"dist/{name} is not built: run python3 build_dll.py build")
-    if target.windows and not wine.available(target.bits):
-        pytest.skip(f"LOUD SKIP: no Wine for {target.bits}-bit programs on this machine")
-    return target
-
-
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     folder = tmp_path / "state"
@@ -128,14 +119,14 @@ def state(tmp_path: Path) -> Path:
 @pytest.fixture
 def win32(state: Path) -> Session:
     """A session on dist/win32 as it is."""
-    target = built("win32")
+    target = runnable("win32")
     return Session(target, target.dist, state)
 
 
 @pytest.fixture(params=["win32", "linux"])
 def session(request: pytest.FixtureRequest, state: Path) -> Session:
     """A session on each of the built folders as it is."""
-    target = built(request.param)
+    target = runnable(request.param)
     return Session(target, target.dist, state)
 
 
@@ -145,7 +136,7 @@ Copier = Callable[[str], Session]
 @pytest.fixture(params=["win32", "linux"])
 def copied(request: pytest.FixtureRequest, tmp_path: Path, state: Path) -> Copier:
     """Copy a built folder to a path below the test's own; files are hard links: replace them, never write into them."""
-    target = built(request.param)
+    target = runnable(request.param)
 
     def copy(relative: str) -> Session:
         folder = tmp_path / relative

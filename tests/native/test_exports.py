@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 from native import pe
+from tests.builds import runnable
 
-from .conftest import Session, built
+from .conftest import Session
 
 GOLDEN = Path(__file__).with_name("exports_win32.txt")
 
@@ -18,7 +19,7 @@ def golden() -> dict[str, tuple[int, str]]:
 
 
 def test_win32_names_ordinals_and_addresses() -> None:
-    target = built("win32")
+    target = runnable("win32")
     exports = pe.Image((target.dist / target.dll).read_bytes()).exports()
     assert {name: ordinal for name, (ordinal, _) in exports.items()} == {n: o for n, (o, _) in golden().items()}
     for name, (_, same) in golden().items():
@@ -34,13 +35,13 @@ def test_win32_addresses_as_getprocaddress_sees_them(win32: Session) -> None:
 
 
 def test_the_shim_imports_kernel32_alone() -> None:
-    target = built("win32")
+    target = runnable("win32")
     assert list(pe.imports(target.dist / target.dll)) == ["KERNEL32.dll"]
 
 
 def test_no_runtime_file_imports_a_public_name() -> None:
     """Every import that has a private name is renamed, in every binary of the folder."""
-    target = built("win32")
+    target = runnable("win32")
     files = [path for path in target.dist.rglob("*") if path.suffix.lower() in (".dll", ".pyd", ".exe")]
     assert len(files) > 10
     for path in files:
@@ -50,7 +51,7 @@ def test_no_runtime_file_imports_a_public_name() -> None:
 
 
 def test_linux_exports_five_names_only() -> None:
-    target = built("linux")
+    target = runnable("linux")
     done = subprocess.run(
         ["readelf", "-W", "--dyn-syms", target.dist / target.dll], capture_output=True, text=True, check=True
     )

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import targets, wine
+from native.buildkit import wine
+from tests.builds import runnable
 from tests.native.conftest import host_program
 from tests.records.conftest import environment
 from vcchk.records import journal
@@ -95,13 +96,9 @@ def script(url: str, turn: int) -> str:
 
 
 def kill_often(name: str, platform: Platform, folder: Path, times: int, seed: int) -> None:
-    target = targets.TABLE[name]
-    if not (target.dist / target.dll).exists():
-        pytest.skip(f"dist/{name} is not built: python3 build_dll.py build --target {name}")
+    target = runnable(name)
     host = host_program(target)
     library = Path(shutil.copytree(target.dist, folder / "dist")) / target.dll  # builds go on while a soak runs
-    if name == "win32" and not wine.available(32):
-        pytest.skip("there is no Wine for 32-bit programs")
     shown: Callable[[Path], str] = wine.windows_path if name == "win32" else str
     state = folder / "state"
     path = folder / "VirtualCardChk.ini"

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import targets, wine
+from tests.builds import runnable
 from tests.native.conftest import host_program
 from tests.records.conftest import environment
 from vcchk.sandbox.seed import DEMO
@@ -24,14 +25,7 @@ from vcchk.sandbox.service import Sandbox
 TARGET = targets.TABLE["win32"]
 PERSON = DEMO.people[0]
 
-pytestmark = [
-    pytest.mark.skipif(
-        not (TARGET.dist / "vcchk.exe").exists(),
-        reason="dist/win32 is not built: python3 build_dll.py build --target win32",
-    ),
-    pytest.mark.skipif(not wine.available(32), reason="there is no Wine for 32-bit programs"),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.timeout(300)
 
 
 class Folder:
@@ -63,6 +57,7 @@ class Folder:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    runnable("win32")
     wine.prefix()
     return Folder(tmp_path_factory.mktemp("win"))
 

@@ -13,12 +13,11 @@ from unittest import mock
 
 from native import compile as compiler
 from native import elf, pe
-from native.buildkit import assemble, bytecode, places, targets
+from native.buildkit import assemble, bytecode, places
 from native.buildkit.targets import Target
+from tests.builds import built
 from tests.copies import link_or_copy
 from vcchk.runtime import importer
-
-LINUX = targets.TABLE["linux"]
 
 
 def write_sums(folder: Path) -> Path:
@@ -37,8 +36,10 @@ def small(folder: Path, version: str, *, library: bytes | None = None) -> Path:
     (runtime / "core.zip").write_bytes(b"core of " + version.encode())
     (runtime / "package").mkdir()
     (runtime / "package" / "data.pem").write_bytes(version.encode())
-    data = (LINUX.dist / LINUX.dll).read_bytes() if library is None else library
-    (folder / "libVirtualCardChk.so").write_bytes(data + version.encode())
+    if library is None:
+        linux = built("linux")
+        library = (linux.dist / linux.dll).read_bytes()
+    (folder / "libVirtualCardChk.so").write_bytes(library + version.encode())
     (folder / "vcchk").write_bytes(version.encode())
     (folder / "vcchk").chmod(0o755)
     (folder / "VirtualCardChk.example.ini").write_text(f"; {version}\n", "utf-8")

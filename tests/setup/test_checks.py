@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import targets
-from tests.setup.releases import LINUX, small
+from tests.builds import built
+from tests.setup.releases import small
 from vcchk.setup import binary, checks, release
 from vcchk.setup.failure import REFUSED, SetupError
 
@@ -17,9 +18,7 @@ WIN32 = targets.TABLE["win32"]
 
 @pytest.fixture
 def win32() -> Path:
-    if not (WIN32.dist / WIN32.dll).is_file():
-        pytest.skip("dist/win32 is not built")
-    return WIN32.dist
+    return built("win32").dist
 
 
 def test_bits_and_exports_are_read(win32: Path) -> None:
@@ -27,7 +26,8 @@ def test_bits_and_exports_are_read(win32: Path) -> None:
     assert library is not None
     assert library.bits == 32
     assert {"VirtualCardTrans", "_VirtualCardTrans@12", "SetEcQrcode"} <= library.exports
-    assert binary.read(str(LINUX.dist / LINUX.dll)) == binary.Binary(64)
+    linux = built("linux")
+    assert binary.read(str(linux.dist / linux.dll)) == binary.Binary(64)
     assert binary.read(__file__) is None
 
 

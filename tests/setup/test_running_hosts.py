@@ -21,8 +21,9 @@ import pytest
 
 from native.buildkit import hosting, places, targets, wine
 from native.buildkit.targets import Target
+from tests.builds import runnable
 from tests.copies import link_or_copy
-from tests.native.conftest import built, host_program
+from tests.native.conftest import host_program
 from tests.setup.releases import next_version
 from vcchk.devices.printer import fonts
 from vcchk.sandbox.seed import DEMO
@@ -173,7 +174,7 @@ def printer_port() -> Iterator[int]:
 
 @pytest.fixture(params=["linux", "win32"])
 def hospital(request: pytest.FixtureRequest, tmp_path: Path, printer_port: int) -> Hospital:
-    return Hospital(built(request.param), tmp_path, printer_port)
+    return Hospital(runnable(request.param), tmp_path, printer_port)
 
 
 @pytest.fixture
@@ -237,7 +238,7 @@ def test_for_a_minute(hospital: Hospital, url: str) -> None:
 
 def test_windows_refuses_a_copy_over_what_is_in_use(tmp_path: Path, printer_port: int, url: str) -> None:
     """Of the same version, so that the names are the same; the bytes are others."""
-    hospital = Hospital(built("win32"), tmp_path, printer_port)
+    hospital = Hospital(runnable("win32"), tmp_path, printer_port)
     hospital.setup(hospital.old, "install")
     runtime = hospital.his / hospital.target.runtime.name
     held = {name: (runtime / name).read_bytes() for name in ("core.zip", "tools.zip")}
@@ -255,7 +256,7 @@ def test_windows_refuses_a_copy_over_what_is_in_use(tmp_path: Path, printer_port
 
 
 def test_setup_cmd_of_a_group_policy(tmp_path: Path) -> None:
-    target = built("win32")
+    target = runnable("win32")
     his = tmp_path / "HIS 窗口"
     his.mkdir()
 
@@ -276,7 +277,7 @@ def test_setup_cmd_of_a_group_policy(tmp_path: Path) -> None:
 
 def test_a_runtime_that_cp_wrote_over_is_8009_with_what_to_do(tmp_path: Path, url: str) -> None:
     """What no setup does, on a system that does not refuse it."""
-    target = built("linux")
+    target = runnable("linux")
     his = Path(shutil.copytree(target.dist, tmp_path / "his"))
     (his / "VirtualCardChk.ini").write_text(f"[log]\nfolder = {tmp_path / 'state'}\n", "utf-8")
     person = DEMO.people[0]

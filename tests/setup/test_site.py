@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.setup.releases import LINUX, small, write_sums
+from tests.setup.releases import small, write_sums
 from vcchk.devices import LABELS_FOLDER
 from vcchk.insurance.autofill import textfile
 from vcchk.records import platform_rules
@@ -19,7 +19,6 @@ from vcchk.setup import files, release
 from vcchk.setup.failure import BUSY, FAILED, REFUSED, SetupError
 from vcchk.setup.site import Site
 
-pytestmark = pytest.mark.skipif(not (LINUX.dist / LINUX.dll).is_file(), reason="dist/linux is not built")
 LIBRARY = "libVirtualCardChk.so"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import steps
+from tests.builds import built
 from tests.speed import counts
 
 MOST = 1.05
@@ -28,8 +28,7 @@ def says(what: str, now: float, then: float) -> str:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not steps.is_built(counts.LINUX):
-        pytest.skip("dist/linux is not of the present sources (python3 build_dll.py build --target linux)")
+    built("linux")
     return counts.installed(tmp_path_factory.mktemp("speed"))
 
 
@@ -61,8 +60,7 @@ def test_a_warm_call_takes_no_more_instructions(library: Path, url: str) -> None
 
 @pytest.mark.parametrize("what", ["folder", "zip"])
 def test_what_a_hospital_copies_grows_no_larger(what: str) -> None:
-    if not steps.is_built(counts.WIN32):
-        pytest.skip("dist/win32 is not of the present sources (python3 build_dll.py build --target win32)")
+    built("win32")
     then = counts.recorded()[what]
     now = counts.sizes()[what]
     assert now <= then * MOST, says(f"bytes of dist/win32's {what}", now, then)

@@ -7,19 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import steps
-from tests.speed.counts import LINUX
+from tests.builds import built
 from tests.wire import trial
 from vcchk.dialects import probe
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    if not steps.is_built(LINUX):
-        pytest.skip("dist/linux is not of the present sources (python3 build_dll.py build --target linux)")
+    target = built("linux")
     home = tmp_path / "linux"
-    shutil.copytree(LINUX.dist, home)
-    return home / LINUX.dll
+    shutil.copytree(target.dist, home)
+    return home / target.dll
 
 
 def shares(trials: list[trial.Trial]) -> tuple[float, float, float]:

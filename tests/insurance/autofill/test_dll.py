@@ -14,21 +14,16 @@ from typing import Any
 import pytest
 
 from native.buildkit import wine
+from tests.builds import runnable
 from tests.copies import link_or_copy
-from tests.insurance.autofill.desktop import BUTTON_ID, EDIT_ID, HOST, TARGET, TITLE, Desktop, until
+from tests.insurance.autofill.desktop import BUTTON_ID, EDIT_ID, HOST, TITLE, Desktop, until
 from tests.insurance.people import HOLDER, REQUEST, VOUCHER, success
 from tests.insurance.service import QUERY_PATH, Service, running
 from vcchk.base.errors import DEVICE_CODES
 
 LOOK = f"window = {TITLE}\n"
 
-pytestmark = [
-    pytest.mark.skipif(
-        not (TARGET.dist / "VirtualCardChk.dll").exists(),
-        reason="dist/win32 is not built: python3 build_dll.py build --target win32",
-    ),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.timeout(300)
 
 
 class Host:
@@ -96,7 +91,7 @@ def start(desktop: Desktop, service: Service, tmp_path: Path) -> Start:
     @contextmanager
     def run(ini: str) -> Iterator[Host]:
         folder = tmp_path / "till"
-        shutil.copytree(TARGET.dist, folder, copy_function=link_or_copy)
+        shutil.copytree(runnable("win32").dist, folder, copy_function=link_or_copy)
         text = f"[log]\nfolder = {wine.windows_path(tmp_path / 'state')}\n[autofill]\n{ini}"
         (folder / "VirtualCardChk.ini").write_text(text, "gb18030")
         answers = tmp_path / "answers.txt"

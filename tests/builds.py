@@ -1,0 +1,34 @@
+"""The built folders of dist/ as tests use them: where one is missing or of older sources, the test skips and says so.
+
+tests/conftest.py makes failures of skips in continuous integration.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from native.buildkit import steps, targets, wine
+from native.buildkit.targets import Target
+
+
+def built(name: str) -> Target:
+    """The target's row, when dist/ holds it of the present sources."""
+    target = targets.TABLE[name]
+    if not _is_fresh(target):
+        pytest.skip(f"dist/{name} is not built or of older sources: python3 build_dll.py build --target {name}")
+    return target
+
+
+def runnable(name: str) -> Target:
+    """As `built`, when the target's programs run on this machine, too."""
+    target = built(name)
+    if target.windows and not wine.available(target.bits):
+        pytest.skip(f"no Wine for {target.bits}-bit programs on this machine")
+    return target
+
+
+@cache  # it hashes all sources, and hundreds of tests ask
+def _is_fresh(target: Target) -> bool:
+    return steps.is_built(target)
