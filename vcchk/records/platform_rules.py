@@ -72,9 +72,9 @@ class PlatformRules:
 
     def release(self) -> None:
         """Let others search."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        descriptor, self._lock = self._lock, None  # before it is closed: from then on the field is the next thread's
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _shown(host: str) -> str:
