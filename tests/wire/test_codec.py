@@ -288,10 +288,7 @@ def test_signature_states() -> None:
     assert opened(reply(drop=("sign",))).signature == "missing"
     assert opened(reply({"sign": ""})).signature == "missing"
     assert opened(reply({"sign": None})).signature == "missing"
-    wrong = opened(reply({"ret_msg": "改过"}))
-    assert wrong.signature == "wrong"
-    assert wrong.canonical.endswith("version=X.M.0.1key=***")
-    assert KEY not in wrong.canonical
+    assert opened(reply({"ret_msg": "改过"})).signature == "wrong"
     assert codec.open(XIAMEN, json.dumps(reply()).encode(), "").signature == "unchecked"
 
 

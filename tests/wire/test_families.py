@@ -84,10 +84,10 @@ def test_read(vector: dict) -> None:
 
 
 @pytest.mark.parametrize("vector", [v for v in VECTORS if "canonical" in v], ids=lambda v: v["name"])
-def test_canonical(vector: dict) -> None:
+def test_text_to_sign(vector: dict) -> None:
     profile = profile_of(vector)
     raw = codec.read(profile, json.dumps(vector["wire"]).encode(), reply=vector["direction"] == "reply")
-    shown = codec.canonical(profile, raw, vector["biz_content_plain"])
+    shown = codec.text_to_sign(profile, raw, vector["biz_content_plain"])
     assert shown == vector["canonical"].replace(vector["key"], "***")
 
 

@@ -103,7 +103,7 @@ def test_duplicate_members() -> None:
     parsed = message.parse('{"method":"a","method":"b","biz_content":{"x":"1","x":"2"}}')
     assert parsed.method == "b"
     assert parsed.biz == {"x": "2"}
-    assert sorted((f.field, f.rule) for f in parsed.findings) == [("method", "duplicate"), ("x", "duplicate")]
+    assert sorted((f.field, f.rule) for f in parsed.deviations) == [("method", "duplicate"), ("x", "duplicate")]
 
 
 def test_envelope_values_of_every_kind() -> None:
@@ -123,7 +123,7 @@ def test_with_biz() -> None:
 def test_text_behind_the_object_is_a_finding(behind: str) -> None:
     parsed = message.parse('{"method":"m","biz_content":{"a":"1"}}' + behind)
     assert (parsed.method, parsed.biz) == ("m", {"a": "1"})
-    (found,) = parsed.findings
+    (found,) = parsed.deviations
     assert (found.field, found.rule) == ("InData", "behind")
     assert "之后还有" in found.sentence
 
@@ -131,7 +131,7 @@ def test_text_behind_the_object_is_a_finding(behind: str) -> None:
 def test_text_behind_biz_contents_object_is_sent_as_it_stands() -> None:
     parsed = message.parse(json.dumps({"biz_content": '{"a":"1"};'}))
     assert (parsed.biz_text, parsed.biz) == ('{"a":"1"};', {"a": "1"})
-    assert [(found.field, found.rule) for found in parsed.findings] == [("biz_content", "behind")]
+    assert [(found.field, found.rule) for found in parsed.deviations] == [("biz_content", "behind")]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ _ENDS = (b"", *(bytes([byte]) for byte in b"\"\\'<& \t\r\n\0"))  # what may foll
 _CHINESE_LEADS = frozenset({0xE2, *range(0xE3, 0xEA), 0xEF, 0xF0})  # punctuation, characters, full width, Ext B
 _BUT_OTHER_LEADS = bytes(byte for byte in range(256) if byte < 0xC2 or byte in _CHINESE_LEADS)
 
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+
 _NAMES = {
     "utf-8": UTF8, "utf8": UTF8,
     "gb18030": GB18030, "gbk": GB18030, "gb2312": GB18030, "cp936": GB18030, "x-gbk": GB18030, "ms936": GB18030,
@@ -262,6 +264,11 @@ def encode(text: str, encoding: str, rare: str) -> bytes:
     if encoding == GB18030 and rare == "escape":
         encoding = "gbk"
     return text.encode(encoding, "vcchk-escape")
+
+
+def is_hex(text: str) -> bool:
+    """Tell whether ``text`` has hex digits alone, in either case; True for an empty one."""
+    return _HEX_DIGITS.issuperset(text)
 
 
 def cut(data: bytes, limit: int, encoding: str) -> bytes:

@@ -14,6 +14,9 @@ SUCCESS = "00"
 """What VirtualCardTrans returns for success (document A 3.2)."""
 
 PLATFORM_SUCCESS = "0000"
+"""ret_code of success (document A, appendix 1), and what NationEcTrans returns for it."""
+SUCCESSES = frozenset({SUCCESS, PLATFORM_SUCCESS})
+"""What an exported function returns for success, as log and journal have it."""
 
 SENTENCES: dict[str, str] = {row[0]: row[1] for row in read_table(__name__, "return_codes.tsv")[1]}
 """Return code → document A's words for it (appendix 1)."""

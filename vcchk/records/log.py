@@ -19,6 +19,7 @@ import time
 from _thread import allocate_lock, get_native_id
 
 from vcchk import __version__
+from vcchk.base.errors import SUCCESSES, VcchkError
 from vcchk.records.folder import ensure_file, make_subfolder
 from vcchk.records.masking import guard, mask_serial, mask_setting, mask_text, mask_value, mask_word
 from vcchk.runtime import process
@@ -147,7 +148,7 @@ class Log:
         made the call fail: its chain of causes is appended.
         """
         try:
-            failed = code not in ("00", "0000")
+            failed = code not in SUCCESSES
             if self._level > (30 if failed else 20):
                 return
             parts = [clean(mask_word(method)) or "-", clean(mask_text(code)), f"{ms:.1f}ms"]
@@ -342,8 +343,6 @@ def _pairs(fields: Mapping[str, object]) -> list[str]:
 
 def chain(error: BaseException) -> str:
     """Return the causes of a failure in one masked line: types, messages, and the place of what nobody expected."""
-    from vcchk.base.errors import VcchkError
-
     parts: list[str] = []
     seen: set[int] = set()
     now: BaseException | None = error

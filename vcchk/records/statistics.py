@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from vcchk.base.errors import SUCCESSES
 from vcchk.records.log import PREFIX, SUFFIX
 
 MARK = " CALL  "
-SUCCESS = frozenset({"00", "0000"})
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Statistics:
         self.calls += 1
         self.times.setdefault(method, []).append(milliseconds)
         self.last = max(self.last, head[:19])
-        if code not in SUCCESS:
+        if code not in SUCCESSES:
             self.failures[code] += 1
 
 

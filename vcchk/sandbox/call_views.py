@@ -163,7 +163,7 @@ def _signed(seen: SeenCall, raw: codec.Raw | None, biz_text: str) -> tuple[str, 
         return "", ""
     sign_name = _sign_name(seen)
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
-    text = signing.text(seen.rules, wire, raw.biz_name, biz_text, HIDDEN)
+    text = codec.text_to_sign(seen.rules, raw, biz_text)
     try:
         digest = signing.hash_name(seen.rules, raw.fields.get("sign_type", ""))
     except VcchkError:

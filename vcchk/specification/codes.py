@@ -8,6 +8,7 @@ Only the platform decides whether a code is good.
 
 from __future__ import annotations
 
+from vcchk.base.encoding import is_hex
 from vcchk.base.record import Record
 
 HEALTH = "health"
@@ -101,7 +102,7 @@ def is_whole(text: str) -> bool:
     """
     scanned = read(_without_aim(without_reader_prefix(text)))
     if scanned.kind == VOUCHER:
-        return scanned.text.isdigit() or not _is_hex(scanned.text)
+        return scanned.text.isdigit() or not is_hex(scanned.text)
     if scanned.kind == OTHER:
         return not all(_alphanumeric(field) or not field for field in scanned.fields)
     fields = scanned.fields
@@ -115,10 +116,6 @@ def is_whole(text: str) -> bool:
 
 def _is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
-
-
-def _is_hex(text: str) -> bool:
-    return all(character in "0123456789abcdefABCDEF" for character in text)
 
 
 def read(text: str) -> Scanned:

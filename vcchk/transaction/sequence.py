@@ -239,11 +239,11 @@ class Transactions:
                 "9002",
                 "签名失败：InData 没有 key，也没有 sign，请让 HIS 传 key，或在 VirtualCardChk.ini 的 [wire] key 中设置",
             )
-        findings = [*request.findings, *specification.check(request.fields, request.biz, has_key=bool(key))]
+        deviations = [*request.deviations, *specification.check(request.fields, request.biz, has_key=bool(key))]
         if specification.is_padded(key):
-            findings.append(specification.Deviation(field="key", rule="padded"))
-        if findings:
-            sentences = "；".join(finding.sentence for finding in findings)
+            deviations.append(specification.Deviation(field="key", rule="padded"))
+        if deviations:
+            sentences = "；".join(deviation.sentence for deviation in deviations)
             if self.settings.abi.strict:
                 raise RequestError("9001", f"请求参数有误：{sentences}")
             self.log.warn(f"请求与文档不符（照常发送）：{sentences}", method=request.method)

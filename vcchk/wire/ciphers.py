@@ -12,7 +12,7 @@ from vcchk.base.encoding import GB18030, UTF8
 from vcchk.base.errors import LocalProtocolError, RemoteProtocolError
 from vcchk.base.record import Record
 from vcchk.crypto import engine
-from vcchk.wire.profile import iv_bytes
+from vcchk.wire.profile import encoded, iv_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,10 +167,8 @@ def key_of(cipher: Cipher, key: str, app_id: str, *, reply: bool = False) -> byt
 
 def encrypt(cipher: Cipher, key: bytes, text: str) -> str:
     """Encrypt ``text``, in the cipher's charset."""
-    clear = text.encode("gbk", "replace") if cipher.charset == "gbk" else text.encode("utf-8", "surrogatepass")
-    return encode(
-        engine.encrypt(cipher.name, key, cipher.iv, pad(clear, cipher.block, cipher.padding)), cipher.encoding
-    )
+    padded = pad(encoded(text, cipher.charset), cipher.block, cipher.padding)
+    return encode(engine.encrypt(cipher.name, key, cipher.iv, padded), cipher.encoding)
 
 
 def decrypt(cipher: Cipher, key: bytes, text: str, *, last: str = "") -> Decoded:

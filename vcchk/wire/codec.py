@@ -1,6 +1,7 @@
 """Sealing and opening of messages, both roles: the client seals requests and opens replies, the sandbox the reverse.
 
-The rules are docs/wire.md's, chosen by a `Profile`. Keys never show in exceptions, in records' repr or in `canonical`.
+The rules are docs/wire.md's, chosen by a `Profile`. Keys show neither in exceptions and records' repr nor in
+`text_to_sign`.
 """
 
 from __future__ import annotations
@@ -67,15 +68,13 @@ class Opened(Record):
     ``signature``: one of `Signature`.
     """
 
-    _secret = ("fields", "biz_text", "biz", "ret_msg", "canonical")
+    _secret = ("fields", "biz_text", "biz", "ret_msg")
     fields: Mapping[str, str]
     ret_code: str
     ret_msg: str
     biz_text: str
     biz: Any
     signature: str
-    canonical: str
-    """The text that should have been signed, its key masked; only when the signature is wrong."""
     warnings: tuple[str, ...] = ()
     """What of the message has broken bytes, and where (Chinese)."""
 
@@ -152,6 +151,7 @@ def _as_the_platform_wants(profile: Profile, fields: Mapping[str, str]) -> dict[
 
 
 def _biz_name(profile: Profile, cipher: ciphers.Cipher | None) -> str:
+    """Return what biz_content is called on the wire, which in some families depends on whether it is encrypted."""
     return profile.clear_name if profile.clear_name and cipher is None else names.to_wire(profile)["biz_content"]
 
 
@@ -230,9 +230,9 @@ def read(profile: Profile, body: bytes, *, reply: bool, declared: str = "", last
 def _read(profile: Profile, decoded: Decoded, reply: bool) -> Raw:
     whole, text = _unwrapped(profile, decoded.text, reply)
     known = names.in_replies(profile) if reply else names.from_wire(profile)
-    fields, wire, biz_name, others = _sorted_out(whole, known)
+    fields, wire, biz_name, others = _by_document_names(whole, known)
     if reply:
-        _check_code(profile, fields, others)
+        _complete_code(profile, fields, others)
         if not biz_name and "data" in whole:
             biz_name = "data"
             fields.pop("data", None)
@@ -257,8 +257,11 @@ def _read(profile: Profile, decoded: Decoded, reply: bool) -> Raw:
     )
 
 
-def _check_code(profile: Profile, fields: dict[str, str], others: list[str]) -> None:
-    """Find a reply's code and text, under whatever name. Raises RemoteProtocolError 9008 without a code."""
+def _complete_code(profile: Profile, fields: dict[str, str], others: list[str]) -> None:
+    """Make sure that a reply has ret_code, by an alias if need be, and write the profile's success code as 0000.
+
+    Raises RemoteProtocolError 9008 without a code.
+    """
     if "ret_code" not in fields:
         _adopt(fields, others, "ret_code", names.CODE_ALIASES)
     if "ret_msg" not in fields:
@@ -271,7 +274,7 @@ def _check_code(profile: Profile, fields: dict[str, str], others: list[str]) -> 
         fields["ret_code"] = PLATFORM_SUCCESS
 
 
-def _sorted_out(
+def _by_document_names(
     whole: Mapping[str, Any], known: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, str], str, list[str]]:
     """Return fields by document A's names, members as text, biz_content's name, and the unknown names."""
@@ -303,16 +306,16 @@ def unseal(profile: Profile, raw: Raw, key: str, *, request: Mapping[str, str] |
     """Decrypt and check what `read` returned. ``request``: the request's fields, for a reply without its own app_id or
     types.
 
-    The signature's state is told, not judged. A failure reply's ret_code stands even when its biz_content cannot be
-    read. Raises RemoteProtocolError 9007, 9008, 1006, 1007.
+    ``signature`` says what became of the signature; what follows from it is the caller's to decide. A failure reply's
+    ret_code stands even when its biz_content cannot be read. Raises RemoteProtocolError 9007, 9008, 1006, 1007.
     """
     types = _types(profile, raw.fields, request) if raw.reply else raw.fields
     failed = raw.reply and raw.ret_code != PLATFORM_SUCCESS
     warnings = [raw.warning] if raw.warning else []
     try:
-        clear = _clear(profile, raw, key, types)
+        clear = _decrypted(profile, raw, key, types)
         biz_text = clear.text
-        biz = _parsed(raw, biz_text)
+        biz = _parsed_biz(raw, biz_text)
     except RemoteProtocolError:
         if not failed:
             raise
@@ -320,15 +323,13 @@ def unseal(profile: Profile, raw: Raw, key: str, *, request: Mapping[str, str] |
     else:
         if clear.warning:
             warnings.append(f"biz_content {clear.warning}")
-    signature, expected = _signature(profile, raw, key, biz_text, types)
     return Opened(
         fields=raw.fields,
         ret_code=raw.ret_code,
         ret_msg=raw.ret_msg,
         biz_text=biz_text,
         biz=biz,
-        signature=signature,
-        canonical=expected,
+        signature=_signature(profile, raw, key, biz_text, types),
         warnings=tuple(warnings),
     )
 
@@ -340,7 +341,7 @@ def open(
     return unseal(profile, read(profile, body, reply=reply), key, request=request)
 
 
-def canonical(profile: Profile, raw: Raw, biz_text: str) -> str:
+def text_to_sign(profile: Profile, raw: Raw, biz_text: str) -> str:
     """Return the text that is to be signed, with ``***`` for the key: the first question of every integrator."""
     sign_name = _sign_name(profile, raw)
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
@@ -357,7 +358,10 @@ def members(profile: Profile, text: str, reply: bool) -> dict[str, Any]:
 
 
 def _unwrapped(profile: Profile, text: str, reply: bool) -> tuple[dict[str, Any], str]:
-    """Return the members, and the text of the object that holds them."""
+    """Return the members, and the text of the object that holds them, out of what a gateway may have put around it.
+
+    Seen: the JSON as a string of JSON, and a whole reply inside ``data``.
+    """
     if profile.content_type == "form" and not reply and not text.lstrip().startswith("{"):
         return dict(urlencoded.decode(text)), ""
     try:
@@ -382,7 +386,8 @@ def _has_code(whole: Mapping[str, Any]) -> bool:
     return any(names.REPLY_ALIASES.get(n) == "ret_code" for n in whole) or _first(whole, names.CODE_ALIASES) is not None
 
 
-def _clear(profile: Profile, raw: Raw, key: str, types: Mapping[str, str]) -> Decoded:
+def _decrypted(profile: Profile, raw: Raw, key: str, types: Mapping[str, str]) -> Decoded:
+    """Return biz_content in clear; what is clear already comes back as it is. Raises RemoteProtocolError 9007, 1006."""
     as_it_is = Decoded(text=raw.biz, encoding="")
     if not raw.may_be_encrypted or not raw.biz or (raw.reply and raw.biz.lstrip().startswith(("{", "["))):
         return as_it_is
@@ -401,7 +406,8 @@ def _clear(profile: Profile, raw: Raw, key: str, types: Mapping[str, str]) -> De
     return ciphers.decrypt(cipher, cipher_key, raw.biz, last=raw.encoding)
 
 
-def _parsed(raw: Raw, biz_text: str) -> Any:
+def _parsed_biz(raw: Raw, biz_text: str) -> Any:
+    """Return the business data as values, None for no data. Raises RemoteProtocolError 9007, 9008 for no JSON."""
     if not biz_text:
         return None
     try:
@@ -415,34 +421,48 @@ def _parsed(raw: Raw, biz_text: str) -> Any:
 
 
 def _sign_name(profile: Profile, raw: Raw) -> str:
+    """Return the name of the member that holds the signature, "" for a reply without one."""
     if not raw.reply:
         return names.to_wire(profile)["sign"]
     known = names.in_replies(profile)
     return next((name for name in raw.wire if known.get(name) == "sign"), "")
 
 
-def _signature(profile: Profile, raw: Raw, key: str, biz_text: str, types: Mapping[str, str]) -> tuple[str, str]:
-    """Return the signature's state and, when it is wrong, the text that should have been signed."""
+def _signature(profile: Profile, raw: Raw, key: str, biz_text: str, types: Mapping[str, str]) -> str:
+    """Return the state of the message's signature: one of `Signature`. Raises as `_digest`."""
     sign_name = _sign_name(profile, raw)
     received = raw.wire.get(sign_name, "")
     # An unknown type is the sender's fault even without a signature (1007).
     digest = "" if raw.reply else _digest(profile, raw, received, types)
     if not received or received == "null":
-        return Signature.MISSING, ""
+        return Signature.MISSING
     if not key:
-        return Signature.UNCHECKED, ""
+        return Signature.UNCHECKED
     digest = digest or _digest(profile, raw, received, types)
+    is_right = _verifies(profile, raw, digest, sign_name, biz_text, key)
+    if is_right is None:
+        return Signature.UNCHECKED
+    return Signature.HELD if is_right else Signature.WRONG
+
+
+def _verifies(profile: Profile, raw: Raw, digest: str, sign_name: str, biz_text: str, key: str) -> bool | None:
+    """Tell whether the signature is right over the members in compact JSON or as they were written.
+
+    None when there is no public key to check it with.
+    """
+    received = raw.wire[sign_name]
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
     # A platform's reply may be in either case; a request must be as the profile says.
     held = signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
-    if held is None:
-        return Signature.UNCHECKED, ""
-    if not held and (written := _as_written(profile, raw)):
-        wire.update((name, value) for name, value in written.items() if name in wire)
-        if not raw.may_be_encrypted:
-            biz_text = written.get(raw.biz_name, biz_text)
-        held = signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
-    return (Signature.HELD, "") if held else (Signature.WRONG, canonical(profile, raw, biz_text))
+    if held is not False:
+        return held
+    written = _as_written(profile, raw)
+    if not written:
+        return False
+    wire.update((name, value) for name, value in written.items() if name in wire)
+    if not raw.may_be_encrypted:
+        biz_text = written.get(raw.biz_name, biz_text)
+    return signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
 
 
 def _as_written(profile: Profile, raw: Raw) -> dict[str, jsontext.Literal]:
@@ -457,9 +477,9 @@ def _as_written(profile: Profile, raw: Raw) -> dict[str, jsontext.Literal]:
 
 
 def verify(profile: Profile, raw: Raw, key: str, biz_text: str) -> bool:
-    """Tell whether a message's signature holds over ``biz_text``, whatever its cipher."""
+    """Tell whether a message's signature is right over ``biz_text``, whatever its cipher."""
     try:
-        return _signature(profile, raw, key, biz_text, raw.fields)[0] == Signature.HELD
+        return _signature(profile, raw, key, biz_text, raw.fields) == Signature.HELD
     except RemoteProtocolError:
         return False
 

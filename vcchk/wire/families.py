@@ -186,3 +186,8 @@ def success_codes(name: str) -> tuple[str, ...]:
     """Return the codes that a family's platforms may give for success; the card platform's for an unknown name."""
     family = next((family for family in FAMILIES if family.profile.name == name), FAMILIES[0])
     return (family.profile.success, *family.success)
+
+
+def all_success_codes() -> frozenset[str]:
+    """Return the success codes of every family, for a reply whose family is not known."""
+    return frozenset([code for family in FAMILIES for code in success_codes(family.profile.name)])

@@ -23,7 +23,8 @@ class Message(Record):
 
     ``fields``: the envelope without biz_content and key, in the caller's order; values are text, numbers `Literal`.
     ``key``: the secret, empty when not given. ``biz_text``: biz_content's JSON text as it will be sent. ``biz``: the
-    same parsed, None when it is not a JSON object. ``findings``: members that came twice.
+    same parsed, None when it is not a JSON object. ``deviations``: members that
+    came twice, and text behind the JSON.
     """
 
     _secret = ("key", "biz_text", "biz", "fields")
@@ -31,7 +32,7 @@ class Message(Record):
     key: str = ""
     biz_text: str = ""
     biz: dict[str, Any] | None = None
-    findings: tuple[Deviation, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
 
     @property
     def method(self) -> str:
@@ -58,6 +59,30 @@ def parse(text: str) -> Message:
     Raises RequestError 9001, with the place and the reason in Chinese, for text that is no JSON object or nests deeper
     than 64.
     """
+    whole, twice, rest = _envelope(text)
+    key = whole.pop("key", None)
+    biz_text, biz, twice_in_biz, biz_rest = _biz_content(whole.pop("biz_content", None))
+    for name in NULL_IS_MISSING:
+        if name in whole and whole[name] is None:
+            del whole[name]
+    return Message(
+        fields={name: jsontext.scalar(value) for name, value in whole.items()},
+        key="" if key is None else jsontext.scalar(key),
+        biz_text=biz_text,
+        biz=biz,
+        deviations=(
+            *(Deviation(field=name, rule="duplicate") for name in (*twice, *twice_in_biz)),
+            *(
+                Deviation(field=name, rule="behind", length=len(behind))
+                for name, behind in (("InData", rest), ("biz_content", biz_rest))
+                if behind
+            ),
+        ),
+    )
+
+
+def _envelope(text: str) -> tuple[dict[str, Any], list[str], str]:
+    """Return InData's members, the names that came twice, and the text behind the object. Raises RequestError 9001."""
     if not text.strip(" \t\r\n\0\ufeff"):
         raise RequestError("9001", "InData 为空，请检查 HIS 传入的参数", cause="the caller's InData is empty")
     try:
@@ -68,40 +93,26 @@ def parse(text: str) -> Message:
         raise RequestError("9001", "InData 中有两个 JSON 对象，不知道办理哪一个", cause="two objects in InData")
     if type(whole) is not dict:
         raise RequestError("9001", "InData 应为 JSON 对象（以 { 开头）", cause="the caller's JSON is not an object")
-    biz_content = whole.pop("biz_content", None)
-    key = whole.pop("key", None)
-    biz_text = biz_rest = ""
-    biz: dict[str, Any] | None = {}
-    if type(biz_content) is str:
-        biz_text = biz_content
-        if biz_text:
-            biz = None
-            if biz_text.lstrip(" \t\r\n\ufeff").startswith("{"):
-                try:
-                    biz, more, biz_rest = jsontext.parse_first(biz_text)
-                    twice += more
-                except JsonError as error:
-                    raise _not_json("biz_content ", error) from None
-    elif biz_content is not None:
-        biz_text = compact(biz_content)
-        biz = biz_content if type(biz_content) is dict else None
-    for name in NULL_IS_MISSING:
-        if name in whole and whole[name] is None:
-            del whole[name]
-    return Message(
-        fields={name: jsontext.scalar(value) for name, value in whole.items()},
-        key="" if key is None else jsontext.scalar(key),
-        biz_text=biz_text,
-        biz=biz,
-        findings=(
-            *(Deviation(field=name, rule="duplicate") for name in twice),
-            *(
-                Deviation(field=name, rule="behind", length=len(behind))
-                for name, behind in (("InData", rest), ("biz_content", biz_rest))
-                if behind
-            ),
-        ),
-    )
+    return whole, twice, rest
+
+
+def _biz_content(value: Any) -> tuple[str, dict[str, Any] | None, list[str], str]:
+    """Return biz_content's text as it will be sent, its object, the names that came twice, and the text behind it.
+
+    The object is None for ciphertext of the caller's own, and for any value that is no object; it is empty for no
+    value. Raises RequestError 9001 for text that begins as an object and is none.
+    """
+    if value is None or value == "":
+        return "", {}, [], ""
+    if type(value) is not str:
+        return compact(value), value if type(value) is dict else None, [], ""
+    if not value.lstrip(" \t\r\n\ufeff").startswith("{"):
+        return value, None, [], ""
+    try:
+        biz, twice, rest = jsontext.parse_first(value)
+    except JsonError as error:
+        raise _not_json("biz_content ", error) from None
+    return value, biz, twice, rest
 
 
 def read_biz(biz_text: str) -> dict[str, Any]:

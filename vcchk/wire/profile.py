@@ -150,6 +150,14 @@ def iv_bytes(text: str) -> bytes:
     raise ValueError(text)
 
 
+def encoded(text: str, charset: str) -> bytes:
+    """Return a text in one of a profile's charsets, to be signed or encrypted; never raises.
+
+    What GBK lacks becomes ``?``, as Java's encoder does it: GB18030's four bytes would match no platform.
+    """
+    return text.encode("gbk", "replace") if charset == "gbk" else text.encode("utf-8", "surrogatepass")
+
+
 def pairs(text: str) -> dict[str, str]:
     """Return ``a = b, c = d`` as a dictionary. Raises ValueError for a part without ``=`` or without a name."""
     found: dict[str, str] = {}

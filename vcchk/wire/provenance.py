@@ -1,7 +1,7 @@
-"""Whose word a reply is: the platform's, or that of something in front of it. No I/O.
+"""Whether a reply is the platform's own, or comes from something in front of it. No I/O.
 
 A load balancer or an API gateway answers in JSON as well, ``{"code":504,"msg":"…"}``, while the platform behind it may
-have carried the call out. Only the platform's own word may end a writing call.
+have carried the call out. Only a reply of the platform itself may end a writing call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vcchk.wire.profile import Profile
 
 EVERYDAY = frozenset({"code", "message", "msg", "data", "status", "success", "timestamp", "type", "version"})
-"""Members that frameworks' own error objects have, too: alone they tell nobody's hand."""
+"""Members that the error objects of web frameworks have, too: alone they do not show who wrote a reply."""
 
 
 def is_the_platforms(
@@ -34,7 +34,7 @@ def is_the_platforms(
         return False
     if _has_envelope(profile, members):
         return True
-    return first_contact and any(_has_whole_envelope(family, members) for family in BUILTIN.values())
+    return first_contact and any(has_whole_envelope(family, members) for family in BUILTIN.values())
 
 
 def has_own_code(profile: Profile, members: Collection[str]) -> bool:
@@ -73,13 +73,13 @@ def _others(profile: Profile, members: Collection[str]) -> set[str]:
 
 
 def _has_envelope(profile: Profile, members: Collection[str]) -> bool:
-    """The return code's own name and two more members, one of which no framework has."""
+    """Tell whether a reply has the profile's return code and two more of its members, one of which no framework has."""
     others = _others(profile, members)
     return has_own_code(profile, members) and len(others) >= 2 and not others <= EVERYDAY
 
 
-def _has_whole_envelope(family: Profile, members: Collection[str]) -> bool:
-    """Code and text under the family's own names, and two more members that no framework has.
+def has_whole_envelope(family: Profile, members: Collection[str]) -> bool:
+    """Tell whether a reply has code and text under the family's own names, and two more members that no framework has.
 
     No family's reply has every member always: a refusal lacks biz_content, some leave app_id or method out.
     """

@@ -8,6 +8,7 @@ from vcchk.base.errors import LocalProtocolError
 from vcchk.crypto import engine
 from vcchk.wire import jsontext, names
 from vcchk.wire.canonical import canonical
+from vcchk.wire.profile import encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,14 +45,6 @@ def _ordered(profile: Profile, items: Iterable[str]) -> list[str]:
 def suffix(profile: Profile, key: str) -> str:
     """Return what follows the canonical text: ``key=K`` and the like with K replaced by ``key``."""
     return profile.key_suffix[:-1] + key
-
-
-def encode(text: str, charset: str) -> bytes:
-    """Return the bytes of a canonical text; never raises.
-
-    What GBK lacks becomes ``?``, as Java's encoder does it: GB18030's four bytes would match no platform.
-    """
-    return text.encode("gbk", "replace") if charset == "gbk" else text.encode("utf-8", "surrogatepass")
 
 
 def _is_null(value: str) -> bool:
@@ -117,7 +110,7 @@ def sign(profile: Profile, digest: str, wire: Mapping[str, str], biz_name: str, 
 
     Raises LocalProtocolError 9002 for SM2 without a private key.
     """
-    signed = encode(text(profile, wire, biz_name, biz_text, key), profile.charset)
+    signed = encoded(text(profile, wire, biz_name, biz_text, key), profile.charset)
     if digest == "SM2":
         from vcchk.crypto import sm2
 
@@ -154,5 +147,5 @@ def holds(
         signature = binascii.a2b_base64(received.encode("ascii"))
     except ValueError:
         return False
-    signed = encode(text(profile, wire, biz_name, biz_text, key), profile.charset)
+    signed = encoded(text(profile, wire, biz_name, biz_text, key), profile.charset)
     return sm2.verify(bytes.fromhex(profile.sm2_public_key[-128:]), signed, signature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vcchk.base.encoding import is_hex
 from vcchk.base.errors import LocalProtocolError
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import CHOICES, IV_BYTES, PAIRS, Profile, iv_bytes, pairs
@@ -21,10 +22,6 @@ def _wrong(name: str, key: str, value: str, allowed: str) -> LocalProtocolError:
     return LocalProtocolError(
         "9002", f"VirtualCardChk.ini 的 [profile:{name}] 中 {key} = {value} 无效，可用：{allowed}", cause="bad profile"
     )
-
-
-def _is_hex(value: str, *sizes: int) -> bool:
-    return len(value) in sizes and all(c in "0123456789abcdefABCDEF" for c in value)
 
 
 def _problem(key: str, value: str) -> str:
@@ -47,8 +44,8 @@ def _problem(key: str, value: str) -> str:
     fits, allowed = {
         "key_suffix": (value.endswith("K"), "key=K、&key=K、K、&app_secret=K（K 代表密钥）"),
         "success": (bool(value), "0000、10、200、0"),
-        "sm2_private_key": (not value or _is_hex(value, 64), "64 位十六进制"),
-        "sm2_public_key": (not value or _is_hex(value, 128, 130), "128 位十六进制，前面可有 04"),
+        "sm2_private_key": (not value or (len(value) == 64 and is_hex(value)), "64 位十六进制"),
+        "sm2_public_key": (not value or (len(value) in (128, 130) and is_hex(value)), "128 位十六进制，前面可有 04"),
     }.get(key, (True, ""))
     return "" if fits else allowed
 

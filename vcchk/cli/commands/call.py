@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from vcchk.base import encoding
+from vcchk.base.errors import SUCCESSES
 from vcchk.boundary.abi import Boundary
 from vcchk.settings import places
 from vcchk.specification import kinds
@@ -73,10 +74,8 @@ def fresh(data: bytes) -> bytes:
 
 
 def _text(data: bytes) -> tuple[str, str]:
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        return data.decode("gb18030"), "gb18030"
+    decoded = encoding.decode(data)
+    return decoded.text, decoded.encoding or encoding.UTF8
 
 
 def _decoded(data: bytes) -> str:
@@ -120,4 +119,4 @@ def main(argv: list[str]) -> int:
         except OSError as error:
             print(f"写不了 {options.out}：{error.strerror}", file=sys.stderr)
             return 2
-    return 0 if code in ("00", "0000") else 1
+    return 0 if code in SUCCESSES else 1

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
+from vcchk.base.errors import SUCCESSES
 from vcchk.records.journal.file import DONE, FILE, NOT_DONE, connect
 from vcchk.records.masking import mask_text
 from vcchk.records.sealing import unseal
@@ -76,7 +77,7 @@ class Reader:
         if row["closed"] is not None:
             if row["settled"]:
                 return SETTLED[row["settled"]]
-            return "成功" if row["code"] in ("00", "0000") else f"失败 {row['code']}"
+            return "成功" if row["code"] in SUCCESSES else f"失败 {row['code']}"
         return f"状态未知 {row['code']}".rstrip() if self.is_in_doubt(row) else "进行中"
 
     def inquiry(self, row: sqlite3.Row) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcchk.base.errors import VcchkError
 from vcchk.records import masking
-from vcchk.wire import names, signing
+from vcchk.wire import codec, names, signing
 from vcchk.wire.signature import Signature
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _explain(
     sign_name = names.to_wire(profile)["sign"]
     wire = {name: value for name, value in raw.wire.items() if name != sign_name}
     received = raw.wire.get(sign_name, "")
-    own = signing.text(profile, wire, raw.biz_name, opened.biz_text, "***")
+    own = codec.text_to_sign(profile, raw, opened.biz_text)
     say(f"待签文本（规则 {profile.name}，密钥与个人信息已隐去）：{masking.mask_text(own)}")
     if opened.signature == Signature.MISSING:
         say(f"请求中没有 {sign_name}，或其值为空。")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from vcchk.base.encoding import is_hex
 from vcchk.base.record import Record
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.inference import app_ids
@@ -237,5 +238,4 @@ def _key_factor(changes: dict[str, str], base: Profile, kind: str, key: str) -> 
     name = f"{kind.lower()}_key"
     if changes.get(name, getattr(base, name)) != "hex":
         return 1.0
-    is_hex = len(key) == 32 and all(c in "0123456789abcdef" for c in key)
-    return 3.0 if is_hex else 0.0
+    return 3.0 if len(key) == 32 and is_hex(key) and key == key.lower() else 0.0

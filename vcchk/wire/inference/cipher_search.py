@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from vcchk.base.encoding import GB18030, UTF8, decode
+from vcchk.base.encoding import GB18030, UTF8, decode, is_hex
 from vcchk.base.errors import LocalProtocolError
 from vcchk.base.record import Record
 from vcchk.crypto import engine
@@ -50,7 +50,7 @@ def _encodings(text: str) -> list[str]:
     if "\n" in text:
         return ["base64/76"]
     found = []
-    if len(text) % 2 == 0 and all(c in "0123456789abcdefABCDEF" for c in text):
+    if len(text) % 2 == 0 and is_hex(text):
         if text == text.upper():
             found.append("HEX")
         if text == text.lower():

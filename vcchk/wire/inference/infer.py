@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from vcchk.base.encoding import is_hex
 from vcchk.base.errors import PLATFORM_SUCCESS, VcchkError
 from vcchk.wire import ciphers, codec, message, names
 from vcchk.wire.clock import stamp
+from vcchk.wire.families import all_success_codes
 from vcchk.wire.inference import envelopes, signature_search
 from vcchk.wire.inference.capture_file import CapturedExchange
 from vcchk.wire.inference.cipher_search import KINDS, Ciphertext, openings
@@ -20,7 +22,6 @@ from vcchk.wire.profile import CHOICES, Profile
 from vcchk.wire.profile_help import nearest
 from vcchk.wire.signature import Signature
 
-_SUCCESS_CODES = (PLATFORM_SUCCESS, "000000", "10", "200", "0")
 _CIPHER = "cipher"
 _SIGNATURE = "signature"
 
@@ -132,7 +133,7 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str, remarks: li
         remarks.append(f"签名是 SM2：没有公钥可验，规则按 {family.name} 填写")
         keys = ("key_suffix", "order", "signed", "biz_signed", "empty", "charset", "hash")
         return [{key: getattr(family, key) for key in keys}]
-    if len(received) not in signature_search.HASHES_OF_LENGTH or not _is_hex(received):
+    if len(received) not in signature_search.HASHES_OF_LENGTH or not is_hex(received):
         raise InferenceError(f"签名是 {len(received)} 个字符，不是 MD5、SM3、SHA-256 的十六进制形式，也不是 SM2")
     found = signature_search.rules(
         base,
@@ -151,10 +152,6 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str, remarks: li
             "请核对密钥（--key）；若密钥无误，该平台的签名规则不在已知范围内"
         )
     return likeliest_first(found, family)
-
-
-def _is_hex(text: str) -> bool:
-    return all(c in "0123456789abcdefABCDEF" for c in text)
 
 
 # What is around the message
@@ -196,7 +193,7 @@ def _reply(
             groups["reply"] = [{"reply": layout} for layout in layouts]
         # Which of them is the success code can only be told of a success: 0000 elsewhere is read as one already.
         written = chosen.success if raw.ret_code == PLATFORM_SUCCESS else raw.ret_code
-        if written in _SUCCESS_CODES:
+        if written in all_success_codes():
             groups["success"] = [{"success": written}]
             if written != PLATFORM_SUCCESS:
                 remarks.append(f"抓取的应答返回码是 {written}，按成功码处理；若那笔交易并未成功，请改回 0000")

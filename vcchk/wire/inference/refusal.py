@@ -15,7 +15,7 @@ from vcchk.wire.families import success_codes
 from vcchk.wire.inference.envelopes import envelopes
 from vcchk.wire.jsontext import Literal
 from vcchk.wire.profile import Profile
-from vcchk.wire.provenance import EVERYDAY
+from vcchk.wire.provenance import EVERYDAY, has_whole_envelope
 
 SIGNATURE = "signature"
 CIPHER = "cipher"
@@ -71,7 +71,7 @@ class Observation(Record):
 def observe(profile: Profile, body: bytes, sent: Mapping[str, str]) -> Observation | None:
     """Return what a reply says of the rules, None when it says nothing of them.
 
-    ``profile``: what the request spoke; ``sent``: the request's fields by document A's names.
+    ``profile``: what the request was written in; ``sent``: the request's fields by document A's names.
     """
     try:
         whole = codec.read(profile, body, reply=True).wire
@@ -87,29 +87,29 @@ def observe(profile: Profile, body: bytes, sent: Mapping[str, str]) -> Observati
     return Observation(kind=kind, code=raw.ret_code, profile=family, whole=whole, raw=raw)
 
 
-def _family_of(whole: Mapping[str, str], spoken: Profile) -> Profile | None:
-    """Return the profile, ``spoken`` first, that has the reply's names for code and text, None when no family has."""
-    for profile in (spoken, *envelopes()):
+def _family_of(whole: Mapping[str, str], requested: Profile) -> Profile | None:
+    """Return the profile that names code and text as the reply does, the request's own first; None when none does."""
+    for profile in (requested, *envelopes()):
         to_wire = names.to_wire(profile)
         code, text = to_wire["ret_code"], to_wire["ret_msg"]
         if text not in whole or isinstance(whole[text], Literal) or not _is_a_code(whole.get(code, "")):
             continue
-        if _is_whole(whole, to_wire):
+        if _has_envelope_of(profile, whole):
             return profile
     return None
 
 
-def _is_whole(whole: Mapping[str, str], to_wire: Mapping[str, str]) -> bool:
-    """Tell whether a reply has an envelope around code and text, for a front gateway answers in JSON, too.
+def _has_envelope_of(profile: Profile, whole: Mapping[str, str]) -> bool:
+    """Tell whether a reply has the profile's envelope around code and text, for a front gateway answers in JSON, too.
 
-    Where its words are everybody's (``code``), two members are needed that no framework has; elsewhere any one of the
-    envelope, and none for a code that says that the envelope itself could not be read.
+    Where frameworks use the code's name as well (``code``), the rule is `provenance.has_whole_envelope`'s; elsewhere
+    any one member more will do, and none is needed for a code that says that the request's envelope was unreadable.
     """
-    code = to_wire["ret_code"]
-    rest = whole.keys() & {wire for name, wire in to_wire.items() if name not in ("ret_code", "ret_msg")}
-    if code in EVERYDAY:
-        return len(rest - EVERYDAY) >= 2
-    return bool(rest) or whole[code] in (*_EMPTY_FIELDS, "1006", "1007")
+    to_wire = names.to_wire(profile)
+    if to_wire["ret_code"] in EVERYDAY:
+        return has_whole_envelope(profile, whole)
+    has_more = any(wire in whole for name, wire in to_wire.items() if name not in ("ret_code", "ret_msg"))
+    return has_more or whole[to_wire["ret_code"]] in (*_EMPTY_FIELDS, "1006", "1007")
 
 
 def _is_a_code(value: str) -> bool:

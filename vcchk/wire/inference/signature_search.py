@@ -10,7 +10,7 @@ from vcchk.base.record import Record
 from vcchk.crypto import engine
 from vcchk.wire import signing
 from vcchk.wire.inference.inferred import Alternative
-from vcchk.wire.profile import CHOICES, Profile
+from vcchk.wire.profile import CHOICES, Profile, encoded
 
 SUFFIXES = ("key=K", "&key=K", "K", "&app_secret=K")
 """The families'; inference tries others of the same form too."""
@@ -46,7 +46,7 @@ def rules(base: Profile, signed: Signed) -> list[Alternative]:
     for one, text in _texts(base, signed):
         for suffix, charset, hash_name in product(SUFFIXES + _MORE_SUFFIXES, CHOICES["charset"], hashes):
             end = signing.suffix(base.replace(key_suffix=suffix), signed.key)
-            if engine.digest(hash_name, signing.encode(text + end, charset)) != wanted:
+            if engine.digest(hash_name, encoded(text + end, charset)) != wanted:
                 continue
             for how, case in product(_hash_settings(base, signed.sign_type, hash_name), cases):
                 found.append(one | {"key_suffix": suffix, "charset": charset, "hash": how, "hash_case": case})
