@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vcchk.kiosk.archive import Archive, ArchiveError, Identity
+from vcchk.kiosk.archive import ArchiveError, Identity, PatientArchive
 from vcchk.kiosk.choices import Application, Choices
 from vcchk.kiosk.terminal import Terminal
 from vcchk.kiosk.web import create_app
@@ -20,7 +20,7 @@ CARD, INSURANCE = "社保卡号", "社会保险号"
 
 @pytest.fixture
 def archive():
-    return Archive()
+    return PatientArchive()
 
 
 def resolve(archive, reply, number=CARD, create=True):
@@ -38,7 +38,7 @@ def test_created_with_everything_linked(archive):
 
 def test_the_sentence_says_what_was_linked(archive):
     voucher = {name: REPLY[name] for name in ("id_type", "id_no", "user_name", "user_sex")} | {"card_type": "A2"}
-    assert resolve(Archive(), REPLY).sentence == "院内没有档案，已自动建档并关联卡 ID、主索引 ID、卡号"
+    assert resolve(PatientArchive(), REPLY).sentence == "院内没有档案，已自动建档并关联卡 ID、主索引 ID、卡号"
     assert resolve(archive, voucher).sentence == (
         "院内没有档案，已自动建档；平台没有返回卡 ID、主索引 ID 和卡号，没有关联"
     )
@@ -120,8 +120,8 @@ def test_a_child_without_an_id_card_keeps_the_cards_number(archive):
 
 
 def test_it_is_kept_in_a_file(tmp_path):
-    resolve(Archive(str(tmp_path / "a.db")), REPLY)
-    again = Archive(str(tmp_path / "a.db"))
+    resolve(PatientArchive(str(tmp_path / "a.db")), REPLY)
+    again = PatientArchive(str(tmp_path / "a.db"))
     assert [patient.number for patient in again.all()] == ["P000001"]
 
 

@@ -10,15 +10,20 @@ import pytest
 
 from vcchk.kiosk import diagram
 from vcchk.kiosk.matching import own_numbers
-from vcchk.kiosk.trace import ARCHIVE, LIBRARY, PERSON, SCANS, SHOWS, TERMINAL, Step
+from vcchk.kiosk.trace import ARCHIVE, LIBRARY, PERSON, SCANS, SHOWS, TERMINAL, TraceStep
+from vcchk.kiosk.views import PAGES
 
 VERIFY, REGQUERY = "ehc.ehealthcode.verify", "ehc.ehealthcard.regquery"
 
 
 def call(method=VERIFY, serial="Z1", answer="00", **more):
-    return Step(
+    return TraceStep(
         TERMINAL, LIBRARY, f"VirtualCardTrans {method}", 1000.2, 12.0, answer, method=method, serial=serial, **more
     )
+
+
+def svg(drawn):
+    return PAGES.fragment("diagram_svg", p=diagram.picture(drawn))
 
 
 def row(number, method=VERIFY, ret_code="0000"):
@@ -26,7 +31,7 @@ def row(number, method=VERIFY, ret_code="0000"):
 
 
 def texts(steps, seen=()):
-    return [line.text for line in diagram.lines(steps, seen)]
+    return [line.text for line in diagram.arrows(steps, seen)]
 
 
 def test_a_row_belongs_to_its_number():
@@ -83,9 +88,9 @@ def test_devices_before_and_after_the_platform():
 
 
 def test_masked_and_escaped_and_inside():
-    hostile = Step(PERSON, ARCHIVE, '<script>"350299198503120012"</script>' + "很长" * 60, 1.0)
-    drawn = diagram.lines([hostile, Step(ARCHIVE, PERSON, "x", 1.0)], [])
-    picture = diagram.svg(drawn)
+    hostile = TraceStep(PERSON, ARCHIVE, '<script>"350299198503120012"</script>' + "很长" * 60, 1.0)
+    drawn = diagram.arrows([hostile, TraceStep(ARCHIVE, PERSON, "x", 1.0)], [])
+    picture = svg(drawn)
     assert "<script" not in picture
     assert "350299198503120012" not in picture
     root = ElementTree.fromstring(picture)
@@ -95,5 +100,5 @@ def test_masked_and_escaped_and_inside():
 
 
 def test_red_is_what_failed():
-    picture = diagram.svg(diagram.lines([call(answer="2001", is_good=False)], []))
+    picture = svg(diagram.arrows([call(answer="2001", is_good=False)], []))
     assert re.search(r'fill="#b83232"[^>]*>2001', picture)

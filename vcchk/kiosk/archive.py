@@ -107,7 +107,7 @@ NOTHING_TO_LINK = "平台没有返回卡 ID、主索引 ID 和卡号，没有关
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPatient:
     """``by``: a key of `FOUND_BY`. ``linked``: what the archive did not have before, in words."""
 
     patient: Patient
@@ -123,7 +123,7 @@ class Found:
         return FOUND_BY[self.by] + (f"；{NOTHING_TO_LINK}" if is_new else "")
 
 
-class Archive:
+class PatientArchive:
     """``path``: an SQLite file, or ``:memory:``. Raises sqlite3.Error when it cannot be opened."""
 
     def __init__(self, path: str = ":memory:") -> None:
@@ -132,7 +132,7 @@ class Archive:
         self._db.row_factory = sqlite3.Row
         self._db.executescript(_TABLES)
 
-    def resolve(self, who: Identity, card_number: str, *, create: bool, now: str) -> Found | None:
+    def resolve(self, who: Identity, card_number: str, *, create: bool, now: str) -> FoundPatient | None:
         """Find the patient (or create one, when told to) and link what the platform knows; None: no such patient.
 
         ``card_number``: a key of `choices.CARD_NUMBERS`. ``now``: yyyyMMddHHmmss. Raises ArchiveError when a card
@@ -153,7 +153,7 @@ class Archive:
                 )
                 patient, by = self._db.execute("SELECT last_insert_rowid()").fetchone()[0], "created"
             linked = self._link(patient, who, numbers)
-            return Found(self._patient(patient), by, linked)
+            return FoundPatient(self._patient(patient), by, linked)
 
     def by_card(self, card_type: str, card_no: str) -> Patient | None:
         """Return the patient of a chip card."""

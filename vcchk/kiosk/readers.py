@@ -13,7 +13,7 @@ ID_CARD = "01"
 
 
 @dataclass(frozen=True)
-class Reader:
+class CardReader:
     """``certificate_mode``: 01 身份证实名认证, 02 社保卡实名认证 (4.1). Of a chip card: ``card_type``, and ``number``:
     how numbers begin that the demo data does not give."""
 
@@ -27,10 +27,10 @@ class Reader:
 READERS = {
     reader.key: reader
     for reader in (
-        Reader("id", "身份证", "01"),
-        Reader("social", "社保卡", "02", "01", "D63513"),
+        CardReader("id", "身份证", "01"),
+        CardReader("social", "社保卡", "02", "01", "D63513"),
         # 02: a citizen card's holder was identified when the card was issued, as a social security card's.
-        Reader("citizen", "市民卡", "02", "04", "S350200"),
+        CardReader("citizen", "市民卡", "02", "04", "S350200"),
     )
 }
 CHIP_READERS = tuple(reader for reader in READERS.values() if reader.card_type)
@@ -40,7 +40,7 @@ CHIP_READERS = tuple(reader for reader in READERS.values() if reader.card_type)
 class Document:
     """What one reading gave: who, and the number of the chip card ("" for an identity card)."""
 
-    reader: Reader
+    reader: CardReader
     id_type: str
     id_no: str
     user_name: str
@@ -56,12 +56,12 @@ class Document:
         return [{"card_type": self.reader.card_type, "card_no": self.card_no}] if self.card_no else []
 
 
-def people(reader: Reader) -> dict[int, Person]:
+def people(reader: CardReader) -> dict[int, Person]:
     """Return whose card can lie on this reader: an identity card has who is old enough for one."""
     return {n: p for n, p in enumerate(DEMO.people) if reader.card_type or p.id_type == ID_CARD}
 
 
-def read(reader: Reader, number: int) -> Document | None:
+def read(reader: CardReader, number: int) -> Document | None:
     """Read the card of a person by its number in `people`; None when no card lies there."""
     person = people(reader).get(number)
     if person is None:
@@ -72,7 +72,7 @@ def read(reader: Reader, number: int) -> Document | None:
     return Document(reader, address=address, card_no=_chip_number(reader, number, person), **known)
 
 
-def _chip_number(reader: Reader, number: int, person: Person) -> str:
+def _chip_number(reader: CardReader, number: int, person: Person) -> str:
     """The number the platform knows, where the demo data has one; else one that is told by the person's place."""
     if not reader.card_type:
         return ""

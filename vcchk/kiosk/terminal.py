@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, current_app
 
 from vcchk.kiosk import sandbox_api
-from vcchk.kiosk.archive import Archive
+from vcchk.kiosk.archive import PatientArchive
 from vcchk.kiosk.choices import Application, Choices
 from vcchk.kiosk.library import Answer, Library
 from vcchk.kiosk.matching import own_numbers
@@ -27,7 +27,7 @@ CANCEL_PAUSE = 0.1
 class Terminal:
     """``url``: the platform's gateway."""
 
-    def __init__(self, library: Library, archive: Archive, url: str, app: Application, choices: Choices) -> None:
+    def __init__(self, library: Library, archive: PatientArchive, url: str, app: Application, choices: Choices) -> None:
         self.library = library
         self.archive = archive
         self.url = url

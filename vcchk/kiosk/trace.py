@@ -25,7 +25,7 @@ SHOWS = "扩展屏显示授权二维码"
 
 
 @dataclass
-class Step:
+class TraceStep:
     """One arrow. ``began``: seconds since 1970; ``ms``: how long it took (None: a moment); ``answer``: what came back,
     "" for nothing. ``method`` and ``serial``: of a transaction; ``numbers``: of its own calls in
     the sandbox's traffic. ``device``: `SCANS` or `SHOWS`, at a device meanwhile. ``times``: how often in a row."""
@@ -49,19 +49,19 @@ class Trace:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._steps: list[Step] = []
+        self._steps: list[TraceStep] = []
 
-    def note(self, source: str, target: str, label: str, *, before: Step | None = None) -> None:
+    def note(self, source: str, target: str, label: str, *, before: TraceStep | None = None) -> None:
         """Keep a step that took no time worth telling; ``before`` the one by which it was noticed."""
-        step = Step(source, target, label, time.time())
+        step = TraceStep(source, target, label, time.time())
         with self._lock:
             place = next((n for n, one in enumerate(self._steps) if one is before), len(self._steps))
             self._steps.insert(place, step)
 
     @contextmanager
-    def timed(self, target: str, label: str, method: str = "", serial: str = "") -> Iterator[Step]:
+    def timed(self, target: str, label: str, method: str = "", serial: str = "") -> Iterator[TraceStep]:
         """Keep a step of the terminal's and how long it took; the block fills in ``answer`` and ``is_good``."""
-        step = Step(TERMINAL, target, label, time.time(), method=method, serial=serial)
+        step = TraceStep(TERMINAL, target, label, time.time(), method=method, serial=serial)
         began = time.perf_counter()
         with self._lock:
             self._steps.append(step)
@@ -70,7 +70,7 @@ class Trace:
         finally:
             step.ms = (time.perf_counter() - began) * 1000
 
-    def last(self) -> Step:
+    def last(self) -> TraceStep:
         """Return the newest step."""
         with self._lock:
             return self._steps[-1]
@@ -80,7 +80,7 @@ class Trace:
         """Whether the library was called: before that there is nothing to draw."""
         return any(step.target == LIBRARY for step in self.steps())
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[TraceStep]:
         """Return the steps so far."""
         with self._lock:
             return list(self._steps)

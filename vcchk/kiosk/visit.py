@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from vcchk.kiosk.archive import Found, Identity, Patient
+from vcchk.kiosk.archive import FoundPatient, Identity, Patient
 from vcchk.kiosk.places import Function, Place
 from vcchk.kiosk.readers import Document
 from vcchk.kiosk.trace import Trace
@@ -28,7 +28,7 @@ class Reading:
     headline: str = ""
     document: Document | None = None
     identity: Identity | None = None
-    found: Found | None = None
+    found: FoundPatient | None = None
     waits_for_choice: bool = False
     declined: bool = False
     notes: list[tuple[bool, str]] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Authorisation:
         return max(0.0, self.ends - time.monotonic())
 
 
-class Job:
+class BackgroundJob:
     """A step that may take as long as the platform or a scan does. ``next``: the path where the page goes then."""
 
     def __init__(self, label: str, run: Callable[[], str], failed: str) -> None:
@@ -97,8 +97,8 @@ class Visit:
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     trace: Trace = field(default_factory=Trace)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    job: Job | None = None
-    scan: Job | None = None
+    job: BackgroundJob | None = None
+    scan: BackgroundJob | None = None
     problem: str = ""
     reading: Reading = field(default_factory=Reading)
     authorisation: Authorisation | None = None
@@ -113,10 +113,10 @@ class Visit:
         """Return the address of one of this visit's pages."""
         return f"/visits/{self.key}/{page}"
 
-    def begin(self, label: str, run: Callable[[], str]) -> Job:
+    def begin(self, label: str, run: Callable[[], str]) -> BackgroundJob:
         """Do a step in a thread; what breaks in it leads to the page of failures."""
         self.problem = ""
-        self.job = Job(label, run, self.path("failed"))
+        self.job = BackgroundJob(label, run, self.path("failed"))
         return self.job
 
 

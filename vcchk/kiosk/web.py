@@ -36,7 +36,7 @@ def create_app(terminal: Terminal) -> Flask:
     def error_page(error: HTTPException) -> Response:
         number = error.code or 500
         return render(
-            "wrong", "", number, sentence=SENTENCES.get(number, "终端内部出错，请回到首页重试"), number=number
+            "error", "", number, sentence=SENTENCES.get(number, "终端内部出错，请回到首页重试"), number=number
         )
 
     return app

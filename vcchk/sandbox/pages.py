@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vcchk.base.resource import read_text
 from vcchk.web.pages import Pages
 
 MENU = (
@@ -20,7 +19,5 @@ MENU = (
 MAX_UPLOAD = 4 << 20
 """Bytes of a form or file that a page takes; more is answered 413."""
 
-PAGES = Pages(__name__, "电子健康卡模拟平台", MENU, "sandbox.css")
-
-SCRIPT = read_text(__name__, "static/sandbox.js")
-"""The pages' little script: copying, counting down, rows that come by themselves. Every page is whole without it."""
+PAGES = Pages(__name__, "电子健康卡模拟平台", MENU, "sandbox")
+"""Of its script (copying, counting down, rows that come by themselves): every page is whole without it."""

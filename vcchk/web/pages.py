@@ -23,13 +23,14 @@ class Pages:
     ones of this package, from a folder or from the runtime's zip.
 
     ``module``: the service's, as ``__name__`` has it; ``name``: its name in the header; ``menu``: (path, title) pairs
-    beside it; ``style``: the file in static/ with CSS of its own behind the common one.
+    beside it; ``files``: the name of the two files in static/: its CSS, behind the common one, and its JavaScript.
     """
 
-    def __init__(self, module: str, name: str, menu: Sequence[tuple[str, str]], style: str) -> None:
+    def __init__(self, module: str, name: str, menu: Sequence[tuple[str, str]], files: str) -> None:
         self._module = module
-        css = read_text(__name__, "static/style.css") + read_text(module, f"static/{style}")
-        self._common = {"name": name, "menu": tuple(menu), "style": css}
+        css = read_text(__name__, "static/style.css") + read_text(module, f"static/{files}.css")
+        script = read_text(module, f"static/{files}.js")
+        self._common = {"name": name, "menu": tuple(menu), "style": css, "script": script}
         self._environment = Environment(
             loader=FunctionLoader(self._source), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )

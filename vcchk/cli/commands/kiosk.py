@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     options = _arguments(argv)
     import sqlite3
 
-    from vcchk.kiosk.archive import Archive
+    from vcchk.kiosk.archive import PatientArchive
     from vcchk.kiosk.choices import VOUCHER_PATH, Application, ChoiceError, Choices, local_base
     from vcchk.kiosk.library import Library, LibraryError
     from vcchk.kiosk.terminal import Terminal
@@ -62,7 +62,7 @@ def main(argv: list[str]) -> int:
             source=options.source or ("scanner" if options.name == "多码融合码" else "wedge"),
         )
         library = Library(options.dll, options.encoding)
-        terminal = Terminal(library, Archive(options.db), options.url, app, choices)
+        terminal = Terminal(library, PatientArchive(options.db), options.url, app, choices)
         server = KioskServer(terminal, options.port)
     except (ChoiceError, LibraryError) as error:
         return _failed(str(error))

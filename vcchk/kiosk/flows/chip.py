@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcchk.kiosk.archive import BY_INSURANCE_NUMBER, ID_CARD, SOCIAL_CARD, Found
+from vcchk.kiosk.archive import BY_INSURANCE_NUMBER, ID_CARD, SOCIAL_CARD, FoundPatient
 from vcchk.kiosk.terminal import Terminal
 from vcchk.kiosk.trace import ARCHIVE
 from vcchk.kiosk.visit import Visit
@@ -23,7 +23,7 @@ def look(terminal: Terminal, visit: Visit) -> str:
             patient = terminal.archive.by_card(document.reader.card_type, number)
             if patient is not None:
                 step.answer = "找到"
-                reading.headline, reading.found = "读卡成功", Found(patient, "chip")
+                reading.headline, reading.found = "读卡成功", FoundPatient(patient, "chip")
                 return visit.path("patient")
         step.answer, step.is_good = "没有档案", False
     return visit.path("none")

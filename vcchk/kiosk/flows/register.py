@@ -7,7 +7,7 @@ from typing import Any
 from vcchk.kiosk.archive import Identity
 from vcchk.kiosk.flows import archive
 from vcchk.kiosk.library import Answer
-from vcchk.kiosk.readers import Document, Reader, read
+from vcchk.kiosk.readers import CardReader, Document, read
 from vcchk.kiosk.terminal import Terminal, new_serial, now
 from vcchk.kiosk.trace import DEVICE, PERSON, TERMINAL
 from vcchk.kiosk.visit import Reading, Visit
@@ -23,7 +23,7 @@ TYPED_FIELDS = ("mobile_phone", "address")
 """What a document does not hold and the person types."""
 
 
-def read_document(visit: Visit, reader: Reader, number: int) -> Document | None:
+def read_document(visit: Visit, reader: CardReader, number: int) -> Document | None:
     """Read what lies on a reader."""
     with visit.trace.timed(DEVICE, f"读{reader.title}") as step:
         document = visit.read_anew().document = read(reader, number)

@@ -20,7 +20,7 @@ PAGES = Pages(
     kiosk.__name__,
     "医院终端",
     (("/", "场所"), ("/archive", "院内档案"), ("/statistics", "监测分析统计"), ("/settings", "设置")),
-    "kiosk.css",
+    "kiosk",
 )
 
 
@@ -29,7 +29,7 @@ def render(template: str, here: str = "/", status: int = 200, **values: Any) -> 
     return PAGES.render(template, here, status, card=current().choices.name, **values)
 
 
-def to(path: str) -> Response:
+def go_to(path: str) -> Response:
     """Go on to another page; a reload of it does nothing again."""
     return redirect(path, 303)  # type: ignore[return-value]
 
@@ -45,10 +45,10 @@ def visit_of(key: str) -> Visit:
 def carry_out(visit: Visit, label: str, run: Callable[[], str]) -> Response:
     """Do a step in a thread: go on to what follows when it is quick, else to the page that waits."""
     job = visit.begin(label, run)
-    return to(job.next if job.wait(WAIT_SECONDS) else visit.path("busy"))
+    return go_to(job.next if job.wait(WAIT_SECONDS) else visit.path("busy"))
 
 
-def place_in(count: int, text: str) -> int:
+def button_number(count: int, text: str) -> int:
     """Return the number that a button sent, one of ``count``; 400 for anything else."""
     if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) < count):
         abort(400)

@@ -7,7 +7,7 @@ from flask import Response, abort, request
 from vcchk.kiosk.places import PLACES, REGISTER, Function, Place
 from vcchk.kiosk.terminal import current
 from vcchk.kiosk.trace import PERSON, TERMINAL
-from vcchk.kiosk.views import place_in, render, to
+from vcchk.kiosk.views import button_number, go_to, render
 from vcchk.kiosk.visit import Visit
 
 
@@ -26,9 +26,9 @@ def begin(key: str) -> Response:
     where, chosen = _place(key), request.form.get("function", "")
     if chosen == "register":
         visit = _begun(where, REGISTER, f"点击“{where.verb}{current().choices.name}”")
-        return to(visit.path("register" if where.registers else "refused"))
-    function = where.functions[place_in(len(where.functions), chosen)]
-    return to(_begun(where, function, f"点击“{function.title}”").path("card"))
+        return go_to(visit.path("register" if where.registers else "refused"))
+    function = where.functions[button_number(len(where.functions), chosen)]
+    return go_to(_begun(where, function, f"点击“{function.title}”").path("card"))
 
 
 def _place(key: str) -> Place:

@@ -9,7 +9,7 @@ from vcchk.kiosk import diagram, sandbox_api
 from vcchk.kiosk.flows import archive, counter
 from vcchk.kiosk.terminal import current
 from vcchk.kiosk.trace import ACTORS, PERSON, TERMINAL
-from vcchk.kiosk.views import card_type, carry_out, masked, masked_card, render, to, visit_of
+from vcchk.kiosk.views import card_type, carry_out, go_to, masked, masked_card, render, visit_of
 from vcchk.kiosk.visit import Reading
 from vcchk.web import qr
 
@@ -19,7 +19,7 @@ def show(key: str) -> Response:
     visit = visit_of(key)
     reading = visit.reading
     if not reading.headline:
-        return to(visit.path("card"))
+        return go_to(visit.path("card"))
     who = reading.identity
     code = who.ehealth_code if who and reading.document else ""
     is_fillable = who is not None and who.is_voucher
@@ -80,7 +80,7 @@ def choose(key: str) -> Response:
     if reading.waits_for_choice:
         visit.trace.note(PERSON, TERMINAL, "暂不建档")
         reading.waits_for_choice, reading.declined = False, True
-    return to(visit.path("patient"))
+    return go_to(visit.path("patient"))
 
 
 def print_label(key: str) -> Response:
@@ -103,5 +103,5 @@ def show_diagram(key: str) -> Response:
         seen = sandbox_api.read(terminal.url, diagram.TRAFFIC)["calls"]
     except sandbox_api.NoSandbox as error:
         missing = f"{error}；图中没有平台一侧的来往。"
-    drawn = diagram.lines(visit.trace.steps(), seen)
-    return render("diagram", visit=visit, picture=diagram.svg(drawn), drawn=drawn, missing=missing, actors=ACTORS)
+    drawn = diagram.arrows(visit.trace.steps(), seen)
+    return render("diagram", visit=visit, p=diagram.picture(drawn), drawn=drawn, missing=missing, actors=ACTORS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, abort, jsonify, request
 
 from vcchk.kiosk.flows import authorise, chip, register, scanned
-from vcchk.kiosk.readers import CHIP_READERS, READERS, Document, Reader, people
+from vcchk.kiosk.readers import CHIP_READERS, READERS, CardReader, Document, people
 from vcchk.kiosk.terminal import current
-from vcchk.kiosk.views import carry_out, masked, render, to, visit_of
+from vcchk.kiosk.views import carry_out, go_to, masked, render, visit_of
 from vcchk.kiosk.visit import Visit
 from vcchk.web import qr
 
@@ -46,7 +46,7 @@ def show_authorise(key: str) -> Response:
         return _left(visit, is_over=True)
     message = authorise.poll(terminal, visit, authorisation) if "again" in request.args else ""
     if authorisation.next:
-        return to(authorisation.next)
+        return go_to(authorisation.next)
     return render(
         "authorise",
         visit=visit,
@@ -88,7 +88,7 @@ def begin_scan(key: str) -> Response:
     if terminal.choices.source == "scanner":
         terminal.scan_begins(visit)
         visit.scan = visit.begin("请将二维码对准扫码口", lambda: scanned.verify(terminal, visit, None))
-    return to(visit.path("scan"))
+    return go_to(visit.path("scan"))
 
 
 def show_scan(key: str) -> Response:
@@ -106,7 +106,7 @@ def take_code(key: str) -> Response:
     code = request.form.get("code", "").strip()
     if not code:
         visit.problem = "没有读到二维码，请重试"
-        return to(visit.path("scan"))
+        return go_to(visit.path("scan"))
     return carry_out(visit, "正在验证二维码", lambda: scanned.verify(terminal, visit, code))
 
 
@@ -115,7 +115,7 @@ def cancel_scan(key: str) -> Response:
     terminal, visit = current(), visit_of(key)
     if not terminal.cancel_scan(visit):
         visit.problem = "扫码还没有停下，请稍候再试"
-    return to(visit.path("ways"))
+    return go_to(visit.path("ways"))
 
 
 # --- 芯片卡 ---
@@ -133,10 +133,10 @@ def take_chip(key: str) -> Response:
     terminal, visit = current(), visit_of(key)
     if read_posted(visit) is None:
         abort(400)
-    return to(chip.look(terminal, visit))
+    return go_to(chip.look(terminal, visit))
 
 
-def _on(readers: tuple[Reader, ...]) -> list[tuple[Reader, list[tuple[int, str]]]]:
+def _on(readers: tuple[CardReader, ...]) -> list[tuple[CardReader, list[tuple[int, str]]]]:
     """What lies on each reader, masked."""
     return [
         (
@@ -147,7 +147,7 @@ def _on(readers: tuple[Reader, ...]) -> list[tuple[Reader, list[tuple[int, str]]
     ]
 
 
-def on_all_readers() -> list[tuple[Reader, list[tuple[int, str]]]]:
+def on_all_readers() -> list[tuple[CardReader, list[tuple[int, str]]]]:
     """What lies on the readers of a registration."""
     return _on(tuple(READERS.values()))
 
@@ -166,7 +166,7 @@ def busy(key: str) -> Response:
     """``…/busy``: a step takes its time."""
     visit = visit_of(key)
     if visit.job is None or visit.job.wait(0):
-        return to(visit.job.next if visit.job else visit.path("card"))
+        return go_to(visit.job.next if visit.job else visit.path("card"))
     return render("busy", visit=visit, label=visit.job.label)
 
 
@@ -185,7 +185,7 @@ def failed(key: str) -> Response:
 
 def no_archive_page(key: str) -> Response:
     """``…/none``: the chip card has no archive."""
-    return render("none", visit=visit_of(key))
+    return render("no_archive", visit=visit_of(key))
 
 
 def refused(key: str) -> Response:

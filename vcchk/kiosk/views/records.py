@@ -7,7 +7,7 @@ from flask import Response, request
 from vcchk.kiosk import sandbox_api, statistics
 from vcchk.kiosk.choices import CARD_NAMES, CARD_NUMBERS, SOURCES, ChoiceError
 from vcchk.kiosk.terminal import current
-from vcchk.kiosk.views import masked, masked_card, render, to
+from vcchk.kiosk.views import go_to, masked, masked_card, render
 
 
 def archive() -> Response:
@@ -58,4 +58,4 @@ def change() -> Response:
         current().choices.change(**request.form.to_dict())
     except ChoiceError as error:
         return settings(str(error))
-    return to("/settings?saved=1")
+    return go_to("/settings?saved=1")

@@ -8,7 +8,7 @@ from flask import Response, abort, request
 
 from vcchk.kiosk.flows import register
 from vcchk.kiosk.terminal import current
-from vcchk.kiosk.views import carry_out, masked, render, to, visit_of
+from vcchk.kiosk.views import carry_out, go_to, masked, render, visit_of
 from vcchk.kiosk.views.reading import on_all_readers, read_posted
 
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{5,19}\Z")
@@ -19,7 +19,7 @@ def readers(key: str) -> Response:
     """``…/register``: what is read."""
     visit = visit_of(key)
     if not visit.place.registers:
-        return to(visit.path("refused"))
+        return go_to(visit.path("refused"))
     title = f"{visit.place.verb}{current().choices.name}：请读证件"
     return render("reader", visit=visit, title=title, back="", target="register", readers=on_all_readers())
 
@@ -50,7 +50,7 @@ def _form(key: str, typed: dict[str, str], wrong: str) -> Response:
     visit = visit_of(key)
     document = visit.reading.document
     if document is None:
-        return to(visit.path("register"))
+        return go_to(visit.path("register"))
     rows = [
         ("证件", document.reader.title),
         ("姓名", masked("user_name", document.user_name)),

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, jsonify, redirect, request
 
-from vcchk.sandbox.pages import PAGES, SCRIPT
+from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.service import Sandbox, current
 
 DONE = {
@@ -40,7 +40,7 @@ DONE = {
 def show(template: str, here: str, title: str, status: int = 200, **values: Any) -> Response:
     """Return a page of the console. ``wrong``: a sentence about what was just asked in vain."""
     strip, done = _strip(current()), DONE.get(request.args.get("done", ""), "")
-    return PAGES.render(template, here, status, title=title, strip=strip, done=done, script=SCRIPT, **values)
+    return PAGES.render(template, here, status, title=title, strip=strip, done=done, **values)
 
 
 def _strip(sandbox: Sandbox) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify, redirect, request
 
 from vcchk import specification
-from vcchk.sandbox.pages import PAGES, SCRIPT
+from vcchk.sandbox.pages import PAGES
 from vcchk.sandbox.person import rules, state
 from vcchk.sandbox.service import current
 
@@ -38,7 +38,7 @@ def page(token: str) -> Response:
     found = _card(token)
     if found is None:
         return PAGES.render("person", status=404, view=None)
-    return PAGES.render("person", view=found[0], card=found[2], script=SCRIPT)
+    return PAGES.render("person", view=found[0], card=found[2])
 
 
 def now(token: str) -> Response:
