@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from native import compile as compiler
 
-from . import pins, places
+from . import origins, pins, places
 from .targets import Target
 
 SBOM = "sbom.cdx.json"
@@ -156,30 +156,37 @@ def _digest(own: list[Part]) -> str:
     return hashlib.sha256("".join(f"{part.digest}  {part.name}\n" for part in own).encode()).hexdigest()
 
 
+def _row(component: Component, files: list[Part], target: Target, openssl: str) -> dict[str, object]:
+    """Return a component's entry; ``files``: its own."""
+    own_openssl = openssl if component.name == "OpenSSL" else ""
+    number = own_openssl or version(component, windows=target.windows)
+    name = component.name.lower().replace(" ", "-")
+    purl = f"pkg:{'generic' if component.library else 'pypi'}/{name}" + (f"@{number}" if number else "")
+    properties = {"hash-of": f"the sums of its {len(files)} files, by name"} if len(files) > 1 else {}
+    if component.windows_version == BUILDERS:
+        purl = origins.standard_library() or purl
+    elif component.library and not target.windows:
+        purl = origins.linux_library(files[0].top) or purl
+    elif component.library:
+        properties["origin"] = "the builder's own" if own_openssl else origins.windows_library(target, files[0].top)
+    row: dict[str, object] = {"type": "library", "bom-ref": f"{purl}#{name}", "name": component.name, "purl": purl}
+    if number:
+        row["version"] = number
+    row["licenses"] = [{"expression": component.licence}]
+    row["hashes"] = [{"alg": "SHA-256", "content": _digest(files)}]
+    if properties:
+        row["properties"] = [{"name": f"vcchk:{key}", "value": value} for key, value in properties.items()]
+    return row
+
+
 def sbom(target: Target, folder: Path, openssl: str = "") -> str:
     """CycloneDX 1.5 JSON of a built folder: no time and no random number in it, so that builds stay equal.
 
     ``openssl``: the version of the builder's own DLLs, where they were put in.
     """
-    rows = []
     everything = parts(folder)
-    for component in COMPONENTS:
-        files = parts_of(component, everything)
-        if not files:
-            continue
-        number = version(component, windows=target.windows)
-        if component.name == "OpenSSL":
-            number = openssl or number
-        name = component.name.lower().replace(" ", "-")
-        purl = f"pkg:{'generic' if component.library else 'pypi'}/{name}" + (f"@{number}" if number else "")
-        row: dict[str, object] = {"type": "library", "bom-ref": purl, "name": component.name, "purl": purl}
-        if number:
-            row["version"] = number
-        row["licenses"] = [{"expression": component.licence}]
-        row["hashes"] = [{"alg": "SHA-256", "content": _digest(files)}]
-        if len(files) > 1:
-            row["properties"] = [{"name": "vcchk:hash-of", "value": f"the sums of its {len(files)} files, by name"}]
-        rows.append(row)
+    owned = ((component, parts_of(component, everything)) for component in COMPONENTS)
+    rows = [_row(component, files, target, openssl) for component, files in owned if files]
     own = {"type": "application", "bom-ref": "vcchk", "name": "vcchk", "version": places.version()}
     head = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}
     return json.dumps({**head, "metadata": {"component": own}, "components": rows}, ensure_ascii=False, indent=1) + "\n"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
-from native.buildkit import components, pins, places, targets
+from native import pe
+from native.buildkit import components, origins, pins, places, shell, targets
 from tests.builds import built
 
 
@@ -61,6 +64,30 @@ def test_the_sbom_of_a_build(target: targets.Target) -> None:
     wanted = hashlib.sha256(listed.encode()).hexdigest()
     row = next(row for row in made["components"] if row["name"] == "OpenSSL")
     assert row["hashes"][0]["content"] == wanted
-    assert {"CPython", "Python standard library"} <= names
+    modules = next(row for row in made["components"] if row["name"] == "Python standard library")
+    own = f"pkg:generic/python-standard-library@{modules['version']}"
+    assert modules["purl"] == (origins.standard_library() or own)
+    assert "CPython" in names
     assert path.read_text("utf-8") == components.sbom(target, target.dist), "two listings of one folder differ"
     assert components.SBOM in Path(target.dist / "SHA256SUMS").read_text("utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="no Debian")
+def test_what_is_debians_is_named_by_its_source_package() -> None:
+    """The libraries of dist/linux are the machine's: a version alone would not say which faults Debian has mended."""
+    package = f"zlib1g:{shell.output(['dpkg', '--print-architecture']).strip()}"
+    wanted = shell.output(["dpkg-query", "-W", "-f", "${source:Package}@${source:Version}", package])
+    found = origins.linux_library("libvccz.so.1")
+    assert found.startswith("pkg:deb/")
+    assert found.endswith("?arch=source")
+    assert unquote(found).split("/")[-1].removesuffix("?arch=source") == wanted
+
+
+def test_a_file_of_no_package_has_no_package_url(tmp_path: Path) -> None:
+    assert origins.debian(tmp_path / "libown.so") == ""
+
+
+def test_windows_libraries_are_named_by_their_wheel() -> None:
+    win32 = targets.TABLE["win32"]
+    assert win32.newer_sha256 in origins.windows_library(win32, pe.PRIVATE_NAMES["libcrypto-3.dll"])
+    assert win32.wheel_sha256 in origins.windows_library(win32, pe.PRIVATE_NAMES["python311.dll"])
