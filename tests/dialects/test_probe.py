@@ -38,7 +38,7 @@ def test_a_platforms_rules_are_found(pauses, family: str, seed: int) -> None:
     city = draw(random.Random(f"{family} {seed}"), family)
     city.locks_after = 100
     with CityServer([city]) as server:
-        outcome, lines = run(server.url(0), city)
+        outcome, lines = run(server.url_of(0), city)
     assert outcome.profile is not None, lines
     assert outcome.tries == len(lines) == len(city.log) <= probe.MAX_QUERIES
     assert pauses == [probe.PAUSE_SECONDS] * (outcome.tries - 1)
@@ -49,7 +49,7 @@ def test_plain_that_is_refused_goes_on_sealed(pauses) -> None:
     city = draw(random.Random(0), "card")
     city.enc_type, city.refuses_plain = "Plain", True
     with CityServer([city]) as server:
-        outcome, _ = run(server.url(0), city)
+        outcome, _ = run(server.url_of(0), city)
     assert outcome.profile is not None
     assert outcome.profile.enc_type in ("SM4", "AES", "DES")
 
@@ -58,7 +58,7 @@ def test_a_wrong_key_ends_within_the_limit_and_is_told_as_one(pauses) -> None:
     city = draw(random.Random(1), "card")
     city.locks_after = 100
     with CityServer([city]) as server:
-        outcome, _ = run(server.url(0), city, key="WRONG")
+        outcome, _ = run(server.url_of(0), city, key="WRONG")
     assert (outcome.profile, outcome.tries <= probe.MAX_QUERIES, city.done) == (None, True, [])
     assert "密钥有误" in outcome.sentence
 
@@ -68,7 +68,7 @@ def test_anything_but_a_refusal_of_the_rules_ends_it(pauses) -> None:
     city.app_id = "SOMEBODYELSE"
     with CityServer([city]) as server:
         other = draw(random.Random(2), "card")
-        outcome, _ = run(server.url(0), other)
+        outcome, _ = run(server.url_of(0), other)
     assert (outcome.profile, outcome.code, outcome.tries) == (None, "1008", 1)
     assert "1008" in outcome.sentence
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import re
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from native.buildkit import places
+from tests.http_peer import ScriptedPlatform
 from tests.native.conftest import hexed
 
 from .compiled import App, missing
@@ -29,55 +28,29 @@ def block(name: str) -> str:
     return HEADER.split(f"/* {name}: begin */")[1].split(f"/* {name}: end */")[0]
 
 
-class Long(http.server.BaseHTTPRequestHandler):
-    """Answers any query of a voucher with a data member of the wanted size."""
-
-    size = 0
-
-    def do_POST(self) -> None:
-        """Answer."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        body = json.dumps({"code": 0, "message": "ok", "data": {"userName": "x" * self.size}}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep still."""
-
-
-@pytest.fixture
-def service() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Long) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join(10)
-
-
 QUERY = hexed(b'{"transType":"ec.query","data":{}}')
+LENGTHS = (100, 2000, 3900, *range(3990, 4110, 8), 60_000)
 
 
 @pytest.mark.parametrize("name", ["win32", "linux"])
-def test_nation_ec_trans_uses_its_buffer_to_the_last_byte(
-    app: Apps, service: str, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_nation_ec_trans_uses_its_buffer_to_the_last_byte(app: Apps, name: str) -> None:
     """The script host's buffer ends at a page that nobody may touch: one byte more ends the program."""
-    his = app(name)
+    lengths = iter(LENGTHS)
+
+    def voucher(_query: bytes) -> bytes:
+        return json.dumps({"code": 0, "message": "ok", "data": {"userName": "x" * next(lengths)}}).encode()
+
+    with ScriptedPlatform(voucher) as service:
+        answers = app(name).session.run([f"nation {hexed(service.url.encode())} {QUERY}"] * len(LENGTHS))
     longest = 0
-    for size in (100, 2000, 3900, *range(3990, 4110, 8), 60_000):
-        monkeypatch.setattr(Long, "size", size)
-        answer = his.session.run([f"nation {hexed(service.encode())} {QUERY}"])[0]
-        length = len(bytes.fromhex(answer["out"]))
-        assert length < SIZES["NATION"]
+    for length, answer in zip(LENGTHS, answers, strict=True):
+        written = len(bytes.fromhex(answer["out"]))
+        assert written < SIZES["NATION"]
         assert answer["guard"]
         if answer["ret"] in ("00", "0000"):
-            longest = max(longest, length)
+            longest = max(longest, written)
         else:
-            assert (answer["ret"], size > 3900) == ("9008", True)
+            assert (answer["ret"], length > 3900) == ("9008", True)
     assert longest > 4050, "what fits is given whole"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.insurance.service import Service, running
+from tests.insurance.service import Service
 from vcchk.network.gateway import Gateway
 from vcchk.records.log import Log
 from vcchk.settings import Settings, parse_settings
@@ -41,7 +41,7 @@ def gateway(settings: Settings, log: Log) -> Iterator[Gateway]:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    with running() as started:
+    with Service() as started:
         yield started
 
 

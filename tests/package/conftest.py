@@ -4,14 +4,13 @@ what a test wants."""
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.http_peer import ScriptedPlatform
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log
 from vcchk.sandbox.seed import DEMO
@@ -70,50 +69,12 @@ def till(tmp_path: Path, sandbox: Server) -> Till:
     return Till(tmp_path, sandbox.gateway_url, "")
 
 
-class Platform:
-    """A platform that answers what the test says: ``answer(request body) -> reply body``."""
-
-    def __init__(self) -> None:
-        self.answer: Callable[[bytes], bytes] = lambda body: b"{}"
-        self.status = 200
-        self.content_type = "application/json"
-        self.requests: list[bytes] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.requests.append(body)
-                reply = outer.answer(body)
-                self.send_response(outer.status)
-                self.send_header("Content-Type", outer.content_type)
-                self.send_header("Content-Length", str(len(reply)))
-                self.end_headers()
-                self.wfile.write(reply)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/gateway.do"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+@pytest.fixture
+def platform() -> Iterator[ScriptedPlatform]:
+    with ScriptedPlatform() as made:
+        yield made
 
 
 @pytest.fixture
-def platform() -> Iterator[Platform]:
-    made = Platform()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def make_till(tmp_path: Path, platform: Platform) -> Callable[..., Till]:
+def make_till(tmp_path: Path, platform: ScriptedPlatform) -> Callable[..., Till]:
     return lambda ini="": Till(tmp_path, platform.url, ini)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.package.conftest import Platform, Till
+from tests.http_peer import ScriptedPlatform
+from tests.package.conftest import Till
 from vcchk.sandbox.seed import DEMO
 
 REGQUERY = "ehc.ehealthcard.regquery"
@@ -31,14 +32,14 @@ VERIFY = "ehc.ehealthcode.verify"
     ],
 )
 def test_a_foreign_code_never_reads_as_success_and_never_loses_itself(
-    platform: Platform, make_till: Callable[..., Till], ret_code: str, ret_msg: str, code: str, said: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], ret_code: str, ret_msg: str, code: str, said: str
 ) -> None:
     platform.answer = lambda _: json.dumps({"ret_code": ret_code, "ret_msg": ret_msg}).encode()
     assert make_till().call(REGQUERY, {"id_no": "1"}) == (code, said)
 
 
 @pytest.mark.parametrize("ret_code", ["", " ", "\0", "\0 \n"])
-def test_a_blank_code_is_no_code(platform: Platform, make_till: Callable[..., Till], ret_code: str) -> None:
+def test_a_blank_code_is_no_code(platform: ScriptedPlatform, make_till: Callable[..., Till], ret_code: str) -> None:
     platform.answer = lambda _: json.dumps({"ret_code": ret_code, "ret_msg": "x"}).encode()
     code, said = make_till().call(REGQUERY, {"id_no": "1"})
     assert code == "9008"
@@ -46,7 +47,7 @@ def test_a_blank_code_is_no_code(platform: Platform, make_till: Callable[..., Ti
 
 
 def test_business_fields_that_the_caller_encrypted_are_not_replaced_by_a_scanned_code(
-    platform: Platform, make_till: Callable[..., Till]
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
 ) -> None:
     platform.answer = lambda _: b'{"ret_code":"0000","method":"ehc.ehealthcode.verify","biz_content":{}}'
     till = make_till("[scanner]\ndriver = continuous\nport = loop://\nseconds = 3\n")
@@ -62,7 +63,9 @@ def test_null_is_a_missing_field(make_till: Callable[..., Till], name: str, code
     assert make_till().raw(json.dumps(whole))[0] == code
 
 
-def test_each_function_names_the_setting_of_its_own_buffer(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_each_function_names_the_setting_of_its_own_buffer(
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
+) -> None:
     platform.answer = lambda _: b'{"code":0,"data":"%s"}' % (b"x" * 5000)
     till = make_till()
     in_data = b'{"transType":"ec.query"}'
@@ -77,7 +80,7 @@ def test_each_function_names_the_setting_of_its_own_buffer(platform: Platform, m
 
 @pytest.mark.parametrize(("method", "doubt"), [(VERIFY, True), (REGQUERY, False)])
 def test_our_own_fault_after_sending_says_that_the_state_is_unknown(
-    platform: Platform,
+    platform: ScriptedPlatform,
     make_till: Callable[..., Till],
     monkeypatch: pytest.MonkeyPatch,
     method: str,

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.package.conftest import Platform, Till
+from tests.http_peer import ScriptedPlatform
+from tests.package.conftest import Till
 from vcchk.network.sentences import VERIFY_IN_DOUBT
 from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
@@ -47,18 +48,20 @@ def rows(till: Till) -> list[dict[str, Any]]:
         ({"ret_code": "00000", "ret_msg": "x"}, "9998", f"x（平台返回码 00000）{VERIFY_IN_DOUBT}[9998]"),
     ],
 )
-def test_codes(platform: Platform, make_till: Callable[..., Till], sent: dict[str, str], code: str, words: str) -> None:
+def test_codes(
+    platform: ScriptedPlatform, make_till: Callable[..., Till], sent: dict[str, str], code: str, words: str
+) -> None:
     platform.answer = lambda _: reply(**sent)
     assert make_till().call(VERIFY, CODE) == (code, words)
 
 
-def test_success_keeps_order_numbers_and_characters(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_success_keeps_order_numbers_and_characters(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     platform.answer = lambda _: reply('{"z": 1.50, "a": 12345678901234567890, "user_name": "𠮷\\u4e2d\\/",  "n": null}')
     code, out = make_till().call(REGQUERY, {"id_no": "1"})
     assert (code, out) == ("00", '{"z":1.50,"a":12345678901234567890,"user_name":"𠮷中/","n":null}')
 
 
-def test_requests_reach_the_platform_unchanged(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_requests_reach_the_platform_unchanged(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     platform.answer = lambda _: reply()
     biz = '{"out_x_no":1.50,"unknown":{"b":[1e5,true]},"user_name":"㼆𠮷","a":""}'
     whole = f'{{"method":"ehc.any","sign_type":"MD5","key":"{DEMO.key}","biz_content":{biz},"extra":"007"}}'
@@ -70,7 +73,9 @@ def test_requests_reach_the_platform_unchanged(platform: Platform, make_till: Ca
     assert DEMO.key.encode() not in platform.requests[0]
 
 
-def test_a_reply_that_does_not_fit_is_kept_and_never_cut(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_a_reply_that_does_not_fit_is_kept_and_never_cut(
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
+) -> None:
     platform.answer = lambda _: reply(json.dumps({"user_name": "张三", "photo": "x" * 3000}, ensure_ascii=False))
     till = make_till()
     code, out = till.call(VERIFY, CODE)
@@ -88,7 +93,7 @@ def test_a_reply_that_does_not_fit_is_kept_and_never_cut(platform: Platform, mak
     assert out.startswith("查询已成功；但返回超长")
 
 
-def test_exactly_the_capacity(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_exactly_the_capacity(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     till = make_till()
     text = '{"a":"%s"}'
     platform.answer = lambda _: reply(text % ("x" * (2047 - len(text) + 2)))
@@ -98,7 +103,7 @@ def test_exactly_the_capacity(platform: Platform, make_till: Callable[..., Till]
     assert till.call(REGQUERY, {"id_no": "1"})[0] == "9008"
 
 
-def test_signatures_of_replies(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_signatures_of_replies(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     wrong = json.loads(reply())
     wrong["sign"] = "0" * 64
     missing = {name: value for name, value in json.loads(reply()).items() if name != "sign"}
@@ -122,14 +127,14 @@ def test_signatures_of_replies(platform: Platform, make_till: Callable[..., Till
 
 @pytest.mark.parametrize(("rule", "code"), [("strict", "9003"), ("off", "00")])
 def test_the_rule_for_signatures_is_a_setting(
-    platform: Platform, make_till: Callable[..., Till], rule: str, code: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], rule: str, code: str
 ) -> None:
     platform.answer = lambda _: json.dumps({"ret_code": "0000", "biz_content": "{}"}).encode()
     assert make_till(f"[wire]\nverify_reply = {rule}\n").call(REGQUERY, {"id_no": "1"})[0] == code
 
 
 def test_a_refusal_from_before_any_key_is_known_is_unsigned_by_nature(
-    platform: Platform, make_till: Callable[..., Till]
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
 ) -> None:
     platform.answer = lambda _: reply()
     till = make_till()
@@ -139,7 +144,7 @@ def test_a_refusal_from_before_any_key_is_known_is_unsigned_by_nature(
         assert till.call(REGQUERY, {"id_no": "1"})[0] == told
 
 
-def test_an_unsigned_refusal_still_says_why(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_an_unsigned_refusal_still_says_why(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     platform.answer = lambda _: json.dumps({"ret_code": "1008", "ret_msg": "应用不存在"}).encode()
     assert "1008 应用不存在" in make_till("[wire]\nverify_reply = strict\n").call(REGQUERY, {"id_no": "1"})[1]
 
@@ -155,7 +160,7 @@ def test_an_unsigned_refusal_still_says_why(platform: Platform, make_till: Calla
     ],
 )
 def test_an_unreadable_answer_to_a_writing_call_stays_in_doubt(
-    platform: Platform, make_till: Callable[..., Till], body: bytes, code: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], body: bytes, code: str
 ) -> None:
     platform.answer = lambda _: body
     till = make_till()
@@ -179,7 +184,7 @@ def test_a_platform_that_is_not_there_leaves_nothing_in_doubt(make_till: Callabl
     assert row["closed"] is not None
 
 
-def test_voucher_calls_pass_as_they_are(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_voucher_calls_pass_as_they_are(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     platform.answer = lambda _: '{"code":0,"message":"成功","data":{"ecToken":"T"}}'.encode()
     till = make_till()
     in_data = '{"transType":"ec.query","orgId":"35020319001","data":{"orgId":"35020319001"}}'
@@ -194,7 +199,7 @@ def test_voucher_calls_pass_as_they_are(platform: Platform, make_till: Callable[
     assert (code, out) == ("9998", b'{"code":-2,"message":"cancel"}')
 
 
-def test_a_voucher_query_is_recorded_too(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_a_voucher_query_is_recorded_too(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     holder = {"userName": "张三", "idNo": "350299198503120012", "ecToken": "T", "insuOrg": "350200"}
     platform.answer = lambda _: json.dumps({"code": 0, "data": holder}).encode()
     till = make_till()

@@ -6,14 +6,13 @@ import json
 import os
 import re
 import sqlite3
-import threading
 import time
 import zipfile
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.http_peer import ScriptedPlatform
 from tests.records.conftest import PERSON, REGISTER, Site
 from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
@@ -271,22 +270,8 @@ def test_what_the_platform_refuses(site: Site, url: str, changes: dict[str, str]
 
 def test_a_gateways_words_are_told_masked(site: Site) -> None:
     answer = json.dumps({"code": 504, "msg": "网关超时，请求人 13812345678"}, ensure_ascii=False).encode()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(504)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        row = findings(site, "--url", f"http://127.0.0.1:{server.server_port}/x", "--key", DEMO.key)["平台应答"][0]
-        server.shutdown()
+    with ScriptedPlatform(lambda body: answer, 504) as platform:
+        row = findings(site, "--url", platform.url, "--key", DEMO.key)["平台应答"][0]
     assert row["level"] == "fail"
     assert row["text"] == "收到的应答不是平台的报文（HTTP 504，504 网关超时，请求人 138***78）"
 

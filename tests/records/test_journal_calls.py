@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.package.conftest import Platform, Till, make_till, platform  # noqa: F401 - fixtures
+from tests.http_peer import ScriptedPlatform
+from tests.package.conftest import Till, make_till, platform  # noqa: F401 - fixtures
 from vcchk.records.journal import FILE
 
 REGISTER = "ehc.ehealthcard.register"
@@ -33,7 +34,7 @@ def rows(till: Till) -> list[tuple[Any, ...]]:
         {"mobile_phone": "1" * 1_000_000, "ehealth_card_id": "A" * 1_000_000},
     ],
 )
-def test_megabytes_leave_a_row_of_bytes(make_till: Make, platform: Platform, biz: dict[str, str]) -> None:  # noqa: F811
+def test_megabytes_leave_a_row_of_bytes(make_till: Make, platform: ScriptedPlatform, biz: dict[str, str]) -> None:  # noqa: F811
     till = make_till("[wire]\nverify_reply = off\n")
     platform.answer = lambda body: json.dumps(REPLY).encode()
     assert till.call(REGISTER, {**BIZ, **biz})[0] == "00"
@@ -43,7 +44,7 @@ def test_megabytes_leave_a_row_of_bytes(make_till: Make, platform: Platform, biz
 
 @pytest.mark.parametrize("field", [*BIZ, "mobile_phone", "address", "term_id", "app_id"])
 @pytest.mark.parametrize("answered", [True, False])
-def test_half_a_surrogate_leaves_a_row(make_till: Make, platform: Platform, field: str, answered: bool) -> None:  # noqa: F811
+def test_half_a_surrogate_leaves_a_row(make_till: Make, platform: ScriptedPlatform, field: str, answered: bool) -> None:  # noqa: F811
     till = make_till("[wire]\nverify_reply = off\n")
     platform.answer = lambda body: json.dumps(REPLY).encode() if answered else b""
     envelope = {"app_id": "A", "term_id": "T", "method": REGISTER, "version": "X.M.0.1", "sign_type": "MD5",

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.package.conftest import Platform, Till, make_till, platform  # noqa: F401 - fixtures
+from tests.http_peer import ScriptedPlatform
+from tests.package.conftest import Till, make_till, platform  # noqa: F401 - fixtures
 from vcchk.records.journal import FILE
 
 SENTENCE = "王小二的电子健康卡已于昨日注销"
@@ -30,7 +31,7 @@ def written(till: Till) -> str:
     return "\n".join(texts)
 
 
-def reply(platform: Platform, **members: Any) -> None:  # noqa: F811
+def reply(platform: ScriptedPlatform, **members: Any) -> None:  # noqa: F811
     platform.answer = lambda body: json.dumps(members, ensure_ascii=False).encode()
 
 
@@ -52,7 +53,7 @@ def reply(platform: Platform, **members: Any) -> None:  # noqa: F811
 )
 def test_the_platforms_sentence_is_for_the_his_alone(
     make_till: Make,  # noqa: F811
-    platform: Platform,  # noqa: F811
+    platform: ScriptedPlatform,  # noqa: F811
     rule: str,
     method: str,
     members: dict[str, Any],
@@ -67,7 +68,7 @@ def test_the_platforms_sentence_is_for_the_his_alone(
 
 
 @pytest.mark.parametrize(("code_name", "text_name"), [("respCode", "respMsg"), ("retCode", "retMsg"), ("code", "msg")])
-def test_so_is_another_familys(make_till: Make, platform: Platform, code_name: str, text_name: str) -> None:  # noqa: F811
+def test_so_is_another_familys(make_till: Make, platform: ScriptedPlatform, code_name: str, text_name: str) -> None:  # noqa: F811
     till = make_till()
     reply(platform, **{code_name: "9999", text_name: SENTENCE})
     till.call(REGISTER, BIZ)
@@ -78,7 +79,7 @@ def test_so_is_another_familys(make_till: Make, platform: Platform, code_name: s
 @pytest.mark.parametrize("nation", [True, False])
 def test_so_is_the_voucher_services(
     make_till: Make,  # noqa: F811
-    platform: Platform,  # noqa: F811
+    platform: ScriptedPlatform,  # noqa: F811
     body: dict[str, Any],
     nation: bool,
 ) -> None:
@@ -91,14 +92,17 @@ def test_so_is_the_voucher_services(
     assert "王小二" not in written(till)
 
 
-def test_the_log_has_the_platforms_code_and_a_sentence_of_the_table(make_till: Make, platform: Platform) -> None:  # noqa: F811
+def test_the_log_has_the_platforms_code_and_a_sentence_of_the_table(
+    make_till: Make,  # noqa: F811
+    platform: ScriptedPlatform,  # noqa: F811
+) -> None:
     till = make_till()
     reply(platform, ret_code="0001", ret_msg="流水号重复", app_id="A", method=REGQUERY)
     assert till.call(REGQUERY, BIZ)[0] == "9998"
     assert "ret_code=0001 ret_msg=流水号重复" in till.log_text()
 
 
-def test_a_member_may_be_named_after_a_patient(make_till: Make, platform: Platform) -> None:  # noqa: F811
+def test_a_member_may_be_named_after_a_patient(make_till: Make, platform: ScriptedPlatform) -> None:  # noqa: F811
     till = make_till()
     reply(platform, ret_code="3001", 王小二="x", E12345678x=1)
     till.call(REGISTER, BIZ)
@@ -107,7 +111,7 @@ def test_a_member_may_be_named_after_a_patient(make_till: Make, platform: Platfo
     assert "members ret_code" in till.log_text()
 
 
-def test_a_long_sentence_is_not_in_the_log_in_part(make_till: Make, platform: Platform) -> None:  # noqa: F811
+def test_a_long_sentence_is_not_in_the_log_in_part(make_till: Make, platform: ScriptedPlatform) -> None:  # noqa: F811
     till = make_till()
     reply(platform, ret_code="9999", ret_msg=("甲" * 90 + SENTENCE) * 5)
     till.call(REGISTER, BIZ)
@@ -125,7 +129,7 @@ def test_a_long_sentence_is_not_in_the_log_in_part(make_till: Make, platform: Pl
 )
 def test_a_gateways_words_are_in_the_log_masked(
     make_till: Make,  # noqa: F811
-    platform: Platform,  # noqa: F811
+    platform: ScriptedPlatform,  # noqa: F811
     members: dict[str, Any],
     said: str,
 ) -> None:
@@ -136,14 +140,14 @@ def test_a_gateways_words_are_in_the_log_masked(
     assert " x" * 61 not in till.log_text()
 
 
-def test_a_gateway_before_the_voucher_service_too(make_till: Make, platform: Platform) -> None:  # noqa: F811
+def test_a_gateway_before_the_voucher_service_too(make_till: Make, platform: ScriptedPlatform) -> None:  # noqa: F811
     till = make_till()
     reply(platform, code=504, msg="网关超时")
     till.boundary.virtual_card_trans(platform.url.encode(), b'{"transType":"ec.query","orgId":"1","data":{}}')
     assert "网关超时" in till.log_text()
 
 
-def test_the_search_sees_what_is_written(make_till: Make, platform: Platform, tmp_path: Path) -> None:  # noqa: F811
+def test_the_search_sees_what_is_written(make_till: Make, platform: ScriptedPlatform, tmp_path: Path) -> None:  # noqa: F811
     till = make_till()
     till.boundary.transactions.log.info(SENTENCE)
     assert "王小二" in written(till)

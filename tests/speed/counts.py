@@ -11,10 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from benchmarks import messages
 from native import compile as compiler
 from native import elf
 from native.buildkit import packing, places, targets, vendor
+from tests.http_peer import ScriptedPlatform
 
 RECORDED = Path(__file__).with_name("recorded.json")
 HOW = "python -m tests.speed.counts --record"
@@ -49,35 +48,13 @@ assert not failed
 """
 
 
-class _Reply(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    body = messages.reply()
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, *_: object) -> None:
-        return
-
-
 @contextmanager
 def platform() -> Iterator[str]:
     """A platform with a fixed, signed reply, on a free port of 127.0.0.1; gives its URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Reply)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/gateway.do"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    reply = messages.reply()
+    with ScriptedPlatform(lambda _request: reply) as made:
+        made.content_type = "application/json; charset=UTF-8"
+        yield made.url
 
 
 def installed(folder: Path) -> Path:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from tests.package.conftest import Platform, Till, make_till, platform
+from tests.package.conftest import Till, make_till, platform
 from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec
 from vcchk.wire.families import BUILTIN
 
-__all__ = ["DOUBT", "Platform", "Till", "make_till", "open_rows", "platform", "signed"]
+__all__ = ["DOUBT", "Till", "make_till", "open_rows", "platform", "signed"]
 
 DOUBT = "交易状态未知"
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.transaction.conftest import DOUBT, Platform, Till, open_rows, signed
+from tests.http_peer import ScriptedPlatform
+from tests.transaction.conftest import DOUBT, Till, open_rows, signed
 from vcchk.transaction import binding
 
 REGQUERY, CLOSE, VERIFY = "ehc.ehealthcard.regquery", "ehc.ehealthcard.close", "ehc.ehealthcode.verify"
@@ -23,7 +24,9 @@ def of_a(**fields: str) -> bytes:
 
 
 @pytest.mark.parametrize("ini", MODES)
-def test_another_patients_reply_is_not_handed_on(platform: Platform, make_till: Callable[..., Till], ini: str) -> None:
+def test_another_patients_reply_is_not_handed_on(
+    platform: ScriptedPlatform, make_till: Callable[..., Till], ini: str
+) -> None:
     till = make_till(ini)
     platform.answer = lambda _: of_a(method=REGQUERY)
     assert till.call(REGQUERY, {"id_type": "01", "id_no": A})[0] == "00"
@@ -41,7 +44,9 @@ def test_another_patients_reply_is_not_handed_on(platform: Platform, make_till: 
     assert "ehealth_card_id is not the request's" in till.log_text()
 
 
-def test_a_refusal_to_another_request_refuses_nothing(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_a_refusal_to_another_request_refuses_nothing(
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
+) -> None:
     platform.answer = lambda _: signed('{"out_close_no":"1"}', ret_code="3001", ret_msg="无")
     till = make_till()
     assert till.call(CLOSE, {"ehealth_card_id": "C", "out_close_no": "2"})[0] == "9008"
@@ -50,7 +55,7 @@ def test_a_refusal_to_another_request_refuses_nothing(platform: Platform, make_t
 
 @pytest.mark.parametrize("name", ["app_id", "method"])
 def test_an_envelope_that_was_echoed_once_must_be_from_then_on(
-    platform: Platform, make_till: Callable[..., Till], name: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], name: str
 ) -> None:
     biz = {"id_type": "01", "id_no": A}
     other, right = {name: "ANOTHER"}, {"method": REGQUERY}
@@ -68,7 +73,7 @@ def test_an_envelope_that_was_echoed_once_must_be_from_then_on(
 
 @pytest.mark.parametrize("fields", [{"timestamp": "20260101080000", "method": VERIFY}, {"method": VERIFY}, {}])
 def test_a_recorded_reply_without_an_echo_serves_one_request(
-    platform: Platform, make_till: Callable[..., Till], fields: dict[str, str]
+    platform: ScriptedPlatform, make_till: Callable[..., Till], fields: dict[str, str]
 ) -> None:
     platform.answer = lambda _: of_a(**fields)
     till = make_till()
@@ -81,7 +86,7 @@ def test_a_recorded_reply_without_an_echo_serves_one_request(
 
 
 def test_a_platform_without_time_may_answer_the_same_patient_twice(
-    platform: Platform, make_till: Callable[..., Till]
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
 ) -> None:
     platform.answer = lambda _: of_a(method=VERIFY)
     till = make_till()
@@ -97,7 +102,7 @@ def test_a_platform_without_time_may_answer_the_same_patient_twice(
 
 
 def test_two_windows_scan_one_patient_within_a_second(
-    platform: Platform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
+    platform: ScriptedPlatform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
     monkeypatch.setattr(binding, "monotonic", lambda: now[0])
@@ -110,7 +115,9 @@ def test_two_windows_scan_one_patient_within_a_second(
     assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": "3"})[0] == "9008"
 
 
-def test_a_write_with_its_time_has_a_reply_of_its_own(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_a_write_with_its_time_has_a_reply_of_its_own(
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
+) -> None:
     platform.answer = lambda _: signed(method=CLOSE, timestamp="20260101080000")
     till = make_till()
     assert till.call(CLOSE, {"ehealth_card_id": "1", "out_close_no": "1"})[0] == "00"
@@ -118,7 +125,7 @@ def test_a_write_with_its_time_has_a_reply_of_its_own(platform: Platform, make_t
 
 
 def test_two_writes_refused_in_one_second_get_the_same_bytes(
-    platform: Platform, make_till: Callable[..., Till]
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
 ) -> None:
     platform.answer = lambda _: signed(method=CLOSE, timestamp="20260101080000", ret_code="3001", ret_msg="无记录")
     till = make_till()
@@ -131,7 +138,7 @@ def test_two_writes_refused_in_one_second_get_the_same_bytes(
     [(CLOSE, {"ehealth_card_id": "2", "out_close_no": "2"}), (REGQUERY, {"id_type": "01", "id_no": B})],
 )
 def test_a_refusal_that_comes_again_later_is_from_a_memory(
-    platform: Platform,
+    platform: ScriptedPlatform,
     make_till: Callable[..., Till],
     monkeypatch: pytest.MonkeyPatch,
     method: str,
@@ -148,7 +155,7 @@ def test_a_refusal_that_comes_again_later_is_from_a_memory(
 
 
 def test_a_platform_that_sends_the_requests_time_back_may_refuse_alike(
-    platform: Platform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
+    platform: ScriptedPlatform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
     monkeypatch.setattr(binding, "monotonic", lambda: now[0])

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.transaction.conftest import Platform, Till
+from tests.http_peer import ScriptedPlatform
+from tests.transaction.conftest import Till
 from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec
 from vcchk.wire.families import BUILTIN
@@ -34,7 +35,7 @@ def in_data(**biz: str) -> str:
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
 @pytest.mark.parametrize("lost", [1, 2])
 def test_a_cut_character_of_the_his_costs_itself_alone(
-    platform: Platform, make_till: Callable[..., Till], encoding: str, lost: int
+    platform: ScriptedPlatform, make_till: Callable[..., Till], encoding: str, lost: int
 ) -> None:
     if encoding == "gbk" and lost == 2:
         return
@@ -56,7 +57,7 @@ def test_a_cut_character_of_the_his_costs_itself_alone(
 )
 @pytest.mark.parametrize(("enc_type", "profile"), [("", XIAMEN), ("SM4", GBK_INSIDE)])
 def test_a_gbk_name_that_is_valid_utf_8_too(
-    platform: Platform, make_till: Callable[..., Till], content_type: str, enc_type: str, profile: Any
+    platform: ScriptedPlatform, make_till: Callable[..., Till], content_type: str, enc_type: str, profile: Any
 ) -> None:
     platform.content_type = content_type
     platform.answer = lambda _: reply({"user_name": "郑伟"}, profile, enc_type=enc_type).encode("gbk")
@@ -68,7 +69,7 @@ def test_a_gbk_name_that_is_valid_utf_8_too(
 
 @pytest.mark.parametrize(("declared", "text"), [("GBK", "茅"), ("UTF-8", "é")])
 def test_what_is_inside_an_envelope_of_ascii_follows_its_declaration(
-    platform: Platform, make_till: Callable[..., Till], declared: str, text: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], declared: str, text: str
 ) -> None:
     """C3A9 is 茅 in GBK and é in UTF-8: nothing but the declaration can tell."""
     profile = GBK_INSIDE if declared == "GBK" else XIAMEN
@@ -80,7 +81,7 @@ def test_what_is_inside_an_envelope_of_ascii_follows_its_declaration(
     assert (code, json.loads(out)["user_name"]) == ("00", text)
 
 
-def test_utf_8_inside_what_declares_gbk(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_utf_8_inside_what_declares_gbk(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     platform.content_type = "application/json;charset=GBK"
     platform.answer = lambda _: reply({"user_name": "张三"}, enc_type="").encode()
     assert make_till().call(REGQUERY, {"id_no": "1"}) == ("00", '{"user_name":"张三"}')
@@ -88,7 +89,7 @@ def test_utf_8_inside_what_declares_gbk(platform: Platform, make_till: Callable[
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
 def test_a_cut_character_of_the_platform_costs_itself_alone(
-    platform: Platform, make_till: Callable[..., Till], encoding: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], encoding: str
 ) -> None:
     body = reply({"user_name": "张三", "address": "厦门市中", "z": 1}, enc_type="").encode(encoding)
     broken = body.replace("中".encode(encoding), "中".encode(encoding)[:-1])
@@ -99,7 +100,7 @@ def test_a_cut_character_of_the_platform_costs_itself_alone(
     assert f"平台应答第 {body.index('中'.encode(encoding)) + 1} 字节起不是有效的" in till.log_text()
 
 
-def test_the_vouchers_service(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_the_vouchers_service(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     holder = {"userName": "郑伟", "idNo": "350299198503120012", "ecToken": "T", "insuOrg": "350200"}
     platform.answer = lambda _: json.dumps({"code": 0, "message": "ok", "data": holder}, ensure_ascii=False).encode(
         "gbk"
@@ -111,7 +112,7 @@ def test_the_vouchers_service(platform: Platform, make_till: Callable[..., Till]
     assert json.loads(out)["user_name"] == "郑伟"
 
 
-def test_half_a_character_that_swallows_an_escape(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_half_a_character_that_swallows_an_escape(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     """In GBK a backslash may be a character's second byte: JSON text in a string, cut before its quotation mark."""
     till = make_till()
     platform.answer = lambda _: reply({}, method=VERIFY).encode()
@@ -125,7 +126,7 @@ def test_half_a_character_that_swallows_an_escape(platform: Platform, make_till:
     assert "GBK 字符" in till.log_text()
 
 
-def test_half_a_character_that_swallows_a_line_end(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_half_a_character_that_swallows_a_line_end(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     till = make_till()
     platform.answer = lambda _: reply({}, method=VERIFY).encode()
     data = in_data(user_name="张三", address="厦门市中\r\n二号", note="誠\n誠r").encode("gbk")

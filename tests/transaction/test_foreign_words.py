@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.transaction.conftest import DOUBT, Platform, Till, open_rows, signed
+from tests.http_peer import ScriptedPlatform
+from tests.transaction.conftest import DOUBT, Till, open_rows, signed
 
 CLOSE = "ehc.ehealthcard.close"
 REGQUERY = "ehc.ehealthcard.regquery"
@@ -38,7 +39,7 @@ def till(request: pytest.FixtureRequest, make_till: Callable[..., Till]) -> Till
 
 @pytest.mark.parametrize(("status", "body"), FOREIGN, ids=str)
 def test_a_foreign_word_leaves_a_writing_call_in_doubt(
-    platform: Platform, till: Till, status: int, body: dict[str, Any]
+    platform: ScriptedPlatform, till: Till, status: int, body: dict[str, Any]
 ) -> None:
     platform.status, platform.answer = status, lambda _: json.dumps(body).encode()
     code, out = till.call(CLOSE, BIZ)
@@ -49,7 +50,7 @@ def test_a_foreign_word_leaves_a_writing_call_in_doubt(
 
 
 @pytest.mark.parametrize("status", [200, 400, 500, 504])
-def test_a_signed_word_ends_it_whatever_the_status(platform: Platform, till: Till, status: int) -> None:
+def test_a_signed_word_ends_it_whatever_the_status(platform: ScriptedPlatform, till: Till, status: int) -> None:
     platform.status, platform.answer = status, lambda _: signed(ret_code="3002", ret_msg="流水号重复")
     assert till.call(CLOSE, BIZ) == ("3002", "流水号重复[3002]")
     assert open_rows(till) == []
@@ -57,7 +58,7 @@ def test_a_signed_word_ends_it_whatever_the_status(platform: Platform, till: Til
 
 @pytest.mark.parametrize("ini", MODES[:2])
 def test_an_unsigned_envelope_ends_it_where_no_platform_signs(
-    platform: Platform, make_till: Callable[..., Till], ini: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], ini: str
 ) -> None:
     till = make_till(ini)
     for ret_code, code in (("0000", "00"), ("3002", "3002")):
@@ -69,7 +70,7 @@ def test_an_unsigned_envelope_ends_it_where_no_platform_signs(
 
 @pytest.mark.parametrize("ret_code", ["1001", "1006", "1007", "1008", "8003", "9001", "9008"])
 def test_an_unsigned_refusal_after_trust_keeps_its_code_and_is_in_doubt(
-    platform: Platform, make_till: Callable[..., Till], ret_code: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], ret_code: str
 ) -> None:
     till = make_till()
     platform.answer = lambda _: signed()
@@ -84,7 +85,7 @@ def test_an_unsigned_refusal_after_trust_keeps_its_code_and_is_in_doubt(
 
 
 def test_a_query_may_be_repeated_so_nothing_of_it_is_in_doubt(
-    platform: Platform, make_till: Callable[..., Till]
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
 ) -> None:
     till = make_till()
     for status, body in FOREIGN:
@@ -94,7 +95,7 @@ def test_a_query_may_be_repeated_so_nothing_of_it_is_in_doubt(
         assert DOUBT not in out
 
 
-def test_the_log_has_what_was_wrong(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_the_log_has_what_was_wrong(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     platform.status, platform.answer = 504, lambda _: b'{"code":504,"msg":"upstream timed out"}'
     till = make_till()
     till.call(CLOSE, BIZ)
@@ -103,7 +104,7 @@ def test_the_log_has_what_was_wrong(platform: Platform, make_till: Callable[...,
 
 @pytest.mark.parametrize(("status", "body"), [(504, {"code": 504, "msg": "网关超时"}), (200, {"code": 0, "msg": "ok"})])
 def test_a_gateway_before_the_vouchers_service_leaves_the_query_in_doubt(
-    platform: Platform, make_till: Callable[..., Till], status: int, body: dict[str, Any]
+    platform: ScriptedPlatform, make_till: Callable[..., Till], status: int, body: dict[str, Any]
 ) -> None:
     platform.status, platform.answer = status, lambda _: json.dumps(body).encode()
     till = make_till()
@@ -117,7 +118,9 @@ def test_a_gateway_before_the_vouchers_service_leaves_the_query_in_doubt(
 
 
 @pytest.mark.parametrize("body", [b"OK", b"Service is up", b"<status>up</status>"])
-def test_what_a_server_said_stands_in_the_log(make_till: Callable[..., Till], platform: Platform, body: bytes) -> None:
+def test_what_a_server_said_stands_in_the_log(
+    make_till: Callable[..., Till], platform: ScriptedPlatform, body: bytes
+) -> None:
     till = make_till("")
     platform.answer = lambda _body: body
     code, _out = till.call("ehc.ehealthcard.regquery", {"id_type": "01", "id_no": "110000190001010018"})

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.transaction.conftest import DOUBT, Platform, Till, open_rows, signed
+from tests.http_peer import ScriptedPlatform
+from tests.transaction.conftest import DOUBT, Till, open_rows, signed
 
 REGQUERY = "ehc.ehealthcard.regquery"
 BIZ = {"id_no": "1"}
@@ -40,7 +41,7 @@ BIZ = {"id_no": "1"}
     ],
 )
 def test_a_code_is_short_and_plain(
-    platform: Platform, make_till: Callable[..., Till], ret_code: str, code: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], ret_code: str, code: str
 ) -> None:
     platform.answer = lambda _: b'{"ret_code":%s,"ret_msg":"x","method":"m"}' % ret_code.encode()
     found, out = make_till().call(REGQUERY, BIZ)
@@ -52,7 +53,7 @@ def test_a_code_is_short_and_plain(
 
 @pytest.mark.parametrize("ret_code", ["0000 ", "\t0000", "0", "００００", "0000a", "1234567890123456"])
 def test_a_write_whose_code_says_nothing_is_in_doubt(
-    platform: Platform, make_till: Callable[..., Till], ret_code: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], ret_code: str
 ) -> None:
     platform.answer = lambda _: signed(ret_code=ret_code)
     till = make_till()
@@ -68,7 +69,7 @@ CONTROLS = "".join(map(chr, (*range(32), *range(0x7F, 0xA0)))) + "\ud800"
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
 def test_no_control_character_reaches_out_data(
-    platform: Platform, make_till: Callable[..., Till], encoding: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], encoding: str
 ) -> None:
     till, chinese = make_till(), {**BIZ, "user_name": "张三"}
     platform.answer = lambda _: signed(json.dumps({"user_name": f"甲{CONTROLS}乙"}))
@@ -88,7 +89,7 @@ def nation(till: Till, in_data: bytes | None, url: str = "") -> tuple[str, dict[
     return code, json.loads(text)
 
 
-def test_the_failures_of_nation_ec_trans_are_json(platform: Platform, make_till: Callable[..., Till]) -> None:
+def test_the_failures_of_nation_ec_trans_are_json(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     till = make_till()
     query = b'{"transType":"ec.query","orgId":"1"}'
     code, out = nation(till, query, "http://127.0.0.1:9/")

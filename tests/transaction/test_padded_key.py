@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.transaction.conftest import Platform, Till, signed
+from tests.http_peer import ScriptedPlatform
+from tests.transaction.conftest import Till, signed
 from vcchk.sandbox.seed import DEMO
 
 PADDED = [
@@ -20,7 +21,7 @@ PADDED = [
 
 
 @pytest.mark.parametrize("key", PADDED)
-def test_our_own_9003_names_it(make_till: Callable[..., Till], platform: Platform, key: str) -> None:
+def test_our_own_9003_names_it(make_till: Callable[..., Till], platform: ScriptedPlatform, key: str) -> None:
     till = make_till("[wire]\nverify_reply = strict\n")
     platform.answer = lambda _body: signed()
     code, out = till.call("ehc.ehealthcard.regquery", {"id_type": "01", "id_no": "110000190001010018"}, key=key)
@@ -30,7 +31,7 @@ def test_our_own_9003_names_it(make_till: Callable[..., Till], platform: Platfor
     assert key.strip() not in out
 
 
-def test_the_platforms_9003_names_it(make_till: Callable[..., Till], platform: Platform) -> None:
+def test_the_platforms_9003_names_it(make_till: Callable[..., Till], platform: ScriptedPlatform) -> None:
     till = make_till("")
     platform.answer = lambda _body: signed(ret_code="9003", ret_msg="验签失败", key=DEMO.key + " ")
     code, out = till.call(
@@ -40,7 +41,7 @@ def test_the_platforms_9003_names_it(make_till: Callable[..., Till], platform: P
     assert "key 首尾有空白" in out
 
 
-def test_a_clean_key_is_not_named(make_till: Callable[..., Till], platform: Platform) -> None:
+def test_a_clean_key_is_not_named(make_till: Callable[..., Till], platform: ScriptedPlatform) -> None:
     till = make_till("")
     platform.answer = lambda _body: signed(ret_code="9003", ret_msg="验签失败")
     code, out = till.call("ehc.ehealthcard.regquery", {"id_type": "01", "id_no": "110000190001010018"})
@@ -48,7 +49,7 @@ def test_a_clean_key_is_not_named(make_till: Callable[..., Till], platform: Plat
     assert "首尾" not in out + till.log_text()
 
 
-def test_a_padded_key_that_is_right_works(make_till: Callable[..., Till], platform: Platform) -> None:
+def test_a_padded_key_that_is_right_works(make_till: Callable[..., Till], platform: ScriptedPlatform) -> None:
     till = make_till("[wire]\nverify_reply = strict\n")
     platform.answer = lambda _body: signed(key=DEMO.key + " ")
     code, _out = till.call(

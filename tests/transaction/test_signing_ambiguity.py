@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.transaction.conftest import Platform, Till, signed
+from tests.http_peer import ScriptedPlatform
+from tests.transaction.conftest import Till, signed
 from vcchk.doctor.rules import site_rules
 from vcchk.settings import Settings, parse_settings
 
@@ -18,7 +19,7 @@ PARTED = {"amount": 12.5, **CLEAN, "note": ""}
 @pytest.mark.parametrize(("biz", "told"), [(CLEAN, False), (PARTED, True)])
 @pytest.mark.parametrize("profile", ["auto", "xiamen"])
 def test_the_log_names_what_parts(
-    make_till: Callable[..., Till], platform: Platform, profile: str, biz: dict[str, object], told: bool
+    make_till: Callable[..., Till], platform: ScriptedPlatform, profile: str, biz: dict[str, object], told: bool
 ) -> None:
     till = make_till(f"[wire]\nprofile = {profile}\n")
     settings = parse_settings(f"[log]\nfolder = {till.folder}\n[wire]\nprofile = {profile}\n")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.package.conftest import Till
 from tests.transaction.conftest import DOUBT
-from tests.transaction.peer import Peer, person_of
+from tests.transaction.unreliable_platform import UnreliablePlatform, person_of
 from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
 
@@ -52,18 +52,18 @@ class Call:
         return data.replace(last, last[:-1]) if self.is_cut else data
 
 
-def compare(calls: list[Call], peer: Peer, state: Path) -> None:
+def compare(calls: list[Call], platform: UnreliablePlatform, state: Path) -> None:
     """Hold what the HIS got and what the journal says against what the platform did."""
     with sqlite3.connect(state / journal.FILE) as db:
         rows = {serial: (code, closed) for serial, code, closed in db.execute("SELECT serial, code, closed FROM call")}
-    assert peer.garbled == []
+    assert platform.garbled == []
     for call in calls:
         seen = f"{call.method} {call.serial}: {call.code} {call.out}"
         writing = call.method in WRITES
         if call.code == "00":
             answered = json.loads(call.out)
             assert {name: answered[name] for name in call.person} == call.person, seen
-            assert not writing or call.serial in peer.done, seen
+            assert not writing or call.serial in platform.done, seen
         if not writing:
             assert DOUBT not in call.out, seen
             continue
@@ -71,20 +71,20 @@ def compare(calls: list[Call], peer: Peer, state: Path) -> None:
         assert code == call.code, seen
         assert (closed is None) == (DOUBT in call.out), seen
         if closed is not None and code != "00":
-            assert call.serial not in peer.done, seen
+            assert call.serial not in platform.done, seen
 
 
 @pytest.mark.parametrize("rule", ["auto", "off", "strict"])
 @pytest.mark.parametrize("number", [400, pytest.param(10_000, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 def test_the_truth_is_kept(tmp_path: Path, rule: str, number: int) -> None:
     rng = random.Random(f"{rule} {number}")
-    peer = Peer(number, late=TIMEOUT * 1.5)
-    till = Till(tmp_path, peer.url, f"[gateway]\ntimeout = {TIMEOUT}\n[wire]\nverify_reply = {rule}\n")
+    platform = UnreliablePlatform(number, late=TIMEOUT * 1.5)
+    till = Till(tmp_path, platform.url, f"[gateway]\ntimeout = {TIMEOUT}\n[wire]\nverify_reply = {rule}\n")
     calls = [Call(i, rng) for i in range(number)]
 
     def make(call: Call) -> None:
         # A program speaks one encoding; which one a call is in shows by its name.
-        code, out = till.boundary.virtual_card_trans(peer.url.encode(), call.in_data())
+        code, out = till.boundary.virtual_card_trans(platform.url.encode(), call.in_data())
         call.code, call.out = code, out.decode(call.encoding)
 
     try:
@@ -97,9 +97,9 @@ def test_the_truth_is_kept(tmp_path: Path, rule: str, number: int) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(make, first))
     finally:
-        peer.close()
-    assert min(peer.ways.values()) > 0, peer.ways
+        platform.close()
+    assert min(platform.ways.values()) > 0, platform.ways
     ended = {code: sum(call.code == code for call in calls) for code in {call.code for call in calls}}
-    print(rule, peer.ways, ended)
+    print(rule, platform.ways, ended)
     assert ended["00"] > number / 3
-    compare(calls, peer, tmp_path)
+    compare(calls, platform, tmp_path)

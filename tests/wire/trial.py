@@ -62,7 +62,7 @@ def _try(server: CityServer, his: _Library, number: int) -> Trial:
     limits_held = True
     for call in range(CALLS_A_DAY):
         before = len(city.log)
-        code = his.call(server.url(number), request_of(city, number * 100 + call))
+        code = his.call(server.url_of(number), request_of(city, number * 100 + call))
         limits_held = limits_held and len(city.log) - before <= MOST_A_CALL + (code == "00") and city.bad <= MOST_A_DAY
         if code == "00":
             found = "first" if call == 0 else "day"
@@ -70,7 +70,7 @@ def _try(server: CityServer, his: _Library, number: int) -> Trial:
     limits_held = limits_held and not city.is_locked
     if found == "never":
         city.locks_after = 1000  # a person has asked for the probe
-        found = "probe" if _probed(server.url(number), city) else "never"
+        found = "probe" if _probed(server.url_of(number), city) else "never"
     once = max(Counter(city.done).values(), default=0) <= 1
     return Trial(city=city, found=found, limits_held=limits_held, carried_out_once=once)
 

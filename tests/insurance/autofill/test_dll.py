@@ -18,7 +18,7 @@ from tests.builds import runnable
 from tests.copies import link_or_copy
 from tests.insurance.autofill.desktop import BUTTON_ID, EDIT_ID, HOST, TITLE, Desktop, until
 from tests.insurance.people import HOLDER, REQUEST, VOUCHER, success
-from tests.insurance.service import QUERY_PATH, Service, running
+from tests.insurance.service import QUERY_PATH, Service
 from vcchk.base.errors import DEVICE_CODES
 
 LOOK = f"window = {TITLE}\n"
@@ -76,7 +76,7 @@ class Host:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    with running() as started:
+    with Service() as started:
         started.answers[QUERY_PATH] = success(HOLDER)
         yield started
 

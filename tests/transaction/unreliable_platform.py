@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-import socket
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from typing import Any
 
+from tests.http_peer import HttpPeer, Reply
 from vcchk.sandbox.seed import DEMO
 from vcchk.specification import serial_number
 from vcchk.wire import codec
@@ -49,7 +49,7 @@ def person_of(card: str) -> dict[str, str]:
     }
 
 
-class Peer:
+class UnreliablePlatform(HttpPeer):
     """Answers by `WAYS`, drawn with ``seed``. ``late``: seconds that a late reply takes."""
 
     def __init__(self, seed: int, late: float) -> None:
@@ -61,28 +61,9 @@ class Peer:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._recorded: list[bytes] = []
-        outer = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                outer.answer(self, self.rfile.read(int(self.headers["Content-Length"])))
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/gateway.do"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+    def reply(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         asked = codec.open(XIAMEN, body, DEMO.key, reply=False)
         card, serial = asked.biz["mindex_id"], (serial_number(asked.biz) or ("", ""))[1]
         if asked.biz["user_name"] != person_of(card)["user_name"]:
@@ -115,7 +96,7 @@ class Peer:
         if way == "right":
             with self._lock:
                 self._recorded = [*self._recorded[-200:], right]
-        self._send(handler, status, charset, data, is_cut=way == "cut after acting")
+        return Reply(data, status, f"application/json;charset={charset}", is_cut=way == "cut after acting")
 
     def _right(self, asked: codec.Opened, card: str, enc_type: str) -> bytes:
         biz: dict[str, Any] = {**person_of(card), "mindex_id": card}
@@ -129,19 +110,3 @@ class Peer:
         fields |= {"ret_code": "0000", "ret_msg": "操作成功", "enc_type": enc_type}
         fields["timestamp"] = time.strftime("%Y%m%d%H%M%S")
         return codec.seal_reply(XIAMEN, fields | changes, biz, DEMO.key).body
-
-    @staticmethod
-    def _send(handler: BaseHTTPRequestHandler, status: int, charset: str, data: bytes, *, is_cut: bool) -> None:
-        try:
-            handler.send_response(status)
-            handler.send_header("Content-Type", f"application/json;charset={charset}")
-            handler.send_header("Content-Length", str(len(data)))
-            handler.end_headers()
-            if not is_cut:
-                handler.wfile.write(data)
-                return
-            handler.wfile.write(data[: len(data) // 2])
-            handler.close_connection = True
-            handler.connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            handler.close_connection = True
