@@ -10,7 +10,7 @@ import pytest
 from native import messages
 from native.buildkit import places
 from tools import make_docs
-from tools.docs import blocks, pages, regions, tables
+from tools.docs import blocks, orders, pages, regions, tables
 from tools.docs.advice import ADVICE
 from tools.docs.markdown import cell, slug
 from vcchk import specification
@@ -151,6 +151,13 @@ def test_the_pages_of_the_tools_are_whole() -> None:
     assert [one.number for one in magic.PEOPLE if f"| `{one.number}` | `{one.id_no}` |" not in people] == []
     assert [name for name in ORDERS if f"| `{name}` | " not in control] == []
     assert [n for n in cli.COMMANDS if f"\n## vcchk {n}\n\n```text\n用法：vcchk {n} " not in commands] == []
+
+
+def test_the_manual_of_the_orders_names_what_their_code_names() -> None:
+    assert list(orders.MANUAL) == list(ORDERS)
+    for name, act in ORDERS.items():
+        written = set(re.findall(r"`+(\w+)`+", act.__doc__ or "")) - {"docs"}
+        assert set(re.findall(r"`(\w+)`", orders.MANUAL[name])) == written, name
 
 
 def test_anchors_are_those_of_github() -> None:

@@ -138,10 +138,10 @@ def magic_people() -> str:
 
 def control() -> str:
     """The orders of the control namespace."""
-    return f"""# Orders of /_sandbox
+    return f"""# 模拟平台的命令 /_sandbox
 
-POST JSON to `/_sandbox/ORDER`; every answer has `ok`, a refused one `error`. Loopback only. More in
-[sandbox.md](../sandbox.md).
+向 `/_sandbox/命令` POST 一段 JSON；每个答复都有 `ok`，被拒绝的有 `error`，是一句中文。只在本机监听。没有 curl、Python 的机器上用
+`vcchk sandbox 命令 --名称 值 …`，名称就是下面各项（`_` 写作 `-`）。选项、故障见[模拟平台](../sandbox.md)。
 
 {tables.control_orders()}"""
 

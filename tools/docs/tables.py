@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import io
 import os
 from unittest import mock
 
+from tools.docs import orders
 from tools.docs.advice import ADVICE
 from tools.docs.markdown import code, fence, slug, table
 from vcchk import specification
@@ -230,12 +230,9 @@ def magic_people() -> str:
 
 
 def control_orders() -> str:
-    """The orders of ``/_sandbox``; what each says of itself."""
-    rows = []
-    for name, act in ORDERS.items():
-        how = "GET, POST" if name in READING else "POST"
-        rows.append((code(name), how, (inspect.getdoc(act) or "").replace("``", "`")))
-    return table(("order", "by", "what"), rows)
+    """The orders of ``/_sandbox``."""
+    rows = [(code(name), "GET、POST" if name in READING else "POST", orders.MANUAL[name]) for name in ORDERS]
+    return table(("命令", "用", "作用"), rows)
 
 
 # --- the command line ---

@@ -1,4 +1,4 @@
-"""The table of orders: name → what carries it out (JSON body → object). The docstrings are the manual."""
+"""The table of orders: name → what carries it out (JSON body → object). The manual is docs/reference/control.md."""
 
 from __future__ import annotations
 
