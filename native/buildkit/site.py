@@ -2,7 +2,7 @@
 
 mkdocs-material makes the pages, and fails for a link or an anchor that leads nowhere. Its search runs in a web worker,
 which browsers refuse to pages from a disk; the shim that helps comes from npm (iframe-worker), not from the server
-that the theme names.
+that the theme names. Two more scripts that the theme would fetch are taken out, and so are other languages' stemmers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,20 @@ CONFIGURATION = places.ROOT / "tools" / "site" / "mkdocs.yml"
 SITE = places.DIST / "docs"
 SHIM = "assets/javascripts/iframe-worker.js"
 _SHIM_ELSEWHERE = re.compile(r'src="https?://[^"]*iframe-worker[^"]*"')
-_LOADED = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](https?:)?//|<link\b[^>]*\shref=["']https?://""")
+_FETCHED = re.compile(r'"https://unpkg\.com/[^"]*"')
+"""What the theme's script would fetch: diagrams, which no page has, and ResizeObserver for browsers before 2018."""
+_STEMMERS = frozenset({"lunr.stemmer.support.min.js", "lunr.multi.min.js", "lunr.zh.min.js"})
+"""Of the scripts for other languages' searches these are used; English is in lunr itself."""
+_INDEX = "search_index.js"
+"""The pages' text once more, no program."""
+_LOADED = {
+    ".html": re.compile(
+        r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["'](?:https?:)?//|<link\b[^>]*\shref=["'](?:https?:)?//"""
+    ),
+    ".css": re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//"""),
+    # A namespace is no address; GitHub's and GitLab's interfaces are asked by sites that name their repository.
+    ".js": re.compile(r"""["'`]https?://(?!www\.w3\.org/|api\.github\.com/|\$\{e\}/api/v4/)"""),
+}
 
 
 def stamp() -> Stamp:
@@ -61,12 +74,27 @@ def build() -> str:
     shell.run(command, log="site", what="Making the documentation site", env=environment)
     pages = sorted(SITE.rglob("*.html"))
     _bring_shim(pages)
-    for path in [*SITE.glob("sitemap.xml*"), *SITE.rglob("*.map")]:
-        path.unlink()
-    if outside := [path.name for path in pages if _LOADED.search(path.read_text("utf-8"))]:
-        raise BuildError(f"Pages of the site load something from outside: {', '.join(outside)}")
+    _take_out(SITE)
+    if outside := loads_from_outside(SITE):
+        raise BuildError(f"Files of the site load something from outside: {', '.join(outside)}")
     mark.set()
     return f"{len(pages)} pages"
+
+
+def loads_from_outside(folder: Path) -> list[str]:
+    """Return the names of pages, scripts and style sheets below ``folder`` that load something by http."""
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix in _LOADED and path.name != _INDEX]
+    return [path.name for path in files if _LOADED[path.suffix].search(path.read_text("utf-8"))]
+
+
+def _take_out(folder: Path) -> None:
+    """Remove what the site does not need, and what its script would fetch."""
+    scripts = folder / "assets" / "javascripts"
+    lunr = [path for path in (scripts / "lunr").rglob("*.js") if path.name not in _STEMMERS]
+    for path in [*folder.glob("sitemap.xml*"), *folder.rglob("*.map"), *lunr]:
+        path.unlink()
+    for path in scripts.glob("bundle.*.js"):
+        path.write_text(_FETCHED.sub('"data:text/javascript,"', path.read_text("utf-8")), "utf-8", newline="\n")
 
 
 def _bring_shim(pages: list[Path]) -> None:

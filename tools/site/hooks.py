@@ -1,4 +1,4 @@
-"""What mkdocs does besides: a link that leads out of docs/ (a source file, the README) is plain text on the site."""
+"""What mkdocs does besides: a link to what the site has not (a source file, the README) is plain text on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Return the page's text without links that the site cannot follow; called by mkdocs."""
-    known = {file.src_uri for file in files}
+    known = {file.src_uri for file in files if file.inclusion.is_included()}
     here = posixpath.dirname(page.file.src_uri)
 
     def kept(match: re.Match[str]) -> str:
