@@ -1,4 +1,4 @@
-"""Who begins with a Chinese page stays among Chinese pages; where a page for developers is English, the link says so."""
+"""Who begins with a Chinese page stays among Chinese pages; a link to an English page for developers says so."""
 
 from __future__ import annotations
 

@@ -140,8 +140,9 @@ def control() -> str:
     """The orders of the control namespace."""
     return f"""# 模拟平台的命令 /_sandbox
 
-向 `/_sandbox/命令` POST 一段 JSON；每个答复都有 `ok`，被拒绝的有 `error`，是一句中文。只在本机监听。没有 curl、Python 的机器上用
-`vcchk sandbox 命令 --名称 值 …`，名称就是下面各项（`_` 写作 `-`）。选项、故障见[模拟平台](../sandbox.md)。
+向 `/_sandbox/命令` POST 一段 JSON；每个答复都有 `ok`，被拒绝的有 `error`，是一句中文。只在本机监听。
+没有 curl、Python 的机器上用 `vcchk sandbox 命令 --名称 值 …`，名称就是下面各项（`_` 写作 `-`）。
+选项、故障见[模拟平台](../sandbox.md)。
 
 {tables.control_orders()}"""
 
