@@ -1,8 +1,8 @@
 /* The core: starts Python its own way, once, and lets every call through to it.
  *
- * Python's own start may end the process (docs/hosts.md, fact 1), so cffi's is never used: an isolated PyConfig with every path
- * set reports its failures, and neither the environment, the registry, a pyvenv.cfg nor the host's folder have a say
- * (fact 11). Python is never finalised (fact 10).
+ * Python's own start may end the process (docs/hosts.md, fact 1), so cffi's is never used: an isolated PyConfig with
+ * every path set reports its failures, and neither the environment, the registry, a pyvenv.cfg nor the host's folder
+ * influence it (fact 11; PEP 587, "Isolated Configuration"). Python is never finalised (fact 10).
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -106,7 +106,9 @@ static void run_call(void *argument, int on_caller)
     direct = 0;
 }
 
-static int through(struct call *call)
+/* One call, on a stack that is large enough. A host that calls again while its window's messages are pumped (a button
+ * pressed twice) gets VCCHK_BUSY: the first call has not returned yet. */
+static int run_with_stack(struct call *call)
 {
     int result;
     if (busy)
@@ -123,31 +125,31 @@ static int through(struct call *call)
 static ENTRY int core_virtual_card_trans(const char *url, const char *indata, char *outdata, char *ret)
 {
     struct call call = {VIRTUAL_CARD_TRANS, {url, indata, NULL}, outdata, ret, 0, NULL};
-    return through(&call);
+    return run_with_stack(&call);
 }
 
 static ENTRY int core_nation_ec_trans(const char *url, const char *indata, char *outdata, char *ret)
 {
     struct call call = {NATION_EC_TRANS, {url, indata, NULL}, outdata, ret, 0, NULL};
-    return through(&call);
+    return run_with_stack(&call);
 }
 
 static ENTRY int core_set_qrflow_mode(int mode)
 {
     struct call call = {SET_QRFLOW_MODE, {NULL, NULL, NULL}, NULL, NULL, mode, NULL};
-    return through(&call);
+    return run_with_stack(&call);
 }
 
 static ENTRY int core_ehealth_id_print(const char *ehealthid, const char *card_no, const char *name)
 {
     struct call call = {EHEALTH_ID_PRINT, {ehealthid, card_no, name}, NULL, NULL, 0, NULL};
-    return through(&call);
+    return run_with_stack(&call);
 }
 
 static ENTRY int core_set_ec_qrcode(char *errmsg)
 {
     struct call call = {SET_EC_QRCODE, {NULL, NULL, NULL}, errmsg, NULL, 0, NULL};
-    return through(&call);
+    return run_with_stack(&call);
 }
 
 static void flush(const char *name)
@@ -162,7 +164,7 @@ static void flush(const char *name)
 static ENTRY int core_main(int argc, char **argv)
 {
     struct call call = {MAIN, {NULL, NULL, NULL}, NULL, NULL, argc, argv};
-    int result = through(&call);
+    int result = run_with_stack(&call);
     PyGILState_STATE state = PyGILState_Ensure();
     flush("stdout");
     flush("stderr");
@@ -297,7 +299,7 @@ static int initialize(struct start *start)
             goto done;
     }
 #if defined(_WIN32)
-    modules_narrow();
+    modules_restrict_search();
     if (!start->host->streams)
         streams_hide();
 #endif
@@ -359,7 +361,7 @@ static int prepare(struct start *start)
     return 0;
 }
 
-/* Run embedding.py's code, which tells its failure's place by vcchk_start_failed; the GIL is held. */
+/* Run embedding.py's code, which reports where it failed by vcchk_start_failed; the GIL is held. */
 static int install(struct start *start)
 {
     PyObject *globals = PyDict_New(), *result = NULL;
@@ -369,18 +371,19 @@ static int install(struct start *start)
         result = PyRun_String(vcchk_install_code, Py_file_input, globals, globals);
     start_cause = NULL;
     if (!result) {
-        char told[200];
-        snprintf(told, sizeof told, "%s", start->cause);
+        char import_cause[200];
+        snprintf(import_cause, sizeof import_cause, "%s", start->cause);
         fail_exception(start, "vcchk");
-        if (told[0])
-            snprintf(start->cause, start->cause_size, "%s", told);
+        if (import_cause[0])
+            snprintf(start->cause, start->cause_size, "%s", import_cause);
     }
     Py_XDECREF(globals);
     Py_XDECREF(result);
     return result ? 0 : -1;
 }
 
-/* core.zip is the one file that Python's own start reads; what fails there is final, so it is looked at before. */
+/* core.zip is the one file that Python's own start reads. A failure there is final (CPython cannot be initialised
+ * twice), so the file is looked at first: an antivirus program may hold it for a moment. */
 static int library_is_readable(struct start *start)
 {
     FILE *file = core_open(home, RUNTIME SEPARATOR "core.zip");
@@ -408,7 +411,7 @@ static void run_start(void *argument, int on_caller)
         stage = UNUSABLE;
         if (initialize(start))
             return;
-        openssl_stay(home);
+        openssl_skip_cleanup(home);
         stage = INITIALIZED;
         PyEval_SaveThread();
     }
@@ -434,7 +437,7 @@ static void run_start(void *argument, int on_caller)
         stage = STARTED;
 }
 
-static int take_home(const struct vcchk_host *host)
+static int copy_home(const struct vcchk_host *host)
 {
     size_t size = strlen(host->home) + 1;
     char *copy = malloc(size);
@@ -464,7 +467,7 @@ static int start_once(const struct vcchk_host *host, char *cause, size_t cause_s
             snprintf(cause, cause_size, "another copy of the runtime has just started in this process");
             return VCCHK_CORE_AGAIN;
         }
-        if (take_home(host)) {
+        if (copy_home(host)) {
             snprintf(cause, cause_size, "no memory");
             return VCCHK_CORE_MEMORY;
         }

@@ -15,10 +15,10 @@ void streams_hide(void);
 void streams_show(void);
 
 /* modules_win.c: from now on Python's libraries are looked for in the runtime and in Windows' folder alone. */
-void modules_narrow(void);
+void modules_restrict_search(void);
 
-/* openssl.c: OpenSSL does not clean up at the process's end; before its first use. */
-void openssl_stay(const char *home);
+/* openssl.c: keep OpenSSL from cleaning up at the process's end; to be called before its first use. */
+void openssl_skip_cleanup(const char *home);
 
 /* start_*.c: one start at a time, whoever calls; and a file below home, opened for reading (NULL and errno). */
 void start_lock(void);
@@ -35,7 +35,7 @@ void fork_before(void);
 void fork_parent(void);
 void fork_child(void);
 /* stack_linux.c: in a forked child; the idle threads are the parent's. */
-void stack_forget(void);
+void stack_forget_workers(void);
 #endif
 
 /* Called by Python, declared in embedding.py. */

@@ -24,7 +24,7 @@ void fork_parent(void)
 
 void fork_child(void)
 {
-    stack_forget();
+    stack_forget_workers();
     PyOS_AfterFork_Child();
     PyGILState_Release(state);
 }

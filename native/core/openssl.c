@@ -61,7 +61,7 @@ static void *find(const char *home)
     return function;
 }
 
-void openssl_stay(const char *home)
+void openssl_skip_cleanup(const char *home)
 {
     init_fn *init = (init_fn *)find(home);
     if (init) /* a library that is missing or broken is reported by the import that needs it */

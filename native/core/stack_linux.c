@@ -81,7 +81,7 @@ static int start_thread(struct worker *worker, pthread_t *thread)
     return failed;
 }
 
-static struct worker *hire(pthread_t *thread)
+static struct worker *take_worker(pthread_t *thread)
 {
     struct worker *worker;
     pthread_mutex_lock(&lock);
@@ -112,7 +112,7 @@ static struct worker *hire(pthread_t *thread)
     return NULL;
 }
 
-void stack_forget(void)
+void stack_forget_workers(void)
 {
     pthread_mutex_init(&lock, NULL);
     idle = NULL;
@@ -127,7 +127,7 @@ int stack_run(void (*work)(void *argument, int on_caller), void *argument)
         work(argument, 1);
         return 0;
     }
-    worker = hire(&thread);
+    worker = take_worker(&thread);
     if (!worker)
         return -1;
     pthread_mutex_lock(&worker->lock);

@@ -54,7 +54,7 @@ static
     return 0;
 }
 
-static struct worker *hire(void)
+static struct worker *take_worker(void)
 {
     struct worker *worker;
     HANDLE thread;
@@ -92,7 +92,7 @@ static struct worker *hire(void)
     return NULL;
 }
 
-static void dismiss(struct worker *worker)
+static void give_back(struct worker *worker)
 {
     if (worker->stays) {
         AcquireSRWLockExclusive(&lock);
@@ -113,13 +113,13 @@ int stack_run(void (*work)(void *argument, int on_caller), void *argument)
         work(argument, 1);
         return 0;
     }
-    worker = hire();
+    worker = take_worker();
     if (!worker)
         return -1;
     worker->work = work;
     worker->argument = argument;
     SetEvent(worker->wake);
     WaitForSingleObject(worker->done, INFINITE);
-    dismiss(worker);
+    give_back(worker);
     return 0;
 }

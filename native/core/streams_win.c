@@ -3,8 +3,8 @@
  * A GUI host has none, a redirected one may have some that fail ("init_sys_streams ... Invalid handle"), and the C
  * library they belong to is the host's as well, so they cannot be taken away from it for a while. Python asks
  * _get_osfhandle whether a descriptor is usable. Our Python is a copy of our own: while it starts, its import of that
- * function leads here, and says of descriptors 0 to 2 that there is nothing. sys.stdin, sys.stdout and sys.stderr are None then,
- * as they are in any Windows program without a console.
+ * function is redirected to this file, which says that descriptors 0 to 2 are closed. sys.stdin, sys.stdout and
+ * sys.stderr are None then, as they are in any Windows program without a console.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -1,5 +1,5 @@
-/* The functions a HIS calls. Each one: put away what is the caller's, let the core answer, never read a failure as
- * success. Symbol names and the decorated aliases are VirtualCardChk.def's.
+/* The functions a HIS calls. Each one saves the caller's state, lets the core answer, restores the state, and returns
+ * no failure as success. Symbol names and the decorated aliases are VirtualCardChk.def's.
  */
 #include "../VirtualCardChk.h"
 #include "guard.h"
@@ -22,22 +22,22 @@
 
 volatile long vcchk_qrflow_stdcall = 0;
 
-/* Around each call: the caller's floating point state, and what its process must not notice. */
-struct around {
+/* What each call saves and restores: the caller's floating point state, and on Linux its thread's signal mask. */
+struct call_state {
     struct guard guard;
     struct process_call process;
 };
 
-static void enter(struct around *around)
+static void enter(struct call_state *state)
 {
-    guard_enter(&around->guard);
-    process_enter(&around->process);
+    guard_enter(&state->guard);
+    process_enter(&state->process);
 }
 
-static void leave(const struct around *around)
+static void leave(const struct call_state *state)
 {
-    process_leave(&around->process);
-    guard_leave(&around->guard);
+    process_leave(&state->process);
+    guard_leave(&state->guard);
 }
 
 static const struct vcchk_core *find_core(const struct message **message)
@@ -54,8 +54,8 @@ static const struct message *static_reply(int number)
     return number == VCCHK_BUSY ? &message_busy : number == VCCHK_NO_MEMORY ? &message_memory : &message_internal;
 }
 
-/* The number that an `int` function returns. */
-static int plain(int number)
+/* The number that an `int` function returns: VCCHK_NO_MEMORY stays between core and shim, a HIS gets 8009. */
+static int int_result(int number)
 {
     return number == VCCHK_NO_MEMORY ? message_memory.number : number;
 }
@@ -79,44 +79,44 @@ static char *transact(int nation, const char *url, const char *indata, char *out
 
 EXPORT ENTRY char *STDCALL VirtualCardTrans(char *strUrl, char *InData, char *OutData)
 {
-    struct around around;
+    struct call_state state;
     char *code;
-    enter(&around);
+    enter(&state);
     code = transact(0, strUrl, InData, OutData);
-    leave(&around);
+    leave(&state);
     return code;
 }
 
 EXPORT ENTRY char *STDCALL NationEcTrans(char *strUrl, char *InData, char *OutData)
 {
-    struct around around;
+    struct call_state state;
     char *code;
-    enter(&around);
+    enter(&state);
     code = transact(1, strUrl, InData, OutData);
-    leave(&around);
+    leave(&state);
     return code;
 }
 
 EXPORT ENTRY int STDCALL EhealthID_Print(char *ehealthid, char *cardNo, char *name)
 {
-    struct around around;
+    struct call_state state;
     const struct message *message;
     const struct vcchk_core *core;
     int number;
-    enter(&around);
+    enter(&state);
     core = find_core(&message);
-    number = core ? plain(core->ehealth_id_print(ehealthid, cardNo, name)) : message->number;
-    leave(&around);
+    number = core ? int_result(core->ehealth_id_print(ehealthid, cardNo, name)) : message->number;
+    leave(&state);
     return number;
 }
 
 EXPORT ENTRY int STDCALL SetEcQrcode(char *pErrmsg)
 {
-    struct around around;
+    struct call_state state;
     const struct message *message;
     const struct vcchk_core *core;
     int number;
-    enter(&around);
+    enter(&state);
     core = find_core(&message);
     if (core) {
         /* An answer of the core alone (busy, Python's failing value) leaves pErrmsg to us: mark it. */
@@ -125,25 +125,25 @@ EXPORT ENTRY int STDCALL SetEcQrcode(char *pErrmsg)
         number = core->set_ec_qrcode(pErrmsg);
         if (number && pErrmsg && !pErrmsg[0])
             reply_write(pErrmsg, static_reply(number), 0);
-        number = plain(number);
+        number = int_result(number);
     } else {
         number = message->number;
         reply_write(pErrmsg, message, 0);
     }
-    leave(&around);
+    leave(&state);
     return number;
 }
 
 static int set_qrflow_mode(int mode)
 {
-    struct around around;
+    struct call_state state;
     const struct message *message;
     const struct vcchk_core *core;
     int number;
-    enter(&around);
+    enter(&state);
     core = find_core(&message);
-    number = core ? plain(core->set_qrflow_mode(mode)) : message->number;
-    leave(&around);
+    number = core ? int_result(core->set_qrflow_mode(mode)) : message->number;
+    leave(&state);
     return number;
 }
 

@@ -115,8 +115,8 @@ static int next_line(struct text *text, char *line)
     return character != END || any;
 }
 
-/* What stands behind the word, NULL when the line begins otherwise. */
-static const char *behind(const char *line, const char *word)
+/* The rest of a line that begins with the word, NULL for any other line. */
+static const char *after_prefix(const char *line, const char *word)
 {
     for (; *word; line++, word++)
         if (*line != *word)
@@ -133,7 +133,7 @@ static const char *skip_blank(const char *line)
 static int is_stdcall(const char *value)
 {
     char quote = *value == '"' || *value == '\'' ? *value : 0;
-    const char *rest = behind(quote ? value + 1 : value, "stdcall");
+    const char *rest = after_prefix(quote ? value + 1 : value, "stdcall");
     return rest && rest[0] == quote && (!quote || !rest[1]);
 }
 
@@ -145,9 +145,9 @@ int ini_says_stdcall(const unsigned char *data, size_t size)
     int in_abi = 0, found = 0;
     while (next_line(&text, line)) {
         if (line[0] == '[') {
-            rest = skip_blank(behind(skip_blank(line + 1), "abi"));
+            rest = skip_blank(after_prefix(skip_blank(line + 1), "abi"));
             in_abi = rest && *rest == ']';
-        } else if (in_abi && (rest = skip_blank(behind(line, "qrflow_convention"))) && *rest == '=') {
+        } else if (in_abi && (rest = skip_blank(after_prefix(line, "qrflow_convention"))) && *rest == '=') {
             found = is_stdcall(skip_blank(rest + 1));
         }
     }

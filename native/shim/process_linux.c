@@ -1,7 +1,7 @@
-/* What a call must not do to the process it runs in, on Linux: end it by SIGPIPE, or hang in a forked child.
+/* Two things that a call must not do to the process it runs in, on Linux: end it by SIGPIPE, or hang in a forked child.
  *
  * SIGPIPE's default ends the program, and only its program may say otherwise. A write to a socket whose peer has gone
- * raises it in the writing thread, from wherever it is made: Python, OpenSSL, pyserial. So it is blocked in the calling
+ * raises it in the writing thread (write(2), EPIPE), whoever writes: Python, OpenSSL, pyserial. So it is blocked in the calling
  * thread during a call, threads that are made in a call inherit that, and one that waits at the end is ours and is
  * taken away. The program's handlers and its own SIGPIPE are not touched.
  *
@@ -96,7 +96,7 @@ void process_leave(const struct process_call *call)
         siginfo_t facts;
         sigemptyset(&sigpipe);
         sigaddset(&sigpipe, SIGPIPE);
-        /* The kernel gives the thread's own first, and signs it with this process. */
+        /* The kernel delivers the thread's own before the process's; si_pid of a write's is this process. */
         if (sigtimedwait(&sigpipe, &facts, &at_once) == SIGPIPE && facts.si_pid != getpid())
             kill(getpid(), SIGPIPE); /* somebody sent it to the program */
     }

@@ -7,12 +7,12 @@
  */
 #include "shim.h"
 
-#define RING 512 /* a power of two */
+#define RING 512 /* a power of two, so that the count may wrap around; 8 KB */
 
 static char success[8];
 static char digits[10000][8];
 static char ring[RING][VCCHK_RET_SIZE];
-static unsigned turn;
+static unsigned last_slot; /* counts up; threads that return at once get a slot each */
 
 static char *slot_of(const char *code)
 {
@@ -23,7 +23,7 @@ static char *slot_of(const char *code)
         return digits[number];
     if (!code[n] && n == 2 && number == 0)
         return success;
-    return ring[__atomic_add_fetch(&turn, 1, __ATOMIC_RELAXED) % RING];
+    return ring[__atomic_add_fetch(&last_slot, 1, __ATOMIC_RELAXED) % RING];
 }
 
 char *returned_text(const char *code)

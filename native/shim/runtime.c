@@ -113,6 +113,6 @@ void runtime_begin(struct attempt *attempt, vcchk_core_start_fn *core_start, con
         attempt->message = &message_memory;
         break;
     default:
-        attempt->message = system_is_crowded() ? &message_memory : &message_start;
+        attempt->message = system_lacks_address_space() ? &message_memory : &message_start;
     }
 }

@@ -133,7 +133,7 @@ static const char *truncated_file(const char *folder)
     return found;
 }
 
-int system_is_crowded(void)
+int system_lacks_address_space(void)
 {
     const size_t size = 32 << 20; /* libpython and what it needs */
     void *hole = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -145,7 +145,7 @@ int system_is_crowded(void)
 
 static const struct message *load_failure(const char *error)
 {
-    if (system_is_crowded())
+    if (system_lacks_address_space())
         return &message_memory;
     return strstr(error, "No such file") ? &message_missing : &message_damaged;
 }

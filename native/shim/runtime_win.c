@@ -237,7 +237,7 @@ static void read_convention(const struct path *folder)
 #endif
 
 /* Whether the largest file of the runtime would find a hole in the address space. */
-int system_is_crowded(void)
+int system_lacks_address_space(void)
 {
     void *hole = VirtualAlloc(NULL, 8 << 20, MEM_RESERVE, PAGE_NOACCESS);
     if (hole)
@@ -249,7 +249,7 @@ int system_is_crowded(void)
  * which there is no memory. */
 static const struct message *load_failure(DWORD error)
 {
-    if (system_is_crowded())
+    if (system_lacks_address_space())
         return &message_memory;
     return error == ERROR_MOD_NOT_FOUND || error == ERROR_PATH_NOT_FOUND || error == ERROR_FILE_NOT_FOUND
                ? &message_missing

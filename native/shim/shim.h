@@ -40,7 +40,7 @@ void runtime_begin(struct attempt *attempt, vcchk_core_start_fn *core_start, con
 void system_lock(void);
 void system_unlock(void);
 uint32_t system_ms(void); /* a clock that wraps around */
-int system_is_crowded(void); /* too little address space for what the start needs */
+int system_lacks_address_space(void); /* too little address space for what the start needs */
 void system_start(struct attempt *attempt);
 void system_log(const char *level, const char *cause);
 
