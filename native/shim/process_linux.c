@@ -1,9 +1,9 @@
 /* Two things that a call must not do to the process it runs in, on Linux: end it by SIGPIPE, or hang in a forked child.
  *
  * SIGPIPE's default ends the program, and only its program may say otherwise. A write to a socket whose peer has gone
- * raises it in the writing thread (write(2), EPIPE), whoever writes: Python, OpenSSL, pyserial. So it is blocked in the calling
- * thread during a call, threads that are made in a call inherit that, and one that waits at the end is ours and is
- * taken away. The program's handlers and its own SIGPIPE are not touched.
+ * raises it in the writing thread (write(2), EPIPE), whoever writes: Python, OpenSSL, pyserial. So it is blocked in
+ * the calling thread during a call, threads that are made in a call inherit that, and one that waits at the end is ours
+ * and is taken away. The program's handlers and its own SIGPIPE are not touched.
  *
  * A forked child has the forking thread alone. Locks that other threads held in a call stay locked there for ever, so
  * such a child is answered 8009. Without calls in flight Python is forked as os.fork does it.

@@ -15,7 +15,7 @@ from vcchk.base.result import Result
 from vcchk.insurance import multicode
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
-from vcchk.network.sentences import of_a_verify
+from vcchk.network.sentences import for_verify
 from vcchk.records.log import Log
 from vcchk.settings import Settings
 
@@ -147,7 +147,7 @@ def play(branch: Branch, service: Service, gateway: Gateway, settings: Settings,
         code, voucher = verified.code, verified.voucher
         text = verified.text if code == "00" else f"{verified.message}[{code}]"
     except VcchkError as error:
-        code, text = error.code, f"{of_a_verify(error.message)}[{error.code}]"
+        code, text = error.code, f"{for_verify(error.message)}[{error.code}]"
     for name, path, answer in (("platform", PLATFORM_PATH, branch.platform), ("ECUrl", QUERY_PATH, branch.ec)):
         bodies = service.bodies(path)
         lines.append("")

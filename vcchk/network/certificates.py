@@ -1,4 +1,4 @@
-"""What is read in certificates: the names in the platform's, and why ours could not be loaded."""
+"""Reading certificates: which names the platform's are for, and why our own could not be loaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-_MOST_SHOWN = 60  # characters of a name in a sentence
+_MAX_SHOWN = 60  # characters of a name in a sentence
 
 # Tags of DER (X.690) and object identifiers (X.520, RFC 5280) as far as names need them.
 _VERSION = 0xA0
@@ -47,8 +47,10 @@ def names_address(certificate: Mapping[str, Any], host: str) -> bool:
     return any(key == "commonName" and address_bytes(value) == wanted for part in subject for key, value in part)
 
 
-def told_by(message: bytes, host: str) -> dict[str, Any]:
-    """Return what a sentence may tell of a handshake's Certificate message (RFC 5246 7.4.2, RFC 8446 4.4.2).
+def described(message: bytes, host: str) -> dict[str, Any]:
+    """Return what the sentences of `fault.FAULTS` say of a handshake's certificates (RFC 5246 7.4.2, RFC 8446 4.4.2).
+
+    ``message``: the handshake's Certificate message.
 
     ``certificates``: how many there are; ``names`` and ``issuer`` of the first; ``next_step`` where the names do not
     match ``host``. `ssl` gives a failed handshake's certificates to nobody, so they are read here.
@@ -64,8 +66,8 @@ def told_by(message: bytes, host: str) -> dict[str, Any]:
         step = f"请平台为 {host} 换发证书"
     return {
         "certificates": len(chain),
-        "names": "、".join(names)[:_MOST_SHOWN] or "未知",
-        "issuer": issuer[:_MOST_SHOWN] or "未知",
+        "names": "、".join(names)[:_MAX_SHOWN] or "未知",
+        "issuer": issuer[:_MAX_SHOWN] or "未知",
         "next_step": step,
     }
 

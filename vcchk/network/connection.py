@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Resolver = Callable[[str, int, Deadline], list[Address]]
     Layer = tuple[str, Callable[[socket, Deadline], socket]]
 
-_MOST_ADDRESSES = 8
+_MAX_ADDRESSES = 8  # of one name; each gets its share of the time, and shares of a second connect to nothing
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
 
@@ -79,7 +79,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
             seen[(int(family), address)] = None
     if not seen:
         raise Fault("dns", "dns", "getaddrinfo gave no address")
-    return sorted(seen, key=lambda a: a[0] != _socket.AF_INET)[:_MOST_ADDRESSES]
+    return sorted(seen, key=lambda a: a[0] != _socket.AF_INET)[:_MAX_ADDRESSES]
 
 
 def _connect_kind(error: OSError) -> str:
@@ -189,6 +189,8 @@ def _connect_one_of(addresses: list[Address], deadline: Deadline) -> tuple[Any, 
             last = Fault("local", "connect", f"socket: {error}")
             continue
         try:
+            # Nagle's algorithm (RFC 896) holds a request's last segment back until the ones before are acknowledged,
+            # which a peer may put off for 200 ms (RFC 1122 section 4.2.3.2 allows 500).
             sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
             # Each address gets its share, so that a dead one in front does not use up the time of the others.
             sock.settimeout(left / (len(addresses) - index))

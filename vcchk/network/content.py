@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.network.deadline import Deadline
 
-MOST_CODINGS = 2
+MAX_CODINGS = 2
 """RFC 9110 sets no limit; each further one costs a pass over the body."""
 _PIECE = 65536  # bytes unpacked between two looks at the clock
 _NONE = frozenset({"", "identity", "none", "chunked"})
@@ -47,7 +47,7 @@ def decode(body: bytes, header: str, cap: int, deadline: Deadline) -> tuple[byte
     """
     wrong = False
     names = codings(header)
-    if len(names) > MOST_CODINGS:
+    if len(names) > MAX_CODINGS:
         raise ContentError("coding", f"{len(names)} codings")
     for name in reversed(names):
         if not body:

@@ -218,7 +218,7 @@ class Fault(Exception):
 
     ``kind``: a row of `FAULTS`. ``stage``: dns, connect, proxy, tls, send, wait or read. ``sent``: a byte of the
     request may have left this machine. ``replied``: a byte of a reply came. ``detail``: for the log, English, no
-    personal data. ``values``: what the kind's sentence tells beside the host.
+    personal data. ``values``: what the kind's sentence names beside the host.
     """
 
     def __init__(

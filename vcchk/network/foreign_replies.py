@@ -1,4 +1,4 @@
-"""Replies that are no platform's: pages whose cause is known, and what any other page says, for log and doctor.
+"""Replies that do not come from a platform: pages whose cause is known, and what any other page says, for the log.
 
 Imported only once such a reply has come.
 """
@@ -85,7 +85,7 @@ _MESSAGE_NAMES = ("message", "msg", "errmsg", "error_description", "error", "err
 def error_of(reply: Reply, host: str, writing: bool) -> ReplyError | None:
     """Return the error that a reply is which cannot be a platform's envelope, None for one that may be.
 
-    ``host``: host and port as people are told of them.
+    ``host``: host and port, as sentences name them.
     """
     status = reply.status
     body = reply.body.strip()

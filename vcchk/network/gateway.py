@@ -149,7 +149,7 @@ class Gateway:
         while True:
             attempt.kept = kept is not None
             try:
-                return self._exchange(target, pool, kept, request, window, deadline, stages)
+                return self._attempt(target, pool, kept, request, window, deadline, stages)
             except Fault as fault:
                 kept = None  # after a failure only a new connection will do
                 if not fault.sent and not attempt.kept and first is None:
@@ -171,7 +171,7 @@ class Gateway:
                         "连接平台失败，再试", host=target.host_port, cause=fault.kind, attempt=attempt.reconnects + 1
                     )
 
-    def _exchange(
+    def _attempt(
         self,
         target: Target,
         pool: Pool,

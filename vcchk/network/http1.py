@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from vcchk.network.deadline import Deadline
 
 MAX_HEAD = 65536
-"""Most bytes of status line and headers, interim replies included; also of a chunked body's trailer."""
+"""Most bytes of status line and headers, interim replies included; also of a chunked body's trailer. RFC 9112 sets no
+limit; `http.client` takes as much for a single line, and Tomcat sends 8 KB at most by default."""
 
-_CHUNK_LINE = 4096
-_RECEIVE = 65536
+_MAX_CHUNK_LINE = 4096  # bytes of a chunk's size and its extensions
+_MAX_CHUNK_DIGITS = 16  # 64 bits; RFC 9112 section 7.1 asks to expect large sizes and to keep numbers from overflowing
+_RECEIVE = 65536  # bytes asked for at once: most replies come whole
+_MAX_LENGTH_DIGITS = 18  # of a Content-Length: an exabyte; int() raises ValueError for thousands of them
 _EARLY_REPLY = 1.0  # seconds to look for a reply that came before the peer stopped reading (413 and the like)
-_NO_BODY = frozenset({204, 304})
-_PLAIN = b"{[<"
+_NO_BODY = frozenset({204, 304})  # RFC 9112 section 6.3, rule 1
+_PLAIN = b"{[<"  # how a body begins that has no chunks
 _TLS_RECORDS = b"\x15\x16"  # alert and handshake; version 1.1 is that of TLCP, 国密 TLS (GB/T 38636-2020)
 
 
@@ -85,9 +88,12 @@ def _send(connection: Connection, request: bytes, deadline: Deadline) -> None:
 
 
 class _Reader:
-    """The reply's side of an exchange: a buffer that fills from the socket."""
+    """The reply's side of an exchange: a buffer that fills from the socket, read up to ``pos``.
 
-    __slots__ = ("buffer", "connection", "deadline", "first", "pos", "sock")
+    ``first_byte_at``: when the reply's first byte came (`perf_counter`), 0.0 before.
+    """
+
+    __slots__ = ("buffer", "connection", "deadline", "first_byte_at", "pos", "sock")
 
     def __init__(self, connection: Connection, deadline: Deadline) -> None:
         self.connection = connection
@@ -95,10 +101,10 @@ class _Reader:
         self.deadline = deadline
         self.buffer = b""
         self.pos = 0
-        self.first = 0.0
+        self.first_byte_at = 0.0
 
     def fault(self, kind: str, detail: str, **values: object) -> Fault:
-        replied = self.first > 0.0
+        replied = self.first_byte_at > 0.0
         return Fault(kind, "read" if replied else "wait", detail, sent=True, replied=replied, **values)
 
     def more(self) -> bytes:
@@ -110,29 +116,32 @@ class _Reader:
             self.sock.settimeout(left)
             data = self.sock.recv(_RECEIVE)
         except TimeoutError as error:
-            raise self.fault("stalled" if self.first else "timeout", str(error)) from error
+            raise self.fault("stalled" if self.first_byte_at else "timeout", str(error)) from error
         except OSError as error:
-            if self.connection.secure and self.connection.is_new and not self.first:
+            if self.connection.secure and self.connection.is_new and not self.first_byte_at:
                 from vcchk.network import tls
 
                 refusal = tls.refusal_while_reading(self.sock, error)
                 if refusal is not None:
                     raise refusal from error
-            raise self.fault("cut" if self.first else "reset", f"{type(error).__name__} {error}") from error
-        if data and not self.first:
-            self.first = perf_counter()
+            raise self.fault("cut" if self.first_byte_at else "reset", f"{type(error).__name__} {error}") from error
+        if data and not self.first_byte_at:
+            self.first_byte_at = perf_counter()
         return data
 
     def fill(self, kind: str = "cut") -> None:
         """Append what comes next to the buffer. Raises Fault ``kind`` at the peer's end."""
         data = self.more()
         if not data:
-            raise self.fault(kind if self.first else "closed", "connection closed by the peer")
+            raise self.fault(kind if self.first_byte_at else "closed", "connection closed by the peer")
         self.buffer = self.buffer[self.pos :] + data if self.pos else self.buffer + data
         self.pos = 0
 
     def line(self, limit: int, kind: str) -> bytes:
-        """Return the next line without its end; raises Fault ``kind`` for one longer than ``limit`` bytes."""
+        """Return the next line without its end; raises Fault ``kind`` for one longer than ``limit`` bytes.
+
+        A line feed alone ends a line, too (RFC 9112 section 2.2).
+        """
         while True:
             end = self.buffer.find(b"\n", self.pos)
             if end >= 0:
@@ -144,7 +153,7 @@ class _Reader:
             self.fill()
 
     def head(self) -> bytes:
-        """Return status line and headers without the empty line behind them."""
+        """Return status line and headers without the empty line that ends them."""
         while True:
             buffer = self.buffer
             while buffer[self.pos : self.pos + 1] in (b"\r", b"\n"):  # some servers begin with an empty line
@@ -207,13 +216,22 @@ class _Reader:
         return self.buffer[self.pos] in _PLAIN
 
     def chunks(self, cap: int) -> bytes:
-        """Return a chunked body (RFC 9112 section 7.1); extensions and trailer are read and dropped."""
+        """Return a chunked body (RFC 9112 section 7.1).
+
+        Extensions are ignored, as section 7.1.1 wants it; trailers are dropped, as section 7.1.2 allows it.
+        """
         parts: list[bytes] = []
         have = 0
         while True:
-            text = self.line(_CHUNK_LINE, "bad_chunk").partition(b";")[0].strip()
+            text = self.line(_MAX_CHUNK_LINE, "bad_chunk").partition(b";")[0].strip()
             try:
-                if not text or len(text) > 16 or text[:1] in b"+-" or b"_" in text or text[1:2] in (b"x", b"X"):
+                if (
+                    not text
+                    or len(text) > _MAX_CHUNK_DIGITS
+                    or text[:1] in b"+-"
+                    or b"_" in text
+                    or text[1:2] in (b"x", b"X")
+                ):
                     raise ValueError
                 size = int(text, 16)
             except ValueError:
@@ -237,7 +255,10 @@ class _Reader:
 
 
 def _parse_head(reader: _Reader, text: bytes) -> tuple[bool, int, dict[str, str]]:
-    """Return (is HTTP/1.1, status, headers). Raises Fault ``not_http``."""
+    """Return (is HTTP/1.1, status, headers) of RFC 9112 sections 4 and 5. Raises Fault ``not_http``.
+
+    The reason phrase is ignored (section 4), repeated headers are joined in their order (RFC 9110 section 5.3).
+    """
     first, _, rest = text.partition(b"\n")
     parts = first.split(None, 2)  # as bytes: of texts, "\xb2" is a digit and "\xa0" a blank
     if len(parts) < 2 or not parts[0].startswith(b"HTTP/1.") or not (len(parts[1]) == 3 and parts[1].isdigit()):
@@ -259,10 +280,13 @@ def _parse_head(reader: _Reader, text: bytes) -> tuple[bool, int, dict[str, str]
 
 
 def _length(reader: _Reader, text: str) -> int:
-    """Return the Content-Length; the same one several times over is one. Raises Fault ``bad_length``."""
+    """Return the Content-Length; the same one several times over is one (RFC 9110 section 8.6).
+
+    Raises Fault ``bad_length``: RFC 9112 section 6.3, rule 5, forbids to guess where such a body ends.
+    """
     values = {part.strip() for part in text.split(",")}
     value = values.pop()
-    if values or not (value.isascii() and value.isdigit()) or len(value) > 18:
+    if values or not (value.isascii() and value.isdigit()) or len(value) > _MAX_LENGTH_DIGITS:
         raise reader.fault("bad_length", "Content-Length is not one number")
     return int(value)
 
@@ -306,11 +330,11 @@ def _read(
     stages: dict[str, float],
     bodyless: bool,
     sent_at: float,
-    whole: bool,
+    is_sent: bool,
 ) -> Reply:
-    """Return the reply; ``whole`` False: the request was not sent to its end, so the connection is done for."""
+    """Return the reply; ``is_sent`` False: the request was not sent to its end, so the connection cannot be kept."""
     reader = _Reader(connection, deadline)
-    modern, status, headers = _final_head(reader)
+    is_http11, status, headers = _final_head(reader)
     if bodyless or status in _NO_BODY:
         body, delimited = b"", True
     else:
@@ -326,27 +350,28 @@ def _read(
     if body and _names_coding(headers):
         body, mislabelled = _decoded(reader, body, headers, cap)
     now = perf_counter()
-    stages["wait"] = (reader.first - sent_at) * 1000
-    stages["read"] = (now - reader.first) * 1000
+    stages["wait"] = (reader.first_byte_at - sent_at) * 1000
+    stages["read"] = (now - reader.first_byte_at) * 1000
     connection.idle_since = monotonic()
-    promise = _keep_alive_seconds(headers)
-    if promise is not None:
-        connection.keep_alive_seconds = promise
-    clean = whole and delimited and reader.pos == len(reader.buffer)
-    return Reply(status, headers, body, clean and _stays_open(modern, headers), stages, mislabelled)
+    seconds = _keep_alive_seconds(headers)
+    if seconds is not None:
+        connection.keep_alive_seconds = seconds
+    # What is left in the buffer would be read as the reply to the next request.
+    reusable = is_sent and delimited and reader.pos == len(reader.buffer) and _stays_open(is_http11, headers)
+    return Reply(status, headers, body, reusable, stages, mislabelled)
 
 
 def _final_head(reader: _Reader) -> tuple[bool, int, dict[str, str]]:
-    """Return `_parse_head` of the reply behind all interim ones (1xx, RFC 9110 section 15.2)."""
+    """Return `_parse_head` of the final reply; interim ones before it (1xx, RFC 9110 section 15.2) are skipped."""
     used = 0
     while True:
         text = reader.head()
         used += len(text)
         if used > MAX_HEAD:
             raise reader.fault("head_large", f"headers over {MAX_HEAD} bytes")
-        modern, status, headers = _parse_head(reader, text)
+        is_http11, status, headers = _parse_head(reader, text)
         if status >= 200:
-            return modern, status, headers
+            return is_http11, status, headers
 
 
 def _body(reader: _Reader, headers: dict[str, str], cap: int) -> tuple[bytes, bool]:
@@ -386,17 +411,21 @@ def _decoded(reader: _Reader, body: bytes, headers: dict[str, str], cap: int) ->
     return body, mislabelled
 
 
-def _stays_open(modern: bool, headers: dict[str, str]) -> bool:
+def _stays_open(is_http11: bool, headers: dict[str, str]) -> bool:
     """Tell whether the peer keeps the connection (RFC 9112 section 9.3)."""
     options = headers.get("connection", "").lower()
-    if "close" in options or not (modern or "keep-alive" in options):
+    if "close" in options or not (is_http11 or "keep-alive" in options):
         return False
     # Both framings at once are the mark of request smuggling: the connection is not used again (section 6.1).
     return not (headers.get("transfer-encoding") and headers.get("content-length"))
 
 
 def _keep_alive_seconds(headers: dict[str, str]) -> float | None:
-    """Return how long the connection may be idle, less one second: the request must arrive while the peer listens."""
-    promise = headers.get("keep-alive", "").lower().partition("timeout=")[2]
-    digits = promise.split(",")[0].strip()
+    """Return how long the connection may be idle, None when the peer does not say.
+
+    ``Keep-Alive: timeout=N``, as Apache httpd writes it (RFC 2068 section 19.7.1.1 leaves the parameters open), less
+    one second: the request must arrive while the peer still listens.
+    """
+    timeout = headers.get("keep-alive", "").lower().partition("timeout=")[2]
+    digits = timeout.split(",")[0].strip()
     return min(60.0, int(digits[:6]) - 1.0) if digits.isascii() and digits.isdigit() else None

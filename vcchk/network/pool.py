@@ -1,11 +1,11 @@
-"""The kept connections to one scheme, host and port, and what their failures teach.
+"""The kept connections to one scheme, host and port, and for how long a peer's are kept, by how earlier ones failed.
 
 A kept connection carries a request only when nothing waits in it (`Connection.is_fresh`). Between that look and the
 request's arrival the peer may still close it: a race that leaves a writing method in doubt. To keep it rare, a
-connection idle for more than ``idle`` seconds (or longer than the peer's own Keep-Alive promise less one second) is
-never used for a writing method. A peer that closes kept connections at once, or falls silent on them (some answer one
-request a connection and forget to close it), gets new ones for a minute, then two, up to an hour, until a kept one has
-worked again.
+connection idle for more than ``[gateway] idle`` seconds (or longer than the peer's own Keep-Alive promise less one
+second) is never used for a writing method; the default is 4, since Apache httpd closes after 5 by default. A peer that
+closes kept connections at once, or falls silent on them (some answer one request a connection and forget to close it),
+gets new ones for a minute, then two, up to an hour, until a kept one has worked again.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.network.connection import Address, Connection
 
-_MOST_KEPT = 32  # more threads than that wait on a new connection now and then
+_MAX_KEPT = 32  # more threads than that wait on a new connection now and then
 _KEPT_SECONDS = 60.0  # no connection is used again after this, by reading methods either
 _CLOSES_AT_ONCE = 1.0  # idle seconds below which a closed connection means that the peer does not keep any
 _NOT_KEPT_SECONDS = 60.0
-_NOT_KEPT_MOST = 3600.0
+_MAX_NOT_KEPT_SECONDS = 3600.0
 
 
 class Pool:
@@ -63,7 +63,7 @@ class Pool:
         if self.idle_seconds and connection.idle_since >= self._keep_from:
             with self._lock:
                 self._connections.append(connection)
-                spare = self._connections.pop(0) if len(self._connections) > _MOST_KEPT else None
+                spare = self._connections.pop(0) if len(self._connections) > _MAX_KEPT else None
         if spare is not None:
             spare.close()
 
@@ -77,8 +77,8 @@ class Pool:
     def keep_none(self) -> None:
         """Keep no connections for a while: the peer does not serve a second request on one."""
         self._keep_from = monotonic() + self._not_kept_seconds
-        self._not_kept_seconds = min(2 * self._not_kept_seconds, _NOT_KEPT_MOST)
+        self._not_kept_seconds = min(2 * self._not_kept_seconds, _MAX_NOT_KEPT_SECONDS)
 
     def kept_one_worked(self) -> None:
-        """Forget earlier disappointments."""
+        """Begin again with the shortest time for which nothing is kept: the peer has served a second request on one."""
         self._not_kept_seconds = _NOT_KEPT_SECONDS

@@ -49,7 +49,7 @@ class Route:
                 warn(f"[gateway] proxy 有误：{error.why}", "")
 
     def name(self, target: Target) -> str:
-        """Return how people are told of the peer: with the proxy whose fault it may be as well."""
+        """Return what sentences call the peer: for http with the proxy as well, since either may be at fault."""
         if self._proxy is None or target.scheme == "https":
             return target.host_port
         return f"{target.host_port}（经代理 {self._proxy.host_port}）"
@@ -71,7 +71,7 @@ class Route:
         if target.scheme == "https":
             if proxy is not None:
                 layers.append(("proxy", lambda sock, until: proxy.open_tunnel(sock, target, until)))
-            layers.append(("tls", self.secure(target)))
+            layers.append(("tls", self._tls_layer(target)))
 
         def last_good_first(host: str, port: int, until: Deadline) -> list[Address]:
             found = self._resolver(host, port, until)
@@ -107,7 +107,7 @@ class Route:
             raise Fault("proxy_setting", "proxy", self._proxy_error.cause, why=self._proxy_error.why)
         return self._proxy
 
-    def secure(self, target: Target) -> Callable[[socket, Deadline], socket]:
+    def _tls_layer(self, target: Target) -> Callable[[socket, Deadline], socket]:
         """Return what makes a socket to ``target`` secure. Raises Fault ``ca_bundle``, ``ca_list``, ``client_cert``."""
         client = self._client()
         client.context(target)  # before the clock of the connection starts: it may load hundreds of certificates

@@ -1,4 +1,4 @@
-"""What the caller reads of a failed exchange: the fault's sentence, what became of the transaction, what to do."""
+"""The Chinese sentence for a failed exchange: its cause, what became of the transaction, what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 IN_DOUBT = "，交易状态未知，查清前请勿重办：请工程师用 vcchk journal check 查询，没有办成的才可以重办"
 """Added to the sentence of a writing method that may have been carried out."""
 VERIFY_IN_DOUBT = "，交易状态未知，请患者重新出示二维码，由 HIS 用新流水号再验"
-"""Instead of it for a verify: the patient is there, a new number is free, no query tells how the old one ended."""
+"""In its place for a verify: the patient is still there, a new serial number costs nothing, and neither document has a
+query that says how the old one ended."""
 NOT_SENT = "；这笔交易没有发出，处理后可以重办"
 """Added to the sentence of a writing method of which nothing has left."""
 NOT_DONE = "；平台没有办理这笔交易，处理后可以重办"
@@ -21,8 +22,8 @@ HARMLESS = "，请稍后再试，仍不成功请检查网络，并把发生时�
 """Added to the sentence of a reading method whose exchange broke: it may be repeated at will."""
 
 
-def of_a_verify(message: str) -> str:
-    """Return a sentence as a verify's caller reads it: in doubt, it can be had again at once."""
+def for_verify(message: str) -> str:
+    """Return a sentence with the advice of a verify in place of the general one: it may be done again at once."""
     return message.replace(IN_DOUBT, VERIFY_IN_DOUBT)
 
 

@@ -33,7 +33,7 @@ _CIPHERS = "DEFAULT:@SECLEVEL=1:!aNULL:!eNULL"
 # Without DHE: OpenSSL refuses its keys under 1024 bits at every level, and who has those (JDK 7) has RSA, too.
 _LEGACY_CIPHERS = "DEFAULT:@SECLEVEL=0:!aNULL:!eNULL:!kDHE"
 
-_TICKET_SECONDS = 1.0  # for the server's word on a certificate that it asked for and did not get
+_TICKET_SECONDS = 1.0  # to wait for a server to refuse us, or go on, that asked for a certificate and got none
 
 # X509_V_ERR_* of OpenSSL's verify(1) to our kinds.
 _VERIFY_KINDS = {
@@ -75,7 +75,7 @@ _REASON_KINDS = {
     "TLSV1_ALERT_UNRECOGNIZED_NAME": "tls_wrong_name",
 }
 
-# Alerts about a certificate that are the server's word on ours (RFC 8446 section 6.2), by OpenSSL's names.
+# Alerts by which a server refuses our certificate, or the lack of one (RFC 8446 section 6.2), by OpenSSL's names.
 _CERTIFICATE_ALERTS = frozenset(
     {
         "SSLV3_ALERT_NO_CERTIFICATE",
@@ -99,22 +99,25 @@ _CERTIFICATE_REQUEST = 13
 
 
 class _Socket(ssl.SSLSocket):
-    """``asked``: the server has asked for a certificate of ours. ``first``: the peer's first five bytes.
+    """``asked``: the server has asked for a certificate of ours. ``first_bytes``: the peer's first five.
 
     ``certificates``: its Certificate message, until the handshake has succeeded.
     """
 
     asked = False
-    first = b""
+    first_bytes = b""
     certificates = b""
 
 
 def _note(sock: _Socket, direction: str, _version: int, content_type: int, message_type: int, data: bytes) -> None:
-    """OpenSSL's message callback: what servers do without a certificate differs, their request for one does not."""
+    """Keep what a handshake's messages show and `ssl` does not (OpenSSL's message callback, SSL_set_msg_callback(3)).
+
+    Servers refuse a missing certificate in many ways, but all ask for one by the same message.
+    """
     if direction != "read":
         return
     if content_type == _HEADER:
-        sock.first = sock.first or data
+        sock.first_bytes = sock.first_bytes or data
     elif content_type == _HANDSHAKE and message_type == _CERTIFICATE_REQUEST:
         sock.asked = True
     elif content_type == _HANDSHAKE and message_type == _CERTIFICATE:
@@ -206,7 +209,7 @@ class Client:
         self._password = password
         self._contexts: dict[tuple[bool, bool], _Context] = {}
         self._sessions: dict[str, ssl.SSLSession] = {}
-        self._content: set[str] = set()  # hosts that ask for a certificate and do without
+        self._optional_certificate: set[str] = set()  # hosts that ask for a certificate and do without
 
     def is_legacy(self, target: Target) -> bool:
         """Tell whether ``target`` stands in ``[gateway] legacy_tls_hosts``."""
@@ -280,9 +283,9 @@ class Client:
                     "tls_wrong_host",
                     "tls",
                     "address not in certificate",
-                    **certificates.told_by(secured.certificates, host),
+                    **certificates.described(secured.certificates, host),
                 )
-            self._wait_for_the_word(secured, target, deadline)
+            self._wait_for_refusal(secured, target, deadline)
             secured.certificates = b""
         except (OSError, Fault) as error:
             (secured or sock).close()
@@ -293,15 +296,15 @@ class Client:
         result: ssl.SSLSocket = secured
         return result
 
-    def _wait_for_the_word(self, secured: ssl.SSLSocket, target: Target, deadline: Deadline) -> None:
+    def _wait_for_refusal(self, secured: ssl.SSLSocket, target: Target, deadline: Deadline) -> None:
         """Before a request leaves, see whether the server does without the certificate that it has asked for.
 
         JDK and GnuTLS close a TLS 1.3 connection without an alert then, which behind a request would read as "in
-        doubt". A server that goes on sends session tickets at once (RFC 8446 section 4.6.1). In TLS 1.2 a handshake
-        that has ended is that word.
+        doubt". A server that goes on sends session tickets at once (RFC 8446 section 4.6.1). In TLS 1.2 the server
+        refuses within the handshake, so one that has ended needs no wait (RFC 5246 section 7.3).
         """
         asked = getattr(secured, "asked", False) and secured.version() == "TLSv1.3"
-        if not asked or target.host_port in self._content:
+        if not asked or target.host_port in self._optional_certificate:
             return
         secured.settimeout(deadline.sooner(_TICKET_SECONDS).left() or 0.001)
         try:
@@ -315,7 +318,7 @@ class Client:
             ended = False
         if ended:
             raise ssl.SSLEOFError("closed after its request for a certificate")
-        self._content.add(target.host_port)
+        self._optional_certificate.add(target.host_port)
 
     def remember(self, sock: Any, target: Target) -> None:
         """Keep the session of ``sock`` for the next connection; TLS 1.3 sends it with or after the first reply."""
@@ -338,7 +341,7 @@ def is_tlcp(first: bytes) -> bool:
 def _fault_of(error: OSError, secured: Any, target: Target) -> Fault:
     """Return the fault that a failed handshake is."""
     detail = f"{type(error).__name__} {error}"
-    first = secured.first if secured is not None else b""
+    first = secured.first_bytes if secured is not None else b""
     if first and (first[:1] not in _TLS_RECORDS or is_tlcp(first)):
         kind = "tlcp" if is_tlcp(first) else "tls_http" if first.startswith(b"HTTP/") else "tls_foreign"
         return Fault(kind, "tls", f"first bytes {first.hex(' ')}")
@@ -359,7 +362,7 @@ def _fault_of(error: OSError, secured: Any, target: Target) -> Fault:
 
 def _verification_fault(error: ssl.SSLCertVerificationError, secured: Any, target: Target) -> Fault:
     kind = _VERIFY_KINDS.get(error.verify_code, "tls_unverified")
-    found = certificates.told_by(secured.certificates, target.host)
+    found = certificates.described(secured.certificates, target.host)
     if kind == "tls_unknown_ca" and found["certificates"] == 1:
         kind = "tls_incomplete"
     return Fault(

@@ -17,7 +17,7 @@ from vcchk.devices.desk import Desk
 from vcchk.insurance.memory import VoucherMemory
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
-from vcchk.network.sentences import IN_DOUBT, of_a_verify
+from vcchk.network.sentences import IN_DOUBT, for_verify
 from vcchk.records import masking
 from vcchk.records.journal import Journal
 from vcchk.records.log import setup
@@ -148,7 +148,7 @@ class Transactions:
             result = Result(code="8009", message=own_fault(error) + doubt)
             self._journal.doubt(call.row, "8009")
         if result.message and kinds.is_verify(call.method):
-            result = result.replace(message=of_a_verify(result.message))
+            result = result.replace(message=for_verify(result.message))
         call.stage("act")
         self.log.call(
             call.method or "-",
