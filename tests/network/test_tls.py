@@ -244,6 +244,29 @@ def test_eight_threads_over_tls(gateway: Make, serve: Serve, authority: Authorit
     assert wrong == []
 
 
+def test_threads_that_make_a_context_at_once_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = tls.Client(GatewaySettings(verify=False))
+    both_are_making = threading.Barrier(2)
+    make = client._make
+
+    def made_together(*kind: bool) -> Any:
+        both_are_making.wait(10)
+        return make(*kind)
+
+    monkeypatch.setattr(client, "_make", made_together)
+    found: list[object] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(client.context(parse_url("https://p.test/")))) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    # A session of the one would be refused by a socket of the other: ValueError, 8009.
+    assert len(found) == 2
+    assert found[0] is found[1]
+
+
 def test_the_bundled_list_is_read_from_a_folder_and_from_a_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = tls.Client(GatewaySettings()).context(parse_url("https://p.test/"))
     assert loaded.minimum_version == ssl.TLSVersion.TLSv1_2

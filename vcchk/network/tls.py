@@ -224,7 +224,8 @@ class Client:
         kind = self.is_legacy(target), certificates.address_bytes(target.host) is not None
         context = self._contexts.get(kind)
         if context is None:
-            context = self._contexts[kind] = self._make(*kind)
+            # Of threads that get here together all take the first one's: a session holds for its own context alone.
+            context = self._contexts.setdefault(kind, self._make(*kind))
         return context
 
     def _make(self, legacy: bool, numeric: bool) -> _Context:
