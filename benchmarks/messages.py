@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec, jsontext, message
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
@@ -69,6 +70,14 @@ def sealed_request() -> bytes:
     """Return what `in_data` becomes on the wire."""
     parsed = message.parse(in_data().decode("ascii"))
     return codec.seal_request(PROFILE, parsed.fields, parsed.biz_text, parsed.key).body
+
+
+def sandbox_query() -> bytes:
+    """Return a query about one of the sandbox's people as it goes over the wire: what the sandbox's speed is of."""
+    fields = {"app_id": DEMO.app_id, "method": "ehc.ehealthcard.regquery", "term_id": DEMO.term_id,
+              "version": "X.M.0.1", "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4"}  # fmt: skip
+    biz = jsontext.compact({"id_type": "01", "id_no": DEMO.people[0].id_no})
+    return codec.seal_request(PROFILE, fields, biz, DEMO.key).body
 
 
 def reply() -> bytes:

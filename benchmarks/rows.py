@@ -14,8 +14,8 @@ from typing import NamedTuple
 from native.buildkit import packing, vendor
 from native.buildkit.targets import TABLE
 from vcchk.crypto import engine, pure
-from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec, jsontext
+from vcchk.wire.signature import Signature
 
 from . import messages, programs, servers
 
@@ -84,7 +84,7 @@ def crypto(_bench: Bench) -> tuple[float, ...]:
     def ours() -> None:
         body = codec.seal_request(messages.PROFILE, fields, biz, messages.KEY).body
         opened = codec.open(messages.PROFILE, body, messages.KEY, reply=False)
-        if opened.signature != "held" or opened.biz_text != biz:
+        if opened.signature != Signature.HELD or opened.biz_text != biz:
             raise AssertionError("seal and open do not agree")
 
     text = "&".join(f"{name}={fields[name]}" for name in sorted(fields)) + f"&biz_content={biz}key={messages.KEY}"
@@ -154,12 +154,7 @@ def _sandbox(bench: Bench) -> dict[str, float]:
     """One run serves both rows: the first asks, the second takes what it found."""
     if _last_sandbox:
         return _last_sandbox.pop()
-    person = DEMO.people[0]
-    fields = {"app_id": DEMO.app_id, "method": "ehc.ehealthcard.regquery", "term_id": DEMO.term_id,
-              "version": "X.M.0.1", "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4"}  # fmt: skip
-    biz = jsontext.compact({"id_type": "01", "id_no": person.id_no})
-    body = codec.seal_request(messages.PROFILE, fields, biz, DEMO.key).body
-    (bench.folder / "bodies").write_bytes(body + b"\n")
+    (bench.folder / "bodies").write_bytes(messages.sandbox_query() + b"\n")
     with servers.Sandbox(bench.folder) as platform:
         found = programs.run(
             None, programs.program("load"), str(platform.port), platform.path, bench.folder / "bodies",

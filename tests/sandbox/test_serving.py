@@ -39,6 +39,15 @@ def test_in_small_pieces_and_pipelined(server, his):
     assert got.count(b'"ret_code":"0000"') == 3
 
 
+def test_empty_lines_before_a_request_are_ignored(server):
+    ask = b"GET /console HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    assert talk(server, ask, b"\r\n", ask).count(b"HTTP/1.1 200 ") == 2
+
+
+def test_any_method_is_the_applications_to_answer(server):
+    assert talk(server, b"PROPFIND /console HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").startswith(b"HTTP/1.1 405 ")
+
+
 def test_chunked(server, his):
     head, body = post(his, "Transfer-Encoding: chunked")
     chunks = b"".join(b"%x;note\r\n%s\r\n" % (len(p), p) for p in (body[:10], body[10:200], body[200:]))
@@ -69,14 +78,16 @@ def test_http_1_0_is_answered_and_closed(server):
     ("request_bytes", "status"),
     [
         (b"nonsense\r\n\r\n", b"400"),
-        (b"GET / HTTP/9.9\r\n\r\n", b"400"),
+        (b"GET / HTTP/9.9\r\n\r\n", b"505"),
         (b"GET / HTTP/1.1\r\nbroken line\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n", b"400"),
         (b"POST /x HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"400"),
         (b"POST /x HTTP/1.1\r\nContent-Length: 50\r\n\r\nshort", b"400"),
         (b"POST /x HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", b"413"),
         (b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", b"400"),
-        (b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n", b"431"),
+        (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nX: " + b"y" * 70000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", b"431"),
     ],
 )
