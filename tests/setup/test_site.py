@@ -13,6 +13,7 @@ import pytest
 
 from tests.setup.releases import small, write_sums
 from vcchk.devices import LABELS_FOLDER
+from vcchk.devices.printer import pending
 from vcchk.insurance.autofill import textfile
 from vcchk.records import platform_rules
 from vcchk.setup import files, release
@@ -121,7 +122,7 @@ def test_a_damaged_installation_is_repaired_by_the_same_release(tmp_path: Path, 
     assert snapshot(his) == whole
 
 
-@pytest.mark.parametrize("failing", range(4))
+@pytest.mark.parametrize("failing", range(5))
 def test_a_rename_that_fails_leaves_all_as_it_was(
     tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
@@ -137,7 +138,7 @@ def test_a_rename_that_fails_leaves_all_as_it_was(
         real(self, old, new)
 
     monkeypatch.setattr(files.Swaps, "_rename", rename)
-    with pytest.raises(SetupError, match="已全部改回") as caught:
+    with pytest.raises(SetupError, match=r"已全部改回|复制失败") as caught:
         Site(str(his)).upgrade(source)
     assert caught.value.code == FAILED
     assert snapshot(his) == before
@@ -163,6 +164,7 @@ def test_a_run_that_was_cut_off_between_two_renames_is_undone_by_the_next(
         Site(str(his)).upgrade(source)
     monkeypatch.undo()
     assert version_of(his) == "1.0.0", "the library is the last to change"
+    assert "上次的没有做完" in run("status", "--to", str(his)).stdout
     Site(str(his)).upgrade(source)
     assert version_of(his) == "1.0.1"
     assert Site(str(his)).status().damaged == ()
@@ -262,16 +264,125 @@ def test_removing_the_data_spares_other_people_s_files(tmp_path: Path, his: Path
     run("install", "--from", source, "--to", str(his), "--quiet")
     (his / "VirtualCardChk.ini").write_text("[log]\nfolder = data\n", "utf-8")
     (his / "data" / "log").mkdir(parents=True)
+    digest = "0123456789abcdef" * 2
     ours = (
         "log/vcchk-20260101.log", "log/syslog-20260101", "journal.sqlite3", "journal.sqlite3-wal", "seal.key",
-        f"{LABELS_FOLDER}/0001", f"{platform_rules.FOLDER}/0001", "verified/0001", "scanner-0a.suffix", "port-0a.lock",
+        f"{LABELS_FOLDER}/1.000-1-0{pending.ENDING}", f"{platform_rules.FOLDER}/{digest}",
+        f"{platform_rules.FOLDER}/{digest}.lock", f"verified/{digest}",
+        "scanner-0a.suffix", "port-0a.lock",
         "client-cert.pem", "screen.png", textfile.NAME,
     )  # fmt: skip
-    for name in (*ours, "accounts.xls"):
+    others = ("accounts.xls", "rules/prices.txt", "labels/blood.lbl")
+    (his / "data" / "empty").mkdir()
+    for name in (*ours, *others):
         (his / "data" / name).parent.mkdir(exist_ok=True)
         (his / "data" / name).write_bytes(b"x")
     assert run("remove", "--to", str(his), "--quiet").returncode == 0
     assert (his / "data" / "journal.sqlite3").is_file(), "kept when nobody could be asked"
     run("install", "--from", source, "--to", str(his), "--quiet")
     assert run("remove", "--to", str(his), "--quiet", "--data", "delete").returncode == 0
-    assert [path.name for path in (his / "data").rglob("*")] == ["accounts.xls"]
+    left = {path.relative_to(his / "data").as_posix() for path in (his / "data").rglob("*")}
+    assert left == {*others, "rules", "labels", "empty"}
+
+
+def test_json_is_one_document_whatever_happens(tmp_path: Path, his: Path) -> None:
+    """A slip in the arguments is one, too, and nothing is asked: here at a terminal."""
+    source = str(small(tmp_path / "release", "1.0.0"))
+    for arguments, code in (
+        (["install", "--json"], 2),
+        (["upgrad", "--to", str(his), "--json"], 2),
+        (["install", "--from", str(tmp_path / "none"), "--to", str(his), "--json"], REFUSED),
+        (["install", "--from", source, "--to", str(his), "--json"], 0),
+        (["status", "--to", str(his / "README.txt"), "--json"], REFUSED),
+        (["remove", "--to", str(his), "--json"], 0),
+        (["remove", "--to", str(his), "--json"], REFUSED),
+    ):
+        master, terminal = os.openpty()
+        command = [sys.executable, "-m", "vcchk", "setup", *arguments]
+        done = subprocess.run(command, stdin=terminal, capture_output=True, timeout=60, check=False)
+        os.close(master)
+        os.close(terminal)
+        found = json.loads(done.stdout.decode("utf-8"))
+        assert (done.returncode, found["code"], done.stderr) == (code, code, b""), arguments
+
+
+def test_the_end_of_the_input_is_no_answer(tmp_path: Path, his: Path) -> None:
+    source = str(small(tmp_path / "release", "1.0.0"))
+    run("install", "--from", source, "--to", str(his), "--quiet")
+    (his / "VirtualCardChk.ini").write_text("[log]\nfolder = data\n", "utf-8")
+    (his / "data").mkdir()
+    (his / "data" / "journal.sqlite3").write_bytes(b"x")
+    master, terminal = os.openpty()
+    os.write(master, b"\x04")  # Ctrl-D
+    done = subprocess.run(
+        [sys.executable, "-m", "vcchk", "setup", "remove", "--to", str(his)], stdin=terminal, capture_output=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    os.close(master)
+    os.close(terminal)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "是否同时删除日志和流水" in done.stdout.decode()
+    assert (his / "data" / "journal.sqlite3").is_file()
+
+
+@pytest.mark.parametrize("step", ["_settle", "_clean", "write"])
+def test_what_fails_once_the_names_have_changed_is_a_warning(
+    tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The new version is in place then: to say that nothing has changed would be wrong."""
+    Site(str(his)).install(make(tmp_path, "1.0.0"))
+    (his / "VirtualCardChk.ini").unlink()
+    source = make(tmp_path, "1.0.1")
+
+    real = files.write
+
+    def full(*arguments: object) -> None:
+        if step != "write" or str(arguments[0]).endswith(".ini"):
+            raise OSError(28, "No space left on device")
+        real(*arguments)
+
+    monkeypatch.setattr(files if step == "write" else Site, step, full)
+    done = Site(str(his)).upgrade(source)
+    assert (done.version, version_of(his)) == ("1.0.1", "1.0.1")
+    assert any("No space left" in warning for warning in done.warnings)
+    monkeypatch.undo()
+    Site(str(his)).upgrade(source)
+    assert Site(str(his)).rollback().version == "1.0.0"
+
+
+def test_names_that_shells_and_patterns_know(tmp_path: Path) -> None:
+    for name in (
+        "a b",
+        "HIS 窗口",
+        "50% off %TEMP%",
+        "a!b^c",
+        "R&D",
+        "it's",
+        "[ab]*?",
+        "x.v2",
+        " lead",
+        "trail. ",
+        "-to",
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        sources = [make(tmp_path / f"of {name}", version) for version in ("1.0.0", "1.0.1")]
+        (folder / LIBRARY).write_bytes(b"\x7fELF\x02 old")
+        for source in sources:
+            Site(str(folder)).install(source)
+        assert Site(str(folder)).rollback().version == "1.0.0"
+        assert Site(str(folder)).status().damaged == ()
+        Site(str(folder)).remove(state_folder=str(folder))
+        assert sorted(path.name for path in folder.iterdir()) == ["VirtualCardChk.ini", LIBRARY], name
+
+
+def test_a_third_setup_does_not_slip_in_while_the_lock_changes_hands(his: Path) -> None:
+    path = his / files.LOCK
+    with files.locked(str(his)):
+        late = path.open("a+b")  # waits for its turn
+    with files.locked(str(his)):
+        assert not os.path.samestat(os.fstat(late.fileno()), path.stat())
+        with pytest.raises(BlockingIOError):
+            files._lock(late.fileno(), str(path))
+    late.close()
+    assert not path.exists()

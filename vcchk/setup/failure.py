@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 DONE, FAILED, USAGE, REFUSED, BUSY = range(5)
 EXIT_CODES: dict[int, str] = {
     DONE: "完成（或本来就是这样）",
@@ -25,3 +27,10 @@ def reason(error: OSError) -> str:
     """Return an OSError in a few words with the file's name, for a sentence."""
     name = error.filename if isinstance(error.filename, str) else ""
     return f"{name} {error.strerror or error}".strip()
+
+
+def advice(error: OSError) -> str:
+    """Return what to do about an OSError, for the end of a sentence."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "请清理磁盘空间后再试"
+    return "请检查权限，用有权限的用户运行"

@@ -10,9 +10,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
-from vcchk.setup.failure import BUSY, SetupError, reason
+from vcchk.setup.failure import BUSY, REFUSED, SetupError, advice, reason
 from vcchk.setup.release import sha256
 
 LOCK = "vcchk_setup.lock"
@@ -25,9 +26,26 @@ def copy(source: str, target: str, digest: str) -> None:
         shutil.copyfileobj(reader, writer, 1 << 20)
         writer.flush()
         os.fsync(writer.fileno())
-    shutil.copymode(source, target)
+    # Not the source's mode: unpacked under a strict umask others cannot read it, and one from a CD cannot be deleted.
+    os.chmod(target, 0o755 if os.access(source, os.X_OK) else 0o644)
     if sha256(target) != digest:
         raise SetupError(f"{target} 复制后与发布包不同，请检查磁盘和杀毒软件")
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a small file for everybody to read, whole or not at all. Raises OSError."""
+    partial = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(partial, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(partial, 0o644)
+        os.replace(partial, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(partial)
+        raise
 
 
 class Swaps:
@@ -113,11 +131,11 @@ def remove_empty_folders(path: str) -> None:
 
 def free_name(path: str) -> str:
     """Return ``path``, or it with a number where that name is taken."""
-    stem, dot, extension = path.rpartition(".")
+    stem, extension = os.path.splitext(path)
     number, name = 1, path
     while os.path.lexists(name):
         number += 1
-        name = f"{stem}-{number}{dot}{extension}"
+        name = f"{stem}-{number}{extension}"
     return name
 
 
@@ -128,28 +146,40 @@ def locked(folder: str) -> Iterator[None]:
     try:
         file = open(path, "a+b")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise SetupError(f"{folder} 不能写入（{reason(error)}），请用有权限的用户运行") from error
+        raise SetupError(f"{folder} 不能写入（{reason(error)}），{advice(error)}", REFUSED) from error
     try:
-        _lock(file.fileno())
+        _lock(file.fileno(), path)
     except OSError as error:
         file.close()
         raise SetupError(f"另一个 vcchk setup 正在处理 {folder}，请等它结束", BUSY) from error
     try:
         yield
     finally:
-        file.close()
-        try:
-            os.unlink(path)
-        except OSError:
-            pass  # another setup waits for it
+        with suppress(OSError):  # another setup waits for it
+            _unlock(file, path)
 
 
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
+if sys.platform == "win32":
+
+    def _lock(descriptor: int, _path: str) -> None:
         import msvcrt
 
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
+
+    def _unlock(file: BinaryIO, path: str) -> None:
+        file.close()
+        os.unlink(path)
+
+else:
+
+    def _lock(descriptor: int, path: str) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The one that held it may have deleted the file that was opened here: a third one would lock the next.
+        if not os.path.samestat(os.fstat(descriptor), os.stat(path)):
+            raise BlockingIOError
+
+    def _unlock(file: BinaryIO, path: str) -> None:
+        with file:
+            os.unlink(path)  # while it is locked

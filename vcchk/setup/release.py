@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vcchk.setup.failure import REFUSED, SetupError, reason
+from vcchk.setup.failure import REFUSED, SetupError
 
 SUMS = "SHA256SUMS"
 RUNTIME_PREFIX = "vcchk_runtime"
@@ -16,6 +16,8 @@ PROGRAMS = ("vcchk.exe", "vcchk")
 INI = "VirtualCardChk.ini"
 INSTALLED = frozenset({*LIBRARIES, *PROGRAMS, "VirtualCardChk.example.ini", "sbom.cdx.json"})
 """Of the files beside the runtime folder these go into a HIS's folder, which may have a README or a docs of its own."""
+_LONGEST_SUMS = 1 << 20
+_OF_THE_EXPLORER = frozenset({"desktop.ini", "thumbs.db", ".ds_store"})
 
 
 def sha256(path: str) -> str:
@@ -83,21 +85,35 @@ class Release:
 
 
 def read(folder: str) -> Release | None:
-    """Return the release in ``folder``, None when there is none. Raises SetupError when its list cannot be read."""
-    sums = {}
+    """Return the release in ``folder``; None when there is none, or its SHA256SUMS is of something else.
+
+    Raises SetupError when there is a SHA256SUMS that cannot be read.
+    """
+    path = os.path.join(folder, SUMS)
     try:
-        with open(os.path.join(folder, SUMS), encoding="utf-8") as file:
-            for line in file:
-                digest, _, name = line.strip().partition("  ")
-                if name and name != INI:  # the first releases listed it; it is the site's own
-                    sums[name] = digest.lower()
+        with open(path, "rb") as file:
+            text = file.read(_LONGEST_SUMS).decode("utf-8-sig", "replace")
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        why = reason(error) if isinstance(error, OSError) else "编码不对"
-        raise SetupError(f"读不出 {folder} 的 {SUMS}（{why}），请重新解压发布包", REFUSED) from error
+    except OSError as error:
+        raise SetupError(f"读不出 {path}（{error.strerror}），请检查权限；不是 vcchk 的就先改名", REFUSED) from error
+    sums = {}
+    for line in text.splitlines():
+        digest, _, name = line.strip().partition(" ")
+        name = name.lstrip(" *").removeprefix("./")
+        if _is_digest(digest) and _is_inside(name) and name != INI:  # the first releases listed it: the site's own
+            sums[name] = digest.lower()
     found = Release(folder, sums)
     return found if found.library and found.runtime else None
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and set(text.lower()) <= set("0123456789abcdef")
+
+
+def _is_inside(name: str) -> bool:
+    """Tell whether a name of a list leads to a file of the folder: anybody may have written a list there."""
+    return not set(name) & set("\\:") and all(part not in ("", ".", "..") for part in name.split("/"))
 
 
 def read_source(folder: str) -> Release:
@@ -110,4 +126,17 @@ def read_source(folder: str) -> Release:
         names = "、".join(damaged[:5]) + ("…" if len(damaged) > 5 else "")
         advice = "请重新解压；若被杀毒软件隔离，请先加入信任"
         raise SetupError(f"发布包里有 {len(damaged)} 个文件缺少或损坏：{names}。{advice}", REFUSED)
+    unlisted = _unlisted(found)
+    if unlisted:
+        raise SetupError(f"发布包的 {SUMS} 不完整，没有列出 {unlisted}，请重新解压", REFUSED)
     return found
+
+
+def _unlisted(found: Release) -> str:
+    """Return a file of the runtime folder that the list lacks, "" for none: a list that was cut names a part only."""
+    for folder, _, names in os.walk(found.path(found.runtime)):
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), found.folder).replace(os.sep, "/")
+            if path not in found.sums and name.lower() not in _OF_THE_EXPLORER:
+                return path
+    return ""

@@ -15,17 +15,19 @@ from __future__ import annotations
 
 import glob
 import os
-import shutil
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 
 from vcchk.setup import checks, files, release
-from vcchk.setup.failure import FAILED, REFUSED, SetupError, reason
+from vcchk.setup.failure import FAILED, REFUSED, SetupError, advice, reason
 from vcchk.setup.files import Swaps
-from vcchk.setup.release import INI, RUNTIME_PREFIX, SUMS, Release
+from vcchk.setup.release import INI, LIBRARIES, RUNTIME_PREFIX, SUMS, Release
 
 PREVIOUS, TRASH, STAGED, ASIDE = "vcchk_previous", "vcchk_trash", "vcchk_staged", "vcchk_aside"
+_DIGEST = "[0-9a-f]" * 32
 DATA = (
     "log/vcchk-*.log",
     "log/syslog-*",
@@ -33,18 +35,18 @@ DATA = (
     "seal.key",
     "seal.dpapi",
     "wire.key",
-    "include-*.ini",
+    "include-*.ini*",
     "client-cert.pem",
     "printer-failure.json",
-    "labels/*",
-    "rules/*",
-    "verified/*",
+    "labels/*.label",
+    f"rules/{_DIGEST}*",
+    f"verified/{_DIGEST}",
     "scanner-*.suffix",
     "port-*.lock",
     "screen.png",
     "ecqrcode.txt",
 )
-"""What the library writes into its state folder."""
+"""What the library writes into its state folder, which may be a folder of the HIS with a ``rules`` of its own."""
 EXAMPLE = "VirtualCardChk.example.ini"
 
 
@@ -66,7 +68,10 @@ class SetupResult:
 
 @dataclass(frozen=True)
 class Status:
-    """How a folder stands. ``older``: runtime folders that are neither the current's nor the previous'."""
+    """How a folder stands. ``older``: runtime folders that are neither the current's nor the previous'.
+
+    ``unlisted_library``: a library of ours without a list of ours, as after a copy by hand.
+    """
 
     folder: str
     version: str = ""
@@ -75,6 +80,7 @@ class Status:
     older: tuple[str, ...] = ()
     in_use: tuple[str, ...] = ()
     foreign_library: str = ""
+    unlisted_library: str = ""
     old_libraries: tuple[str, ...] = ()
     has_ini: bool = False
 
@@ -97,12 +103,17 @@ class Site:
     # --- what there is ---
 
     def current(self) -> Release | None:
-        """Return the version in place, None when there is none of ours."""
-        return None if checks.foreign_library(self.folder) else release.read(self.folder)
+        """Return the version in place, None when there is none of ours.
+
+        Of its list what setup installs alone: a list may have been made by the site, over all that is in the folder.
+        """
+        found = None if checks.foreign_library(self.folder) else release.read(self.folder)
+        return found.installed() if found else None
 
     def previous(self) -> Release | None:
         """Return the version before; its files lie apart, its runtime folder beside the current's."""
-        return release.read(self._path(PREVIOUS))
+        found = release.read(self._path(PREVIOUS))
+        return found.installed() if found else None
 
     def status(self) -> Status:
         """Return how the folder stands."""
@@ -119,7 +130,8 @@ class Site:
             older=older,
             in_use=tuple(name for name in older if files.is_held(self._path(name))),
             foreign_library=os.path.basename(foreign),
-            old_libraries=tuple(self._old_libraries()),
+            unlisted_library=self._unlisted() if current is None and not foreign else "",
+            old_libraries=tuple(kept for name in LIBRARIES for kept in self._kept(name)),
             has_ini=os.path.isfile(self._path(INI)),
         )
 
@@ -127,18 +139,14 @@ class Site:
 
     def install(self, source: Release) -> SetupResult:
         """Put the release into the folder; one of ours that is there already is upgraded."""
-        self._prepare()
-        with files.locked(self.folder):
-            self._recover()
+        with self._at_work():
             current = self.current()
             self._check(source)
             return self._put(source.installed(), current, "install" if current is None else "upgrade")
 
     def upgrade(self, source: Release) -> SetupResult:
         """Replace the version in the folder by the release."""
-        self._prepare()
-        with files.locked(self.folder):
-            self._recover()
+        with self._at_work():
             current = self.current()
             if current is None:
                 raise SetupError(f"{self.folder} 里没有装过 vcchk，请用 vcchk setup install", REFUSED)
@@ -147,19 +155,18 @@ class Site:
 
     def rollback(self) -> SetupResult:
         """Put the version before in place again; the present one becomes the version before."""
-        self._prepare()
-        with files.locked(self.folder):
-            self._recover()
+        with self._at_work():
             current, previous = self.current(), self.previous()
             if current is None or previous is None:
                 raise SetupError(f"{self.folder} 里没有可以退回的版本", REFUSED)
-            damaged = [name for name in previous.runtime_files if not os.path.isfile(self._path(name))]
+            damaged = Release(self.folder, previous.sums).damaged(previous.runtime_files)
+            damaged += [name for name in previous.top_files if name != SUMS and previous.damaged([name])]
             if damaged:
                 raise SetupError(
-                    f"上一版本的 {previous.runtime} 不完整（缺 {damaged[0]}），请用该版本的发布包 upgrade", REFUSED
+                    f"上一版本 {previous.version} 不完整（{damaged[0]} 缺少或被改动），请用该版本的发布包 upgrade",
+                    REFUSED,
                 )
-            self._switch(previous, current)
-            self._clean(previous, current)
+            self._replace(previous, current)
             return self._result("rollback", previous.version, current.version)
 
     def remove(self, *, state_folder: str = "") -> SetupResult:
@@ -167,16 +174,14 @@ class Site:
 
         ``state_folder``: log and journal, removed too when it is given.
         """
-        self._prepare()
-        with files.locked(self.folder):
-            self._recover()
-            current = self.current()
-            if current is None:
+        with self._at_work():
+            found = release.read(self.folder)
+            if found is None:
                 raise SetupError(f"{self.folder} 里没有装过 vcchk", REFUSED)
+            current = found.installed()
             swaps = Swaps()
-            trash = self._new_trash()
-            self._undone_on_failure(swaps, lambda: self._take_away(current, swaps, trash))
-            folders = [*self._runtimes(), PREVIOUS, TRASH]
+            self._undone_on_failure(swaps, lambda: self._take_away(current, swaps))
+            folders = [*self._runtimes(), PREVIOUS, STAGED, TRASH]
             for name in folders:
                 if not files.is_held(self._path(name)):
                     files.remove_folder(self._path(name))
@@ -191,12 +196,18 @@ class Site:
 
     # --- how it is done ---
 
-    def _prepare(self) -> None:
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Keep other setups out, see that the folder lets files be renamed, and mend what a cut-off run left."""
         if not os.path.isdir(self.folder):
             raise SetupError(f"没有文件夹 {self.folder}，请核对 --to", REFUSED)
-        checks.can_rename(self.folder)
+        with files.locked(self.folder):
+            checks.can_rename(self.folder)
+            self._recover()
+            yield
 
     def _check(self, source: Release) -> None:
+        checks.paths_fit(self.folder, source.installed())
         self.warnings += checks.programs_fit(self.folder, source)
         foreign = checks.foreign_library(self.folder)
         missing = checks.missing_exports(foreign, source) if foreign else []
@@ -206,102 +217,119 @@ class Site:
 
     def _put(self, new: Release, current: Release | None, action: str) -> SetupResult:
         if current is not None and current.sums == new.sums and not current.damaged():
-            self._write_ini(new)
+            self._write_ini()
             self.notes.append("本来就是该版本，没有改动")
             return self._result(action, new.version)
-        had_runtime = os.path.isdir(self._path(new.runtime))
-        staged = self._stage(new)
-        same_version = current is not None and current.runtime == new.runtime
-        try:
-            self._switch(staged, current, keep=not same_version)
-        except SetupError:
-            files.remove_folder(staged.folder)
-            if not had_runtime:
-                files.remove_folder(self._path(new.runtime))
-            raise
-        self._write_ini(staged)
+        self._replace(new, current)
+        self._write_ini()
         previous = self.previous()
-        self._clean(staged, previous)
         return self._result(action, new.version, previous.version if previous else "")
 
-    def _stage(self, new: Release) -> Release:
-        """Lay the new version out beside the old one; what fails leaves nothing behind."""
-        staged, runtime = self._path(STAGED), self._path(new.runtime)
-        made = f"{runtime}.new"
+    def _replace(self, new: Release, current: Release | None) -> None:
+        """Lay the new version out, let it take the names, and tidy up; what fails before that leaves all as it was."""
+        swaps, made = Swaps(), f"{self._path(new.runtime)}.new"
+        try:
+            self._stage(new, made, swaps)
+            self._switch(Release(self._path(STAGED), new.sums), current, swaps)
+        except SetupError:
+            files.remove_folder(self._path(STAGED))
+            raise
+        finally:
+            files.remove_folder(made)
+        try:
+            self._settle()
+            self._clean()
+        except OSError as error:
+            self.warnings.append(f"新版本已装好，旧文件没有清理完（{reason(error)}）：请以后再运行一次 setup")
+
+    def _stage(self, new: Release, made: str, swaps: Swaps) -> None:
+        """Lay the new version out beside the old one, its runtime folder by way of ``made``. Raises SetupError."""
+        staged = self._path(STAGED)
         for folder in (staged, made):
             files.remove_folder(folder)
         try:
             for name in new.top_files:
                 if name != SUMS:
                     files.copy(new.path(name), os.path.join(staged, *name.split("/")), new.sums[name])
-            with open(os.path.join(staged, SUMS), "w", encoding="utf-8", newline="\n") as file:
-                file.write(new.sums_text())
-            if Release(self.folder, new.sums).damaged(new.runtime_files):
-                self._stage_runtime(new, made)
+            files.write(os.path.join(staged, SUMS), new.sums_text().encode())
+            self._stage_runtime(new, made, swaps)
         except (OSError, SetupError) as error:
-            for folder in (staged, made):
-                files.remove_folder(folder)
+            swaps.undo()
             if isinstance(error, SetupError):
                 raise
-            raise SetupError(f"复制失败（{reason(error)}），请检查磁盘空间和权限") from error
-        return Release(staged, new.sums)
+            raise SetupError(f"复制失败（{reason(error)}），{advice(error)}") from error
 
-    def _stage_runtime(self, new: Release, made: str) -> None:
-        for name in new.runtime_files:
+    def _stage_runtime(self, new: Release, made: str, swaps: Swaps) -> None:
+        damaged = Release(self.folder, new.sums).damaged(new.runtime_files)
+        is_there = os.path.isdir(self._path(new.runtime))
+        for name in damaged if is_there else new.runtime_files:
             files.copy(new.path(name), os.path.join(made, *name.split("/")[1:]), new.sums[name])
-        if not os.path.isdir(self._path(new.runtime)):
-            os.replace(made, self._path(new.runtime))
+        if not is_there:
+            swaps.move(made, self._path(new.runtime))
             return
-        # The same version, damaged: file by file, since programs may be using the folder.
-        swaps, trash = Swaps(), self._new_trash()
-        try:
-            for name in Release(self.folder, new.sums).damaged(new.runtime_files):
-                parts = name.split("/")
-                swaps.swap(os.path.join(made, *parts[1:]), self._path(name), os.path.join(trash, *parts))
-        except OSError:
-            swaps.undo()
-            raise
-        files.remove_folder(made)
+        # The same version, damaged or built anew: file by file, since programs may be using the folder.
+        trash = self._new_trash()
+        for name in damaged:
+            parts = name.split("/")
+            swaps.swap(os.path.join(made, *parts[1:]), self._path(name), os.path.join(trash, *parts))
 
-    def _switch(self, new: Release, current: Release | None, *, keep: bool = True) -> None:
-        """Give the names beside the runtime folders to the new version; ``keep``: the old one is for `rollback`."""
-        aside, swaps = self._path(ASIDE), Swaps()
+    def _switch(self, new: Release, current: Release | None, swaps: Swaps) -> None:
+        """Give the names beside the runtime folders to the new version; what had them goes aside."""
+        aside = self._path(ASIDE)
         files.remove_folder(aside)
 
         def exchange() -> None:
-            foreign = checks.foreign_library(self.folder)
-            names = new.top_files
+            foreign = {name for name in new.top_files if checks.is_foreign(self.folder, name)}
             if current is not None:
-                for name in set(current.top_files) - set(names):
+                for name in set(current.top_files) - set(new.top_files):
                     if os.path.isfile(self._path(name)):
-                        swaps.move(self._path(name), os.path.join(aside, *name.split("/")))
-            for name in names:
-                if foreign and name == new.library:  # not before: a run that is cut off leaves a library in place
-                    self._keep_foreign(foreign, swaps)
-                swaps.swap(new.path(name), self._path(name), os.path.join(aside, *name.split("/")))
+                        swaps.move(self._path(name), os.path.join(aside, name))
+            for name in new.top_files:
+                kept = self._new_kept(name) if name in foreign else os.path.join(aside, name)
+                swaps.swap(new.path(name), self._path(name), kept)
 
         self._undone_on_failure(swaps, exchange)
-        files.remove_folder(self._path(STAGED))
-        if keep and current is not None:
-            self._throw_away(PREVIOUS)
-            os.replace(aside, self._path(PREVIOUS))
-        else:
+
+    def _settle(self) -> None:
+        """End a switch: what it put aside becomes the previous version, unless it is the same one. Raises OSError."""
+        aside, current = release.read(self._path(ASIDE)), self.current()
+        if aside is None or (current is not None and current.runtime == aside.runtime):
             self._throw_away(ASIDE)
+        else:
+            self._throw_away(PREVIOUS)
+            os.replace(self._path(ASIDE), self._path(PREVIOUS))
+        files.remove_folder(self._path(STAGED))
 
-    def _keep_foreign(self, foreign: str, swaps: Swaps) -> None:
-        stem, dot, extension = os.path.basename(foreign).rpartition(".")
-        kept = files.free_name(self._path(f"{stem}_old_{time.strftime('%Y%m%d')}{dot}{extension}"))
-        swaps.move(foreign, kept)
-        self.notes.append(f"原动态库保留为 {os.path.basename(kept)}")
+    def _new_kept(self, name: str) -> str:
+        place = self._path(name)
+        stem, extension = os.path.splitext(name)
+        own = [path for path in map(self._path, self._kept(name)) if os.path.samefile(path, place)]  # a run was cut off
+        kept = own[0] if own else files.free_name(self._path(f"{stem}_old_{time.strftime('%Y%m%d')}{extension}"))
+        what = "动态库" if name in LIBRARIES else f" {name} "
+        self.notes.append(f"原{what}保留为 {os.path.basename(kept)}")
+        return kept
 
-    def _take_away(self, current: Release, swaps: Swaps, trash: str) -> None:
-        for name in reversed(current.top_files):
-            if os.path.isfile(self._path(name)):
-                swaps.move(self._path(name), os.path.join(trash, *name.split("/")))
-        old = self._old_libraries()
-        if old:
-            swaps.move(self._path(old[-1]), self._path(current.library))
-            self.notes.append(f"已把 {old[-1]} 恢复为 {current.library}")
+    def _kept(self, name: str) -> list[str]:
+        """Return the names under which foreign files called ``name`` were kept, the oldest first."""
+        stem, extension = map(re.escape, os.path.splitext(name))
+        form = re.compile(rf"{stem}_old_(\d{{8}})(?:-(\d+))?{extension}", re.IGNORECASE)
+        found = [match for other in os.listdir(self.folder) if (match := form.fullmatch(other))]
+        return [match[0] for match in sorted(found, key=lambda match: (match[1], int(match[2] or 1)))]
+
+    def _take_away(self, current: Release, swaps: Swaps) -> None:
+        """Move our files to the trash; what was kept of the site's takes its name back. The list is the last to go:
+        a run that was cut off can be run again."""
+        trash = self._new_trash()
+        foreign = checks.foreign_library(self.folder)
+        for name in sorted(current.top_files, key=lambda name: (name == SUMS, name not in LIBRARIES)):
+            place, kept = self._path(name), self._kept(name)
+            if place == foreign:  # put over ours by somebody since
+                self.notes.append(f"{name} 不是 vcchk 的，没有动")
+            elif kept:
+                swaps.swap(self._path(kept[-1]), place, os.path.join(trash, name))
+                self.notes.append(f"已把 {kept[-1]} 恢复为 {name}")
+            elif os.path.lexists(place):
+                swaps.move(place, os.path.join(trash, name))
 
     def _remove_data(self, state_folder: str) -> None:
         """Remove log, journal and what else is ours; the folder itself may hold the site's own files."""
@@ -311,7 +339,9 @@ class Site:
                     os.remove(path)
                 except OSError as error:
                     self.warnings.append(f"没有删掉 {reason(error)}")
-        files.remove_empty_folders(state_folder)
+        for name in sorted({os.path.dirname(pattern) for pattern in DATA}, reverse=True):
+            with suppress(OSError):  # something else is in it
+                os.rmdir(os.path.join(state_folder, name))
         self.notes.append(f"已删除 {state_folder} 中的日志和流水")
 
     def _undone_on_failure(self, swaps: Swaps, work: Callable[[], None]) -> None:
@@ -329,8 +359,14 @@ class Site:
             ) from error
 
     def _recover(self) -> None:
-        """Undo a run that was cut off between its renames: what it had put aside takes its names again."""
-        aside = self._path(ASIDE)
+        """Mend a run that was cut off between its renames. The library is the last to change: when it has, the run is
+        ended, else what stands aside takes its names again."""
+        aside, staged = self._path(ASIDE), self._path(STAGED)
+        if not os.path.isdir(aside):
+            return
+        if not any(os.path.lexists(os.path.join(staged, name)) for name in LIBRARIES):
+            self._settle()
+            return
         for folder, _, names in os.walk(aside):
             for name in names:
                 path = os.path.join(folder, name)
@@ -338,15 +374,21 @@ class Site:
                 Swaps().swap(path, place, files.free_name(os.path.join(self._new_trash(), name)))
         files.remove_folder(aside)
 
-    def _write_ini(self, new: Release) -> None:
+    def _write_ini(self) -> None:
         """Write the settings file where there is none, out of the example (every key a remark)."""
-        if not os.path.exists(self._path(INI)) and EXAMPLE in new.sums:
-            shutil.copyfile(self._path(EXAMPLE), self._path(INI))
+        if os.path.lexists(self._path(INI)) or not os.path.isfile(self._path(EXAMPLE)):
+            return
+        try:
+            with open(self._path(EXAMPLE), "rb") as example:
+                files.write(self._path(INI), example.read())
+        except OSError as error:
+            self.warnings.append(f"没有写入 {INI}（{reason(error)}），按默认值运行")
+        else:
             self.notes.append(f"已写入 {INI}，需要时按其中的说明设置")
 
-    def _clean(self, current: Release, previous: Release | None) -> None:
+    def _clean(self) -> None:
         """Remove runtime folders older than the previous version, and the trash, as far as nobody holds them."""
-        for name in self._older_runtimes(current, previous):
+        for name in self._older_runtimes(self.current(), self.previous()):
             if files.is_held(self._path(name)) or not files.remove_folder(self._path(name)):
                 self.notes.append(f"{name} 正在使用，以后再清理")
         files.remove_folder(self._path(TRASH))
@@ -371,9 +413,8 @@ class Site:
         kept = {found.runtime for found in (current, previous) if found}
         return [name for name in self._runtimes() if name not in kept]
 
-    def _old_libraries(self) -> list[str]:
-        names = [name.rpartition(".")[0] for name in release.LIBRARIES]
-        return sorted(name for name in os.listdir(self.folder) if name.startswith(tuple(f"{n}_old_" for n in names)))
+    def _unlisted(self) -> str:
+        return next((name for name in LIBRARIES if os.path.isfile(self._path(name))), "")
 
     def _path(self, name: str) -> str:
         return os.path.join(self.folder, *name.split("/"))

@@ -6,12 +6,12 @@ import argparse
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from vcchk.settings import load_settings, places
 from vcchk.setup import release
-from vcchk.setup.failure import EXIT_CODES, SetupError, reason
-from vcchk.setup.release import INI
+from vcchk.setup.failure import DONE, EXIT_CODES, REFUSED, USAGE, SetupError, reason
+from vcchk.setup.release import INI, SUMS
 from vcchk.setup.site import SetupResult, Site, Status
 
 if TYPE_CHECKING:
@@ -37,10 +37,20 @@ HELP = (
 ACTIONS = {"install": "已安装", "upgrade": "已升级", "rollback": "已退回", "remove": "已删除"}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk setup", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+class _Parser(argparse.ArgumentParser):
+    """With ``--json`` a slip in the arguments is a document, too."""
+
+    speaks_json = False
+
+    def error(self, message: str) -> NoReturn:
+        if self.speaks_json:
+            print(_as_json({"code": USAGE, "error": message}))
+            self.exit(USAGE)
+        super().error(message)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="vcchk setup", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "action", choices=(*ACTIONS, "status"), metavar="动作", help="install upgrade rollback remove status"
     )
@@ -50,13 +60,17 @@ def _parser() -> argparse.ArgumentParser:
         "--data", choices=("keep", "delete"), help="remove 时的日志和流水：keep 保留，delete 删除；不填则问"
     )
     parser.add_argument("--quiet", action="store_true", help="不显示，也不询问，只用退出码")
-    parser.add_argument("--json", action="store_true", help="以 JSON 输出")
+    parser.add_argument("--json", action="store_true", help="以 JSON 输出，也不询问")
     return parser
 
 
 def main(argv: list[str]) -> int:
     """Do one action; returns a key of `EXIT_CODES`."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    parser.speaks_json = "--json" in argv
+    options = parser.parse_args(argv)
+    if sys.platform != "win32":
+        os.umask(0o022)  # whoever runs a HIS there must be able to read it
     try:
         done = _run(options)
     except SetupError as error:
@@ -64,15 +78,20 @@ def main(argv: list[str]) -> int:
     except OSError as error:
         return _failed(options, SetupError(f"{reason(error)}，请检查权限和磁盘后再试"))
     if options.json:
-        print(json.dumps({"code": 0, **done.as_dict()}, ensure_ascii=False, indent=1))
+        print(_as_json({"code": DONE, **done.as_dict()}))
     elif not options.quiet:
         print("\n".join(_status_lines(done) if isinstance(done, Status) else _result_lines(done)))
     return 0
 
 
+def _as_json(values: dict[str, object]) -> str:
+    # A file's name may hold bytes that are no text.
+    return json.dumps(values, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode("utf-8")
+
+
 def _failed(options: argparse.Namespace, error: SetupError) -> int:
     if options.json:
-        print(json.dumps({"code": error.code, "error": error.message}, ensure_ascii=False, indent=1))
+        print(_as_json({"code": error.code, "error": error.message}))
     elif not options.quiet:
         print(error.message, file=sys.stderr)
     return error.code
@@ -80,7 +99,9 @@ def _failed(options: argparse.Namespace, error: SetupError) -> int:
 
 def _run(options: argparse.Namespace) -> SetupResult | Status:
     if not options.to.strip():  # a variable of a script that is not set: else the present folder would be taken
-        raise SetupError("--to 是空的，请写上 HIS 加载动态库的文件夹", 2)
+        raise SetupError("--to 是空的，请写上 HIS 加载动态库的文件夹", USAGE)
+    if sys.platform == "win32" and '"' in options.to:  # "D:\\HIS\\" --quiet: \\" is a quotation mark within the text
+        raise SetupError('--to 的引号没有配上：文件夹的末尾不要写 \\，如 --to "D:\\HIS"', USAGE)
     site = Site(options.to)
     actions: dict[str, Callable[[], SetupResult | Status]] = {
         "install": lambda: site.install(_source(options)),
@@ -94,8 +115,10 @@ def _run(options: argparse.Namespace) -> SetupResult | Status:
 
 def _source(options: argparse.Namespace) -> release.Release:
     folder = os.path.abspath(options.source or places.home())
+    if not os.path.isdir(folder):
+        raise SetupError(f"没有文件夹 {folder}，请核对 --from", REFUSED)
     if os.path.isdir(options.to) and os.path.samefile(folder, options.to):
-        raise SetupError(f"{folder} 既是发布包又是目标，请在解压出的文件夹中运行，或用 --from 指定发布包", 3)
+        raise SetupError(f"{folder} 既是发布包又是目标，请在解压出的文件夹中运行，或用 --from 指定发布包", REFUSED)
     return release.read_source(folder)
 
 
@@ -104,9 +127,10 @@ def _data_to_delete(options: argparse.Namespace) -> str:
     settings = load_settings(os.path.join(options.to, INI))
     folder = places.state_folder(settings, os.path.abspath(options.to))
     answer = options.data
-    if answer is None and not options.quiet and sys.stdin is not None and sys.stdin.isatty():
-        wanted = input(f"是否同时删除日志和流水（{folder}）？删除后不能恢复。输入 yes 删除，其他保留：")
-        answer = "delete" if wanted.strip().lower() == "yes" else "keep"
+    may_ask = not options.quiet and not options.json
+    if answer is None and may_ask and sys.stdin is not None and sys.stdin.isatty():
+        print(f"是否同时删除日志和流水（{folder}）？删除后不能恢复。输入 yes 删除，其他保留：", end="", flush=True)
+        answer = "delete" if sys.stdin.readline().strip().lower() == "yes" else "keep"
     return folder if answer == "delete" else ""
 
 
@@ -121,6 +145,8 @@ def _result_lines(done: SetupResult) -> list[str]:
 
 
 def _status_lines(found: Status) -> list[str]:
+    if found.unlisted_library:
+        return [f"{found.folder} 里有 vcchk 的 {found.unlisted_library}，但没有它的 {SUMS}：请用发布包 install 一次"]
     if not found.version:
         other = f"，{found.foreign_library} 不是 vcchk 的" if found.foreign_library else ""
         return [f"{found.folder} 里没有装 vcchk{other}"]
