@@ -255,24 +255,40 @@ def test_windows_refuses_a_copy_over_what_is_in_use(tmp_path: Path, printer_port
     assert (runtime / "core.zip").read_bytes() == b"other bytes", "the copy itself works"
 
 
-def test_setup_cmd_of_a_group_policy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["", "\\"])
+def test_setup_cmd_of_a_group_policy(tmp_path: Path, end: str) -> None:
+    """Started where cmd.exe has signs of its own in the path; ``end``: as PowerShell completes a folder's name."""
     target = runnable("win32")
-    his = tmp_path / "HIS 窗口"
+    release = tmp_path / "R&D 100% %TEMP% (x86)!"
+    shutil.copytree(target.dist, release, copy_function=link_or_copy)
+    his = tmp_path / "HIS 窗口 50% & %PATH%!"
     his.mkdir()
 
     def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        script = wine.windows_path(target.dist / "setup.cmd")
+        script = wine.windows_path(release / "setup.cmd")
         return subprocess.run(
-            [*wine.prefixed(), "cmd", "/c", script, *arguments], capture_output=True, timeout=SECONDS * 2, check=False,
-            stdin=subprocess.DEVNULL, env=wine.environment(),
+            [*wine.prefixed(), "cmd", "/c", "call", script, *arguments], capture_output=True, timeout=SECONDS * 2,
+            check=False, stdin=subprocess.DEVNULL, env=wine.environment(), cwd=tmp_path,
         )  # fmt: skip
 
-    done = run(wine.windows_path(his), "--quiet")
-    assert (done.returncode, done.stdout) == (0, b"")
+    done = run(wine.windows_path(his) + end, "--json", "--data", "keep")
+    assert json.loads(done.stdout.decode("utf-8"))["code"] == done.returncode == 0
     assert (his / target.dll).is_file()
     assert (his / target.runtime.name / "core.zip").is_file()
-    assert run(wine.windows_path(tmp_path / "nowhere"), "--quiet").returncode == 3
+    quiet = run(wine.windows_path(tmp_path / "nowhere"), "--quiet")
+    assert (quiet.returncode, quiet.stdout) == (3, b"")
     assert run().returncode == 2
+
+
+def test_a_quotation_mark_that_a_backslash_took_into_the_name(tmp_path: Path) -> None:
+    target = runnable("win32")
+    done = subprocess.run(
+        [*wine.prefixed(), str(target.dist / target.exe), "setup", "install", "--to", 'C:\\HIS" --quiet', "--json"],
+        capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL, env=wine.environment(),
+    )  # fmt: skip
+    found = json.loads(done.stdout.decode("utf-8"))
+    assert (done.returncode, found["code"]) == (2, 2)
+    assert "文件夹的末尾不要写 \\" in found["error"]
 
 
 def test_a_runtime_that_cp_wrote_over_is_8009_with_what_to_do(tmp_path: Path, url: str) -> None:
