@@ -1,13 +1,19 @@
 /* The one key of VirtualCardChk.ini that must hold without Python: `[abi] qrflow_convention` (docs/hosts.md, fact 8).
  *
  * The rules are those of vcchk/settings/ini.py, which reads everything else: UTF-8 with or without BOM, UTF-16 with
- * BOM, else GB18030; a later line counts more; names in any case; blanks around, one pair of quotes. What is asked for
- * is ASCII, so a character is either that, a blank, a line's end, or OTHER.
+ * BOM, else GB18030; a later line counts more; names in any case; blanks around, one pair of quotes; signs as a Chinese
+ * input method types them. What is asked for is ASCII, so a character is either that or a sign that counts as it, a
+ * quotation mark, a blank, a line's end, one that nobody sees, or OTHER.
+ *
+ * Files that the INI includes and sections for one computer are not read here: the settings say so where they stand.
  */
 #include "shim.h"
 
 #define OTHER 0xffffu
 #define END 0x10000u
+#define UNSEEN 0x10001u
+#define OPENING 1u /* the Chinese quotation marks; no control character is itself */
+#define CLOSING 2u
 #define LINE_MAX_CHARACTERS 64 /* the longest line that can matter, without what is blank */
 
 enum encoding { UTF8, GB18030, UTF16_LE, UTF16_BE };
@@ -44,7 +50,42 @@ static unsigned kind_of(unsigned character)
     if (character == ' ' || character == '\t' || character == 0x1f || character == 0xa0 || character == 0x1680 ||
         (character >= 0x2000 && character <= 0x200a) || character == 0x202f || character == 0x205f || character == 0x3000)
         return ' ';
-    return character < 0x80 && character ? character : OTHER;
+    switch (character) {
+    case 0: /* PowerShell's >> appends UTF-16 */
+    case 0xfeff:
+    case 0x200b:
+        return UNSEEN;
+    case 0xff3b:
+    case 0x3010:
+        return '[';
+    case 0xff3d:
+    case 0x3011:
+        return ']';
+    case 0xff1d:
+        return '=';
+    case 0xff1a:
+        return ':';
+    case 0x201c:
+        return OPENING;
+    case 0x201d:
+        return CLOSING;
+    default:
+        return character >= 0x20 && character < 0x80 ? character : OTHER;
+    }
+}
+
+/* Of GB18030 the characters that `kind_of` knows. */
+static unsigned of_gb18030(unsigned code)
+{
+    static const struct {
+        unsigned code, character;
+    } known[] = {{0xa1a1, 0x3000}, {0xa3db, 0xff3b}, {0xa3dd, 0xff3d}, {0xa1be, 0x3010},     {0xa1bf, 0x3011},    {0xa3ba, 0xff1a},
+                 {0xa3bd, 0xff1d}, {0xa1b0, 0x201c}, {0xa1b1, 0x201d}, {0x8136a437, 0x200b}, {0x84319533, 0xfeff}};
+    size_t number;
+    for (number = 0; number < sizeof known / sizeof *known; number++)
+        if (known[number].code == code)
+            return known[number].character;
+    return OTHER;
 }
 
 static unsigned next(struct text *text)
@@ -79,9 +120,10 @@ static unsigned next(struct text *text)
             character = p[0];
         } else if (p[0] != 0x80 && p[0] != 0xff && left >= 2) {
             if (p[1] >= 0x40 && p[1] != 0x7f && p[1] != 0xff) {
-                character = p[0] == 0xa1 && p[1] == 0xa1 ? 0x3000 : OTHER;
+                character = of_gb18030((unsigned)(p[0] << 8 | p[1]));
                 length = 2;
             } else if (p[1] >= '0' && p[1] <= '9' && left >= 4 && p[2] > 0x80 && p[2] < 0xff && p[3] >= '0' && p[3] <= '9') {
+                character = of_gb18030((unsigned)p[0] << 24 | (unsigned)(p[1] << 16 | p[2] << 8 | p[3]));
                 length = 4;
             }
         }
@@ -92,13 +134,18 @@ static unsigned next(struct text *text)
 }
 
 /* The next line without blanks at its ends, lower case, OTHER as 0x7f; cut where it is too long to matter.
- * Returns 0 behind the last one. */
-static int next_line(struct text *text, char *line)
+ * `*separator`: what ends its key, '=' wherever it has one. Returns 0 behind the last one. */
+static int next_line(struct text *text, char *line, char *separator)
 {
     unsigned character;
     int length = 0, blanks = 0, any = 0;
+    *separator = ':';
     while ((character = next(text)) != END && character != '\n') {
         any = 1;
+        if (character == UNSEEN)
+            continue;
+        if (character == '=')
+            *separator = '=';
         if (character == ' ') {
             blanks++;
             continue;
@@ -132,7 +179,7 @@ static const char *skip_blank(const char *line)
 /* The value, "stdcall" alone or within one pair of quotes. */
 static int is_stdcall(const char *value)
 {
-    char quote = *value == '"' || *value == '\'' ? *value : 0;
+    char quote = *value == OPENING ? CLOSING : *value == '"' || *value == '\'' ? *value : 0;
     const char *rest = after_prefix(quote ? value + 1 : value, "stdcall");
     return rest && rest[0] == quote && (!quote || !rest[1]);
 }
@@ -140,14 +187,14 @@ static int is_stdcall(const char *value)
 int ini_says_stdcall(const unsigned char *data, size_t size)
 {
     struct text text = open_text(data, size);
-    char line[LINE_MAX_CHARACTERS + 1];
+    char line[LINE_MAX_CHARACTERS + 1], separator;
     const char *rest;
     int in_abi = 0, found = 0;
-    while (next_line(&text, line)) {
+    while (next_line(&text, line, &separator)) {
         if (line[0] == '[') {
             rest = skip_blank(after_prefix(skip_blank(line + 1), "abi"));
             in_abi = rest && *rest == ']';
-        } else if (in_abi && (rest = skip_blank(after_prefix(line, "qrflow_convention"))) && *rest == '=') {
+        } else if (in_abi && (rest = skip_blank(after_prefix(line, "qrflow_convention"))) && *rest == separator) {
             found = is_stdcall(skip_blank(rest + 1));
         }
     }

@@ -254,8 +254,9 @@ def says_stdcall(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], 
 PIECES = st.sampled_from(
     ["[abi]", "[ ABI ]", "[abi", "[abi:x]", "[log]", "[中文]", "qrflow_convention", "QRFlow_Convention", "=", " = ",
      "　=　", "stdcall", "STDCALL", "cdecl", '"stdcall"', "'stdcall'", '"stdcall', "stdcall2", " ", "\t", "　", "\n",
-     "\r\n", "\r", "\n\n", ";", "#", "x", "联通", "电子健康卡", "\U00020bb7", "\x0b", "\x1c", "\0", "a" * 70,
-     "[abi]\nqrflow_convention=stdcall\n"]
+     "\r\n", "\r", "\n\n", "【abi】", "［", "］", "＝", ":", "：", "“stdcall”", "“", "”", "\ufeff", "\u200b", "\x01",
+     "\n【abi】\nqrflow_convention：stdcall\n", ";", "#", "x", "联通", "电子健康卡", "\U00020bb7", "\x0b", "\x1c", "\0",
+     "＃", "a" * 70, "[abi]\nqrflow_convention=stdcall\n"]
 )  # fmt: skip
 
 
