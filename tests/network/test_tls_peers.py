@@ -166,10 +166,11 @@ def test_keys_with_a_password(gateway: Make, serve: Serve, known: Pki, tmp_path:
             assert "口令不对" in error.message
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
 def test_a_pfx_is_imported_and_shown(
-    known: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    known: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_shared: bool
 ) -> None:
-    """What a site does: `vcchk secret cert till.pfx`, and then calls."""
+    """What a site does: `vcchk secret cert till.pfx`, and then calls; ``is_shared``: with an INI of many machines."""
     pfx, ini = tmp_path / "till.pfx", tmp_path / "VirtualCardChk.ini"
     command = ["openssl", "pkcs12", "-export", "-legacy", "-in", str(known.client.path), "-out", str(pfx)]
     subprocess.run([*command, "-passout", "pass:topsecret"], check=True, capture_output=True)
@@ -179,9 +180,12 @@ def test_a_pfx_is_imported_and_shown(
     assert secret.main(["cert", str(pfx)]) == 1
     assert "口令不对" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdin", io.StringIO("topsecret\n"))
-    assert secret.main(["cert", str(pfx)]) == 0
+    before, file = ini.read_bytes(), tmp_path / "password.txt"
+    file.write_bytes(b"\xef\xbb\xbftopsecret\r\n")
+    assert secret.main(["cert", str(pfx), *(["--from-file", str(file)] if is_shared else [])]) == 0
+    assert (ini.read_bytes() == before) == is_shared
     settings = load_settings(str(ini))
-    assert settings.warnings == ()
+    assert (settings.warnings, capsys.readouterr().err) == ((), "")
     assert settings.gateway.client_key_password.startswith("sealed:")
     assert "topsecret" not in ini.read_text("utf-8")
     state = places.state_folder(settings)

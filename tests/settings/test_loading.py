@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from vcchk.devices import options, registry
+from vcchk.doctor import equipment
 from vcchk.records import sealing
-from vcchk.settings import load_settings, parse_settings, places, shared
+from vcchk.settings import load_settings, machine, parse_settings, places, shared
 from vcchk.settings.ini_edit import set_key
 from vcchk.settings.loading import matches
+from vcchk.wire.profile import Profile
+from vcchk.wire.site_profile import resolve_profile
 
 
 @pytest.fixture
@@ -229,6 +232,140 @@ def test_a_key_of_this_machine_s_own(ini: Path) -> None:
     ini.write_text(before.decode() + "[wire]\nkey = of the file\n", "utf-8")
     assert load_settings(str(ini)).wire.key == "of the file"
     assert "以那里的为准" in secret(ini, "set", "--from-file", str(key)).stderr
+
+
+def test_a_shared_file_sets_in_vain_what_c_code_reads(ini: Path) -> None:
+    """The shim knows the plain section of the window's own INI alone, so to show another value would be a lie."""
+    common = ini.parent / "share" / "common.ini"
+    common.write_text("[abi]\nqrflow_convention = stdcall\nrare = escape\n", "utf-8")
+    name = places.computer_name()
+    with ini.open("a", encoding="utf-8") as file:
+        file.write(f"[abi@{name}]\nqrflow_convention = stdcall\n")
+    loaded = load_settings(str(ini))
+    assert (loaded.abi.qrflow_convention, loaded.abi.rare) == ("cdecl", "escape")
+    assert loaded.warnings == (
+        f"{common} 第 2 行：[abi] qrflow_convention 没有起作用：只能写在 VirtualCardChk.ini 的 [abi] 里",
+        f"VirtualCardChk.ini 第 6 行：[abi@{name.lower()}] qrflow_convention 没有起作用："
+        "只能写在 VirtualCardChk.ini 的 [abi] 里",
+    )
+    ini.write_text("[abi]\nqrflow_convention = stdcall\n", "utf-8")
+    assert load_settings(str(ini)).abi.qrflow_convention == "stdcall"
+
+
+@pytest.mark.parametrize("gap", [bytes(4), bytes(4096)])
+def test_a_shared_file_that_is_being_copied_does_not_count(ini: Path, gap: bytes) -> None:
+    """Windows gives a file its size first; until the copy has ended zeros stand where text will be."""
+    common = ini.parent / "share" / "common.ini"
+    common.write_bytes(b"[gateway]\ntimeout = 7\nidle = 3\n")
+    load_settings(str(ini))
+    for half in (b"[gateway]\ntimeout = 9\n" + gap, "[gateway]\ntimeout = 9\n".encode("utf-16") + gap):
+        common.write_bytes(half)
+        loaded = load_settings(str(ini))
+        assert (loaded.gateway.timeout, loaded.gateway.idle) == (7.0, 3.0)
+        (warning,) = loaded.warnings
+        assert "文件只写了一半" in warning
+
+
+@pytest.mark.parametrize(
+    "path", ["VirtualCardChk.ini", "share", "share/common.ini", "{folder}/share/../VirtualCardChk.ini"]
+)
+def test_a_file_that_includes_itself_and_what_is_no_file(ini: Path, path: str) -> None:
+    text = f"[include]\nfile = {path.format(folder=ini.parent)}\n[gateway]\nidle = 3\n"
+    ini.write_text(text, "utf-8")
+    (ini.parent / "share" / "common.ini").write_text(f"[include]\nfile = {ini}\n[gateway]\nidle = 2\n", "utf-8")
+    loaded = load_settings(str(ini))
+    assert loaded.gateway.idle == 3.0
+    assert len(loaded.warnings) == 1
+
+
+def test_of_two_groups_the_later_one_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "computer_name", lambda: "PC-017")
+    text = "[log@pc-017]\ndays = 1\n[log@PC*]\ndays = 2\nlevel = warn\n[log@*]\ndays = 3\nlevel = error\n"
+    loaded = parse_settings(text)
+    assert (loaded.log.days, loaded.log.level, loaded.warnings) == (1, "error", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (
+            "[profile:我市@PC-017]\nbase = xiamen\n",
+            "第 1 行：[profile:我市@PC-017] 没有起作用：报文规则不能按电脑名分开写",
+        ),
+        (
+            "[gateway]\nallow_hosts = ，\n",
+            "第 2 行：[gateway] allow_hosts 的值无效（逗号之间没有内容），已按默认值处理",
+        ),
+        (
+            "[printer]\nmask_name = ye\n",
+            "第 2 行：[printer] mask_name 的值无效（只能是 yes 或 no），已按最严格的 yes 处理",
+        ),
+        (
+            "[log]\nfolder = %VCCHK_EMPTY%/log\n",
+            "第 2 行：[log] folder 的值无效（本机没有环境变量 %VCCHK_EMPTY%），已按默认值处理",
+        ),
+    ],
+)
+def test_slips_that_would_open_a_door(monkeypatch: pytest.MonkeyPatch, text: str, warning: str) -> None:
+    monkeypatch.setenv("VCCHK_EMPTY", "")
+    assert parse_settings(text).warnings == (warning,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "slip", "meant"),
+    [("screen", "tjk", "tjc"), ("printer", "tspk", "tspl"), ("scanner", "newlend", "newland")],
+)
+def test_a_driver_that_is_misspelt_is_told_with_its_place(kind: str, slip: str, meant: str) -> None:
+    loaded = parse_settings(f"[{kind}]\nport = COM3\ndriver = {slip}\n", "VirtualCardChk.ini")
+    (found,) = [finding for finding in equipment.devices(loaded) if finding.level != "ok"]
+    assert found.text.startswith(
+        f"VirtualCardChk.ini 第 3 行：[{kind}] driver 的值不认识，是不是想写 {meant}？，只能是 "
+    )
+
+
+def test_the_other_secrets_of_this_machine_s_own(ini: Path) -> None:
+    """A secret of the profile in use, whether it is built in, the site's, or still to be found."""
+    file = ini.parent / "secret.txt"
+    file.write_bytes(b"\xef\xbb\xbfSECOND-SECRET\r\nremark\r\n")
+    state = ini.parent / "state"
+    for wire, base in (
+        ("profile = sichuan\n", {"base": "sichuan"}),
+        ("", {}),
+        ("profile = 我市\n", {"base": "xiamen"}),
+    ):
+        text = f"[log]\nfolder = {state}\n[wire]\n{wire}[profile:我市]\nbase = xiamen\n"
+        ini.write_text(text, "utf-8")
+        done = secret(ini, "set", "cipher_secret", "--from-file", str(file))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "SECOND" not in done.stdout
+        assert ini.read_text("utf-8") == text
+        loaded = load_settings(str(ini))
+        found = dict(sealing.reveal_profiles(loaded.profiles, str(state), loaded.wire.profile)[loaded.wire.profile])
+        assert found == {**base, "cipher_secret": "SECOND-SECRET"}
+        assert resolve_profile(loaded.wire.profile, {loaded.wire.profile: found}).cipher_secret == "SECOND-SECRET"
+    ini.write_text(text + "cipher_secret = of the file\n", "utf-8")
+    assert load_settings(str(ini)).profiles["我市"]["cipher_secret"] == "of the file"
+    assert "以那里的为准" in secret(ini, "set", "cipher_secret", "--from-file", str(file)).stderr
+    file.write_bytes(b"no hex")
+    done = secret(ini, "set", "sm2_private_key", "--from-file", str(file))
+    assert (done.returncode, "no hex" in done.stderr) == (1, False)
+    assert not (state / "wire.sm2_private_key").exists()
+
+
+def test_a_secret_s_file_that_cannot_be_used_is_told(ini: Path) -> None:
+    ini.write_text(f"[log]\nfolder = {ini.parent}/state\n", "utf-8")
+    (ini.parent / "state" / "wire.key").mkdir()
+    (ini.parent / "state" / "wire.cipher_secret").write_bytes(b"in clear")
+    warnings = load_settings(str(ini)).warnings
+    assert [warning.partition("（")[0] for warning in warnings] == [
+        "读不出状态文件夹里的 wire.key",
+        "wire.cipher_secret 里不是加密的内容，请在本机重新执行 vcchk secret",
+    ]
+
+
+def test_every_secret_of_a_profile_may_be_this_machine_s_own() -> None:
+    assert {*machine.PROFILE_SECRETS} == {*Profile._secret}
+    assert places.MACHINE_FILES.keys() == {"key", "client_key_password", *machine.PROFILE_SECRETS}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n"])

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 from vcchk.base.errors import DeviceError
+from vcchk.base.nearest import nearest
 from vcchk.devices.options import Option
 
 KINDS = {"screen": "扩展屏", "printer": "标签打印机", "scanner": "扫码枪"}
@@ -38,13 +39,13 @@ class Row:
     title: str
 
 
-def load(kind: str, name: str, table: Mapping[str, Row]) -> Any:
+def load(kind: str, name: str, table: Mapping[str, Row], position: str = "") -> Any:
     """Import and return the module of driver ``name``. Raises DeviceError ``absent`` or ``bad_argument``."""
-    return import_module(f"vcchk.devices.{kind}.{table[known(kind, name, table)].module}")
+    return import_module(f"vcchk.devices.{kind}.{table[known(kind, name, table, position)].module}")
 
 
-def known(kind: str, name: str, table: Mapping[str, object]) -> str:
-    """Return the key of ``table`` that the INI's ``driver`` means.
+def known(kind: str, name: str, table: Mapping[str, object], position: str = "") -> str:
+    """Return the key of ``table`` that the INI's ``driver`` means. ``position``: its file and line (Chinese).
 
     Raises DeviceError ``absent`` (none is set) or ``bad_argument`` (the table has no such driver).
     """
@@ -52,6 +53,6 @@ def known(kind: str, name: str, table: Mapping[str, object]) -> str:
         raise DeviceError("absent", f"未配置{KINDS[kind]}，请在 VirtualCardChk.ini 的 [{kind}] 中设置 driver 和 port")
     key = name.lower()
     if key not in table:
-        names = "、".join(table)
-        raise DeviceError("bad_argument", f"[{kind}] driver 的值不认识，只能是 {names}", cause=f"driver {name!r}")
+        sentence = f"[{kind}] driver 的值不认识{nearest(key, table)}，只能是 {'、'.join(table)}"
+        raise DeviceError("bad_argument", f"{position}：{sentence}".lstrip("："), cause=f"driver {name!r}")
     return key

@@ -18,11 +18,14 @@ DRIVERS: Mapping[str, Mapping[str, str]] = {
 """Kind → driver's name in the INI → the makes it is for, in Chinese."""
 
 
-def load(kind: str, name: str) -> Driver:
-    """Return the driver of any kind. Raises DeviceError ``absent`` (none is set) or ``bad_argument`` (unknown)."""
+def load(kind: str, name: str, position: str = "") -> Driver:
+    """Return the driver of any kind; ``position`` says where its name stands.
+
+    Raises DeviceError ``absent`` (none is set) or ``bad_argument`` (unknown).
+    """
     if kind == "screen":
-        return screen_drivers.load(name)
-    return printer_drivers.load(name) if kind == "printer" else families.load(name)
+        return screen_drivers.load(name, position)
+    return printer_drivers.load(name, position) if kind == "printer" else families.load(name, position)
 
 
 def choices(kind: str) -> str:

@@ -59,7 +59,7 @@ def code_reader(settings: Settings, request: Message) -> Iterator[Finding]:
 def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:
     section = getattr(settings, kind)
     try:
-        driver = registry.load(kind, section.driver)
+        driver = registry.load(kind, section.driver, section.positions.get("driver", ""))
     except DeviceError as error:
         yield Finding(check=title, level=FAIL, text=error.message, advice=f"请修改 [{kind}] driver")
         return

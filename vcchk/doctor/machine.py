@@ -18,7 +18,7 @@ from vcchk.records.journal.file import BROKEN, FILE
 from vcchk.records.journal.reading import Reader
 from vcchk.runtime import process
 from vcchk.settings import Settings, ini, places
-from vcchk.settings.loading import SEALED
+from vcchk.settings.option import SEALED
 
 SUMS = "SHA256SUMS"
 LOW_SPACE = 100 << 20

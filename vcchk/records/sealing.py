@@ -21,7 +21,7 @@ from vcchk.base.errors import LocalProtocolError, VcchkError
 from vcchk.crypto import aes_gcm
 from vcchk.records.folder import ensure_file, make_folder
 from vcchk.records.masking import guard
-from vcchk.settings.loading import SEALED
+from vcchk.settings.option import SEALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

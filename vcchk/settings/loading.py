@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
 INCLUDE = "include"
 """The section whose ``file`` keys name files that this one builds on."""
-MACHINE_KEY = "wire.key"
-"""File in the state folder: the application's key, sealed for this machine (``vcchk secret set --from-file``). It is
-used where no settings file has one."""
-SEALED = "sealed:"
-"""How the text of such a file begins (`vcchk.records.sealing`)."""
 
 
 class _Layer:
@@ -71,17 +66,14 @@ class _Reader:
     def _take(self, entry: ini.Entry, depth: int, layer: _Layer) -> None:
         name, key, text, number = entry
         if name.startswith("profile:"):
-            keys = self._profiles.setdefault(name[8:], {})
-            if key:
-                keys[key] = text
-                self._profile_positions.setdefault(name[8:], {})[key] = layer.position(number)
+            self._take_profile(entry, layer)
             return
         section, rank = self._rank(name, depth)
         position = layer.position(number)
         kind = SECTIONS.get(section)
         if kind is None:
-            if section == INCLUDE and depth < self._last:
-                self._warn(position, "被引用的文件里不能再有 [include]")
+            if section == INCLUDE and depth < self._last and not key:
+                self._warn(position, "被引用的文件里不能再有 [include]，这一节没有起作用")
             elif key == "" and section != INCLUDE:
                 self._warn(
                     position,
@@ -94,6 +86,9 @@ class _Reader:
                 self._warn(position, f"[{name}] 的 @ 后面缺少电脑名，这一节没有起作用")
             return
         row = kind._options.get(key)
+        if row is not None and row.is_local and (depth < self._last or name != section):
+            self._warn(position, f"[{name}] {key} 没有起作用：只能写在 {places.INI_NAME} 的 [{section}] 里")
+            return
         value: Any = text
         if row is not None:
             value, slip = row.read_or_fallback(text)
@@ -104,6 +99,16 @@ class _Reader:
             return
         if rank[1] >= 0 and rank >= self._found.get((section, key), (rank, "", ""))[0]:
             self._found[section, key] = (rank, value, position)
+
+    def _take_profile(self, entry: ini.Entry, layer: _Layer) -> None:
+        section, key, text, number = entry
+        name, position = section.removeprefix("profile:"), layer.position(number)
+        keys = self._profiles.setdefault(name, {})
+        if key:
+            keys[key] = text
+            self._profile_positions.setdefault(name, {})[key] = position
+        elif "@" in name:
+            self._warn(position, f"[{section}] 没有起作用：报文规则不能按电脑名分开写")
 
     def _rank(self, name: str, depth: int) -> tuple[str, tuple[int, int]]:
         """Return (section without its computer, how much its keys count; negative: it is for other computers)."""
@@ -141,12 +146,14 @@ class _Reader:
             for (section, key), (_, value, position) in self._found.items():
                 if section == name and key in kind._options:
                     values[key] = value
+                    if key == "driver" and value:
+                        positions[key] = position
                 elif section == name:
                     options[key], positions[key] = value, position
-            if options and not values.get("driver"):
+            if not values.get("driver"):
                 for key, position in positions.items():
                     self._warn(position, f"[{name}] {key} 不是已知的设置项，也没有填写 driver", _meant(name, key))
-            if options:
+            if positions:
                 values.update(options=options, positions=positions)
             if values:
                 sections[name] = kind(**values)
@@ -210,7 +217,7 @@ def load_settings(path: str | None) -> Settings:
     except FileNotFoundError:
         advice = f"要设置时由 {places.EXAMPLE_NAME} 复制一份"
         warning = f"没有找到 {os.path.basename(path)}，全部按默认值运行；{advice}"
-        return _with_machine_key(Settings(path=path, warnings=(warning,)))
+        return _with_machine_secrets(Settings(path=path, warnings=(warning,)))
     except OSError as error:
         return Settings(path=path, warnings=(f"{os.path.basename(path)} 读不出（{error.strerror}），全部按默认值运行",))
     local = _Layer(text, os.path.basename(path))
@@ -228,17 +235,16 @@ def load_settings(path: str | None) -> Settings:
             if warning:
                 reader.warnings.append(warning)
     reader.add(layers)
-    settings = reader.settings(path)
-    return settings if settings.wire.key else _with_machine_key(settings)
+    return _with_machine_secrets(reader.settings(path))
 
 
-def _with_machine_key(settings: Settings) -> Settings:
+def _with_machine_secrets(settings: Settings) -> Settings:
+    folder = places.state_folder(settings)
     try:
-        with open(os.path.join(places.state_folder(settings), MACHINE_KEY), encoding="ascii", errors="replace") as file:
-            sealed = file.read(65536).strip()
+        if set(places.MACHINE_FILES.values()).isdisjoint(os.listdir(folder)):
+            return settings
     except OSError:
         return settings
-    if not sealed.startswith(SEALED):
-        warning = f"{MACHINE_KEY} 里不是加密的密钥，请重新执行 vcchk secret set"
-        return settings.replace(warnings=(*settings.warnings, warning))
-    return settings.replace(wire=settings.wire.replace(key=sealed))
+    from vcchk.settings import machine  # on few machines
+
+    return machine.add(settings, folder)

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar
 
+SEALED = "sealed:"
+"""How a value begins that only this machine can open (`vcchk.records.sealing`)."""
 TRUE = frozenset({"yes", "y", "true", "on", "1", "是"})
 FALSE = frozenset({"no", "n", "false", "off", "0", "否"})
 _NEVER_IN_A_NAME = frozenset('\\/:*?"<>| ')
@@ -21,6 +23,7 @@ class Option(Record):
 
     ``choices``: the closed list of a text. ``low``, ``high``: bounds of a number. ``fallback``: what a value that
     cannot be read counts as; None is the default. ``is_path``: the value names a file, so ``%VAR%`` in it is expanded.
+    ``is_local``: C code reads it, too, from the local file's plain section alone, so nothing else may set it.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Option(Record):
     high: float = 1 << 31
     fallback: Any = None
     is_path: bool = False
+    is_local: bool = False
 
     def read(self, text: str) -> Any:
         """Return ``text`` as a value of the default's type. Raise ValueError with a Chinese reason."""
@@ -48,7 +52,10 @@ class Option(Record):
         if isinstance(self.default, (int, float)):
             return self._number(text)
         if isinstance(self.default, tuple):
-            return tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
+            parts = tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
+            if not parts:
+                raise ValueError("逗号之间没有内容")
+            return parts
         return text
 
     def read_or_fallback(self, text: str) -> tuple[Any, str]:
@@ -90,7 +97,7 @@ def expand(path: str) -> str:
         name = parts[number]
         is_name = number + 1 < len(parts) and name and not set(name) & _NEVER_IN_A_NAME
         if is_name:
-            if name not in os.environ:
+            if not os.environ.get(name):  # an empty one would leave a path that begins elsewhere
                 raise ValueError(f"本机没有环境变量 %{name}%")
             expanded += os.environ[name] + parts[number + 1]
             number += 2

@@ -19,6 +19,13 @@ RUNTIME_NAME = f"vcchk_runtime-{__version__}"
 INI_NAME = "VirtualCardChk.ini"
 EXAMPLE_NAME = "VirtualCardChk.example.ini"
 """Shipped in INI_NAME's place, so that neither an upgrade nor a plain copy touches what a site has set."""
+MACHINE_FILES = {
+    "key": "wire.key",
+    "cipher_secret": "wire.cipher_secret",
+    "sm2_private_key": "wire.sm2_private_key",
+    "client_key_password": "client-cert.password",
+}
+"""This machine's own secrets in the state folder, each sealed for it (`vcchk.settings.machine`)."""
 
 _home: str | None = None
 

@@ -25,7 +25,10 @@ class AbiSettings(Section):
         "gb18030", "GBK 没有的生僻字返回给 HIS 时：gb18030 用四字节，escape 写成 \\uXXXX", choices=("gb18030", "escape")
     )
     qrflow_convention: str = option(
-        "cdecl", "Set_QRflow_Mode 的调用约定：cdecl（文档声明）或 stdcall", choices=("cdecl", "stdcall")
+        "cdecl",
+        "Set_QRflow_Mode 的调用约定：cdecl（文档声明）或 stdcall；只能写在本机 INI 的 [abi]，引用的文件和 @电脑名 无效",
+        choices=("cdecl", "stdcall"),
+        is_local=True,
     )
     strict: bool = option(False, "yes 时请求字段不合文档即返回 9001；no（默认）只写日志，照常发送", fallback=True)
 
@@ -95,7 +98,7 @@ class DeviceSettings(Section):
     """What every device has: its driver, its line, and the driver's own keys.
 
     ``options`` are those keys as text, since only the driver's module knows their rows; ``positions`` says for each
-    where it stands (file and line, Chinese).
+    and for ``driver`` where it stands (file and line, Chinese).
     """
 
     driver: str = option("", "型号；不填即没有")
@@ -138,7 +141,7 @@ class PrinterSettings(DeviceSettings):
     qr_mm: float = option(20.0, "二维码边长（毫米）", low=1, high=300)
     qr_level: str = option("M", "二维码纠错等级：L、M、Q、H", choices=("L", "M", "Q", "H"))
     copies: int = option(1, "份数", low=1, high=99)
-    mask_name: bool = option(False, "yes 时姓名打成 张*")
+    mask_name: bool = option(False, "yes 时姓名打成 张*", fallback=True)
     font: str = option("", "字体文件路径；不填即用系统的宋体等", is_path=True)
     qr_box: str = option("", "二维码位置：x,y,边长（毫米）；不填即自动排版")
     name_box: str = option("", "姓名位置：x,y,宽,高（毫米）；不填即自动，填 - 不打印")

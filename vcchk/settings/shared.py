@@ -17,6 +17,8 @@ from vcchk.settings import ini
 MAX_BYTES = 1 << 20
 """Of a settings file this much is read."""
 WAIT_SECONDS = 3.0
+_GAP = bytes(4)
+"""What is not written yet of a file that Windows copies has its place already. No text holds this, UTF-16's neither."""
 
 
 def read(path: str, copies: str) -> tuple[str, str]:
@@ -28,10 +30,13 @@ def read(path: str, copies: str) -> tuple[str, str]:
     data, reason = _read_in_time(path)
     if data is not None:
         text = ini.decode(data)
-        if ini.parse(text)[0]:
+        if _GAP in data:
+            reason = "文件只写了一半"
+        elif ini.parse(text)[0]:
             _keep(copy, data)
             return text, ""
-        reason = "文件是空的" if not data.strip() else "文件里没有设置项"
+        else:
+            reason = "文件里没有设置项" if data.strip() else "文件是空的"
     try:
         with open(copy, "rb") as file:
             kept = file.read(MAX_BYTES)

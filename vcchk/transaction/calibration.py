@@ -10,7 +10,7 @@ import time
 
 from vcchk.base.errors import ConnectError
 from vcchk.records.platform_rules import AMBIGUITY, AMBIGUITY_SEEN, PlatformRules
-from vcchk.settings.loading import SEALED
+from vcchk.settings.option import SEALED
 from vcchk.transaction.known_platform import MIN_SECONDS, KnownPlatform
 from vcchk.wire import canonical
 from vcchk.wire.profile import Profile

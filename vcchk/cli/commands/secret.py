@@ -11,8 +11,8 @@ import sys
 from vcchk.base.errors import VcchkError
 from vcchk.records import sealing
 from vcchk.records.folder import make_folder
-from vcchk.settings import ini, ini_edit, load_settings, places
-from vcchk.settings.loading import MACHINE_KEY, SEALED
+from vcchk.settings import Settings, ini, ini_edit, load_settings, machine, places
+from vcchk.settings.option import SEALED
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
 from vcchk.wire.site_profile import AUTO, resolve_profile
@@ -23,25 +23,22 @@ HELP = """加密保存应用密钥（key）。加密后的值只能在本机解�
   vcchk secret set < key.txt              同上，从标准输入读
   vcchk secret set cipher_secret          加密用的另一个密钥，写入 [wire] profile 所用的 [profile:名称]；
                                           SM2 私钥同样：sm2_private_key
-  vcchk secret set --from-file key.txt    读文件，加密后存入本机的状态文件夹，不动 INI。多台机器共用一个 INI 时，
-                                          由部署脚本在每台机器上运行；密钥不出现在命令行上
   vcchk secret check                      看设置里的密钥在本机能不能用（不显示密钥）
   vcchk secret cert 文件.pfx              导入平台发给医院的客户端证书（.pfx、.p12），写入 [gateway] client_cert
 
-INI（连同它引用的文件）里的 [wire] key 优先于状态文件夹里的。
+多台机器共用一个 INI 时，由部署脚本在每台机器上加 --from-file 运行：读文件的第一行，加密后存入本机的状态文件夹，
+不动 INI，密钥和口令不出现在命令行上。INI（连同它引用的文件）里有的，以 INI 为准。
+
+  vcchk secret set --from-file key.txt
+  vcchk secret set cipher_secret --from-file secret.txt
+  vcchk secret cert 文件.pfx --from-file password.txt
 """
-
-
-CLIENT_FILE = "client-cert.pem"
-"""In the state folder: certificates and their private key, encrypted with the sealed ``client_key_password``."""
 
 
 def _read_key(name: str, file: str | None) -> str:
     """Return what was typed, or the first line of ``file``, or that of stdin. Raises OSError and ValueError."""
     if file:
-        with open(file, "rb") as key_file:
-            lines = ini.decode(key_file.read(65536)).strip().splitlines()
-        return _usable(lines[0].strip() if lines else "")
+        return _usable(_first_line(file).strip())
     if sys.stdin is not None and sys.stdin.isatty():
         first = getpass.getpass(f"{name}（输入时不显示）：").strip()
         if first != getpass.getpass("再输入一次：").strip():
@@ -50,8 +47,17 @@ def _read_key(name: str, file: str | None) -> str:
     return _usable((sys.stdin.readline() if sys.stdin is not None else "").strip())
 
 
+def _first_line(file: str) -> str:
+    """Return the first line that is not blank, as any editor saves it. Raises OSError, which names the file."""
+    with open(file, "rb") as secret_file:
+        lines = ini.decode(secret_file.read(65536)).lstrip("\ufeff\r\n").splitlines()
+    return lines[0] if lines else ""
+
+
 def _usable(value: str) -> str:
     """Return ``value``. Raises ValueError for what can be no key: sealed, it could not be looked at any more."""
+    if not value:
+        raise ValueError("没有密钥，什么也没有改")
     if not value.isprintable() or "\ufffd" in value:
         raise ValueError("密钥里有看不见的字符或乱码，什么也没有改：请核对，应为一行文字")
     if value.startswith(SEALED):
@@ -59,57 +65,53 @@ def _usable(value: str) -> str:
     return value
 
 
-def _set(path: str, folder: str, file: str | None) -> int:
+def _set(path: str, folder: str, key: str, file: str | None) -> int:
+    """Seal ``key`` ("key", or a secret of the profile in use) into the INI, or this machine's own file."""
+    settings = load_settings(path)
+    of_wire = key == "key"
+    section = "wire" if of_wire else f"profile:{settings.wire.profile}"
+    target = os.path.join(folder, places.MACHINE_FILES[key]) if file else path
     try:
-        value = _read_key("应用密钥", file)
-    except ValueError as error:
-        return _failed(str(error))
-    except OSError as error:
-        return _failed(f"读不出 {file}：{error.strerror}")
-    if not value:
-        return _failed("没有密钥，什么也没有改")
-    target = os.path.join(folder, MACHINE_KEY) if file else path
-    try:
+        value = _read_key("应用密钥" if of_wire else key, file)
+        base = {} if of_wire else _checked_base(settings, key, value)
         sealed = sealing.protect(value, folder)
         if file:
             ini_edit.write_whole(target, f"{sealed}\n".encode())
         else:
-            ini_edit.update(path, {("wire", "key"): sealed})
-    except sealing.SealError as error:
-        return _failed(f"加密失败：{error.message}")
-    except OSError as error:
-        return _failed(f"写不了 {target}：{error.strerror}")
-    print(f"已把加密后的密钥写入 {target}，重启 HIS 后生效")
-    if file and load_settings(path).wire.key != sealed:
-        print(f"注意：{path} 或它引用的文件里另有 [wire] key，以那里的为准；请删去那一行", file=sys.stderr)
-    return 0
-
-
-def _set_of_profile(path: str, folder: str, key: str) -> int:
-    """Seal a secret of the profile in use into its section, which is made when the INI has none."""
-    settings = load_settings(path)
-    name = settings.wire.profile
-    section = f"profile:{name}"
-    try:
-        if name not in (AUTO, *settings.profiles):
-            resolve_profile(name, {})
-        value = _read_key(key, None)
-        if not value:
-            return _failed("没有输入，什么也没有改")
-        base = "" if name in settings.profiles or name not in BUILTIN else name
-        values = {"base": base} if base else {}
-        # Before it is sealed: nobody sees a slip in it afterwards.
-        resolve_profile(name, {name: {**values, key: value}})
-        sealed = sealing.protect(value, folder)
-        ini_edit.update(path, {(section, own): text for own, text in (values | {key: sealed}).items()})
+            ini_edit.update(path, {(section, own): text for own, text in (base | {key: sealed}).items()})
     except ValueError as error:
         return _failed(str(error))
     except VcchkError as error:
         return _failed(error.message)
     except OSError as error:
-        return _failed(f"写不了 {path}：{error.strerror}")
-    print(f"已把加密后的 {key} 写入 {path} 的 [{section}]，重启 HIS 后生效")
+        return _failed(_why_not(error, file, target))
+    where = target if file else f"{target} 的 [{section}]"
+    print(f"已把加密后的{'密钥' if of_wire else f' {key} '}写入 {where}，重启 HIS 后生效")
+    loaded = load_settings(path)
+    used = loaded.wire.key if of_wire else loaded.profiles.get(settings.wire.profile, {}).get(key)
+    if used != sealed:
+        print(f"注意：{path} 或它引用的文件里另有 [{section}] {key}，以那里的为准；请删去那一行", file=sys.stderr)
     return 0
+
+
+def _checked_base(settings: Settings, key: str, value: str) -> dict[str, str]:
+    """Return what the section of the profile in use needs besides a secret, when the INI has none yet.
+
+    Raises VcchkError when the profile could not be used with this secret: sealed, nobody sees a slip in it any more.
+    """
+    name = settings.wire.profile
+    if name not in (AUTO, *settings.profiles):
+        resolve_profile(name, {})
+    base = {"base": name} if name in BUILTIN and name not in settings.profiles else {}
+    resolve_profile(name, {name: {**base, key: value}})
+    return base
+
+
+def _why_not(error: OSError, source: str | None, target: str) -> str:
+    """Return which of the two files made the trouble."""
+    if source and error.filename == source:
+        return f"读不出 {source}：{error.strerror}"
+    return f"写不了 {target}：{error.strerror}"
 
 
 def _failed(sentence: str) -> int:
@@ -142,40 +144,51 @@ def _check(path: str, folder: str) -> int:
     return 0
 
 
-def _import_certificate(path: str, folder: str, source: str) -> int:
-    """Import a .pfx; its key is written encrypted with a new password, which the INI holds sealed."""
+def _import_certificate(path: str, folder: str, source: str, password_file: str | None) -> int:
+    """Import a .pfx; its key is written encrypted with a new password, which is sealed: in the INI, or with
+    ``password_file`` in this machine's own file."""
     from vcchk.crypto import pkcs12
 
     try:
         with open(source, "rb") as file:
             data = file.read()
+        given = _first_line(password_file) if password_file else _read_password()
     except OSError as error:
-        return _failed(f"读不出 {source}：{error.strerror}")
+        return _failed(f"读不出 {error.filename}：{error.strerror}")
     try:
-        key, certificates = pkcs12.read(data, _read_password())
+        key, certificates = pkcs12.read(data, given)
         password = binascii.b2a_hex(os.urandom(24)).decode("ascii")
         pem = pkcs12.to_pem(key, certificates, password)
     except pkcs12.Pkcs12Error as error:
         why = "口令不对" if error.wrong_password else f"不是能识别的 .pfx 文件（{error}）"
         return _failed(f"没有导入：{why}")
-    target = os.path.join(folder, CLIENT_FILE)
+    target = os.path.join(folder, machine.CLIENT_CERT)
+    own_password = os.path.join(folder, places.MACHINE_FILES["client_key_password"])
     try:
         make_folder(folder)
         sealed = sealing.protect(password, folder)
         ini_edit.write_whole(target, pem, 0o600)
-        ini_edit.update(
-            path,
-            {
-                ("gateway", "client_cert"): target,
-                ("gateway", "client_key"): "",
-                ("gateway", "client_key_password"): sealed,
-            },
-        )
+        if password_file:
+            ini_edit.write_whole(own_password, f"{sealed}\n".encode())
+        else:
+            ini_edit.update(
+                path,
+                {
+                    ("gateway", "client_cert"): target,
+                    ("gateway", "client_key"): "",
+                    ("gateway", "client_key_password"): sealed,
+                },
+            )
+            if os.path.exists(own_password):
+                os.unlink(own_password)  # of the certificate before
     except sealing.SealError as error:
         return _failed(f"加密失败：{error.message}")
     except OSError as error:
         return _failed(f"写不了 {error.filename or path}：{error.strerror}")
-    print(f"已导入 {len(certificates)} 张证书到 {target}，并写入 {path}，重启 HIS 后生效")
+    where = "" if password_file else f"，并写入 {path}"
+    print(f"已导入 {len(certificates)} 张证书到 {target}{where}，重启 HIS 后生效")
+    if password_file and load_settings(path).gateway.client_key_password != sealed:
+        print(f"注意：{path} 或它引用的文件里另有 [gateway] client_cert，以那里的为准；请删去那一行", file=sys.stderr)
     return 0
 
 
@@ -194,20 +207,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "name", nargs="?", metavar="名称", help="cert：.pfx 文件；set：key（默认）或 cipher_secret、sm2_private_key"
     )
-    parser.add_argument("--from-file", metavar="文件", help="第一行是密钥；存入本机的状态文件夹")
+    parser.add_argument("--from-file", metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI")
     options = parser.parse_args(argv)
     if options.what == "cert" and options.name is None:
         parser.error("cert 需要一个 .pfx 文件")
     if options.what == "set" and options.name not in (None, "key", *Profile._secret):
         parser.error(f"set 只能是 key、{'、'.join(Profile._secret)}；密钥请用键盘或标准输入给出")
-    if options.what == "check" and options.name is not None:
-        parser.error("check 不需要名称")
-    if options.name in Profile._secret and options.from_file:
-        parser.error("--from-file 只用于 key")
+    if options.what == "check" and (options.name or options.from_file):
+        parser.error("check 不需要名称和文件")
     path = places.ini_path()
     folder = places.state_folder(load_settings(path))
     if options.what == "cert":
-        return _import_certificate(path, folder, options.name)
-    if options.name in Profile._secret:
-        return _set_of_profile(path, folder, options.name)
-    return _set(path, folder, options.from_file) if options.what == "set" else _check(path, folder)
+        return _import_certificate(path, folder, options.name, options.from_file)
+    if options.what == "check":
+        return _check(path, folder)
+    return _set(path, folder, options.name or "key", options.from_file)

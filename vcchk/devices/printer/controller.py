@@ -131,7 +131,7 @@ class Printer:
     def _driver(self) -> tuple[PrinterDriver, dict[str, Any]]:
         if not self._section.driver:
             raise _absent()
-        driver = drivers.load(self._section.driver)
+        driver = drivers.load(self._section.driver, self._section.positions.get("driver", ""))
         values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
         for warning in warnings:
             self._report("warn", "[printer] " + warning)

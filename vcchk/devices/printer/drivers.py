@@ -51,7 +51,7 @@ class PrinterDriver(Protocol):
         """Return what the answers to `queries` say. Raises DeviceError ``bad_reply``."""
 
 
-def load(name: str) -> PrinterDriver:
+def load(name: str, position: str = "") -> PrinterDriver:
     """Import and return a driver. Raises DeviceError ``absent`` or ``bad_argument``."""
-    module: PrinterDriver = driver.load("printer", name, DRIVERS)
+    module: PrinterDriver = driver.load("printer", name, DRIVERS, position)
     return module

@@ -51,7 +51,7 @@ class Scanner:
         Raises DeviceError ``timeout``, ``cancelled``, ``scanner_broken``, ``bad_reply``, ``busy``, ``open_failed`` or
         ``absent``. What arrived before the trigger is not taken: it may be the patient before.
         """
-        family = families.load(self._section.driver)
+        family = families.load(self._section.driver, self._section.positions.get("driver", ""))
         if not self._reading.acquire(blocking=False):
             raise DeviceError("busy", "正在等待另一次扫码，请先完成或取消它", cause="a read is under way")
         try:

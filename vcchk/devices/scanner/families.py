@@ -92,6 +92,6 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def load(name: str) -> Family:
+def load(name: str, position: str = "") -> Family:
     """Return a family by its name in the INI. Raises DeviceError ``absent`` or ``bad_argument``."""
-    return FAMILIES[driver.known("scanner", name, FAMILIES)]
+    return FAMILIES[driver.known("scanner", name, FAMILIES, position)]

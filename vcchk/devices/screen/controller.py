@@ -175,7 +175,7 @@ class Screen:
         from vcchk.devices.screen import drivers
         from vcchk.devices.screen.line import LineDisplay
 
-        driver = drivers.load(self._section.driver)
+        driver = drivers.load(self._section.driver, self._section.positions.get("driver", ""))
         values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
         for warning in warnings:
             self._report("warn", "[screen] " + warning)

@@ -66,7 +66,7 @@ class DisplayDriver(Protocol):
     Display: DisplayMaker
 
 
-def load(name: str) -> LineDriver | DisplayDriver:
+def load(name: str, position: str = "") -> LineDriver | DisplayDriver:
     """Import and return a driver. Raises DeviceError ``absent`` or ``bad_argument``."""
-    module: LineDriver | DisplayDriver = driver.load("screen", name, DRIVERS)
+    module: LineDriver | DisplayDriver = driver.load("screen", name, DRIVERS, position)
     return module

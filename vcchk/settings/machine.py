@@ -1,0 +1,57 @@
+"""This machine's own secrets: files in the state folder, each sealed for it by ``vcchk secret … --from-file``.
+
+They are used where no settings file has the secret, so that many machines can share one INI.
+"""
+
+from __future__ import annotations
+
+import os
+
+from vcchk.settings import places
+from vcchk.settings.option import SEALED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.settings.schema import Settings
+
+CLIENT_CERT = "client-cert.pem"
+"""Certificates and their private key, encrypted with ``client_key_password``."""
+PROFILE_SECRETS = ("cipher_secret", "sm2_private_key")
+"""As `vcchk.wire.profile` marks them."""
+
+
+def add(settings: Settings, folder: str) -> Settings:
+    """Return ``settings`` with what the files of the state folder ``folder`` have beyond them."""
+    warnings: list[str] = []
+
+    def sealed(secret: str) -> str:
+        name = places.MACHINE_FILES[secret]
+        try:
+            with open(os.path.join(folder, name), encoding="ascii", errors="replace") as file:
+                text = file.read(65536).strip()
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            warnings.append(f"读不出状态文件夹里的 {name}（{error.strerror}），请检查权限")
+            return ""
+        if not text.startswith(SEALED):
+            warnings.append(f"{name} 里不是加密的内容，请在本机重新执行 vcchk secret")
+            return ""
+        return text
+
+    if not settings.wire.key:
+        settings = settings.replace(wire=settings.wire.replace(key=sealed("key")))
+    in_use = settings.wire.profile
+    section = settings.profiles.get(in_use, {} if in_use == "auto" else {"base": in_use})
+    own = {name: sealed(name) for name in PROFILE_SECRETS if not section.get(name)}
+    if any(own.values()):
+        given = {name: value for name, value in own.items() if value}
+        settings = settings.replace(profiles={**settings.profiles, in_use: {**section, **given}})
+    if not settings.gateway.client_cert:
+        password = sealed("client_key_password")
+        if password:
+            gateway = settings.gateway.replace(
+                client_cert=os.path.join(folder, CLIENT_CERT), client_key="", client_key_password=password
+            )
+            settings = settings.replace(gateway=gateway)
+    return settings.replace(warnings=(*settings.warnings, *warnings)) if warnings else settings
