@@ -153,7 +153,18 @@ def test_slips_for_other_computers_are_told_here_too() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "name", "fits"),
-    [("*", "", True), ("pc-*", "pc-1", True), ("pc-?", "pc-", False), ("*口*", "窗口3", True), ("pc", "pc1", False)],
+    [
+        ("", "", True),
+        ("", "a", False),
+        ("a*b*c", "aXbc", True),
+        ("*" * 40 + "x", "PC-" + "0" * 60, False),
+        ("b*", "", False),
+        ("*", "", True),
+        ("pc-*", "pc-1", True),
+        ("pc-?", "pc-", False),
+        ("*口*", "窗口3", True),
+        ("pc", "pc1", False),
+    ],
 )
 def test_patterns(pattern: str, name: str, fits: bool) -> None:
     assert matches(pattern, name) is fits

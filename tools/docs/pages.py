@@ -79,7 +79,8 @@ def settings() -> str:
 
 全部设置项都可以不填。文件与动态库在同一文件夹。编码可为 UTF-8（带不带 BOM 都行）、GBK（GB18030）或 UTF-16。
 以分号开头的行是说明。不认识的设置项、写错的值只在日志和 `vcchk doctor` 中告警（文件、行号、最像的名称），按默认值运行；
-与安全有关的（`verify_reply`、`bind_reply`、`verify`、`strict`、`calibrate`、`mask_name`）写错时按最严格的值。改动后重启 HIS 生效。
+与安全有关的（`verify_reply`、`bind_reply`、`verify`、`strict`、`calibrate`、`mask_name`）写错时按最严格的值。
+改动后重启 HIS 生效。
 
 发布包里是 `VirtualCardChk.example.ini`（全部设置项，都以分号注释），复制为 `VirtualCardChk.ini` 再改；升级和再次复制都
 不动 `VirtualCardChk.ini`。环境变量 `VCCHK_INI` 可以指定另一个文件。
@@ -98,8 +99,8 @@ def settings() -> str:
 `[abi]`，写在别处会告警；`[profile:名称]` 不能按电脑名分开写。
 
 各台电脑自己的密钥：`vcchk secret set --from-file key.txt` 把加密后的密钥存入本机的状态文件夹，INI 中没有 `[wire] key`
-时用它。`cipher_secret`、`sm2_private_key`（INI 的 `[profile:名称]` 中没有时）和客户端证书（INI 中没有 `client_cert` 时）
-同样：`vcchk secret set cipher_secret --from-file 文件`、`vcchk secret cert 文件.pfx --from-file 口令文件`。
+时用它。`cipher_secret`、`sm2_private_key`（INI 的 `[profile:名称]` 中没有时）和客户端证书（INI 中没有 `client_cert`
+时）同样：`vcchk secret set cipher_secret --from-file 文件`、`vcchk secret cert 文件.pfx --from-file 口令文件`。
 
 """
     ]

@@ -175,11 +175,13 @@ def _nearness(pattern: str, computer: str) -> int:
 
 def matches(pattern: str, name: str) -> bool:
     """Tell whether ``name`` is of the ``pattern`` with ``*`` (any text) and ``?`` (one character)."""
-    if not pattern:
-        return not name
-    if pattern[0] == "*":
-        return any(matches(pattern[1:], name[begin:]) for begin in range(len(name) + 1))
-    return bool(name) and pattern[0] in ("?", name[0]) and matches(pattern[1:], name[1:])
+    ends = {0}  # of the part of the name that the pattern so far may stand for
+    for sign in pattern:
+        if sign == "*":
+            ends = set(range(min(ends, default=len(name) + 1), len(name) + 1))
+        else:
+            ends = {end + 1 for end in ends if end < len(name) and sign in ("?", name[end])}
+    return len(name) in ends
 
 
 def _meant(section: str, key: str) -> str:

@@ -113,8 +113,7 @@ def can_rename(folder: str) -> None:
     probe = os.path.join(folder, f"vcchk_setup-{os.getpid()}.tmp")
     renamed = probe + ".renamed"
     try:
-        with open(probe, "wb") as file:
-            file.write(b"vcchk")
+        open(probe, "wb").close()  # empty: on a full disk remove and rollback still work
         os.replace(probe, renamed)
         os.remove(renamed)
     except OSError as error:

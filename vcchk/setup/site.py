@@ -72,7 +72,8 @@ class SetupResult:
 class Status:
     """How a folder stands. ``older``: runtime folders that are neither the current's nor the previous'.
 
-    ``unlisted_library``: a library of ours without a list of ours, as after a copy by hand.
+    ``is_interrupted``: a run is under way, or was cut off. ``unlisted_library``: a library of ours without a list of
+    ours, as after a copy by hand.
     """
 
     folder: str
@@ -85,6 +86,7 @@ class Status:
     unlisted_library: str = ""
     old_libraries: tuple[str, ...] = ()
     has_ini: bool = False
+    is_interrupted: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Return it for JSON."""
@@ -135,6 +137,7 @@ class Site:
             unlisted_library=self._unlisted() if current is None and not foreign else "",
             old_libraries=tuple(kept for name in LIBRARIES for kept in self._kept(name)),
             has_ini=os.path.isfile(self._path(INI)),
+            is_interrupted=os.path.isdir(self._path(ASIDE)),
         )
 
     # --- what is done ---

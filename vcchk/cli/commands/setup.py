@@ -151,6 +151,8 @@ def _status_lines(found: Status) -> list[str]:
         other = f"，{found.foreign_library} 不是 vcchk 的" if found.foreign_library else ""
         return [f"{found.folder} 里没有装 vcchk{other}"]
     lines = [f"{found.folder}：vcchk {found.version}"]
+    if found.is_interrupted:
+        lines.append("另一个 setup 正在进行，或上次的没有做完：请再运行一次")
     if found.damaged:
         lines.append(
             f"缺少或被改动 {len(found.damaged)} 个文件，如 {found.damaged[0]}：请用同一版本的发布包再 install 一次"
