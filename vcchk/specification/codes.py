@@ -55,6 +55,8 @@ def without_reader_prefix(text: str) -> str:
     identifier before one, as in ``]Q2\\000026``, goes with it; so does one before what is a code by its form. Before
     anything else it stays: no code of the documents begins with ``]``, but another's may.
     """
+    if text[:1].isalnum() and text[:1].isascii():
+        return text  # no mark begins like a code
     start = text.lstrip()
     bare = start
     while True:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_CARD_METHODS = frozenset({"ehealthcard.close", "ehealthcard.alterinfo", "ehealthcard.alterlink", "ehealthcard.push"})
-"""Methods about one card, whose replies name it again; elsewhere a reply's card is the answer, not an echo."""
-
 
 class Comparison(Record):
     """``differs``: the member whose values differ, "" when none does. ``serial_matched``: a serial number came back."""
@@ -27,11 +24,12 @@ class Comparison(Record):
 
 def compare(method: str, request: Mapping[str, Any], reply: Mapping[str, Any]) -> Comparison:
     """Compare a request's business fields with its reply's: serial numbers, the card, the person."""
-    serials = [name for name in reply if _is_serial(name) and _text(reply[name]) and _text(request.get(name))]
+    named = [name for name in reply if name.startswith("out_") and name.endswith("_no")]
+    serials = [name for name in named if _text(reply[name]) and _text(request.get(name))]
     for name in serials:
         if not _same_serial(_text(request[name]), _text(reply[name])):
             return Comparison(differs=name)
-    names_card = kinds.bare(method) in _CARD_METHODS or kinds.is_push(method, request)
+    names_card = kinds.names_its_card(method, request)
     if names_card and not _same_masked(_text(request.get("ehealth_card_id")), _text(reply.get("ehealth_card_id"))):
         return Comparison(differs="ehealth_card_id", serial_matched=bool(serials))
     if not may_be_same_person(request, reply):
@@ -51,10 +49,6 @@ def may_be_same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool
         return True
     numbers = ["".join(_text(side.get("id_no")).split()) for side in (one, other)]
     return len(numbers[0]) != len(numbers[1]) or _same_masked(*numbers)
-
-
-def _is_serial(name: str) -> bool:
-    return name.startswith("out_") and name.endswith("_no")
 
 
 def _text(value: object) -> str:

@@ -13,17 +13,28 @@ if TYPE_CHECKING:
 PUSH_STUMP = "ehealthcard."
 """What document B's dictionary of methods (appendix 2.1) prints for 消息推送."""
 
-_READING = frozenset({"ehealthcard.regquery", "ehealthcard.auth.query"})
-
 
 def bare(method: str) -> str:
     """Return the method's name without the ``ehc.`` prefix."""
     return method.removeprefix("ehc.")
 
 
+def _spelled(*methods: str) -> frozenset[str]:
+    """Return the names of methods without the prefix and with it: a call asks a dozen times what it is."""
+    return frozenset((*methods, *[f"ehc.{method}" for method in methods]))
+
+
+_VERIFY = _spelled("ehealthcode.verify")
+_AUTHURL = _spelled("ehealthcard.authurl")
+_REGISTRATION = _spelled("ehealthcard.querywithreg", "ehealthcard.register")
+_PUSH = _spelled("ehealthcard.push", PUSH_STUMP)
+_READING = _spelled("ehealthcard.regquery", "ehealthcard.auth.query")
+_OF_A_CARD = _spelled("ehealthcard.close", "ehealthcard.alterinfo", "ehealthcard.alterlink")
+
+
 def is_verify(method: str) -> bool:
     """验证二维码 (A 4.3, B 4.2)."""
-    return bare(method) == "ehealthcode.verify"
+    return method in _VERIFY
 
 
 def is_verify_without_code(method: str, biz: Mapping[str, Any]) -> bool:
@@ -33,19 +44,24 @@ def is_verify_without_code(method: str, biz: Mapping[str, Any]) -> bool:
 
 def is_authurl(method: str) -> bool:
     """生成用户用卡授权连接 (A 4.4, B 4.6), or a push in its name: see `is_push`."""
-    return bare(method) == "ehealthcard.authurl"
+    return method in _AUTHURL
 
 
 def is_registration(method: str) -> bool:
     """实名注册 (A 4.1 querywithreg, A's dictionary: register)."""
-    return bare(method) in ("ehealthcard.querywithreg", "ehealthcard.register")
+    return method in _REGISTRATION
 
 
 def is_push(method: str, biz: Mapping[str, Any]) -> bool:
     """消息推送 (B 4.8), whose method cell prints authurl: told by its fields, those of close."""
-    if bare(method) in ("ehealthcard.push", PUSH_STUMP):
+    if method in _PUSH:
         return True
     return is_authurl(method) and "out_close_no" in biz and "out_authorize_no" not in biz
+
+
+def names_its_card(method: str, biz: Mapping[str, Any]) -> bool:
+    """A method about one card, whose reply names it again; elsewhere a reply's card is the answer, not an echo."""
+    return method in _OF_A_CARD or is_push(method, biz)
 
 
 def is_multicode(biz: Mapping[str, Any]) -> bool:
@@ -60,7 +76,7 @@ def is_voucher_call(envelope: Mapping[str, str]) -> bool:
 
 def is_writing(method: str) -> bool:
     """Tell whether the platform may act on the call. Unknown methods count as writing: they are never sent twice."""
-    return bare(method) not in _READING
+    return method not in _READING
 
 
 def wants_dynamic(biz: Mapping[str, Any]) -> bool:

@@ -65,8 +65,10 @@ class Binding:
             return
         signature = reply.opened.fields.get("sign", "")
         stamp = reply.opened.fields.get("timestamp", "")
-        exact = _question(request, exactly=bool(stamp))
-        age = self._signatures.came_for_another(signature, exact, _question(request, exactly=False))
+        subject = _subject(request)
+        # A platform that stamps its replies makes no two alike, so that the same question is the same business fields.
+        exact = _exact_question(request) if stamp else subject
+        age = self._signatures.came_for_another(signature, exact, subject)
         if age is None:
             return
         is_dated = bool(stamp) and reply.opened.ret_code == PLATFORM_SUCCESS
@@ -80,7 +82,8 @@ class Binding:
 
         Until a platform has once echoed it rightly, another value is a warning.
         """
-        asked, answered = (kinds.bare(fields.get(name, "").strip()) for fields in (request.fields, reply.opened.fields))
+        asked = kinds.bare(request.fields.get(name, "").strip())
+        answered = kinds.bare(reply.opened.fields.get(name, "").strip())
         if not asked or not answered:
             return
         fact = f"echoes {name}"
@@ -116,15 +119,18 @@ class Signatures:
         return age if is_another else None
 
 
-def _question(request: Message, *, exactly: bool) -> str:
-    """Return a text that two requests share when one reply may rightly serve both.
+def _exact_question(request: Message) -> str:
+    return f"{kinds.bare(request.method)}\n{request.biz_text}"
 
-    A platform that stamps its replies makes no two alike, so ``exactly``: the same business fields. Without a stamp the
-    same patient's second scan is answered to the letter as the first, also at another window: serial numbers, times and
-    the scene do not count.
+
+def _subject(request: Message) -> str:
+    """Return a text that two requests share when one reply without a stamp may rightly serve both.
+
+    The same patient's second scan is answered to the letter as the first, also at another window: serial numbers, times
+    and the scene do not count.
     """
-    if request.biz is None or exactly:
-        return f"{kinds.bare(request.method)}\n{request.biz_text}"
+    if request.biz is None:
+        return _exact_question(request)
     subject = [
         f"{name}={_card_of(value) if name == 'ehealth_code' else value}"
         for name, value in request.biz.items()

@@ -71,19 +71,21 @@ SERIALS = frozenset(
 """Fields by which a transaction is found again: as far as they hold no person they stay (`mask_serial`)."""
 
 _BY_NORMAL = {name.replace("_", ""): kind for name, kind in FIELDS.items()}
-_kinds: dict[str, str | None] = {}
 _KINDS_KEPT = 512
 
 
-def kind_of(field: str) -> str | None:
-    """Return the class of a field by its name in any spelling, or None for an ordinary one."""
-    try:
-        return _kinds[field]
-    except KeyError:
+class _Kinds(dict[str, str | None]):
+    """Name of a field as somebody spells it → its class, worked out when first asked for: `FIELDS` never changes."""
+
+    def __missing__(self, field: str) -> str | None:
         kind = _BY_NORMAL.get(field.replace("_", "").replace("-", "").lower())
-        if len(_kinds) < _KINDS_KEPT:
-            _kinds[field] = kind
+        if len(self) < _KINDS_KEPT:
+            self[field] = kind
         return kind
+
+
+kind_of: Callable[[str], str | None] = _Kinds().__getitem__
+"""Return the class of a field by its name in any spelling, or None for an ordinary one."""
 
 
 def _hide_number(value: str) -> str:
