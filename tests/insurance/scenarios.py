@@ -14,8 +14,8 @@ from vcchk.base.errors import VcchkError
 from vcchk.base.result import Result
 from vcchk.insurance import multicode
 from vcchk.network.deadline import Deadline
+from vcchk.network.fault import for_verify
 from vcchk.network.gateway import Gateway
-from vcchk.network.sentences import for_verify
 from vcchk.records.log import Log
 from vcchk.settings import Settings
 

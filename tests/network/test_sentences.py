@@ -10,8 +10,8 @@ import pytest
 
 from tests.faults.badserver import BadServer, replies, response
 from tests.network.test_gateway import failed
+from vcchk.network.fault import IN_DOUBT, NOT_DONE
 from vcchk.network.gateway import Gateway
-from vcchk.network.sentences import IN_DOUBT, NOT_DONE
 
 ROOT = Path(__file__).parents[2]
 _NOTHING_TO_TELL = re.compile(r"联系(?:平台|医保服务商)(?=[，；。）\"]|$)", re.MULTILINE)

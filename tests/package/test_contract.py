@@ -11,7 +11,7 @@ import pytest
 
 from tests.http_peer import ScriptedPlatform
 from tests.package.conftest import Till
-from vcchk.network.sentences import VERIFY_IN_DOUBT
+from vcchk.network.fault import VERIFY_IN_DOUBT
 from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
 from vcchk.wire import codec

@@ -14,10 +14,9 @@ from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, ReplyError, VcchkErro
 from vcchk.base.record import Record
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.doctor.rules import Spoken
-from vcchk.network import sentences
 from vcchk.network.connection import connect, resolve
 from vcchk.network.deadline import Deadline
-from vcchk.network.fault import Fault
+from vcchk.network.fault import Fault, to_error
 from vcchk.network.gateway import Gateway
 from vcchk.network.http1 import Reply
 from vcchk.network.pool import Pool
@@ -263,7 +262,7 @@ def _clock(reply: Reply) -> Iterator[Finding]:
 
 
 def _failed(check: str, fault: Fault, target: Target) -> Finding:
-    error = sentences.to_error(fault, target.host_port, False)
+    error = to_error(fault, target.host_port, False)
     return Finding(check=check, level=FAIL, text=error.message, advice="处理后再运行 vcchk doctor")
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import _socket
 import _thread
-import errno
 from time import perf_counter
 
 from vcchk.network.fault import Fault
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     Layer = tuple[str, Callable[[socket, Deadline], socket]]
 
 _MAX_ADDRESSES = 8  # of one name; each gets its share of the time, and shares of a second connect to nothing
-_UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
 
 def _numeric(host: str, port: int) -> list[Address]:
@@ -91,7 +89,10 @@ def _connect_kind(error: OSError) -> str:
         return "blocked"
     if isinstance(error, ConnectionError):
         return "connect_reset"
-    return "unreachable" if error.errno in _UNREACHABLE else "local"
+    import errno
+
+    unreachable = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
+    return "unreachable" if error.errno in unreachable else "local"
 
 
 class Connection:

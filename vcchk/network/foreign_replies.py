@@ -10,7 +10,7 @@ import re
 
 from vcchk.base.encoding import decode
 from vcchk.base.errors import ReplyError, RequestError
-from vcchk.network.sentences import IN_DOUBT, NOT_DONE
+from vcchk.network.fault import IN_DOUBT, NOT_DONE
 from vcchk.network.url import parse_url, unescape
 from vcchk.records import masking
 

@@ -7,9 +7,9 @@ import os
 from time import sleep
 
 from vcchk.base.errors import RequestError
-from vcchk.network import http1, retry, sentences
+from vcchk.network import http1, retry
 from vcchk.network.connection import resolve
-from vcchk.network.fault import Fault
+from vcchk.network.fault import Fault, to_error
 from vcchk.network.pool import Pool
 from vcchk.network.route import Route
 from vcchk.network.url import is_allowed, parse_url
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vcchk.network.connection import Connection, Resolver
     from vcchk.network.deadline import Deadline
     from vcchk.network.http1 import Reply
+    from vcchk.network.retry import Attempt
     from vcchk.network.url import Target
     from vcchk.records.log import Log
     from vcchk.settings import GatewaySettings
@@ -141,16 +142,17 @@ class Gateway:
     def _send(self, target: Target, request: bytes, writing: bool, deadline: Deadline) -> Reply:
         """Send ``request`` over a kept or a new connection, again where `retry.decide` allows it. Raises VcchkError."""
         pool = self._pool(target)
-        attempt = retry.Attempt(writing=writing, most_reconnects=self._settings.connect_tries)
         kept = pool.take(writing)
+        attempt: Attempt | None = None
         window = deadline
         stages: dict[str, float] = {}
         first: Fault | None = None  # of the attempts to connect: it names the cause, the later ones had less time
         while True:
-            attempt.kept = kept is not None
             try:
                 return self._attempt(target, pool, kept, request, window, deadline, stages)
             except Fault as fault:
+                attempt = attempt or retry.Attempt(writing=writing, most_reconnects=self._settings.connect_tries)
+                attempt.kept = kept is not None
                 kept = None  # after a failure only a new connection will do
                 if not fault.sent and not attempt.kept and first is None:
                     window = deadline.sooner(retry.WINDOW)
@@ -159,7 +161,7 @@ class Gateway:
                 decision = retry.decide(fault, attempt)
                 if decision is retry.FAIL:
                     cause = first if first is not None and not fault.sent and not attempt.resends else fault
-                    raise sentences.to_error(cause, self._route.name(target), writing) from fault
+                    raise to_error(cause, self._route.name(target), writing) from fault
                 if decision is retry.RESEND:
                     attempt.resends += not attempt.kept
                     window = deadline

@@ -154,6 +154,8 @@ class _Reader:
 
     def head(self) -> bytes:
         """Return status line and headers without the empty line that ends them."""
+        if self.pos == len(self.buffer):
+            self.fill()
         while True:
             buffer = self.buffer
             while buffer[self.pos : self.pos + 1] in (b"\r", b"\n"):  # some servers begin with an empty line

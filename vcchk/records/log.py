@@ -40,6 +40,7 @@ SUFFIX = ".log"
 STAGES = ("parse", "scan", "seal", "connect", "exchange", "open")
 """The stages of a call in their order; `Log.call` writes others after them, where they took any time."""
 _OF_EXCHANGE = ("send", "wait", "read")
+_IN_ORDER = frozenset((*STAGES, *_OF_EXCHANGE))
 _NOTICED_MS = 0.05
 
 RETRY_SECONDS = 30.0
@@ -151,7 +152,7 @@ class Log:
             failed = code not in SUCCESSES
             if self._level > (30 if failed else 20):
                 return
-            parts = [clean(mask_word(method)) or "-", clean(mask_text(code)), f"{ms:.1f}ms"]
+            parts = [clean(mask_word(method)) or "-", clean(mask_text(code)) if failed else code, f"{ms:.1f}ms"]
             if stages:
                 parts.extend(_stage_times(stages))
             if request_id:
@@ -301,14 +302,10 @@ class Log:
 def _stage_times(stages: Mapping[str, float]) -> list[str]:
     """Return ``name=milliseconds`` of each stage in their order; what `STAGES` lacks only where it took any time."""
     if "wait" in stages and "exchange" not in stages:
-        stages = {**stages, "exchange": sum(stages.get(name, 0.0) for name in _OF_EXCHANGE)}
+        stages = {**stages, "exchange": sum([stages.get(name, 0.0) for name in _OF_EXCHANGE])}
     times = [f"{name}={stages[name]:.1f}" for name in STAGES if name in stages]
-    times.extend(
-        f"{name}={ms:.1f}"
-        for name, ms in stages.items()
-        if name not in STAGES and name not in _OF_EXCHANGE and ms >= _NOTICED_MS
-    )
-    return times
+    others = [name for name in stages if name not in _IN_ORDER and stages[name] >= _NOTICED_MS]
+    return times + [f"{name}={stages[name]:.1f}" for name in others]
 
 
 def clean(text: str) -> str:

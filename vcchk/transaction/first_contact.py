@@ -11,7 +11,7 @@ import time
 
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, LocalProtocolError, ReplyError, VcchkError
 from vcchk.crypto import engine
-from vcchk.network.sentences import IN_DOUBT
+from vcchk.network.fault import IN_DOUBT
 from vcchk.records.platform_rules import AMBIGUITY
 from vcchk.transaction.inquiry import SERIAL_KNOWN
 from vcchk.transaction.known_platform import MIN_SECONDS

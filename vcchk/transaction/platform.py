@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vcchk.base.encoding import declared_encoding
 from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
-from vcchk.network.sentences import IN_DOUBT
+from vcchk.network.fault import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction import inquiry
 from vcchk.transaction.calibration import WRONG_SIGNATURE, signing_ambiguity

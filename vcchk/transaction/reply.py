@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, SUCCESS, RemoteProtocolError, ReplyError
 from vcchk.base.result import Result
-from vcchk.network.sentences import IN_DOUBT
+from vcchk.network.fault import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction.binding import Binding
 from vcchk.transaction.platform_facts import SIGNS

@@ -16,8 +16,8 @@ from vcchk.base.result import Result
 from vcchk.devices.desk import Desk
 from vcchk.insurance.memory import VoucherMemory
 from vcchk.network.deadline import Deadline
+from vcchk.network.fault import IN_DOUBT, for_verify
 from vcchk.network.gateway import Gateway
-from vcchk.network.sentences import IN_DOUBT, for_verify
 from vcchk.records import masking
 from vcchk.records.journal import Journal
 from vcchk.records.log import setup

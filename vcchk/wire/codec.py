@@ -216,18 +216,17 @@ def read(profile: Profile, body: bytes, *, reply: bool, declared: str = "", last
     if not body.strip(b" \t\r\n\0"):
         raise RemoteProtocolError("9004", cause="the body is empty")
     decoded = encoding.decode(body, declared=declared, last=last)
-    if not decoded.encoding:
-        decoded = decoded.replace(encoding=declared or last)  # it holds for biz_content, whose bytes come later
+    known = decoded.encoding or declared or last  # of ASCII as well: it holds for biz_content, whose bytes come later
     try:
-        return _read(profile, decoded, reply)
+        return _read(profile, decoded, known, reply)
     except RemoteProtocolError:
-        mended = encoding.unswallowed(decoded.text) if decoded.encoding == encoding.GB18030 else None
+        mended = encoding.unswallowed(decoded.text) if known == encoding.GB18030 else None
         if mended is None:
             raise
-    return _read(profile, mended, reply)
+    return _read(profile, mended, known, reply)
 
 
-def _read(profile: Profile, decoded: Decoded, reply: bool) -> Raw:
+def _read(profile: Profile, decoded: Decoded, known_encoding: str, reply: bool) -> Raw:
     whole, text = _unwrapped(profile, decoded.text, reply)
     known = names.in_replies(profile) if reply else names.from_wire(profile)
     fields, wire, biz_name, others = _by_document_names(whole, known)
@@ -252,7 +251,7 @@ def _read(profile: Profile, decoded: Decoded, reply: bool) -> Raw:
         ret_code=fields["ret_code"] if reply else "",
         ret_msg=str(fields.get("ret_msg", "")) if reply else "",
         text=text,
-        encoding=decoded.encoding,
+        encoding=known_encoding,
         warning=decoded.warning,
     )
 
@@ -344,7 +343,8 @@ def open(
 def text_to_sign(profile: Profile, raw: Raw, biz_text: str) -> str:
     """Return the text that is to be signed, with ``***`` for the key: the first question of every integrator."""
     sign_name = _sign_name(profile, raw)
-    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
+    wire = dict(raw.wire)
+    wire.pop(sign_name, None)
     return signing.text(profile, wire, raw.biz_name, biz_text, "***")
 
 
@@ -451,7 +451,8 @@ def _verifies(profile: Profile, raw: Raw, digest: str, sign_name: str, biz_text:
     None when there is no public key to check it with.
     """
     received = raw.wire[sign_name]
-    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
+    wire = dict(raw.wire)
+    wire.pop(sign_name, None)
     # A platform's reply may be in either case; a request must be as the profile says.
     held = signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
     if held is not False:

@@ -66,17 +66,17 @@ def parse(text: str) -> Message:
         if name in whole and whole[name] is None:
             del whole[name]
     return Message(
-        fields={name: jsontext.scalar(value) for name, value in whole.items()},
+        fields={name: value if type(value) is str else jsontext.scalar(value) for name, value in whole.items()},
         key="" if key is None else jsontext.scalar(key),
         biz_text=biz_text,
         biz=biz,
         deviations=(
-            *(Deviation(field=name, rule="duplicate") for name in (*twice, *twice_in_biz)),
-            *(
+            *[Deviation(field=name, rule="duplicate") for name in (*twice, *twice_in_biz)],
+            *[
                 Deviation(field=name, rule="behind", length=len(behind))
                 for name, behind in (("InData", rest), ("biz_content", biz_rest))
                 if behind
-            ),
+            ],
         ),
     )
 

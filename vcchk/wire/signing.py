@@ -47,17 +47,17 @@ def suffix(profile: Profile, key: str) -> str:
     return profile.key_suffix[:-1] + key
 
 
-def _is_null(value: str) -> bool:
-    return value == "null" and isinstance(value, jsontext.Literal)
-
-
 def _joined(profile: Profile, items: Mapping[str, str]) -> str:
     order = _ordered(profile, items)
+    if profile.empty != "keep_null" and "null" in items.values():
+        items = {name: "" if _is_null(value) else value for name, value in items.items()}
     if profile.empty == "skip":
-        return "&".join([f"{name}={value}" for name in order if (value := items[name]) and not _is_null(value)])
-    if profile.empty == "keep":
-        return "&".join([f"{name}={'' if _is_null(items[name]) else items[name]}" for name in order])
+        return "&".join([f"{name}={value}" for name in order if (value := items[name])])
     return "&".join([f"{name}={items[name]}" for name in order])
+
+
+def _is_null(value: str) -> bool:
+    return value == "null" and isinstance(value, jsontext.Literal)
 
 
 def text(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:
@@ -74,7 +74,8 @@ def _clear(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: s
     if not biz_name:
         return _joined(profile, wire)
     signed = canonical(biz_text) if profile.biz_signed == "canonical" and biz_text else biz_text
-    items = {name: value for name, value in wire.items() if name != biz_name}
+    items = dict(wire)
+    items.pop(biz_name, None)
     items[profile.clear_name or biz_name] = signed
     return _joined(profile, items)
 
