@@ -14,8 +14,8 @@ import contextlib
 import os
 import sys
 
-from native.buildkit import say
-from native.buildkit.say import BuildError, Step
+from native.buildkit import progress
+from native.buildkit.progress import BuildError, BuildStep
 
 from . import messages, programs, report, servers
 from .rows import ROWS, Bench
@@ -37,24 +37,24 @@ def main(arguments: list[str]) -> int:
         os.setpriority(os.PRIO_PROCESS, 0, -15)
     wanted = [row for row in ROWS if not options.only or row.name in options.only]
     try:
-        say.run(
+        progress.run(
             [
-                Step("Debian packages of the benchmarks", programs.setup),
-                Step("The benchmarks' programs", lambda: programs.compile_all(programs.both())),
+                BuildStep("Debian packages of the benchmarks", programs.setup),
+                BuildStep("The benchmarks' programs", lambda: programs.compile_all(programs.both())),
             ]
         )
         results = _measure(wanted, options.rounds)
     except (BuildError, AssertionError) as error:
         print(f"\nFAILED: {error}", file=sys.stderr, flush=True)
         return 2
-    say.line()
+    progress.line()
     command = f"{COMMAND} --record" if options.record else COMMAND
-    say.line(report.table(results, where, command))
+    progress.line(report.table(results, where, command))
     if options.record:
         report.record(results, where, command)
     else:
         report.write(results, where, programs.WORK)
-        say.line(f"{programs.WORK}/performance.json, .png")
+        progress.line(f"{programs.WORK}/performance.json, .png")
     return 0 if all(row["held"] for row in results) else 1
 
 
@@ -70,7 +70,7 @@ def _measure(wanted: list, rounds: int) -> list:  # type: ignore[type-arg]
         bench.linux.call(bench.url, bench.in_data, 0)  # what the disk has to read once
         bench.win32.call(bench.url, bench.in_data, 0)
         for number in range(1, rounds + 1):
-            say.line(f"round {number} of {rounds}")
+            progress.line(f"round {number} of {rounds}")
             for row in wanted:
                 found[row.name].append(row.measure(bench))
         return [report.result(row, found[row.name]) for row in wanted]

@@ -11,7 +11,7 @@ from typing import Any
 
 from native import compile as compiler
 from native.buildkit import apt, assemble, places, shell, wine
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 from native.buildkit.targets import TABLE, Target
 
 PEERS = Path(__file__).with_name("peers")

@@ -155,7 +155,7 @@ def _sandbox(bench: Bench) -> dict[str, float]:
     if _last_sandbox:
         return _last_sandbox.pop()
     (bench.folder / "bodies").write_bytes(messages.sandbox_query() + b"\n")
-    with servers.Sandbox(bench.folder) as platform:
+    with servers.SandboxServer(bench.folder) as platform:
         found = programs.run(
             None, programs.program("load"), str(platform.port), platform.path, bench.folder / "bodies",
             str(_SANDBOX_CONNECTIONS), str(_SANDBOX_SECONDS),

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from native.buildkit import places
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 from tests.faults.certificates import Authority
 
 from . import programs
@@ -112,7 +112,7 @@ class Delay(_Child):
         self.port = int(self.process.stdout.readline())
 
 
-class Sandbox(_Child):
+class SandboxServer(_Child):
     """`vcchk sandbox` with a new database; ``port`` and ``path`` of its gateway."""
 
     def __init__(self, folder: Path) -> None:

@@ -33,7 +33,7 @@ EXCLUDES = ["tkinter", "setuptools", "pkg_resources", "cryptography", "numpy", "
             "optparse", "statistics", "tracemalloc", "webbrowser", "plistlib", "werkzeug.debug"]  # fmt: skip
 
 
-class Found(NamedTuple):
+class AnalysisReport(NamedTuple):
     """The report: module → source file; binaries as (name in the runtime, file, kind); data files; import edges."""
 
     pure: dict[str, Path]
@@ -81,14 +81,14 @@ def ensure(target: Target) -> str:
     return f"{len(read(target).pure)} modules"
 
 
-def read(target: Target) -> Found:
+def read(target: Target) -> AnalysisReport:
     """The last report, with paths of this machine."""
     raw = json.loads(_report(target).read_text("utf-8"))
 
     def here(text: str) -> Path:
         return wine.host_path(text) if target.windows else Path(text)
 
-    return Found(
+    return AnalysisReport(
         {name: here(path) for name, path in raw["pure"] if path != "-"},
         [(name.replace("\\", "/"), here(path), kind) for name, path, kind in raw["binaries"]],
         [(name.replace("\\", "/"), here(path)) for name, path in raw["datas"] if name != "base_library.zip"],
@@ -96,7 +96,7 @@ def read(target: Target) -> Found:
     )
 
 
-def core(found: Found, seeds: list[str], never: set[str]) -> set[str]:
+def core(found: AnalysisReport, seeds: list[str], never: set[str]) -> set[str]:
     """The modules that importing `seeds` loads: their imports at module level, followed to the end, less `never`."""
     reached: set[str] = set()
     open_ends = list(seeds)

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from . import places, shell
-from .say import BuildError
+from .progress import BuildError
 
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 INSTALL = ["install", "-y", "--no-install-recommends"]

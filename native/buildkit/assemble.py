@@ -20,7 +20,7 @@ from native import compile as compiler
 from native import elf, pe
 
 from . import analysis, components, contents, linuxpython, packing, places, shell, vendor, winpython
-from .say import BuildError
+from .progress import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
 
@@ -61,7 +61,7 @@ def runtime(target: Target) -> str:
     return f"core.zip {counts['core']} modules, tools.zip {counts['tools']}, loose {counts['loose']}"
 
 
-def _binaries(target: Target, found: analysis.Found, folder: Path) -> None:
+def _binaries(target: Target, found: analysis.AnalysisReport, folder: Path) -> None:
     names = set()
     for name, source, kind in found.binaries:
         name = name.removeprefix("python3.11/lib-dynload/").removeprefix("lib-dynload/")
@@ -95,7 +95,7 @@ def python_library(target: Target) -> Path:
     return linuxpython.library()
 
 
-def _modules(target: Target, found: analysis.Found, folder: Path) -> dict[str, int]:
+def _modules(target: Target, found: analysis.AnalysisReport, folder: Path) -> dict[str, int]:
     wanted = {name: path for name, path in found.pure.items() if contents.wanted_module(name)}
     core = analysis.core(found, contents.CORE_SEEDS, contents.NEVER_IN_CORE) & wanted.keys()
     core_tops = {name.split(".")[0] for name in core}
@@ -149,7 +149,7 @@ def _package_data() -> list[tuple[str, Path]]:
     return [(path.relative_to(places.ROOT).as_posix(), path) for path in _files(package) if path.suffix != ".py"]
 
 
-def native(target: Target) -> str:
+def native_parts(target: Target) -> str:
     """Compile the shim, the core and the launcher into the stage; returns a note. Raises BuildError."""
     try:
         _compile(target)
@@ -179,7 +179,7 @@ def headers(target: Target) -> Path:
     return linuxpython.debian_headers()
 
 
-def papers(target: Target) -> str:
+def write_documents(target: Target) -> str:
     """The example of an INI, what vendors read, the list of components and the sums; returns a note."""
     from vcchk.cli import ini_template
 

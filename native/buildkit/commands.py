@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import places, say, venv
-from .say import BuildError, Step
+from . import places, progress, venv
+from .progress import BuildError, BuildStep
 
 USAGE = """python3 build_dll.py <command>
 
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
     try:
         if not venv.stamp().fresh:
-            say.run([Step("The project's .venv with pinned packages", venv.ensure)])
+            progress.run([BuildStep("The project's .venv with pinned packages", venv.ensure)])
         venv.enter(str(places.ROOT / "build_dll.py"), arguments)
         return COMMANDS[arguments[0]](arguments[1:])
     except BuildError as error:
@@ -52,7 +52,7 @@ def _build(arguments: list[str]) -> int:
         steps.forget(wanted)
     steps.build(wanted)
     for target in wanted:
-        say.line(f"{target.dist}  {target.archive}")
+        progress.line(f"{target.dist}  {target.archive}")
     return 0
 
 
@@ -91,8 +91,8 @@ def _bench(arguments: list[str]) -> int:
 def _docs(_arguments: list[str]) -> int:
     from . import npm, site
 
-    say.run([Step("npm packages", npm.packages), Step("Documentation site", site.build)])
-    say.line(f"{site.SITE / 'index.html'}")
+    progress.run([BuildStep("npm packages", npm.packages), BuildStep("Documentation site", site.build)])
+    progress.line(f"{site.SITE / 'index.html'}")
     return 0
 
 

@@ -13,15 +13,15 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from . import places, say, steps, targets, visit
-from .say import Step
+from . import demo_visit, places, progress, steps, targets
+from .progress import BuildStep
 from .targets import Target
 
 HEADINGS = ["step", "returned", "ms", "what came back (masked)", "signature", "cipher", "platform"]
 WIDTHS = [20, 8, 8, 66, 9, 9, 8]
 
 
-class Row:
+class DemoRow:
     """One line of the table; `wrong` says why the step was not as expected, empty when it was."""
 
     def __init__(self, cells: list[str], wrong: str = "") -> None:
@@ -31,7 +31,7 @@ class Row:
 
 def main(name: str | None) -> int:
     """Build what is missing, run the visit, print the table; 0 only when every step was as expected."""
-    from . import hosting
+    from . import demo_programs
 
     if name:
         target = targets.pick([name])[0]
@@ -40,21 +40,21 @@ def main(name: str | None) -> int:
     else:
         target = steps.win32_or_else()
     steps.build([target])
-    say.run([Step("Host program", lambda: hosting.build_host(target).name)])
-    with hosting.Sandbox(places.CACHE / "demo.db") as sandbox:
-        say.line(f"\nPlatform: {sandbox.url}")
-        say.line(
+    progress.run([BuildStep("Host program", lambda: demo_programs.build_host(target).name)])
+    with demo_programs.SandboxProgram(places.CACHE / "demo.db") as sandbox:
+        progress.line(f"\nPlatform: {sandbox.url}")
+        progress.line(
             f"Host: a {target.bits}-bit {'Windows' if target.windows else 'Linux'} program; it loads {target.dll}\n"
         )
         _print(HEADINGS)
         _print(["─" * width for width in WIDTHS])
-        with hosting.Host(target, hosting.build_host(target), _copied(target)) as host:
+        with demo_programs.HostProgram(target, demo_programs.build_host(target), _copied(target)) as host:
             rows = [*_transactions(sandbox, host), *_devices(host)]
             host.ask("memory")  # still alive and sane after all of it
     wrong = [row for row in rows if row.wrong]
     for row in wrong:
-        say.line(f"NOT as expected: {row.cells[0]}: {row.wrong}")
-    say.line(f"\n{len(rows) - len(wrong)} of {len(rows)} steps as expected.")
+        progress.line(f"NOT as expected: {row.cells[0]}: {row.wrong}")
+    progress.line(f"\n{len(rows) - len(wrong)} of {len(rows)} steps as expected.")
     return 1 if wrong else 0
 
 
@@ -66,10 +66,10 @@ def _copied(target: Target) -> Path:
     return folder / target.dll
 
 
-def _transactions(sandbox: Any, host: Any) -> list[Row]:
+def _transactions(sandbox: Any, host: Any) -> list[DemoRow]:
     """The visit's steps; returns their rows."""
-    here, rows = visit.Visit(), []
-    for step in visit.STEPS:
+    here, rows = demo_visit.DemoVisit(), []
+    for step in demo_visit.STEPS:
         if step.before == "approve":
             sandbox.approve(here.authorise_url)
         for left in range(step.repeats, 0, -1):
@@ -82,20 +82,22 @@ def _transactions(sandbox: Any, host: Any) -> list[Row]:
     return rows
 
 
-def _transaction(step: visit.Step, here: visit.Visit, sandbox: Any, host: Any) -> Row:
+def _transaction(step: demo_visit.VisitStep, here: demo_visit.DemoVisit, sandbox: Any, host: Any) -> DemoRow:
     from vcchk.records import masking
 
-    answer = host.ask("trans", sandbox.url.encode().hex(), visit.in_data(step, here).encode("gb18030").hex())
+    answer = host.ask("trans", sandbox.url.encode().hex(), demo_visit.in_data(step, here).encode("gb18030").hex())
     out = bytes.fromhex(answer["out"]).decode("gb18030", "replace")
     seen = sandbox.last_call()
     wrong = _fault(step, here, answer, out, seen)
     masked = masking.mask_json(out) if out.startswith("{") else masking.mask_text(out)
     cells = [step.title, answer["ret"], f"{answer['ms']:.1f}", masked, seen.get("signature", "?"),
              f"{step.sign_type}/{seen.get('enc_type') or 'Plain'}", seen.get("ret_code", "?")]  # fmt: skip
-    return Row(cells, wrong)
+    return DemoRow(cells, wrong)
 
 
-def _fault(step: visit.Step, here: visit.Visit, answer: dict[str, Any], out: str, seen: dict[str, Any]) -> str:
+def _fault(
+    step: demo_visit.VisitStep, here: demo_visit.DemoVisit, answer: dict[str, Any], out: str, seen: dict[str, Any]
+) -> str:
     """Why a transaction is not as expected, or ""."""
     if answer["ret"] != step.code:
         return f"returned {answer['ret']}, not {step.code}"
@@ -114,7 +116,7 @@ def _fault(step: visit.Step, here: visit.Visit, answer: dict[str, Any], out: str
     return "" if right else "the reply's fields are not what they should be"
 
 
-def _devices(host: Any) -> list[Row]:
+def _devices(host: Any) -> list[DemoRow]:
     """The three other functions. No device is set up and no voucher was scanned: the truthful answer is a failure."""
     from vcchk.base.errors import DEVICE_CODES, SENTENCES
 
@@ -132,13 +134,13 @@ def _devices(host: Any) -> list[Row]:
         wrong = "" if answer["ret"] in expected else f"{function} returned {answer['ret']}, not {expected}"
         sentence = message or next((text for number, _, text in DEVICE_CODES.values() if number == answer["ret"]), "")
         said = f"{function}: {sentence or SENTENCES['9999']}"
-        rows.append(Row([title, str(answer["ret"]), f"{answer['ms']:.1f}", said, "-", "-", "-"], wrong))
+        rows.append(DemoRow([title, str(answer["ret"]), f"{answer['ms']:.1f}", said, "-", "-", "-"], wrong))
         _print(rows[-1].cells)
     return rows
 
 
 def _print(cells: list[str]) -> None:
-    say.line("  ".join(_fitted(text, width) for text, width in zip(cells, WIDTHS, strict=True)).rstrip())
+    progress.line("  ".join(_fitted(text, width) for text, width in zip(cells, WIDTHS, strict=True)).rstrip())
 
 
 def _fitted(text: str, width: int) -> str:

@@ -7,7 +7,7 @@ import sysconfig
 from pathlib import Path
 
 from . import apt, places
-from .say import BuildError
+from .progress import BuildError
 
 SONAME = "libpython3.11.so.1.0"
 _DEBIAN = places.CACHE / "debian"

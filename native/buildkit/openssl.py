@@ -14,8 +14,8 @@ from pathlib import Path
 
 from native import pe
 
-from . import components, packing, say, steps, targets
-from .say import BuildError, Step
+from . import components, packing, progress, steps, targets
+from .progress import BuildError, BuildStep
 from .targets import Target
 
 _NAMES = ("libcrypto-3", "libssl-3")
@@ -93,5 +93,5 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     (target,) = targets.pick([options.target])
     steps.build([target])
-    say.run([Step(f"OpenSSL of {target.name}", lambda: replace(target, options.folder))])
+    progress.run([BuildStep(f"OpenSSL of {target.name}", lambda: replace(target, options.folder))])
     return 0

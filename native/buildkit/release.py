@@ -13,8 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import components, packing, places, say, shell, targets
-from .say import BuildError, Step
+from . import components, packing, places, progress, shell, targets
+from .progress import BuildError, BuildStep
 
 CLONE = places.CACHE / "release"
 NOTES = "RELEASE-NOTES.txt"
@@ -53,7 +53,7 @@ def clone(commit: str) -> str:
 def run_in_clone(*arguments: str) -> None:
     """Run the clone's own build_dll.py, its output shown as it comes. Raises BuildError when it fails."""
     command = [sys.executable, str(CLONE / "build_dll.py"), *arguments]
-    say.line(f"$ python3 build_dll.py {' '.join(arguments)}")
+    progress.line(f"$ python3 build_dll.py {' '.join(arguments)}")
     if code := subprocess.run(command, cwd=CLONE, check=False).returncode:
         raise BuildError(f"build_dll.py {arguments[0]} failed in the clean clone (exit code {code}): no release.")
 
@@ -99,10 +99,10 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     commit = committed()
     notes((places.ROOT / "CHANGELOG.md").read_text("utf-8"), places.version())
-    say.run([Step("Clean clone", lambda: clone(commit))])
+    progress.run([BuildStep("Clean clone", lambda: clone(commit))])
     run_in_clone("build", *(word for name in targets.TABLE for word in ("--target", name)))
     run_in_clone("docs")
     if not options.no_tests:
         run_in_clone("test")
-    say.run([Step("Release", lambda: gather(commit))])
+    progress.run([BuildStep("Release", lambda: gather(commit))])
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import places
-from .say import BuildError
+from .progress import BuildError
 
 TAIL_LINES = 15
 

@@ -14,8 +14,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import apt, packing, places, say, shell, steps, targets
-from .say import BuildError, Step
+from . import apt, packing, places, progress, shell, steps, targets
+from .progress import BuildError, BuildStep
 from .targets import Target
 
 PASSWORD = "VCCHK_PKCS12_PASSWORD"
@@ -89,10 +89,12 @@ def main(arguments: list[str]) -> int:
         password = getpass.getpass("Password of the .p12 file: ")
     steps.build(wanted)
     if not shutil.which("osslsigncode"):
-        say.run([Step("osslsigncode", lambda: apt.install(["osslsigncode"], "it makes the signatures"))])
+        progress.run([BuildStep("osslsigncode", lambda: apt.install(["osslsigncode"], "it makes the signatures"))])
 
-    def work(target: Target) -> Step:
-        return Step(f"Signatures of {target.name}", lambda: sign(target, options.pkcs12, password, options.timestamp))
+    def work(target: Target) -> BuildStep:
+        return BuildStep(
+            f"Signatures of {target.name}", lambda: sign(target, options.pkcs12, password, options.timestamp)
+        )
 
-    say.run([work(target) for target in wanted])
+    progress.run([work(target) for target in wanted])
     return 0

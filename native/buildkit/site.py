@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from . import places, shell
-from .say import BuildError
+from .progress import BuildError
 from .stamps import Stamp, digest
 
 CONFIGURATION = places.ROOT / "tools" / "site" / "mkdocs.yml"

@@ -5,52 +5,52 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from . import analysis, assemble, linuxpython, say, targets, vendor, wine, winpython
-from .say import BuildError, Step
+from . import analysis, assemble, linuxpython, progress, targets, vendor, wine, winpython
+from .progress import BuildError, BuildStep
 from .targets import Target
 
 
-def build(wanted: list[Target], beside: list[Step] | None = None) -> None:
+def build(wanted: list[Target], beside: list[BuildStep] | None = None) -> None:
     """Make what is missing of `wanted`, and run the steps of `beside` at the same time.
 
     A step whose inputs are unchanged ends at once. Most of a first build is waiting for registries and for Wine, hence
     a lane for each target.
     """
-    say.run_lanes(setup(wanted), [*(_target(target) for target in wanted), beside or []])
+    progress.run_lanes(setup(wanted), [*(_target(target) for target in wanted), beside or []])
 
 
-def setup(wanted: list[Target]) -> list[Step]:
+def setup(wanted: list[Target]) -> list[BuildStep]:
     """What the machine needs before anything of ours is made."""
     steps = []
     windows = [target for target in wanted if target.windows]
     if windows and not targets.on_windows():
         for target in windows:
-            steps.append(Step(f"Wine for {target.name}", partial(wine.install, target.bits)))
-        steps += [Step("Chinese locale for Wine", wine.locale), Step("Wine prefix", wine.prefix)]
+            steps.append(BuildStep(f"Wine for {target.name}", partial(wine.install, target.bits)))
+        steps += [BuildStep("Chinese locale for Wine", wine.locale), BuildStep("Wine prefix", wine.prefix)]
     if len(windows) < len(wanted):
-        steps.append(Step("Shared libpython and objdump for linux", linuxpython.ensure))
+        steps.append(BuildStep("Shared libpython and objdump for linux", linuxpython.ensure))
     if not all(is_built(target) for target in wanted):
-        steps.append(Step("Documentation site", vendor.documentation))
+        steps.append(BuildStep("Documentation site", vendor.documentation))
     return steps
 
 
-def _target(target: Target) -> list[Step]:
+def _target(target: Target) -> list[BuildStep]:
     """The steps of one target, each skipped when the folder in dist/ is what the sources give."""
     steps = []
     if target.windows:
-        steps.append(Step(f"Python for {target.name}, from wheels", lambda: winpython.ensure(target)))
-    steps.append(Step(f"PyInstaller's analysis for {target.name}", lambda: analysis.ensure(target)))
+        steps.append(BuildStep(f"Python for {target.name}, from wheels", lambda: winpython.ensure(target)))
+    steps.append(BuildStep(f"PyInstaller's analysis for {target.name}", lambda: analysis.ensure(target)))
 
     def unless_fresh(work: Callable[[Target], str]) -> Callable[[], str]:
         return lambda: "unchanged" if is_built(target) else work(target)
 
     for title, work in [
         ("Runtime", assemble.runtime),
-        ("Native parts", assemble.native),
-        ("INI, guide, sums", assemble.papers),
+        ("Native parts", assemble.native_parts),
+        ("INI, guide, sums", assemble.write_documents),
         ("Folder and zip", assemble.finish),
     ]:
-        steps.append(Step(f"{title} of {target.name}", unless_fresh(work)))
+        steps.append(BuildStep(f"{title} of {target.name}", unless_fresh(work)))
     return steps
 
 
@@ -71,8 +71,8 @@ def win32_or_else() -> Target:
     For the demonstration and the tests alone: a build for hospitals stays what was asked for.
     """
     try:
-        say.run([Step("Wine for 32-bit programs", lambda: wine.install(32))])
+        progress.run([BuildStep("Wine for 32-bit programs", lambda: wine.install(32))])
     except BuildError as error:
-        say.line(f"  {error}\n  32-bit Wine cannot be had here: the 64-bit build is used instead.")
+        progress.line(f"  {error}\n  32-bit Wine cannot be had here: the 64-bit build is used instead.")
         return targets.TABLE["win64"]
     return targets.TABLE["win32"]

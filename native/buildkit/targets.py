@@ -10,7 +10,7 @@ from typing import NamedTuple
 from native import compile as compiler
 
 from . import places
-from .say import BuildError
+from .progress import BuildError
 
 
 class Target(NamedTuple):

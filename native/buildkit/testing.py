@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 
-from . import apt, npm, places, say, steps, targets, toolchains, wine
-from .say import BuildError, Step
+from . import apt, npm, places, progress, steps, targets, toolchains, wine
+from .progress import BuildError, BuildStep
 
 SOAK_TIMEOUT = "7200"
 QUICK = [
@@ -30,14 +30,14 @@ def main(arguments: list[str]) -> int:
         wanted.append(targets.TABLE["win64"])  # tests/hosts calls it from a 64-bit Python
     steps.build([windows, *wanted], beside=_tools())
     options = ["-m", "soak or not soak", "--timeout", SOAK_TIMEOUT] if soak else []
-    say.line()
+    progress.line()
     return _in_venv("pytest", *options, *passed_on)
 
 
 def prepare(arguments: list[str]) -> int:
     """ruff format, ruff check, mypy strict, tests; stops at the first that fails. `--quick`: tests without a build."""
     for command in (["ruff", "format", "."], ["ruff", "check", "."], ["mypy"]):
-        say.line(f"$ {' '.join(command)}")
+        progress.line(f"$ {' '.join(command)}")
         if code := _in_venv(*command):
             return code
     if "--quick" in arguments:
@@ -73,12 +73,15 @@ def environment() -> dict[str, str]:
     return {"VCCHK_NPM": str(places.NPM), "NODE_PATH": str(places.NPM / "node_modules")}
 
 
-def _tools() -> list[Step]:
+def _tools() -> list[BuildStep]:
     """The Debian and npm packages that tests ask for in their two lists."""
     if targets.on_windows():
         return []
-    return [Step("Debian packages of the tests", _debian_packages), Step("npm packages of the tests", npm.packages),
-            Step("Toolchains of the host programs", toolchains.ensure)]  # fmt: skip
+    return [
+        BuildStep("Debian packages of the tests", _debian_packages),
+        BuildStep("npm packages of the tests", npm.packages),
+        BuildStep("Toolchains of the host programs", toolchains.ensure),
+    ]
 
 
 def _lines(path: os.PathLike[str]) -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import apt, places, shell
-from .say import BuildError
+from .progress import BuildError
 from .stamps import Stamp, digest
 
 FOLDER = places.CACHE / "toolchains"

@@ -12,7 +12,7 @@ from pathlib import Path
 from native import compile as compiler
 
 from . import npm, places, site
-from .say import BuildError
+from .progress import BuildError
 from .targets import Target
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from . import apt, places, shell
-from .say import BuildError
+from .progress import BuildError
 from .stamps import Stamp, digest
 
 WANTED = (3, 11)

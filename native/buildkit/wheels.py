@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from . import pins, places, shell
-from .say import BuildError
+from .progress import BuildError
 from .targets import WINDOWS_WHEEL, Target
 
 SHIPPED_EXTRAS = ("devices", "sandbox")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import apt, places, shell, targets
-from .say import BuildError
+from .progress import BuildError
 from .stamps import Stamp
 
 LOG = "wine"

@@ -17,7 +17,7 @@ from pathlib import Path
 from native import compile as compiler
 
 from . import places, shell, targets, wheels, wine
-from .say import BuildError
+from .progress import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
 

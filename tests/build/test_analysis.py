@@ -9,9 +9,9 @@ import pytest
 from native.buildkit import analysis, contents
 
 
-def _found(edges: dict[str, list[str]]) -> analysis.Found:
+def _found(edges: dict[str, list[str]]) -> analysis.AnalysisReport:
     names = {*edges, *(name for targets in edges.values() for name in targets)}
-    return analysis.Found({name: Path(f"{name}.py") for name in names}, [], [], edges)
+    return analysis.AnalysisReport({name: Path(f"{name}.py") for name in names}, [], [], edges)
 
 
 def test_the_core_follows_module_level_imports_and_packages_but_not_what_is_never_in_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import apt
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 
 
 def test_what_another_package_provides_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from native import pe
 from native.buildkit import components, openssl, packing, places, targets, wheels, wine
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 from tests.builds import built
 
 WIN32 = targets.TABLE["win32"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import packing, release
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 
 CHANGELOG = """# Changes
 

@@ -25,7 +25,7 @@ BUILD = """
 import sys
 from native.buildkit import assemble, targets
 target = targets.TABLE[sys.argv[1]]
-for step in (assemble.runtime, assemble.native, assemble.papers, assemble.finish):
+for step in (assemble.runtime, assemble.native_parts, assemble.write_documents, assemble.finish):
     print(step.__name__, step(target))
 """
 # What a clean clone has not, and what is compiled with the running interpreter.

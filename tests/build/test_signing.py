@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from native.buildkit import packing, signing, targets
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 from tests.builds import built
 
 WIN32 = targets.TABLE["win32"]

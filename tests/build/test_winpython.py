@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import places, targets, wine, winpython
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 
 WIN32 = targets.TABLE["win32"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit.visit import NEWCOMER
+from native.buildkit.demo_visit import NEWCOMER
 from tests.devices import till as tills
 from tests.devices.test_label import needs_fonts
 from tests.package.conftest import Till, sandbox  # noqa: F401 - the sandbox is a fixture

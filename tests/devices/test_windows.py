@@ -20,7 +20,7 @@ import zxingcpp
 from PIL import Image
 
 from native.buildkit import places, targets, wine
-from native.buildkit.visit import NEWCOMER
+from native.buildkit.demo_visit import NEWCOMER
 from tests.builds import runnable
 from tests.copies import link_or_copy
 from tests.devices import till as tills

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import requests
 from nextion_tools.emu import Display, Pty
 
-from native.buildkit.visit import NEWCOMER
+from native.buildkit.demo_visit import NEWCOMER
 from tests.devices.lines import PtyDevice
 from tests.devices.printers import tspl_picture
 from tests.devices.test_label import decoded

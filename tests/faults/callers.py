@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from unittest import mock
 
-from native.buildkit.hosting import Host
+from native.buildkit.demo_programs import HostProgram
 from native.buildkit.targets import Target
 from vcchk.records import log
 from vcchk.settings import load_settings
@@ -123,9 +123,9 @@ class HostCaller:
     """
 
     def __init__(self, target: Target, program: Path, library: Path, ini: str, count: int) -> None:
-        self._hosts: queue.Queue[Host] = queue.Queue()
+        self._hosts: queue.Queue[HostProgram] = queue.Queue()
         with mock.patch.dict(os.environ, {"VCCHK_INI": ini}):
-            self._all = [Host(target, program, library) for _ in range(count)]
+            self._all = [HostProgram(target, program, library) for _ in range(count)]
         for host in self._all:
             self._hosts.put(host)
 
@@ -138,7 +138,7 @@ class HostCaller:
             self._hosts.put(host)
 
     @staticmethod
-    def _ask(host: Host, url: str, in_data: str) -> tuple[str, str]:
+    def _ask(host: HostProgram, url: str, in_data: str) -> tuple[str, str]:
         answer = host.ask("trans", url.encode().hex(), in_data.encode().hex())
         assert answer["guard"]
         return str(answer["ret"]), bytes.fromhex(answer["out"]).decode("utf-8")

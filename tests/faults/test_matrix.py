@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import hosting, targets, wine
+from native.buildkit import demo_programs, targets, wine
 from tests.builds import runnable
 from tests.faults import library, table
 from tests.faults.callers import Caller, FreshCaller, HostCaller, PackageCaller, ProcessCaller
@@ -57,7 +57,9 @@ class Asked:
             environment = {**os.environ, "VCCHK_INI": str(ini)}
             self.caller = ProcessCaller([sys.executable, library.__file__, str(LINUX.dist / LINUX.dll)], environment)
         else:
-            self.caller = HostCaller(WIN32, hosting.build_host(WIN32), WIN32.dist / WIN32.dll, shown(ini), WINE_HOSTS)
+            self.caller = HostCaller(
+                WIN32, demo_programs.build_host(WIN32), WIN32.dist / WIN32.dll, shown(ini), WINE_HOSTS
+            )
         self._pool = ThreadPoolExecutor(WINE_HOSTS if kind == "win32" else AT_ONCE)
         self.results: dict[str, Future[Result]] = {}
 

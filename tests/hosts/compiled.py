@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 from native.buildkit import places, wine
-from native.buildkit.say import BuildError
+from native.buildkit.progress import BuildError
 from native.buildkit.targets import Target
 from tests.copies import link_or_copy
 from tests.native.conftest import Session

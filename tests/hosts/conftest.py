@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import hosting, places
+from native.buildkit import demo_programs, places
 from tests.builds import runnable
 
 from .compiled import App
@@ -17,7 +17,7 @@ from .compiled import App
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The gateway's address of a sandbox in a process of its own."""
     places.LOGS.mkdir(parents=True, exist_ok=True)
-    with hosting.Sandbox(tmp_path_factory.mktemp("sandbox") / "hosts.db") as sandbox:
+    with demo_programs.SandboxProgram(tmp_path_factory.mktemp("sandbox") / "hosts.db") as sandbox:
         yield sandbox.url
 
 

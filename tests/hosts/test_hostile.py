@@ -21,8 +21,8 @@ from unittest import mock
 import pytest
 
 from native import compile as compiler
-from native.buildkit import hosting, places, targets, toolchains, wine, winpython
-from native.buildkit.say import BuildError
+from native.buildkit import demo_programs, places, targets, toolchains, wine, winpython
+from native.buildkit.progress import BuildError
 from tests.copies import link_or_copy
 from tests.native.conftest import hexed, host_program
 
@@ -261,7 +261,7 @@ def test_working_directory_removed_between_calls(app: Apps, url: str, tmp_path: 
     gone.mkdir()
     with (
         mock.patch.dict(os.environ, his.session.environment()),
-        hosting.Host(his.target, host_program(his.target), his.library) as host,
+        demo_programs.HostProgram(his.target, host_program(his.target), his.library) as host,
     ):
         host.ask("chdir", his.shown(gone).encode().hex())
         assert good(host.ask(*trans(url).split()))
@@ -305,7 +305,7 @@ def seconds_to_exit(his: App, url: str) -> float:
     verify = hexed(request("ehc.ehealthcode.verify", ehealth_code="").encode())
     with (
         mock.patch.dict(os.environ, his.session.environment()),
-        hosting.Host(his.target, host_program(his.target), his.library) as host,
+        demo_programs.HostProgram(his.target, host_program(his.target), his.library) as host,
     ):
         assert good(host.ask(*trans(url).split()))
         for stack in ("", "thread 64 "):

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from native import compile as compiler
 from native import messages
-from native.buildkit import hosting, places, toolchains
+from native.buildkit import demo_programs, places, toolchains
 from tests.faults.certificates import Authority
 from tests.insurance.autofill import desktop
 from tests.native.conftest import hexed, host_program
@@ -209,7 +209,7 @@ def test_a_start_that_failed_is_tried_again(app: Apps, url: str, name: str, part
     line = f"trans {hexed(url.encode())} {hexed(request().encode('gbk'))}".split()
     with (
         mock.patch.dict(os.environ, his.session.environment()),
-        hosting.Host(his.target, host_program(his.target), his.library) as host,
+        demo_programs.HostProgram(his.target, host_program(his.target), his.library) as host,
     ):
         for path in files:
             path.rename(path.with_name(f"{path.name}.held"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import hosting, places
+from native.buildkit import demo_programs, places
 from tests.native.conftest import hexed
 from tests.specification import printed
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(300)
 def test_sample(app: Callable[[str], App], tmp_path: Path, name: str, document: str) -> None:
     request, reply = printed.sample(document)
     places.LOGS.mkdir(parents=True, exist_ok=True)
-    with hosting.Sandbox(tmp_path / "fresh.db") as sandbox:
+    with demo_programs.SandboxProgram(tmp_path / "fresh.db") as sandbox:
         line = f"trans {hexed(sandbox.url.encode())} {hexed(request.encode('gbk'))}"
         (answer,) = app(name).session.run([line])
     out = bytes.fromhex(answer["out"]).decode("gbk")

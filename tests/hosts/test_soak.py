@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from native.buildkit import hosting
+from native.buildkit import demo_programs
 from tests.native.conftest import hexed, host_program
 from vcchk.records import log
 
@@ -41,13 +41,15 @@ def nobody() -> Iterator[str]:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}/ehcService/gateway.do"
 
 
-def settled(host: hosting.Host) -> dict[str, int]:
+def settled(host: demo_programs.HostProgram) -> dict[str, int]:
     """Memory and handles when threads that have just ended are gone."""
     host.ask("sleep", "1000")
     return host.ask("memory")
 
 
-def grown(host: hosting.Host, lines: list[str], calls: int, codes: set[str], at_once: str = "") -> tuple[int, int]:
+def grown(
+    host: demo_programs.HostProgram, lines: list[str], calls: int, codes: set[str], at_once: str = ""
+) -> tuple[int, int]:
     """Make ``calls`` calls, the lines in turn by chunks; returns (KB, handles) that came since the first ones.
 
     ``at_once``: a line that takes long; 16 threads make it together, once for each chunk.
@@ -93,7 +95,7 @@ def test_nothing_grows(
     refused = f"trans {hexed(nobody.encode())} {hexed(request().encode('gbk'))}"
     with (
         mock.patch.dict(os.environ, his.session.environment()),
-        hosting.Host(his.target, host_program(his.target), his.library) as host,
+        demo_programs.HostProgram(his.target, host_program(his.target), his.library) as host,
     ):
         kilobytes, handles = grown(host, [good], calls, {"00"})
         assert kilobytes < most_kb

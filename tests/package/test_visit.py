@@ -7,7 +7,7 @@ import json
 import pytest
 import requests
 
-from native.buildkit.visit import NEWCOMER, STEPS, Visit, in_data
+from native.buildkit.demo_visit import NEWCOMER, STEPS, DemoVisit, in_data
 from tests.package.conftest import Till
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
@@ -16,7 +16,7 @@ from vcchk.sandbox.server import Server
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
 def test_the_whole_visit(till: Till, sandbox: Server, encoding: str) -> None:
     requests.post(f"{sandbox.base_url}/_sandbox/reset", json={}, timeout=10)
-    visit = Visit()
+    visit = DemoVisit()
     for step in STEPS:
         if step.before == "approve":
             order = {"out_authorize_no": visit.authorise_no, "id_no": NEWCOMER.id_no}

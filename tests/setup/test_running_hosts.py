@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import hosting, places, targets, wine
+from native.buildkit import demo_programs, places, targets, wine
 from native.buildkit.targets import Target
 from tests.builds import runnable
 from tests.copies import link_or_copy
@@ -60,7 +60,7 @@ class Caller(threading.Thread):
 
     def __init__(self, name: str, target: Target, library: Path, url: str, *, waits: bool = False) -> None:
         super().__init__(name=name, daemon=True)
-        self._host = hosting.Host(target, host_program(target), library)
+        self._host = demo_programs.HostProgram(target, host_program(target), library)
         self._url = hexed(url)
         self.rounds = 0
         self.registered = 0
@@ -180,7 +180,7 @@ def hospital(request: pytest.FixtureRequest, tmp_path: Path, printer_port: int) 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
     places.LOGS.mkdir(parents=True, exist_ok=True)
-    with hosting.Sandbox(tmp_path / "sandbox.db") as sandbox:
+    with demo_programs.SandboxProgram(tmp_path / "sandbox.db") as sandbox:
         yield sandbox.url
 
 
@@ -298,7 +298,7 @@ def test_a_runtime_that_cp_wrote_over_is_8009_with_what_to_do(tmp_path: Path, ur
     (his / "VirtualCardChk.ini").write_text(f"[log]\nfolder = {tmp_path / 'state'}\n", "utf-8")
     person = DEMO.people[0]
     query = envelope("ehc.ehealthcard.regquery", {"id_type": person.id_type, "id_no": person.id_no})
-    with hosting.Host(target, host_program(target), his / target.dll) as host:
+    with demo_programs.HostProgram(target, host_program(target), his / target.dll) as host:
         assert host.ask("trans", hexed(url), hexed(query))["ret"] == "00"
         for name in ("core.zip", "tools.zip"):
             path = his / target.runtime.name / name

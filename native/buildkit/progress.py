@@ -1,4 +1,4 @@
-"""What a person sees while the build works: numbered steps with seconds, and failures that say what to do."""
+"""The build's steps, run one after another or in lanes: what a person sees of them, and how one fails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class BuildError(Exception):
     """A step that cannot go on. The text says what is wrong and what the person can do about it."""
 
 
-class Step(NamedTuple):
+class BuildStep(NamedTuple):
     """One line of the build: `work` returns a short note ("already there", "24 modules"), or raises BuildError."""
 
     title: str
@@ -33,13 +33,13 @@ def _say_that_another_runs() -> None:
     line("Another build is running in this tree; waiting for it.")
 
 
-def run(steps: list[Step]) -> None:
+def run(steps: list[BuildStep]) -> None:
     """Run the steps in order, each with its number, note and seconds. Raises what a step raises."""
     with lock.held(_say_that_another_runs):
         _run(steps)
 
 
-def run_lanes(first: list[Step], lanes: list[list[Step]]) -> None:
+def run_lanes(first: list[BuildStep], lanes: list[list[BuildStep]]) -> None:
     """Run the steps of `first`, then all lanes at once, each lane's steps in order; a line for each step that ends.
 
     Steps of different lanes must not write the same files. A failed step ends its lane and keeps the others from
@@ -66,7 +66,7 @@ class _Lanes:
         self._out = sys.stdout  # a step may turn sys.stdout elsewhere for a while, for all threads
         self._last_line_at = time.monotonic()
 
-    def run(self, lanes: list[list[Step]]) -> None:
+    def run(self, lanes: list[list[BuildStep]]) -> None:
         threads = [threading.Thread(target=self._lane, args=(lane,), daemon=True) for lane in lanes]
         for thread in threads:
             thread.start()
@@ -77,7 +77,7 @@ class _Lanes:
         if self._failures:
             raise self._failures[0]
 
-    def _lane(self, steps: list[Step]) -> None:
+    def _lane(self, steps: list[BuildStep]) -> None:
         for step in steps:
             if self._failures:
                 return
@@ -105,7 +105,7 @@ class _Lanes:
         self._out.flush()
 
 
-def _run(steps: list[Step], total: int = 0) -> None:
+def _run(steps: list[BuildStep], total: int = 0) -> None:
     total = total or len(steps)
     for number, step in enumerate(steps, 1):
         _say(f"[{number}/{total}] {step.title} … ")

@@ -16,7 +16,7 @@ from typing import Any, Self
 from native import compile as compiler
 
 from . import places, wine
-from .say import BuildError
+from .progress import BuildError
 from .targets import Target
 
 # An answer may take as long as a call may ([gateway] timeout, 30 s) and Wine's first start.
@@ -63,7 +63,7 @@ class _Program:
             self.process.wait(10)
 
 
-class Sandbox(_Program):
+class SandboxProgram(_Program):
     """The platform's side, on a free port of 127.0.0.1, with a new database."""
 
     def __init__(self, database: Path) -> None:
@@ -107,7 +107,7 @@ def _open(url: str, data: bytes | None = None) -> Any:
     return direct.open(url, data, timeout=10)
 
 
-class Host(_Program):
+class HostProgram(_Program):
     """tests/hosts/programs/host.c beside the built DLL; speaks its line protocol over stdin and stdout."""
 
     def __init__(self, target: Target, program: Path, dll: Path) -> None:

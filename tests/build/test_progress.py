@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import places, say
-from native.buildkit.say import BuildError, Step
+from native.buildkit import places, progress
+from native.buildkit.progress import BuildError, BuildStep
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +27,8 @@ def test_lanes_run_at_once_and_their_steps_in_order(capsys: pytest.CaptureFixtur
         done.append(name)
         return f"note of {name}"
 
-    lanes = [[Step(f"{lane}{n}", lambda name=f"{lane}{n}": work(name)) for n in (1, 2)] for lane in "ab"]
-    say.run_lanes([Step("first", lambda: work("first"))], [*lanes, []])
+    lanes = [[BuildStep(f"{lane}{n}", lambda name=f"{lane}{n}": work(name)) for n in (1, 2)] for lane in "ab"]
+    progress.run_lanes([BuildStep("first", lambda: work("first"))], [*lanes, []])
     assert done[0] == "first"
     assert [name for name in done if name[0] == "a"] == ["a1", "a2"]
     assert [name for name in done if name[0] == "b"] == ["b1", "b2"]
@@ -55,7 +55,13 @@ def test_a_failed_step_is_raised_and_keeps_the_others_from_going_on(capsys: pyte
         raise AssertionError("begun after another lane's failure")
 
     with pytest.raises(BuildError, match="what to do"):
-        say.run_lanes([], [[Step("bad", fail), Step("behind it", never)], [Step("slow", slow), Step("late", never)]])
+        progress.run_lanes(
+            [],
+            [
+                [BuildStep("bad", fail), BuildStep("behind it", never)],
+                [BuildStep("slow", slow), BuildStep("late", never)],
+            ],
+        )
     told = capsys.readouterr().out
     assert "bad … failed" in told
     assert "slow … came to its end" in told
