@@ -13,12 +13,13 @@ import argparse
 import contextlib
 import os
 import sys
+from typing import Any
 
 from native.buildkit import progress
 from native.buildkit.progress import BuildError, BuildStep
 
 from . import messages, programs, report, servers
-from .rows import ROWS, Bench
+from .rows import ROWS, Bench, Row
 
 COMMAND = "python3 build_dll.py bench"
 
@@ -58,7 +59,8 @@ def main(arguments: list[str]) -> int:
     return 0 if all(row["held"] for row in results) else 1
 
 
-def _measure(wanted: list, rounds: int) -> list:  # type: ignore[type-arg]
+def _measure(wanted: list[Row], rounds: int) -> list[dict[str, Any]]:
+    """Return each row's result after ``rounds`` rounds over all of them."""
     folder = programs.WORK
     with (
         servers.Nginx(folder / "nginx", messages.reply()) as nginx,

@@ -12,7 +12,7 @@ from typing import Any
 
 from native.buildkit import places
 
-from .rows import ROWS, Row
+from .rows import Row
 
 BEGIN = "<!-- figures: written by `python3 build_dll.py bench --record` -->"
 END = "<!-- end of figures -->"
@@ -117,8 +117,3 @@ def chart(results: list[dict[str, Any]], path: Path) -> None:
         draw.text((max(LEFT + 2, end) + 6, top + 6), shown, fill=LINE, font=font)
     draw.line((full, TOP - 4, full, TOP + BAR * len(results)), fill=LINE, width=2)
     image.save(path)
-
-
-def of(name: str) -> Row:
-    """Return a row by its name. Raises KeyError."""
-    return {row.name: row for row in ROWS}[name]

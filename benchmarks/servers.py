@@ -17,34 +17,7 @@ from tests.faults.certificates import Authority
 
 from . import programs
 
-_NGINX = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log;
-events {{ worker_connections 256; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  keepalive_requests 1000000;
-  keepalive_timeout 75s;
-  server {{
-    listen 127.0.0.1:{http};
-    listen 127.0.0.1:{https} ssl;
-    ssl_certificate {certificate};
-    ssl_certificate_key {certificate};
-    ssl_session_cache shared:SSL:1m;
-    location / {{
-      default_type "application/json; charset=UTF-8";
-      return 200 '{reply}';
-    }}
-  }}
-}}
-"""
+_NGINX = Path(__file__).with_name("peers") / "nginx.conf"
 
 
 class _Child:
@@ -86,16 +59,17 @@ class Nginx(_Child):
         if b"'" in reply or b"$" in reply or b"\\" in reply:
             raise ValueError("the reply cannot stand in nginx's configuration")
         path = folder / "nginx.conf"
-        path.write_text(
-            _NGINX.format(
-                folder=folder,
-                http=self.http,
-                https=self.https,
-                certificate=folder / "server1.pem",
-                reply=reply.decode("utf-8"),
-            ),
-            "utf-8",
-        )
+        values = {
+            "folder": folder,
+            "http": self.http,
+            "https": self.https,
+            "certificate": folder / "server1.pem",
+            "reply": reply.decode("utf-8"),
+        }
+        text = _NGINX.read_text("utf-8")
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", str(value))
+        path.write_text(text, "utf-8")
         self.process = subprocess.Popen(
             ["nginx", "-p", folder, "-c", path], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

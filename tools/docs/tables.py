@@ -44,7 +44,7 @@ def return_codes() -> str:
 
 def _advice(number: str) -> tuple[str, str, str, str]:
     row = ADVICE[number]
-    return {"库": "动态库", "平台": "平台", "都有": "动态库、平台"}[row.origin], row.fault, row.cause, row.do
+    return {"库": "动态库", "平台": "平台", "都有": "动态库、平台"}[row.origin], row.fault, row.cause, row.remedy
 
 
 def device_numbers() -> str:
@@ -237,7 +237,7 @@ def control_orders() -> str:
 
 # --- the command line ---
 
-SUBCOMMANDS = {"wire": ("capture", "infer", "probe")}
+SUBCOMMANDS = {"wire": ("capture", "infer", "probe", "show")}
 
 
 def commands() -> str:
