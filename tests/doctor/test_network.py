@@ -9,8 +9,8 @@ import pytest
 
 from tests.faults.badserver import BadServer, closed_port, replies, response
 from tests.faults.certificates import Authority, only_tls10
-from vcchk.doctor import platform
-from vcchk.doctor.finding import FAIL, WARN, Finding
+from vcchk.doctor import log_server, platform
+from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.settings import GatewaySettings, LogSettings, Settings
 
 
@@ -63,3 +63,11 @@ def test_an_address_with_a_slip_is_a_warning(tmp_path: Path) -> None:
         found = findings(tmp_path, server.url + "\u200b")["平台地址"]
     assert found.level == WARN
     assert "看不见的字符" in found.text
+
+
+@pytest.mark.parametrize(
+    ("syslog", "levels"), [("", []), ("127.0.0.1:1514", [OK]), ("[::1]", [OK]), ("no.such.host.invalid", [WARN])]
+)
+def test_the_log_server_s_name(syslog: str, levels: list[str]) -> None:
+    found = list(log_server.log_server(Settings(log=LogSettings(syslog=syslog))))
+    assert [one.level for one in found] == levels

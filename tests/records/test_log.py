@@ -131,6 +131,18 @@ def test_a_new_day_is_a_new_file(make: Make, monkeypatch: pytest.MonkeyPatch) ->
     assert "START" in files[1].read_text("utf-8")
 
 
+def test_a_clock_that_is_set_back_leaves_the_later_day_s_file(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = log.Log(make())
+    now = time.time()
+    monkeypatch.setattr(log.time, "time", lambda: now + 400 * 86400)
+    made.info("wrong")
+    monkeypatch.setattr(log.time, "time", lambda: now)
+    made.info("right")
+    first, second = sorted(Path(made.folder).glob("*.log"))
+    assert "right" in first.read_text("utf-8")
+    assert "right" not in second.read_text("utf-8")
+
+
 WRITER = """
 import sys, threading
 from vcchk.records import log

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.records.conftest import environment
 from vcchk.base.errors import ExchangeError
 from vcchk.records import daily_summary, statistics, syslog
 from vcchk.records.log import Log
-from vcchk.settings import Settings, parse_settings
+from vcchk.settings import Settings, parse_settings, places
+from vcchk.settings.address import host_and_port
 
 SECONDS = 10.0
 RFC_5424 = re.compile(
@@ -36,10 +40,12 @@ def settings(folder: Path, address: str) -> Settings:
 
 
 def received(server: socket.socket) -> tuple[str, str, str]:
-    """Return a message's priority, kind and text."""
+    """Return a message's priority, kind and text; the text's mark of UTF-8 stands where it must."""
     match = RFC_5424.fullmatch(server.recv(65536).decode("utf-8"))
     assert match
-    return match[1], match[4], match[5]
+    text = match[5].removeprefix("\ufeff")
+    assert (text == match[5]) == text.isascii()
+    return match[1], match[4], text
 
 
 def test_failed_and_doubtful_calls_are_sent_masked_and_good_ones_are_not(server: socket.socket, tmp_path: Path) -> None:
@@ -57,6 +63,13 @@ def test_failed_and_doubtful_calls_are_sent_masked_and_good_ones_are_not(server:
     assert "8001" in text
 
 
+@pytest.mark.parametrize("level", ["warn", "error"])
+def test_the_log_s_level_is_the_file_s(server: socket.socket, tmp_path: Path, level: str) -> None:
+    address = f"127.0.0.1:{server.getsockname()[1]}"
+    Log(parse_settings(f"[log]\nfolder={tmp_path}\nlevel={level}\nsyslog={address}\n")).call("m", "8004", 1.0)
+    assert received(server) == ("132", "CALL", "m 8004 1.0ms")
+
+
 def test_a_server_s_name_is_looked_up_aside(server: socket.socket, tmp_path: Path) -> None:
     log = Log(settings(tmp_path, f"localhost:{server.getsockname()[1]}"))
     log.call("m", "8004", 1.0)
@@ -66,7 +79,35 @@ def test_a_server_s_name_is_looked_up_aside(server: socket.socket, tmp_path: Pat
         pytest.skip("localhost is ::1 here")
 
 
-@pytest.mark.parametrize("address", ["no.such.host.invalid:514", "127.0.0.1:1", "%%%", "[::1]:514"])
+def test_a_name_that_was_not_found_is_looked_up_again(
+    server: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A till is switched on before its network is there; its programs run for weeks."""
+    known: list[tuple[object, ...]] = []
+
+    def addresses(_self: syslog.Syslog, flags: int = 0) -> list[tuple[object, ...]]:
+        if flags or not known:
+            raise OSError
+        return known
+
+    monkeypatch.setattr(syslog.Syslog, "_addresses", addresses)
+    monkeypatch.setattr(syslog, "RETRY_SECONDS", 0.0)
+    log = Log(settings(tmp_path, "logs.hospital:514"))
+    log.call("first", "8004", 1.0)
+    known.append((socket.AF_INET, socket.SOCK_DGRAM, 0, "", server.getsockname()))
+    texts = []
+    server.settimeout(0.05)
+    until = time.monotonic() + SECONDS
+    while not texts and time.monotonic() < until:
+        log.call("later", "8004", 1.0)
+        try:
+            texts.append(received(server)[2])
+        except TimeoutError:
+            continue
+    assert texts[0].startswith("first"), "what waited goes first"
+
+
+@pytest.mark.parametrize("address", ["no.such.host.invalid:514", "127.0.0.1:1", "[::1]:514", "a..b:514", "."])
 def test_a_server_that_is_not_there_changes_nothing(tmp_path: Path, address: str) -> None:
     log = Log(settings(tmp_path, address))
     for _ in range(300):
@@ -74,10 +115,62 @@ def test_a_server_that_is_not_there_changes_nothing(tmp_path: Path, address: str
     assert log.fault == ""
 
 
-def test_a_long_chinese_line_is_cut_between_characters() -> None:
-    data = syslog.message(time.time(), 4, "PC", "CALL", "错" * 2000)
-    assert len(data) <= syslog.MAX_BYTES
-    data.decode("utf-8")
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("10.0.0.5", ("10.0.0.5", 514)),
+        ("logs.hospital:1514", ("logs.hospital", 1514)),
+        ("::1", ("::1", 514)),
+        ("[::1]", ("::1", 514)),
+        ("[fe80::1%eth0]:65535", ("fe80::1%eth0", 65535)),
+    ],
+)
+def test_addresses(address: str, found: tuple[str, int]) -> None:
+    assert host_and_port(address, 514) == found
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["日志服务器:514", "10.0.0.5：514", "udp://h:514", "h:", ":514", "h:0", "h:65536", "h:²", "h:-1", "h: 514", "[::1",
+     "[::1]514", "%%%", "x" * 300, "a/b", "[]:514"],
+)  # fmt: skip
+def test_what_is_no_address_is_told_and_breaks_nothing(tmp_path: Path, address: str) -> None:
+    made = settings(tmp_path, address)
+    assert len(made.warnings) == 1
+    assert "[log] syslog 的值无效" in made.warnings[0]
+    Log(made).call("m", "8004", 1.0)
+
+
+@pytest.mark.parametrize("text", ["错" * 2000, "x" * 3000, "x" + "错" * 700])
+def test_a_long_line_is_cut_between_characters_and_says_so(text: str) -> None:
+    data = syslog.message(time.time(), 4, "PC", "CALL", text)
+    assert syslog.MAX_BYTES - 3 < len(data) <= syslog.MAX_BYTES
+    assert data.decode("utf-8").endswith(text[-1] + "…")
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "begin"),
+    [("PC-017", "PC-017", "m "), ("收费一", "e694b6e8b4b9e4b880", "computer=收费一 m "), ("", "-", "m "),
+     ("A B", "412042", "computer=A_B m ")],
+)  # fmt: skip
+def test_the_computer_s_name(
+    server: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, host: str, begin: str
+) -> None:
+    monkeypatch.setattr(places, "computer_name", lambda: name)
+    Log(settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}")).call("m", "8004", 1.0)
+    data = server.recv(65536).decode("utf-8")
+    assert data.split(" ")[2] == host
+    assert data.partition(" CALL - ")[2].removeprefix("\ufeff").startswith(begin)
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("CST-8", "+08:00"), ("IST-5:30", "+05:30"), ("NST3:30", "-03:30")])
+def test_the_time_s_zone(monkeypatch: pytest.MonkeyPatch, zone: str, offset: str) -> None:
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", zone)
+        time.tzset()
+        stamp = syslog.message(1767571200.0625, 4, "PC", "CALL", "").split(b" ")[1].decode()
+    time.tzset()
+    assert stamp.endswith(".062" + offset)
 
 
 LINES = """2026-01-05 08:00:00.001 1.1 START vcchk 0.1.0 host=x
@@ -106,6 +199,90 @@ def test_a_day_s_summary_is_sent_once_a_machine(server: socket.socket, tmp_path:
     server.settimeout(0.2)
     with pytest.raises(TimeoutError):
         server.recv(65536)
+
+
+@pytest.mark.parametrize(("level", "begin"), [("warn", "calls=- failed=2"), ("error", "calls=- failed=-")])
+def test_a_summary_does_not_tell_what_the_log_left_out(tmp_path: Path, level: str, begin: str) -> None:
+    (tmp_path / "vcchk-20260105.log").write_text(LINES, "utf-8")
+    chosen = parse_settings(f"[log]\nfolder={tmp_path}\nlevel={level}\n")
+    text = daily.summary(str(tmp_path), chosen, "20260105")
+    assert f" {begin} " in text
+    assert "ms" not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "age", "is_sent"), [(b"", 5.0, False), (b"", 3600.0, True), (b"sent", 3600.0, False)]
+)
+def test_a_summary_whose_program_ended_is_sent_by_the_next(
+    server: socket.socket, tmp_path: Path, content: bytes, age: float, is_sent: bool
+) -> None:
+    """``vcchk call`` of the morning is over before its summary has left."""
+    yesterday = time.strftime("%Y%m%d", time.localtime(time.time() - 86400))
+    folder = tmp_path / "log"
+    folder.mkdir()
+    (folder / f"vcchk-{yesterday}.log").write_text(LINES, "utf-8")
+    marker = folder / f"{daily.MARKER}{yesterday}"
+    marker.write_bytes(content)
+    os.utime(marker, (time.time() - age,) * 2)
+    (folder / f"{daily.MARKER}20200101").mkdir()  # nobody can remove it as a file: no reason to send nothing
+    chosen = settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}")
+    daily.send_when_due(Log(chosen), chosen)
+    server.settimeout(SECONDS if is_sent else 0.3)
+    if is_sent:
+        assert received(server)[1] == "DAY"
+        until = time.monotonic() + SECONDS
+        while marker.read_bytes() != daily.SENT and time.monotonic() < until:
+            time.sleep(0.02)
+        assert marker.read_bytes() == daily.SENT
+    else:
+        with pytest.raises(TimeoutError):
+            server.recv(65536)
+
+
+PROGRAM = """
+import sys, time
+from vcchk.records import daily
+from vcchk.records.log import Log
+from vcchk.settings import parse_settings
+settings = parse_settings(sys.argv[1])
+log = Log(settings)
+log.on_new_file = lambda: daily.send_when_due(log, settings)
+log.info("begin")
+sys.stdin.read()
+"""
+
+
+def test_of_several_programs_one_sends(server: socket.socket, tmp_path: Path) -> None:
+    yesterday = time.strftime("%Y%m%d", time.localtime(time.time() - 86400))
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / f"vcchk-{yesterday}.log").write_text(LINES, "utf-8")
+    ini = f"[log]\nfolder = {tmp_path}\nsyslog = 127.0.0.1:{server.getsockname()[1]}\n"
+    running = [
+        subprocess.Popen([sys.executable, "-c", PROGRAM, ini], env=environment(), stdin=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    try:
+        assert received(server)[1] == "DAY"
+    finally:
+        for program in running:
+            program.communicate()
+    server.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        server.recv(65536)
+
+
+@pytest.mark.parametrize(
+    ("count", "p50", "p95"), [(1, 1, 1), (2, 1, 2), (3, 2, 3), (20, 10, 19), (21, 11, 20), (100, 50, 95), (101, 51, 96)]
+)
+def test_percentiles_are_nearest_ranks(count: int, p50: int, p95: int) -> None:
+    values = [float(value) for value in range(count, 0, -1)]
+    assert (statistics.percentile(values, 50), statistics.percentile(values, 95)) == (p50, p95)
+
+
+def test_a_call_in_another_line_s_text_is_none() -> None:
+    found = statistics.Statistics()
+    found.add("2026-01-05 08:00:00.001 1.1 WARN  the platform said: CALL  x 9003 3.0ms")
+    assert found.calls == 0
 
 
 def test_recent_calls_and_the_last_of_all(tmp_path: Path) -> None:
@@ -142,5 +319,5 @@ action(type="omfile" file="{out}" template="fields")
             line = out.read_text("utf-8").splitlines()[0]
         finally:
             running.terminate()
-    assert line.startswith("local0.warning vcchk CALL ehc.ehealthcode.verify 2001 4.0ms")
+    assert line.startswith("local0.warning vcchk CALL \ufeffehc.ehealthcode.verify 2001 4.0ms")
     assert "二维码已过期" in line

@@ -102,7 +102,8 @@ class Log:
         self._pid = os.getpid()
         self._lock = allocate_lock()
         self._handle: int | None = None
-        self._until = 0.0
+        self._since = self._until = 0.0
+        """The day of the open file; the clock leaves it forwards at midnight, backwards when somebody sets it right."""
         self._retry_at = 0.0
         self._lost = 0
         self._broken_line = False
@@ -150,7 +151,9 @@ class Log:
         """
         try:
             failed = code not in SUCCESSES
-            if self._level > (30 if failed else 20):
+            is_written = self._level <= (30 if failed else 20)
+            syslog = self.syslog if failed else None
+            if not is_written and syslog is None:
                 return
             parts = [clean(mask_word(method)) or "-", clean(mask_text(code)) if failed else code, f"{ms:.1f}ms"]
             if stages:
@@ -164,9 +167,10 @@ class Log:
             if error is not None:
                 parts.append("cause: " + chain(error))
             line = " ".join(parts)
-            self._put("CALL ", line)
-            if failed and self.syslog is not None:
-                self.syslog.call(line, in_doubt=bool(getattr(error, "in_doubt", False)))
+            if is_written:
+                self._put("CALL ", line)
+            if syslog is not None:
+                syslog.call(line, in_doubt=bool(getattr(error, "in_doubt", False)))
             if self._modules_at > 0 and time.monotonic() >= self._modules_at:
                 self._log_foreign_modules()
         except Exception as fault:
@@ -187,7 +191,7 @@ class Log:
         now = time.time()
         data = f"{self._head(now)} {level} {line}\n".encode("utf-8", "backslashreplace")
         handle = self._handle
-        if handle is None or now >= self._until:
+        if handle is None or not self._since <= now < self._until:
             with self._lock:
                 handle = self._opened(now)
         if handle is None:
@@ -221,7 +225,7 @@ class Log:
 
     def _opened(self, now: float) -> int | None:
         """Return the handle of today's file, opening it with its header when the day or the process is new."""
-        if self._handle is not None and now < self._until:
+        if self._handle is not None and self._since <= now < self._until:
             return self._handle
         if now < self._retry_at:
             return None
@@ -240,6 +244,7 @@ class Log:
             self._fault(fault)
             return None
         # mktime normalises the day after the month's last; a day of 23 or 25 hours ends where the calendar says.
+        self._since = time.mktime((today[0], today[1], today[2], 0, 0, 0, 0, 0, -1))
         self._until = time.mktime((today[0], today[1], today[2] + 1, 0, 0, 0, 0, 0, -1))
         self._handle = handle
         if self.on_new_file is not None:

@@ -12,6 +12,8 @@ from vcchk.base.errors import SUCCESSES
 from vcchk.records.log import PREFIX, SUFFIX
 
 MARK = " CALL  "
+_BLANKS_BEFORE_MARK = 2
+"""Date, time, process: what has more words is another line, in whose text the mark stands."""
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Statistics:
         """Count a line of the log; those of other kinds, and cut ones, do not count."""
         head, mark, text = line.partition(MARK)
         parts = text.split(" ", 3)
-        if not mark or len(parts) < 3 or not parts[2].rstrip().endswith("ms"):
+        if not mark or head.count(" ") != _BLANKS_BEFORE_MARK or len(parts) < 3 or not parts[2].rstrip().endswith("ms"):
             return
         method, code, took = parts[:3]
         try:
@@ -46,10 +48,10 @@ class Statistics:
             self.failures[code] += 1
 
 
-def percentile(values: list[float], share: float) -> float:
-    """Return the value below which ``share`` (0 to 1) of the values lie (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+def percentile(values: list[float], percent: int) -> float:
+    """Return the smallest of the values that ``percent`` (1 to 100) of them do not exceed (nearest rank)."""
+    rank = -(-len(values) * percent // 100)
+    return sorted(values)[rank - 1]
 
 
 def of_days(folder: str, days: Iterable[str]) -> Statistics:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import _socket
 import os
 import time
-from _thread import start_new_thread
+from _thread import allocate_lock, start_new_thread
 
 from vcchk.settings import places
+from vcchk.settings.address import host_and_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,79 +26,120 @@ LOCAL0 = 16
 ERROR, WARNING, NOTICE = 3, 4, 5
 MAX_WAITING = 100
 """Messages kept while the server's name is being looked up."""
+RETRY_SECONDS = 60.0
+"""How long a name that was not found is left alone: a till is switched on before its network is there."""
+_BOM = "\ufeff"
+_CUT = "…"
 
 
 class Syslog:
-    """Sends to one server."""
+    """Sends to one server, by an address that the settings took."""
 
     def __init__(self, address: str) -> None:
+        self._lock = allocate_lock()
         self._socket: _socket.socket | None = None
         self._address: Any = None
         self._waiting: list[bytes] = []
-        host, port = _host_and_port(address)
-        self._machine = _printable(places.computer_name())
+        self._looks_up = False
+        self._retry_at = 0.0
+        self._server = host_and_port(address, PORT)
+        self._machine, self._note = _machine(places.computer_name())
         try:
-            self._found(_socket.getaddrinfo(host, port, 0, _socket.SOCK_DGRAM, 0, _socket.AI_NUMERICHOST))
+            self._found(self._addresses(_socket.AI_NUMERICHOST))
         except OSError:
-            start_new_thread(self._look_up, (host, port))
+            self._look_up_aside()
 
     def call(self, line: str, *, in_doubt: bool) -> None:
         """Send a failed call's log line (without its time). Never raises."""
         self._send(ERROR if in_doubt else WARNING, "DOUBT" if in_doubt else "CALL", line)
 
-    def day(self, text: str) -> None:
-        """Send a day's summary. Never raises."""
-        self._send(NOTICE, "DAY", text)
+    def day(self, text: str) -> bool:
+        """Send a day's summary; waits for the name service. Returns whether it left. Never raises."""
+        if self._socket is None:
+            self._look_up()
+        return self._send(NOTICE, "DAY", text)
 
-    def _look_up(self, host: str, port: int) -> None:
+    def _addresses(self, flags: int = 0) -> Sequence[Any]:
+        host, port = self._server
+        # As bytes: for text Python would import its codec for names of other alphabets.
+        return _socket.getaddrinfo(host.encode("ascii"), port, 0, _socket.SOCK_DGRAM, 0, flags)
+
+    def _look_up_aside(self) -> None:
+        """Look the server's name up by a thread, unless one does or did so just now."""
+        if self._looks_up or time.monotonic() < self._retry_at:
+            return
+        self._looks_up = True
         try:
-            self._found(_socket.getaddrinfo(host, port, 0, _socket.SOCK_DGRAM))
+            start_new_thread(self._look_up, ())
+        except RuntimeError:  # no more threads for this program
+            self._look_up_failed()
+
+    def _look_up(self) -> None:
+        try:
+            self._found(self._addresses())
         except OSError:
-            return  # the next process tries again
-        for data in self._waiting:
-            self._put(data)
-        self._waiting.clear()
+            self._look_up_failed()
+
+    def _look_up_failed(self) -> None:
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        self._looks_up = False
 
     def _found(self, addresses: Sequence[Any]) -> None:
         family, kind, _, _, address = addresses[0]
         made = _socket.socket(family, kind)
         made.setblocking(False)
-        self._socket, self._address = made, address
-
-    def _send(self, severity: int, kind: str, text: str) -> None:
-        data = message(time.time(), severity, self._machine, kind, text)
-        if self._socket is not None:
+        with self._lock:
+            self._socket, self._address = made, address
+            waiting, self._waiting = self._waiting, []
+        for data in waiting:
             self._put(data)
-        elif len(self._waiting) < MAX_WAITING:
-            self._waiting.append(data)
 
-    def _put(self, data: bytes) -> None:
+    def _send(self, severity: int, kind: str, text: str) -> bool:
+        data = message(time.time(), severity, self._machine, kind, self._note + text)
+        with self._lock:
+            if self._socket is None:
+                if len(self._waiting) < MAX_WAITING:
+                    self._waiting.append(data)
+                self._look_up_aside()
+                return False
+        return self._put(data)
+
+    def _put(self, data: bytes) -> bool:
         try:
             self._socket.sendto(data, self._address)  # type: ignore[union-attr]
         except OSError:
-            return
+            return False
+        return True
 
 
 def message(now: float, severity: int, machine: str, kind: str, text: str) -> bytes:
-    """Return an RFC 5424 message: priority, version 1, time, host, program, process, kind, no data, UTF-8 text."""
+    """Return an RFC 5424 message: priority, version 1, time, host, program, process, kind, no data, text.
+
+    A text that is not ASCII begins with the byte order mark that RFC 5424, 6.4, wants of UTF-8; a cut one ends with …
+    """
     local = time.localtime(now)
     zone = time.strftime("%z", local)
     stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', local)}.{int(now % 1 * 1000):03d}{zone[:3]}:{zone[3:]}"
     head = f"<{LOCAL0 * 8 + severity}>1 {stamp} {machine} vcchk {os.getpid()} {kind} - "
-    data = (head + text).encode("utf-8", "replace")
-    return data[:MAX_BYTES].decode("utf-8", "ignore").encode("utf-8")  # never half a character
+    data = _encoded(head, text)
+    if len(data) <= MAX_BYTES:
+        return data
+    room = MAX_BYTES - len(_encoded(head, _CUT))
+    return _encoded(head, text.encode("utf-8", "replace")[:room].decode("utf-8", "ignore") + _CUT)  # no half character
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
-    """Return ``host:port`` as both; [address]:port for IPv6; the port is 514 when there is none."""
-    host, colon, port = text.rpartition(":")
-    if colon and port.isdigit() and (host.startswith("[") or ":" not in host):
-        return host.strip("[]"), int(port)
-    return text.strip("[]"), PORT
+def _encoded(head: str, text: str) -> bytes:
+    return (head + ("" if text.isascii() else _BOM) + text).encode("utf-8", "replace")
 
 
-def _printable(name: str) -> str:
-    """Return a HOSTNAME of RFC 5424: printable ASCII without blanks; other names are written as their UTF-8 in hex."""
+def _machine(name: str) -> tuple[str, str]:
+    """Return a HOSTNAME of RFC 5424 and what the text begins with.
+
+    A HOSTNAME is printable ASCII without blanks; another name (收费一) goes there as its UTF-8 in hex, and into the
+    text as it is.
+    """
     if name and all("!" <= character <= "~" for character in name):
-        return name[:255]
-    return name.encode("utf-8").hex()[:255] or "-"
+        return name[:255], ""
+    if not name:
+        return "-", ""
+    return name.encode("utf-8", "replace").hex()[:255], f"computer={'_'.join(name.split())} "

@@ -24,6 +24,7 @@ class Option(Record):
     ``choices``: the closed list of a text. ``low``, ``high``: bounds of a number. ``fallback``: what a value that
     cannot be read counts as; None is the default. ``is_path``: the value names a file, so ``%VAR%`` in it is expanded.
     ``is_local``: C code reads it, too, from the local file's plain section alone, so nothing else may set it.
+    ``port``: the value is a server's address, and this its port where it has none.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Option(Record):
     fallback: Any = None
     is_path: bool = False
     is_local: bool = False
+    port: int = 0
 
     def read(self, text: str) -> Any:
         """Return ``text`` as a value of the default's type. Raise ValueError with a Chinese reason."""
@@ -56,6 +58,10 @@ class Option(Record):
             if not parts:
                 raise ValueError("逗号之间没有内容")
             return parts
+        if self.port:
+            from vcchk.settings.address import host_and_port  # for sites that have a log server
+
+            host_and_port(text, self.port)
         return text
 
     def read_or_fallback(self, text: str) -> tuple[Any, str]:

@@ -227,7 +227,9 @@ class LogSettings(Section):
     level: str = option("info", "info、warn、error", choices=("info", "warn", "error"))
     days: int = option(30, "保留天数", low=1, high=3650)
     syslog: str = option(
-        "", "日志服务器，如 10.0.0.5:514（UDP，RFC 5424）：失败和状态未知的交易各一行，每天一行汇总；发不出去不影响交易"
+        "",
+        "日志服务器，如 10.0.0.5:514（UDP，RFC 5424）：失败和状态未知的交易各一行，每天一行汇总；发不出去不影响交易",
+        port=514,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
 from vcchk.cli.indata import read_indata
-from vcchk.doctor import equipment, machine, platform, report, rules, signature, window
+from vcchk.doctor import equipment, log_server, machine, platform, report, rules, signature, window
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
 from vcchk.settings import Settings, load_settings, places
@@ -26,6 +26,11 @@ HELP = """检查运行环境、文件、设置、文件夹、流水、串口、�
   vcchk doctor --report [诊断.zip]                     打包给技术支持（不含密钥和患者信息）
 
 每行一项：ok 正常，warn 注意，fail 故障；→ 后面是该怎么办。对平台只发一次查询（regquery），不办理任何业务。
+
+退出码：
+  0  没有故障
+  1  有故障
+  2  报告或诊断包写不了
 """
 
 CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
@@ -36,6 +41,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
     ("设置文件", machine.ini_file),
     ("报文规则", rules.site_rules),
     ("文件夹", machine.folder),
+    (log_server.CHECK, log_server.log_server),
     ("交易流水", machine.records),
     ("代码页", machine.code_page),
     ("串口", equipment.ports),
