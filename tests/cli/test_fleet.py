@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from vcchk.cli.commands import fleet as command
-from vcchk.doctor import fleet
+from vcchk.doctor import fleet, window
 from vcchk.doctor.window import TIME
+from vcchk.settings import ini_edit, parse_settings
 
 
 def report(number: int, **changes: Any) -> dict[str, Any]:
@@ -147,6 +148,80 @@ def test_a_file_that_is_no_report_is_one_row(tmp_path: Path, content: bytes) -> 
     assert window.computer == "PC-1"
     (problem,) = window.problems
     assert "重新生成" in problem
+
+
+def test_what_a_hostile_or_foreign_report_puts_into_the_table(tmp_path: Path, capsysbinary: Any) -> None:
+    """Escape sequences, half a surrogate pair, line ends and a script stay out of terminal, JSON and page."""
+    name = "\x1b[31m\u202e收\ud800\n费<script>x</script>"
+    hostile = report(1, computer=name, findings=[{"check": "a\nb\x1b", "level": "fail", "text": "", "advice": ""}])
+    hostile["time"] = hostile["time"].replace(" ", "\n")
+    (tmp_path / "a.json").write_text(json.dumps(hostile), "utf-8")
+    (tmp_path / "in\nf\x1b.json").write_text(
+        json.dumps(report(2)).replace('"clock_seconds": 0.4', '"clock_seconds": 1e999')
+    )
+    page = tmp_path / "page.html"
+    assert command.main([str(tmp_path), "--html", str(page)]) == 1
+    assert len(capsysbinary.readouterr().out.splitlines()) == 5
+    assert command.main([str(tmp_path), "--json"]) == 1
+    shown = capsysbinary.readouterr().out.decode("utf-8")
+    rows = json.loads(shown, parse_constant=pytest.fail)
+    assert {row["computer"] for row in rows} == {"[31m 收 费<script>x</script>", "in f"}
+    html = page.read_text("utf-8")
+    assert "<script" not in html
+    for text in (shown, html):
+        assert not set(text) & {"\x1b", "\u202e", "\r"}
+
+
+def test_two_reports_of_one_computer_are_one_row(tmp_path: Path) -> None:
+    old = time.strftime(TIME, time.localtime(time.time() - 9 * 86400))
+    put(tmp_path, report(1))
+    (tmp_path / "PC-001 - 副本.json").write_text(json.dumps(report(1, time=old, computer="pc-001")), "utf-8")
+    (window,) = fleet.read(str(tmp_path), time.time())
+    assert (window.file, window.problems) == ("PC-001.json", ("还有别的报告（PC-001 - 副本.json），请移走",))
+
+
+def test_a_report_of_tomorrow_and_one_of_a_later_format(tmp_path: Path) -> None:
+    ahead = time.strftime(TIME, time.localtime(time.time() + 86400))
+    put(tmp_path, report(1, time=ahead), report(2, format=2), report(3))
+    found = {window.computer: window.problems for window in fleet.read(str(tmp_path), time.time())}
+    assert "日期" in found["PC-001"][0]
+    assert "新版" in found["PC-002"][0]
+    assert found["PC-003"] == ()
+
+
+def test_a_log_without_good_calls_tells_no_share(tmp_path: Path) -> None:
+    """``[log] level = warn`` leaves the failures alone: all of what is counted."""
+    calls = tmp_path / "log"
+    calls.mkdir()
+    line = f"{time.strftime(TIME)}.001 1.1 CALL  m 8001 3.0ms\n"
+    (calls / f"vcchk-{time.strftime('%Y%m%d')}.log").write_text(line * 20, "utf-8")
+    shares = []
+    for level in ("info", "warn"):
+        found = window.report(parse_settings(f"[log]\nfolder={tmp_path}\nlevel={level}\n"), [])
+        window.write(str(tmp_path / "PC.json"), found)
+        (row,) = fleet.read(str(tmp_path), time.time())
+        shares.append((row.calls, row.error_share))
+    assert shares == [(20, 1.0), (None, None)]
+    assert command.cells(row)[5:7] == ("-", "-")
+
+
+def test_a_report_that_is_being_read_is_replaced_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals = [PermissionError(13, "in use")] * 2
+
+    def refusing(path: str, data: bytes) -> None:
+        if refusals:
+            raise refusals.pop()
+        ini_edit.write_whole(path, data)
+
+    monkeypatch.setattr(window, "write_whole", refusing)
+    monkeypatch.setattr(window, "BETWEEN_TRIES", 0.0)
+    window.write(str(tmp_path / "PC.json"), {"a": "\ud800"})
+    assert json.loads((tmp_path / "PC.json").read_text("utf-8")) == {"a": "?"}
+    refusals[:] = [PermissionError(13, "in use")] * window.TRIES
+    with pytest.raises(PermissionError):
+        window.write(str(tmp_path / "PC.json"), {"b": 1})
+    assert json.loads((tmp_path / "PC.json").read_text("utf-8")) == {"a": "?"}
+    assert os.listdir(tmp_path) == ["PC.json"]
 
 
 @pytest.mark.parametrize("value", [None, [], {}, 5, True, -1e308, "x\ny", "1.²"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from dataclasses import asdict, dataclass
@@ -10,9 +11,11 @@ from typing import Any
 
 from vcchk.doctor.finding import FAIL
 from vcchk.doctor.platform import CERTIFICATE_DAYS, CLOCK_WARN_SECONDS
-from vcchk.doctor.window import TIME
+from vcchk.doctor.window import FORMAT, TIME
 
 UNSEEN_SECONDS = 86400.0
+AHEAD_SECONDS = 600.0
+"""A report from so far in the future is of a computer whose clock is wrong, or this one's is."""
 MAX_ERROR_SHARE = 0.1
 MIN_CALLS = 10
 """Of fewer calls no share is told: one failure of two says little."""
@@ -23,15 +26,19 @@ DEVICE_NAMES = {"screen": "扩展屏", "printer": "打印机", "scanner": "扫�
 
 @dataclass(frozen=True)
 class Window:
-    """One window. ``seen_seconds``: the report's age. None: the report does not say. ``problems``: Chinese, short."""
+    """One window. ``seen_seconds``: the report's age. None: the report does not say. ``problems``: Chinese, short.
+
+    All texts are of printable characters on one line, whatever stood in the file called ``file``.
+    """
 
     computer: str
+    file: str = ""
     time: str = ""
     seen_seconds: float | None = None
     version: str = ""
     dialect: str = ""
     last_call: str = ""
-    calls: int = 0
+    calls: int | None = None
     error_share: float | None = None
     in_doubt: int | None = None
     clock_seconds: float | None = None
@@ -48,7 +55,7 @@ def read(folder: str, now: float) -> list[Window]:
     """Return the windows whose reports are in ``folder``, those with problems first. Raises OSError for the folder."""
     with os.scandir(folder) as entries:
         paths = [entry.path for entry in entries if _may_be_report(entry)]
-    windows = [_window(path, now) for path in paths]
+    windows = _one_a_computer([_window(path, now) for path in paths])
     newest = max((_version(window.version) for window in windows), default=())
     windows = [_with_version(window, newest) for window in windows]
     return sorted(windows, key=lambda window: (not window.problems, window.computer.lower()))
@@ -59,19 +66,50 @@ def _may_be_report(entry: os.DirEntry[str]) -> bool:
     return entry.name.lower().endswith(".json") and (entry.is_file() or not os.path.exists(entry.path))
 
 
+def _one_a_computer(windows: list[Window]) -> list[Window]:
+    """Return the newest report of each computer; that there are others (copies, old names) is its problem."""
+    of_computer: dict[str, list[Window]] = {}
+    for window in windows:
+        of_computer.setdefault(window.computer.lower(), []).append(window)
+    kept = []
+    for reports in of_computer.values():
+        newest = max(reports, key=lambda window: (window.time, window.file))
+        others = sorted(window.file for window in reports if window is not newest)
+        if others:
+            told = f"还有别的报告（{'、'.join(others)}），请移走"
+            newest = _replaced(newest, problems=(*newest.problems, told))
+        kept.append(newest)
+    return kept
+
+
 def _window(path: str, now: float) -> Window:
-    name = os.path.basename(path)[: -len(".json")]
+    file = os.path.basename(path)
+    name, file = _text(file[: -len(".json")]), _text(file)
     try:
-        with open(path, "rb") as file:
-            found = json.loads(file.read(MAX_BYTES), parse_constant=_refuse)
+        return _replaced(_of_report(_content(path), now, name), file=file)
     except OSError as error:
-        return Window(computer=name, problems=(f"报告读不出（{error.strerror}）",))
-    except (ValueError, RecursionError):
-        return Window(computer=name, problems=("报告读不出（没有写完或已损坏），请在该窗口重新生成",))
-    try:
-        return _of_report(name, found, now)
+        problem = f"报告读不出（{error.strerror}）"
+    except _UnreadableError as error:
+        problem = str(error)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        return Window(computer=name, problems=("报告读不出（不是 vcchk doctor --out 写的），请移走或重新生成",))
+        problem = "报告读不出（不是 vcchk doctor --out 写的），请移走或重新生成"
+    return Window(computer=name, file=file, problems=(problem,))
+
+
+class _UnreadableError(Exception):
+    """A file is no report that can be read; the message is a Chinese sentence."""
+
+
+def _content(path: str) -> dict[str, Any]:
+    with open(path, "rb") as file:
+        data = file.read(MAX_BYTES)
+    try:
+        found: dict[str, Any] = json.loads(data, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise _UnreadableError("报告读不出（没有写完或已损坏），请在该窗口重新生成") from None
+    if found["format"] > FORMAT:
+        raise _UnreadableError("报告是更新的版本写的，请用新版的 vcchk fleet 汇总")
+    return found
 
 
 def _refuse(constant: str) -> float:
@@ -79,48 +117,52 @@ def _refuse(constant: str) -> float:
 
 
 def _number(value: Any) -> Any:
-    """Return a figure that may be missing. Raises TypeError for what is no number."""
+    """Return a figure that may be missing. Raises TypeError for what is no number, ValueError for one beyond bounds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
         raise TypeError(value)
+    if value is not None and not math.isfinite(value):
+        raise ValueError(value)
     return value
 
 
 def _text(value: Any) -> str:
-    """Return a text on one line. Raises TypeError for what is none."""
+    """Return a text on one line, of printable characters. Raises TypeError for what is none."""
     if not isinstance(value, str):
         raise TypeError(value)
-    return " ".join(value.split())
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
 
-def _of_report(name: str, found: dict[str, Any], now: float) -> Window:
+def _of_report(found: dict[str, Any], now: float, name: str) -> Window:
     figures = found["figures"]
-    age = now - time.mktime(time.strptime(found["time"], TIME))
-    calls, failed = int(_number(figures.get("calls", 0))), int(_number(figures.get("failed", 0)))
+    written = time.strptime(found["time"], TIME)
+    calls, failed = _number(figures.get("calls")), _number(figures.get("failed"))
     window = Window(
         computer=_text(found["computer"]) or name,
-        time=found["time"],
-        seen_seconds=age,
+        time=time.strftime(TIME, written),
+        seen_seconds=now - time.mktime(written),
         version=_text(found["version"]),
         dialect=_text(found["dialect"]),
         last_call=_text(figures.get("last_call", "")),
         calls=calls,
-        error_share=failed / calls if calls else None,
+        error_share=failed / calls if calls and failed is not None else None,
         in_doubt=_number(figures.get("in_doubt")),
         clock_seconds=_number(figures.get("clock_seconds")),
         certificate_days=_number(figures.get("certificate_days")),
         devices_off=tuple(map(_text, found["devices_off"])),
     )
     devices = {"扩展屏", "标签打印机", "扫码枪"}
-    others = {row["check"] for row in found["findings"] if row["level"] == FAIL and row["check"] not in devices}
-    return _with_problems(window, sorted(others))
+    others = {_text(row["check"]) for row in found["findings"] if row["level"] == FAIL}
+    return _with_problems(window, sorted(others - devices))
 
 
 def _with_problems(window: Window, failed_checks: list[str]) -> Window:
+    age = window.seen_seconds or 0
     rules = (
-        ((window.seen_seconds or 0) > UNSEEN_SECONDS, f"{(window.seen_seconds or 0) / 86400:.0f} 天没有报告"),
+        (age > UNSEEN_SECONDS, f"{age / 86400:.0f} 天没有报告"),
+        (age < -AHEAD_SECONDS, "报告的时间还没有到，请核对两边电脑的日期"),
         ((window.in_doubt or 0) > 0, f"{window.in_doubt} 笔状态未知"),
         (
-            window.calls >= MIN_CALLS and (window.error_share or 0) > MAX_ERROR_SHARE,
+            (window.calls or 0) >= MIN_CALLS and (window.error_share or 0) > MAX_ERROR_SHARE,
             f"失败 {100 * (window.error_share or 0):.0f}%",
         ),
         (abs(window.clock_seconds or 0) >= CLOCK_WARN_SECONDS, f"时钟差 {window.clock_seconds or 0:.0f} 秒"),

@@ -13,17 +13,23 @@ from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import sealing
 from vcchk.records.statistics import recent
 from vcchk.settings import Settings, places
+from vcchk.settings.ini_edit import write_whole
 from vcchk.wire.site_profile import resolve_profile
 
 FORMAT = 1
 TIME = "%Y-%m-%d %H:%M:%S"
+TRIES = 5
+BETWEEN_TRIES = 0.3
+"""Seconds."""
 DEVICES = {"扩展屏": "screen", "标签打印机": "printer", "扫码枪": "scanner"}
 
 
 def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:
     """Return the report: which window, when, the figures, and the findings that are not ok."""
     calls = recent(os.path.join(places.state_folder(settings), "log"))
-    figures: dict[str, Any] = {"calls": calls.calls, "failed": calls.failed, "last_call": calls.last}
+    figures: dict[str, Any] = {"last_call": calls.last}
+    if settings.log.level == "info":  # else the log lacks the calls that went well
+        figures |= {"calls": calls.calls, "failed": calls.failed}
     for finding in findings:
         figures |= finding.figures
     return {
@@ -52,12 +58,14 @@ def _dialect(settings: Settings) -> str:
 
 
 def write(path: str, found: dict[str, Any]) -> None:
-    """Write the report as UTF-8 JSON; a reader never sees half of one. Raises OSError."""
-    partial = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(partial, "w", encoding="utf-8") as file:
-            json.dump(found, file, ensure_ascii=False, indent=1)
-        os.replace(partial, path)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    """Write the report as UTF-8 JSON; a reader never sees half of one. Raises OSError.
+
+    Windows lets nobody replace a file that is being read (by `vcchk fleet`, an antivirus program): that is tried again.
+    """
+    data = json.dumps(found, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    for _ in range(TRIES - 1):
+        try:
+            return write_whole(path, data)
+        except PermissionError:
+            time.sleep(BETWEEN_TRIES)
+    return write_whole(path, data)

@@ -11,6 +11,7 @@ from vcchk.base import columns
 from vcchk.base.resource import read_text
 from vcchk.doctor import fleet
 from vcchk.doctor.fleet import Window
+from vcchk.settings.ini_edit import write_whole
 
 HELP = """把各窗口的诊断报告汇总成一张表，有问题的排在前面。
 
@@ -51,8 +52,7 @@ def main(argv: list[str]) -> int:
         return 2
     if options.html:
         try:
-            with open(options.html, "w", encoding="utf-8") as file:
-                file.write(page(windows))
+            write_whole(options.html, page(windows).encode("utf-8"))
         except OSError as error:
             print(f"网页写不了 {options.html}（{error.strerror}），请换一个位置", file=sys.stderr)
             return 2
@@ -72,7 +72,7 @@ def cells(window: Window) -> tuple[str, ...]:
         window.version or "-",
         window.dialect or "-",
         window.last_call or "-",
-        str(window.calls),
+        "-" if window.calls is None else str(window.calls),
         "-" if window.error_share is None else f"{100 * window.error_share:.1f}%",
         "-" if window.in_doubt is None else str(window.in_doubt),
         "-" if window.clock_seconds is None else f"{window.clock_seconds:.0f} 秒",
