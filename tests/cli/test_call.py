@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from vcchk.cli.commands.call import fresh
+from vcchk.cli.commands.call import fresh, main
 
 BIZ = {"out_register_no": "1", "out_register_time": "20260102030405", "user_name": "陈小明", "operator_id": "1"}
 REGISTER: dict[str, Any] = {
@@ -37,7 +38,14 @@ def test_a_query_keeps_the_number_it_asks_for() -> None:
     assert made["timestamp"] != "1"
 
 
-@pytest.mark.parametrize("data", [b"[]", b"{", b"\xff\xff"])
-def test_what_is_no_envelope_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match=r".*"):
-        fresh(data)
+@pytest.mark.parametrize(
+    "data",
+    [b"[]", b"{", b"\xff\xff", b"[" * 100_000, b'{"biz_content":"{"}'],
+    ids=["list", "cut", "bytes", "deep", "cut inside"],
+)
+def test_what_is_no_envelope_is_refused(data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "InData.json"
+    file.write_bytes(data)
+    assert main([str(file), "--url", "http://127.0.0.1:1/", "--fresh"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)

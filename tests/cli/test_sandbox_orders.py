@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from vcchk.cli.commands import sandbox as command
-from vcchk.cli.commands._sandbox_orders import UsageError, read_fields
+from vcchk.cli.commands._sandbox_orders import NAMES, UsageError, read_fields
+from vcchk.sandbox.control.rules import ORDERS
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
@@ -54,3 +57,52 @@ def test_how_words_become_fields() -> None:
     }  # fmt: skip
     with pytest.raises(UsageError):
         read_fields(["id_no"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("code --port", "端口号"), ("code --port abc", "端口号"), ("code --port -5", "端口号"),
+        ("code --port 99999", "端口号"), ("code --port 1.5", "端口号"), ("code --secnds 60", "--seconds"),
+        ("voucher --present --idno 1", "--id-no"), ("clock --advanced 1", "--advance"), ("approve -x", "看不懂 -x"),
+    ],
+)  # fmt: skip
+def test_words_that_cannot_be_read(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(words.split()) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("order", NAMES)
+def test_the_names_are_the_manual_s(order: str) -> None:
+    """The order's manual is its docstring; ``id_type`` stands with ``id_no``."""
+    manual = ORDERS[order].__doc__ or ""
+    assert [name for name in NAMES[order] if name != "id_type" and f"``{name}``" not in manual] == []
+
+
+@pytest.mark.parametrize("order", NAMES)
+def test_the_help_of_an_order_is_the_sandbox_s(order: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main([order, "--help"])
+    assert ended.value.code == 0
+    assert f"vcchk sandbox {order} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0 x\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", b""])
+def test_somebody_else_at_the_port(answer: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def once() -> None:
+            line, _ = other.accept()
+            with line:
+                line.recv(65536)
+                line.sendall(answer)
+
+        thread = threading.Thread(target=once)
+        thread.start()
+        assert command.main(["code", "--id-no", ID_NO, "--port", str(other.getsockname()[1])]) == 1
+        thread.join(10)
+    err = capsys.readouterr().err
+    assert "没有模拟平台" in err
+    assert err.count("\n") == 1

@@ -1,4 +1,4 @@
-"""In which encoding a command speaks: a Windows console's own code page, UTF-8 for JSON and everywhere else."""
+"""In which encoding a command speaks: the console's own, UTF-8 for JSON; what an encoding lacks ends no command."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import io
 import sys
 
 UTF_8 = 65001
+SIMPLIFIED = "检查运行环境"
+"""Of it, the code pages of other countries (950, 932, 949) have a part at most."""
 
 
 def code_page() -> int:
@@ -23,7 +25,7 @@ def encoding_for(page: int) -> str:
         return "utf-8"
     try:
         name = codecs.lookup(f"cp{page}").name
-        "中".encode(name)
+        SIMPLIFIED.encode(name)
     except (LookupError, UnicodeEncodeError):
         return "utf-8"
     return name
@@ -32,11 +34,16 @@ def encoding_for(page: int) -> str:
 def prepare(arguments: list[str]) -> None:
     """Let stdout and stderr speak as ``type`` and an editor of this machine read them; JSON is for programs: UTF-8.
 
-    A console itself takes every character (Python writes to it as UTF-16), so this is for files and pipes.
+    A Windows console itself takes every character (Python writes UTF-16 to it): its code page is for files and pipes.
     """
-    if sys.platform != "win32" or "--json" in arguments:
-        return
-    encoding = encoding_for(code_page())
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
-            stream.reconfigure(encoding=encoding, errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=_encoding(stream, arguments), errors="replace")
+
+
+def _encoding(stream: io.TextIOWrapper, arguments: list[str]) -> str:
+    if "--json" in arguments and stream is sys.stdout:
+        return "utf-8"
+    if sys.platform != "win32" or stream.isatty():
+        return stream.encoding
+    return encoding_for(code_page())

@@ -79,7 +79,7 @@ def signature(_settings: Settings) -> Iterator[Finding]:
 def _finding(found: Signature | None) -> Finding:
     if found is None:
         text = f"{LIBRARY} 没有数字签名（自行构建的版本本来没有）"
-        return Finding(check=CHECK, level=OK, text=text, advice="医院有自己的证书时可签名，见 docs/release.md")
+        return Finding(check=CHECK, level=OK, text=text, advice="医院有自己的证书时可签名，见文档 docs/release")
     days = int((found.until - time.time()) // 86400)
     until = time.strftime("%Y-%m-%d", time.localtime(found.until))
     text = f"{LIBRARY} 由 {found.signer} 签名，证书有效至 {until}" + (

@@ -6,14 +6,26 @@ options are the JSON's names.
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 import urllib.error
 import urllib.request
 from typing import Any
 
+from vcchk.base.nearest import nearest
+
 TIMEOUT_SECONDS = 30.0
+PORT = 1811
 FLAGS = frozenset({"--json", "--quiet"})
+PERSON = ("id_no", "id_type", "person")
+NAMES = {
+    "code": (*PERSON, "seconds"),
+    "voucher": (*PERSON, "seconds", "present"),
+    "approve": (*PERSON, "out_authorize_no", "app_id", "decision"),
+    "clock": ("shift", "set", "advance", "stop"),
+}
+"""Of the orders in the help, what they know: a misspelt name is told. The sandbox itself takes any."""
 _MAX_NUMBER_CHARACTERS = 9
 """Longer digits are ID numbers, serial numbers and times, which the orders take as text."""
 
@@ -27,9 +39,10 @@ def main(order: str, arguments: list[str]) -> int:
     flags = FLAGS & set(arguments)
     try:
         fields = read_fields([word for word in arguments if word not in FLAGS])
-        port = int(fields.pop("port", 1811))
-    except (UsageError, ValueError, TypeError) as error:
-        print(error if isinstance(error, UsageError) else "--port 后面应是端口号", file=sys.stderr)
+        port = _port(fields.pop("port", PORT))
+        _refuse_unknown(order, fields)
+    except UsageError as error:
+        print(error, file=sys.stderr)
         return 2
     try:
         answer = _post(port, order, fields)
@@ -65,6 +78,24 @@ def read_fields(words: list[str]) -> dict[str, Any]:
     return fields
 
 
+def _port(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+        raise UsageError("--port 后面应是 1 到 65535 之间的端口号")
+    return value
+
+
+def _refuse_unknown(order: str, fields: dict[str, Any]) -> None:
+    known = NAMES.get(order)
+    for name in fields:
+        if known is not None and name not in known:
+            option, options = _option(name), map(_option, known)
+            raise UsageError(f"{order} 没有 {option}{nearest(option, options) or '，'}加 --help 看说明")
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 def _value(text: str) -> Any:
     """Return true, false, null, lists, objects and short numbers as JSON has them, all else as text."""
     is_number = text.lstrip("-").replace(".", "", 1).isdigit()
@@ -93,6 +124,8 @@ def _post(port: int, order: str, fields: dict[str, Any]) -> dict[str, Any]:
             data = reply.read()
     except urllib.error.HTTPError as error:
         data = error.read()
+    except http.client.HTTPException:
+        raise OSError("应答不是模拟平台的") from None
     try:
         answer = json.loads(data)
     except ValueError:

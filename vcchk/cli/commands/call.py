@@ -99,7 +99,7 @@ def main(argv: list[str]) -> int:
     if options.fresh:
         try:
             data = fresh(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             print(f"{options.file} 不是 JSON，不能换流水号：请去掉 --fresh，或核对文件", file=sys.stderr)
             return 2
     boundary = Boundary(Transactions.from_ini())

@@ -23,7 +23,7 @@ DESCRIPTION = """在本机运行模拟平台：验签、解密、办理文档中
   vcchk sandbox voucher --id-no 证件号 [--present]      出一个医保电子凭证码；--present 放到读码器上
   vcchk sandbox approve --out-authorize-no 流水号        代患者确认授权（--decision cancel 为取消）
   vcchk sandbox clock --advance 120                     拨快时钟；--shift 0 拨回来
-  vcchk sandbox <命令> --<名称> <值> …                   /_sandbox 的其他命令，见 docs/reference/control.md"""
+  vcchk sandbox <命令> --<名称> <值> …                   /_sandbox 的其他命令，见文档 docs/reference/control"""
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
     from vcchk.cli.commands import _sandbox_orders
     from vcchk.sandbox.control.rules import ORDERS
 
-    if argv and argv[0] in ORDERS:
+    if argv and argv[0] in ORDERS and not {"-h", "--help"} & set(argv):
         return _sandbox_orders.main(argv[0], argv[1:])
     options = _arguments(argv)
     import sqlite3

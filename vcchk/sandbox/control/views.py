@@ -45,4 +45,4 @@ def order(name: str) -> tuple[Response, int]:
     except UnicodeEncodeError:  # half a surrogate pair, which no database can hold
         return jsonify(ok=False, error="含有不完整的字符"), 400
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, sqlite3.Error):
-        return jsonify(ok=False, error=f"命令 {name} 的内容不对，请对照文档 docs/sandbox.md"), 400
+        return jsonify(ok=False, error=f"命令 {name} 的内容不对，请对照文档 docs/sandbox"), 400
