@@ -187,7 +187,6 @@ def write_documents(target: Target) -> str:
     text = vendor.crlf(ini) if target.windows else ini
     (stage(target) / "VirtualCardChk.example.ini").write_bytes(text.encode("utf-8-sig"))
     note = vendor.write(target, stage(target))
-    shutil.copyfile(places.NATIVE / "VirtualCardChk.h", stage(target) / "VirtualCardChk.h")
     (stage(target) / components.SBOM).write_text(components.sbom(target, stage(target)), "utf-8", newline="\n")
     return f"{packing.write_sums(stage(target))} files, {note}"
 

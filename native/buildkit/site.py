@@ -72,9 +72,9 @@ def build() -> str:
     # The theme prints an advertisement of its maker's next product on stderr unless told not to.
     environment = {"PYTHONPATH": str(places.ROOT), "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "315532800"}
     shell.run(command, log="site", what="Making the documentation site", env=environment)
+    _take_out(SITE)
     pages = sorted(SITE.rglob("*.html"))
     _bring_shim(pages)
-    _take_out(SITE)
     if outside := loads_from_outside(SITE):
         raise BuildError(f"Files of the site load something from outside: {', '.join(outside)}")
     mark.set()
@@ -88,10 +88,13 @@ def loads_from_outside(folder: Path) -> list[str]:
 
 
 def _take_out(folder: Path) -> None:
-    """Remove what the site does not need, and what its script would fetch."""
+    """Remove what the site does not need, and what its script would fetch.
+
+    404.html is a server's page: its links begin at the root, and lead nowhere on a disk.
+    """
     scripts = folder / "assets" / "javascripts"
     lunr = [path for path in (scripts / "lunr").rglob("*.js") if path.name not in _STEMMERS]
-    for path in [*folder.glob("sitemap.xml*"), *folder.rglob("*.map"), *lunr]:
+    for path in [*folder.glob("sitemap.xml*"), folder / "404.html", *folder.rglob("*.map"), *lunr]:
         path.unlink()
     for path in scripts.glob("bundle.*.js"):
         path.write_text(_FETCHED.sub('"data:text/javascript,"', path.read_text("utf-8")), "utf-8", newline="\n")

@@ -1,10 +1,11 @@
-"""What a vendor finds beside the library: README.txt, setup.cmd, the documentation, the examples.
+"""What a vendor finds beside the library: README.txt, setup.cmd, the header, the documentation, the examples.
 
 File names are ASCII: Windows 7's Explorer shows others garbled. Each source is in the encoding that its compiler wants.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,11 +18,13 @@ from .targets import Target
 
 HERE = Path(__file__).parent
 EXAMPLES = places.ROOT / "docs" / "examples"
-GBK = frozenset({".bas", ".sru", ".dpr", ".c"})
+GBK = frozenset({".bas", ".sru", ".dpr", ".c", ".h"})
 """Compilers that take a source for the code page of a Chinese Windows: VB6, PowerBuilder, Delphi up to 2007, MSVC."""
 UTF_8_WITH_BOM = frozenset({".cs"})
 PROGRAM = "firstcall"
 """The example in C is there as a program too: a plain Windows has no compiler."""
+HEADER = places.NATIVE / "VirtualCardChk.h"
+_TO_EXAMPLES = re.compile(r'(href="(?:\.\./)*)examples/')
 FOLDERS = ("docs", "examples")
 """For vendors; the limits of size hold for what a hospital needs, without them."""
 
@@ -31,11 +34,20 @@ def write(target: Target, folder: Path) -> str:
     _write_guide(target, folder)
     if target.windows:
         (folder / "setup.cmd").write_bytes(crlf((HERE / "setup.cmd").read_text("ascii")).encode("ascii"))
+    (folder / HEADER.name).write_bytes(encoded(target, HEADER))
     _write_examples(target, folder / "examples")
     if not site.is_built():
         return "without the documentation"
-    shutil.copytree(site.SITE, folder / "docs")
+    _write_documentation(folder / "docs")
     return "with the documentation"
+
+
+def _write_documentation(folder: Path) -> None:
+    """The site without its own examples, which no compiler reads: its links lead to the folder's."""
+    shutil.copytree(site.SITE, folder, ignore=shutil.ignore_patterns("examples"))
+    for page in folder.rglob("*.html"):
+        text = page.read_text("utf-8")
+        page.write_text(_TO_EXAMPLES.sub(r"\1../examples/", text), "utf-8", newline="\n")
 
 
 def documentation() -> str:
@@ -71,7 +83,7 @@ def _write_examples(target: Target, folder: Path) -> None:
 
 
 def encoded(target: Target, path: Path) -> bytes:
-    """Return an example's bytes as the target's compilers want them."""
+    """Return a source's bytes as the target's compilers want them."""
     text = path.read_text("utf-8")
     if not target.windows:
         return text.encode("utf-8")

@@ -16,6 +16,12 @@ from native.buildkit.targets import Target
 from tests.builds import built
 
 MIB = 2**20
+CMD_WORDS = {
+    "assoc", "break", "call", "cd", "chdir", "cls", "color", "copy", "date", "del", "dir", "dpath", "echo",
+    "endlocal", "erase", "exit", "for", "ftype", "goto", "if", "md", "mkdir", "mklink", "move", "path",
+    "pause", "popd", "prompt", "pushd", "rd", "rem", "ren", "rename", "rmdir", "set", "setlocal", "shift",
+    "start", "time", "title", "type", "ver", "verify", "vol",
+}  # fmt: skip
 # Modules of another system (or of a browser), which import there alone.
 ELSEWHERE = ("vcchk.insurance.autofill.", "encodings.mbcs", "encodings.oem", "click._winconsole", "serial.serialwin32",
              "serial.win32", "serial.tools.list_ports_windows", "serial.serialposix", "serial.tools.list_ports_posix",
@@ -65,15 +71,26 @@ def test_sizes(target: Target) -> None:
 
 
 def test_file_names_are_ascii(target: Target) -> None:
-    """Windows 7's Explorer unpacks others garbled."""
-    assert [path.name for path in target.dist.rglob("*") if not path.name.isascii()] == []
+    """Windows 7's Explorer unpacks others garbled; on Windows two that differ in case alone are one."""
+    with zipfile.ZipFile(target.archive) as archive:
+        names = archive.namelist()
+    assert [name for name in names if not name.isascii()] == []
+    assert len({name.lower() for name in names}) == len(names)
+
+
+def test_programs_are_no_words_of_cmd_exe(target: Target) -> None:
+    """``verify`` in cmd.exe is its own; the tutorial's programs are started by their bare names."""
+    programs = {path.stem.lower() for path in target.dist.rglob("*.exe")} | {vendor.PROGRAM, "vcchk", "setup"}
+    assert programs & CMD_WORDS == set()
 
 
 def test_examples_are_in_the_encoding_of_their_compilers(target: Target) -> None:
-    for path in (target.dist / "examples").rglob("*.*"):
+    sources = {path: vendor.EXAMPLES / path.relative_to(target.dist / "examples")
+               for path in (target.dist / "examples").rglob("*.*")}  # fmt: skip
+    for path, source in {**sources, target.dist / vendor.HEADER.name: vendor.HEADER}.items():
         if path.suffix not in (".exe", ""):
             data = path.read_bytes()
-            original = (vendor.EXAMPLES / path.relative_to(target.dist / "examples")).read_text("utf-8")
+            original = source.read_text("utf-8")
             charset = "gbk" if target.windows and path.suffix in vendor.GBK else "utf-8-sig"
             assert data.decode(charset).replace("\r\n", "\n") == original, path.name
             assert data.count(b"\r\n") == (data.count(b"\n") if target.windows else 0), path.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,50 +13,94 @@ from playwright.sync_api import Page
 
 from native.buildkit import places, site
 from tests.browser import OpenPage
+from tests.builds import built
+
+
+WORDS = ("交易状态未知", "缺纸", "扩展屏", "9003", "out_verify_no")
+FIRST_HAS = """word => {
+    const first = document.querySelector(".md-search-result__item");
+    return first !== null && first.textContent.replaceAll("\u200b", "").includes(word);
+}"""
+"""The search's index has marks of no width between Chinese words."""
 
 
 @pytest.fixture(scope="module")
-def built() -> str:
+def folder() -> Path:
     if not (places.NPM / "node_modules" / "iframe-worker").is_dir():
         pytest.skip("LOUD SKIP: the npm packages of tests/npm are missing")
     site.build()
-    return site.SITE.as_uri()
+    return site.SITE
 
 
-def test_a_chinese_word_is_found_from_the_disk(built: str, page: Page) -> None:
-    outside: list[str] = []
-    page.on("request", lambda request: outside.append(request.url) if request.url.startswith("http") else None)
-    page.goto(f"{built}/index.html")
-    page.locator("input[name=query]").focus()
-    page.keyboard.type("交易状态未知")
-    first = page.locator(".md-search-result__item").first
-    first.wait_for(timeout=30_000)
-    assert "交易" in first.inner_text()
-    assert outside == []
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a vendor unpacks, in a folder as they name theirs."""
+    folder = tmp_path_factory.mktemp("资料 100%#1")
+    with zipfile.ZipFile(built("win32").archive) as archive:
+        archive.extractall(folder)
+    return folder / "vcchk-win32"
 
 
-def test_every_link_of_the_built_pages_leads_somewhere(built: str) -> None:
-    found = {path: _Page(path) for path in site.SITE.rglob("*.html")}
-    broken = []
+def search(page: Page, docs: Path) -> None:
+    """Look for words as a person does, and go to what is found."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{docs.as_uri()}/index.html")
+    for word in WORDS:
+        page.locator("input[name=query]").focus()
+        page.keyboard.press("Control+A")
+        page.keyboard.type(word)
+        page.keyboard.press("End")  # Chinese is typed without a key; the search looks when one is let go
+        page.wait_for_function(FIRST_HAS, arg=word, timeout=30_000)
+    page.locator(".md-search-result__link").first.click()
+    page.wait_for_url("**/docs/*.html?h=*")
+    page.locator("article", has_text=WORDS[-1]).wait_for()
+    assert [url for url in asked if url.startswith("http")] == []
+
+
+def test_chinese_words_are_found_from_the_disk(folder: Path, page: Page) -> None:
+    search(page, folder)
+
+
+def test_chinese_words_are_found_in_the_unpacked_zip(unpacked: Path, page: Page) -> None:
+    search(page, unpacked / "docs")
+
+
+def links(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return the files that the links of a folder's pages lead to, and the links that lead nowhere."""
+    found = {path: _Page(path) for path in folder.rglob("*.html")}
+    targets, broken = [], []
     for path, made in found.items():
-        if path.name == "404.html":  # a server's page, whose links begin at the root
-            continue
         for link in made.links:
             name, _, anchor = unquote(link).partition("#")
             target = (path.parent / name).resolve() if name else path
             other = found.get(target)
+            targets.append(target)
             if not target.is_file() or (anchor and other is not None and anchor not in other.anchors):
                 broken.append(f"{path.name}: {link}")
+    return targets, broken
+
+
+def test_every_link_of_the_built_pages_leads_somewhere(folder: Path) -> None:
+    targets, broken = links(folder)
     assert broken == []
-    assert sum(len(made.links) for made in found.values()) > 500
+    assert len(targets) > 500
 
 
-def test_the_site_begins_and_is_named_in_chinese(built: str) -> None:
+def test_every_link_of_the_zip_leads_somewhere_on_the_disk(unpacked: Path) -> None:
+    """Those to examples lead to the folder's, in the encodings of their compilers."""
+    targets, broken = links(unpacked / "docs")
+    assert broken == []
+    assert sum(target.parent == unpacked / "examples" for target in targets) >= 7
+    assert not (unpacked / "docs" / "examples").exists()
+
+
+def test_the_site_begins_and_is_named_in_chinese(folder: Path) -> None:
     start = _Page(site.SITE / "index.html")
     assert start.language == "zh"
     assert "vcchk：开放的" in start.text
     titles = {path.relative_to(site.SITE).as_posix(): _Page(path).title for path in site.SITE.rglob("*.html")}
-    assert len(set(titles.values())) == len(titles) - 1, "two pages have one title (404 has the start page's)"
+    assert len(set(titles.values())) == len(titles), "two pages have one title"
     names = re.findall(r"^ +- (.+?):", site.CONFIGURATION.read_text("utf-8").partition("\nnav:")[2], re.MULTILINE)
     assert [name for name in names if not re.search(r"[\u4e00-\u9fff]", name)] == ["VirtualCardChk.ini"]
 
@@ -65,8 +110,8 @@ def test_every_document_is_in_the_navigation() -> None:
     assert set(re.findall(r": (\S+\.md)$", site.CONFIGURATION.read_text("utf-8"), re.MULTILINE)) == documents
 
 
-def test_the_pages_can_be_read_without_javascript(built: str, open_page: OpenPage) -> None:
-    page = open_page(f"{built}/index.html", scripts=False)
+def test_the_pages_can_be_read_without_javascript(folder: Path, open_page: OpenPage) -> None:
+    page = open_page(f"{folder.as_uri()}/index.html", scripts=False)
     page.get_by_role("article").get_by_role("link", name="故障对照").first.click()
     assert page.url.endswith("/faults.html")
     assert page.get_by_role("heading", name="故障对照").first.is_visible()

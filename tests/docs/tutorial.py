@@ -82,6 +82,7 @@ _VARIABLE = (
     (r'("ecToken":")\w+', r"\1TOKEN"),
     (r"(_no=)\d{20,}", r"\1SERIAL"),
     (r"(?m)^(日志 +).*", r"\1FOLDER"),
+    (r"(?m)^ok +文件签名 .*\n", ""),  # of Windows alone
     (r"(?m)^(?:ok|warn) +设置文件 .*", "设置文件 …"),  # a hospital has one, a vendor who begins has not
     (r"(?m)^(ok +(?:运行环境|文件完整|设置文件|文件夹|串口|代码页|DNS|TCP) +).*", r"\1…"),
     (r" +", " "),
@@ -183,7 +184,7 @@ class Shell:
 
 
 class WindowsShell(Shell):
-    """The same with the win32 zip: its programs run under Wine, the sandbox is ours.
+    """The same with the win32 zip: its programs run under Wine.
 
     `run` returns None for the list of the journal, whose columns are cut to a terminal's width on Windows.
     """
@@ -199,7 +200,7 @@ class WindowsShell(Shell):
     def run(self, command: str) -> str | None:  # type: ignore[override]
         """Run a Windows program as cmd.exe would."""
         if command == "vcchk sandbox":
-            return self._start([str(places.VENV_PYTHON), "-m", "vcchk"])
+            return self._start([*wine.prefixed(), str(self.folder / "vcchk.exe")])
         program, *words = shlex.split(self._filled(command))
         if words[:1] == ["journal"]:
             return None

@@ -205,7 +205,7 @@ def test_a_day_s_summary_is_sent_once_a_machine(server: socket.socket, tmp_path:
 def test_a_summary_does_not_tell_what_the_log_left_out(tmp_path: Path, level: str, begin: str) -> None:
     (tmp_path / "vcchk-20260105.log").write_text(LINES, "utf-8")
     chosen = parse_settings(f"[log]\nfolder={tmp_path}\nlevel={level}\n")
-    text = daily.summary(str(tmp_path), chosen, "20260105")
+    text = daily_summary.summary(str(tmp_path), chosen, "20260105")
     assert f" {begin} " in text
     assert "ms" not in text
 
@@ -221,19 +221,19 @@ def test_a_summary_whose_program_ended_is_sent_by_the_next(
     folder = tmp_path / "log"
     folder.mkdir()
     (folder / f"vcchk-{yesterday}.log").write_text(LINES, "utf-8")
-    marker = folder / f"{daily.MARKER}{yesterday}"
+    marker = folder / f"{daily_summary.MARKER}{yesterday}"
     marker.write_bytes(content)
     os.utime(marker, (time.time() - age,) * 2)
-    (folder / f"{daily.MARKER}20200101").mkdir()  # nobody can remove it as a file: no reason to send nothing
+    (folder / f"{daily_summary.MARKER}20200101").mkdir()  # nobody can remove it as a file: no reason to send nothing
     chosen = settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}")
-    daily.send_when_due(Log(chosen), chosen)
+    daily_summary.send_when_due(Log(chosen), chosen)
     server.settimeout(SECONDS if is_sent else 0.3)
     if is_sent:
         assert received(server)[1] == "DAY"
         until = time.monotonic() + SECONDS
-        while marker.read_bytes() != daily.SENT and time.monotonic() < until:
+        while marker.read_bytes() != daily_summary.SENT and time.monotonic() < until:
             time.sleep(0.02)
-        assert marker.read_bytes() == daily.SENT
+        assert marker.read_bytes() == daily_summary.SENT
     else:
         with pytest.raises(TimeoutError):
             server.recv(65536)
@@ -241,12 +241,12 @@ def test_a_summary_whose_program_ended_is_sent_by_the_next(
 
 PROGRAM = """
 import sys, time
-from vcchk.records import daily
+from vcchk.records import daily_summary
 from vcchk.records.log import Log
 from vcchk.settings import parse_settings
 settings = parse_settings(sys.argv[1])
 log = Log(settings)
-log.on_new_file = lambda: daily.send_when_due(log, settings)
+log.on_new_file = lambda: daily_summary.send_when_due(log, settings)
 log.info("begin")
 sys.stdin.read()
 """
