@@ -240,7 +240,7 @@ def test_a_summary_whose_program_ended_is_sent_by_the_next(
 
 
 PROGRAM = """
-import sys, time
+import sys
 from vcchk.records import daily_summary
 from vcchk.records.log import Log
 from vcchk.settings import parse_settings
