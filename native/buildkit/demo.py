@@ -118,7 +118,7 @@ def _fault(
 
 def _devices(host: Any) -> list[DemoRow]:
     """The three other functions. No device is set up and no voucher was scanned: the truthful answer is a failure."""
-    from vcchk.base.errors import DEVICE_CODES, SENTENCES
+    from vcchk.base.errors import DEVICE_CODES, SENTENCES, device_sentence
 
     label = [text.encode("gb18030").hex() for text in ("0" * 64 + ":1", "D0000001", "演示")]
     asked = [
@@ -132,7 +132,7 @@ def _devices(host: Any) -> list[DemoRow]:
         message = bytes.fromhex(answer.get("out") or "").decode("gb18030", "replace")
         expected = [DEVICE_CODES[name][0] for name in names]
         wrong = "" if answer["ret"] in expected else f"{function} returned {answer['ret']}, not {expected}"
-        sentence = message or next((text for number, _, text in DEVICE_CODES.values() if number == answer["ret"]), "")
+        sentence = message or device_sentence(answer["ret"])
         said = f"{function}: {sentence or SENTENCES['9999']}"
         rows.append(DemoRow([title, str(answer["ret"]), f"{answer['ms']:.1f}", said, "-", "-", "-"], wrong))
         _print(rows[-1].cells)

@@ -50,7 +50,3 @@ def test_every_dictionary_has_a_title() -> None:
 
     assert tuple(codes.TITLES) == DICTIONARIES
     assert specification.search("") == []
-
-
-def test_columns_line_up() -> None:
-    assert codes.table([("字典", "a"), ("x", "b")]) == "字典  a\nx     b"

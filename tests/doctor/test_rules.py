@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from vcchk.doctor.finding import OK, WARN
-from vcchk.doctor.rules import Spoken, request_parts, site_rules
+from vcchk.doctor.rules import QueryRules, request_differences, site_rules
 from vcchk.records.platform_rules import PlatformRules
 from vcchk.settings import Settings, parse_settings
 from vcchk.wire import message
@@ -44,7 +44,7 @@ def test_a_confirmed_site_with_its_proof_and_what_pins_it(tmp_path: Path) -> Non
     assert APP not in finding.text
     pinned = parse_settings("\n".join(finding.advice.removeprefix("固定到 INI：").split("；")))
     assert resolve_profile(pinned.wire.profile, pinned.profiles) == profile.replace(name="site")
-    assert Spoken(settings_of(tmp_path), URL, APP).profile == profile
+    assert QueryRules(settings_of(tmp_path), URL, APP).profile == profile
 
 
 def test_a_confirmed_site_that_refuses_points_to_the_probe(tmp_path: Path) -> None:
@@ -66,10 +66,10 @@ def test_a_pinned_profile_needs_nothing(tmp_path: Path) -> None:
 
 def test_doctors_own_query_is_one_of_the_days(tmp_path: Path) -> None:
     keep(tmp_path, day=time.strftime("%Y%m%d"), refused="7")
-    spoken = Spoken(settings_of(tmp_path), URL, APP)
-    assert spoken.may_ask
-    spoken.refused()
-    assert not Spoken(settings_of(tmp_path), URL, APP).may_ask
+    query_rules = QueryRules(settings_of(tmp_path), URL, APP)
+    assert query_rules.may_ask
+    query_rules.refused()
+    assert not QueryRules(settings_of(tmp_path), URL, APP).may_ask
 
 
 def test_a_refused_request_with_numbers_points_to_the_rule_where_two_part(tmp_path: Path) -> None:
@@ -88,6 +88,6 @@ def test_a_refused_request_with_numbers_points_to_the_rule_where_two_part(tmp_pa
 
 
 def test_a_request_whose_signature_depends_on_the_rule() -> None:
-    (finding,) = request_parts(message.parse('{"biz_content":{"b":1,"a":""}}'))
+    (finding,) = request_differences(message.parse('{"biz_content":{"b":1,"a":""}}'))
     assert "数字、空值、未按名称排序的成员" in finding.text
-    assert list(request_parts(message.parse('{"biz_content":{"a":"1","b":{"c":["2"]}}}'))) == []
+    assert list(request_differences(message.parse('{"biz_content":{"a":"1","b":{"c":["2"]}}}'))) == []

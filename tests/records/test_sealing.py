@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.records.conftest import environment
 from vcchk.cli.commands import secret as command
 from vcchk.doctor import machine
-from vcchk.doctor.rules import Spoken
+from vcchk.doctor.rules import QueryRules
 from vcchk.network.deadline import Deadline
 from vcchk.records import log, masking, sealing
 from vcchk.settings import ini, ini_edit, load_settings
@@ -172,7 +172,7 @@ def test_a_profiles_secrets_are_sealed_and_used(
     base = {"City": "sm2", "auto": "xiamen"}.get(name, name)
     assert used == BUILTIN[base].replace(name=used.name, cipher_secret=KEY, sm2_private_key=PRIVATE)
     assert [f.level for f in machine.ini_file(settings) if f.check == "报文规则"] == ["ok"]
-    assert Spoken(settings, "http://127.0.0.1:9/x", "A").profile == used
+    assert QueryRules(settings, "http://127.0.0.1:9/x", "A").profile == used
     assert command.main(["check"]) == 0
     Path(folder, sealing.FILE).unlink()
     with pytest.raises(
@@ -188,11 +188,11 @@ def test_a_profiles_secrets_are_sealed_and_used(
 
 def _spoken_by(calibration: Calibration) -> list[Profile]:
     """Return the profile of each message that a call sends."""
-    spoken: list[Profile] = []
+    query_rules: list[Profile] = []
     answered = SimpleNamespace(opened=SimpleNamespace(signature="", ret_code="0000"))
-    channel = Channel(send=spoken.append, read=lambda profile, reply: answered)  # type: ignore[arg-type, return-value]
+    channel = Channel(send=query_rules.append, read=lambda profile, reply: answered)  # type: ignore[arg-type, return-value]
     calibration.exchange("http://127.0.0.1:9/x", message.parse('{"app_id":"A"}'), KEY, Deadline(5.0), channel)
-    return spoken
+    return query_rules
 
 
 def test_a_slip_in_a_secret_is_told_before_it_is_sealed(

@@ -132,6 +132,11 @@ class RemoteProtocolError(VcchkError):
     """The other side's message breaks the profile's rules: wrong signature, damaged padding, unreadable JSON."""
 
 
+def device_sentence(number: int) -> str:
+    """Return what a number of the int functions means, "" for one that is none of `DEVICE_CODES`."""
+    return next((sentence for known, _, sentence in DEVICE_CODES.values() if known == number), "")
+
+
 class DeviceError(VcchkError):
     """A device failed. ``name`` is a row of `DEVICE_CODES`; ``number`` its int, ``code`` its text code."""
 

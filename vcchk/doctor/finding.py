@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from vcchk.base.record import Record
+from dataclasses import dataclass, field
 
 OK = "ok"
 WARN = "warn"
 FAIL = "fail"
 
 
-class Finding(Record):
+@dataclass(frozen=True, kw_only=True)
+class Finding:
     """One line for a person: ``level`` is OK, WARN or FAIL; ``advice`` says what to do, "" when nothing is to do.
 
     All texts are Chinese and hold no secret and no personal data. ``figures`` are the numbers in the text by an English
@@ -22,4 +22,4 @@ class Finding(Record):
     level: str
     text: str
     advice: str = ""
-    figures: Mapping[str, float] = {}
+    figures: Mapping[str, float] = field(default_factory=dict)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, ReplyError, VcchkError
-from vcchk.base.record import Record
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
-from vcchk.doctor.rules import Spoken
+from vcchk.doctor.rules import QueryRules
 from vcchk.network.connection import connect, resolve
 from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault, to_error
@@ -26,12 +26,15 @@ from vcchk.records import log, sealing
 from vcchk.records.masking import mask_text
 from vcchk.settings import Settings, places
 from vcchk.wire import codec
+from vcchk.wire.profile import Profile
 from vcchk.wire.provenance import may_name_a_patient
 from vcchk.wire.signature import Signature
 
 if TYPE_CHECKING:
     from vcchk.network.connection import Address
 
+REPLY = "平台应答"
+"""The check's title."""
 NOBODY = "110000190001010018"
 """Well-formed, of a place (110000) that gives no numbers out."""
 CLOCK_WARN_SECONDS = 120.0
@@ -54,13 +57,13 @@ _ANSWERS: dict[str, tuple[str, str]] = {
 }
 
 
-class Query(Record):
+@dataclass(frozen=True, kw_only=True)
+class Query:
     """What the harmless query is made of. ``fields``: the envelope without key."""
 
-    _secret = ("key",)
     url: str
     fields: dict[str, str]
-    key: str = ""
+    key: str = field(default="", repr=False)
 
 
 def network(settings: Settings, query: Query) -> Iterator[Finding]:
@@ -161,68 +164,77 @@ def _tls(settings: Settings, target: Target, addresses: list[Address]) -> Findin
 
 def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
     """Send the harmless query; findings of its reply, its signature and the clock."""
-    check = "平台应答"
-    key = query.key
     try:
+        key = query.key
         if not key and settings.wire.key:
             key = sealing.reveal(settings.wire.key, places.state_folder(settings))
-        spoken = Spoken(settings, query.url, query.fields.get("app_id", ""))
-        rules = spoken.profile
+        rules = QueryRules(settings, query.url, query.fields.get("app_id", ""))
     except VcchkError as error:
-        yield Finding(check=check, level=FAIL, text=error.message, advice="请先处理上面的设置问题")
+        yield Finding(check=REPLY, level=FAIL, text=error.message, advice="请先处理上面的设置问题")
         return
     if not key:
         yield Finding(
-            check=check,
+            check=REPLY,
             level=WARN,
             text="没有密钥，未发查询",
             advice="请加 --key，或用 --indata 给出 HIS 的请求，或设置 [wire] key",
         )
         return
-    if not spoken.may_ask:
+    if not rules.may_ask:
         yield Finding(
-            check=check,
+            check=REPLY,
             level=WARN,
             text="今日已多次被平台以验签、解密失败拒绝，为免应用被锁定，未发查询",
             advice="请核对密钥，再执行 vcchk wire probe",
         )
         return
-    gateway = Gateway(settings.gateway, log.get(), places.state_folder(settings))
     begin = time.perf_counter()
     reply: Reply | None = None
     try:
-        sealed = codec.seal_request(rules, query.fields, f'{{"id_type":"01","id_no":"{NOBODY}"}}', key)
-        reply = gateway.post(
+        reply = _send(settings, query, rules.profile, key)
+        raw = codec.read(rules.profile, reply.body, reply=True)
+        opened = codec.unseal(rules.profile, raw, key, request=query.fields)
+    except VcchkError as error:
+        said = f"（{error.cause}）" if isinstance(error, ReplyError) and error.cause else ""
+        yield Finding(check=REPLY, level=FAIL, text=f"{error.message}[{error.code}]{said}", advice="请按提示处理")
+    else:
+        yield from _answer(settings, rules, reply.status, raw, opened, _ms(begin))
+    if reply is not None:
+        yield _clock(reply)
+
+
+def _send(settings: Settings, query: Query, profile: Profile, key: str) -> Reply:
+    """Send the query and return what came. Raises VcchkError."""
+    gateway = Gateway(settings.gateway, log.get(), places.state_folder(settings))
+    try:
+        sealed = codec.seal_request(profile, query.fields, f'{{"id_type":"01","id_no":"{NOBODY}"}}', key)
+        return gateway.post(
             codec.address(query.url, sealed.path),
             sealed.body,
             sealed.content_type,
             writing=False,
             deadline=Deadline(settings.gateway.timeout),
         )
-        raw = codec.read(rules, reply.body, reply=True)
-        opened = codec.unseal(rules, raw, key, request=query.fields)
-    except VcchkError as error:
-        said = f"（{error.cause}）" if isinstance(error, ReplyError) and error.cause else ""
-        yield Finding(check=check, level=FAIL, text=f"{error.message}[{error.code}]{said}", advice="请按提示处理")
-        if reply is not None:
-            yield from _clock(reply)
-        return
     finally:
         gateway.close()
+
+
+def _answer(
+    settings: Settings, rules: QueryRules, status: int, raw: codec.Raw, opened: codec.Opened, took: str
+) -> Iterator[Finding]:
+    """Say what the platform answered, or that it was not the platform; a refusal is one of the day's."""
     code = opened.ret_code
     if not may_name_a_patient(raw.wire, code):
         said = mask_text(f"{code} {opened.ret_msg}".strip())[:_MAX_QUOTE_CHARACTERS]
-        text = f"收到的应答不是平台的报文（HTTP {reply.status}，{said}）"
-        yield Finding(check=check, level=FAIL, text=text, advice="请检查前置机、代理和 strUrl")
-        yield from _clock(reply)
+        text = f"收到的应答不是平台的报文（HTTP {status}，{said}）"
+        yield Finding(check=REPLY, level=FAIL, text=text, advice="请检查前置机、代理和 strUrl")
         return
     if code in ("9003", "9007"):
-        spoken.refused()
+        rules.refused()
     level, advice = _ANSWERS.get(code, (WARN, "平台有应答，但没有接受查询；请按返回码处理"))
     facts = SENTENCES.get(code, "")
-    yield Finding(check=check, level=level, text=f"{code} {facts}（{_ms(begin)}）".replace("  ", " "), advice=advice)
+    yield Finding(check=REPLY, level=level, text=f"{code} {facts}（{took}）".replace("  ", " "), advice=advice)
     yield _signature(settings, opened.signature)
-    yield from _clock(reply)
 
 
 def _signature(settings: Settings, state: str) -> Finding:
@@ -242,14 +254,13 @@ def _signature(settings: Settings, state: str) -> Finding:
     )
 
 
-def _clock(reply: Reply) -> Iterator[Finding]:
+def _clock(reply: Reply) -> Finding:
     check = "时钟"
     stamp = reply.headers.get("date", "")
     try:
         ahead = time.time() - parsedate_to_datetime(stamp).timestamp()
     except (TypeError, ValueError):
-        yield Finding(check=check, level=OK, text="平台应答没有时间，未比较")
-        return
+        return Finding(check=check, level=OK, text="平台应答没有时间，未比较")
     facts = f"本机比平台{'快' if ahead > 0 else '慢'} {abs(ahead):.0f} 秒"
     level, advice = OK, ""
     if abs(ahead) >= CLOCK_FAIL_SECONDS:
@@ -258,7 +269,7 @@ def _clock(reply: Reply) -> Iterator[Finding]:
         level, advice = WARN, "请校准本机时间"
     elif abs(ahead) <= 2:
         facts = "本机与平台时间一致"
-    yield Finding(check=check, level=level, text=facts, advice=advice, figures={"clock_seconds": round(ahead, 1)})
+    return Finding(check=check, level=level, text=facts, advice=advice, figures={"clock_seconds": round(ahead, 1)})
 
 
 def _failed(check: str, fault: Fault, target: Target) -> Finding:

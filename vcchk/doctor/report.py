@@ -35,8 +35,7 @@ CHECK_CELLS = 10
 
 def as_json(findings: list[Finding]) -> str:
     """Return the findings as JSON text: a list of objects with check, level, text, advice."""
-    rows = [{name: getattr(f, name) for name in f._fields} for f in findings]
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+    return json.dumps([vars(finding) for finding in findings], ensure_ascii=False, indent=1)
 
 
 def as_line(finding: Finding) -> str:

@@ -32,7 +32,7 @@ def site_rules(settings: Settings) -> Iterator[Finding]:
     sites = list(all_platforms(places.state_folder(settings)))
     for known in sites:
         profile = restored(known, fixed)
-        yield _confirmed(known, profile) if profile is not None else _open(known)
+        yield _confirmed(known, profile) if profile is not None else _unconfirmed(known)
         if known.get(AMBIGUITY):
             yield _ambiguity(known, profile)
     if not sites:
@@ -61,7 +61,7 @@ def _confirmed(known: dict[str, str], profile: Profile) -> Finding:
     )
 
 
-def _open(known: dict[str, str]) -> Finding:
+def _unconfirmed(known: dict[str, str]) -> Finding:
     tried = [part for part in known.get("tried", "").split("；") if part]
     text = f"{known.get('address', '')} 应用 {known.get('app_id', '')}：尚未确认"
     if tried:
@@ -91,7 +91,7 @@ def _ambiguity(known: dict[str, str], profile: Profile | None) -> Finding:
     )
 
 
-def request_parts(request: Message) -> Iterator[Finding]:
+def request_differences(request: Message) -> Iterator[Finding]:
     """Tell where a request's signature depends on ``biz_signed``: the harmless query of doctor's own cannot show it."""
     ambiguity = canonical.differences(request.biz_text)
     if ambiguity:
@@ -106,7 +106,7 @@ def _moment(text: str) -> str:
         return ""
 
 
-class Spoken:
+class QueryRules:
     """The rules for doctor's own query to one site, and whether it may be sent."""
 
     def __init__(self, settings: Settings, url: str, app_id: str) -> None:

@@ -14,9 +14,9 @@ import os
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from vcchk.base import der
-from vcchk.base.record import Record
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.settings import Settings, places
 
@@ -47,7 +47,8 @@ _HASHES = {
 }
 
 
-class Signature(Record):
+@dataclass(frozen=True, kw_only=True)
+class FileSignature:
     """``signer``: the certificate's name; ``until``: its end (seconds since 1970, UTC).
 
     ``is_whole``: the file is what was signed. ``is_stamped``: a time stamp makes it valid after ``until``, too.
@@ -76,7 +77,7 @@ def signature(_settings: Settings) -> Iterator[Finding]:
         yield _finding(found)
 
 
-def _finding(found: Signature | None) -> Finding:
+def _finding(found: FileSignature | None) -> Finding:
     if found is None:
         text = f"{LIBRARY} 没有数字签名（自行构建的版本本来没有）"
         return Finding(check=CHECK, level=OK, text=text, advice="医院有自己的证书时可签名，见文档 docs/release")
@@ -94,7 +95,7 @@ def _finding(found: Signature | None) -> Finding:
     return Finding(check=CHECK, level=OK, text=text, advice=advice)
 
 
-def read(data: bytes) -> Signature | None:
+def read(data: bytes) -> FileSignature | None:
     """Return what a PE file's signature says, None when it has none. Raises ValueError when it cannot be read."""
     try:
         return _read(data)
@@ -102,7 +103,7 @@ def read(data: bytes) -> Signature | None:
         raise ValueError("no signature of a kind that is known") from error
 
 
-def _read(data: bytes) -> Signature | None:
+def _read(data: bytes) -> FileSignature | None:
     option = int.from_bytes(data[0x3C:0x40], "little") + 24
     if data[:2] != b"MZ" or data[option - 24 : option - 20] != b"PE\0\0":
         raise ValueError("no PE file")
@@ -120,7 +121,7 @@ def _read(data: bytes) -> Signature | None:
     return _opened(data[table + 8 : table + length], hashed)
 
 
-def _opened(pkcs7: bytes, hashed: bytes) -> Signature:
+def _opened(pkcs7: bytes, hashed: bytes) -> FileSignature:
     _kind, (_, explicit) = der.children(pkcs7)
     parts = der.children(explicit)
     _version, _algorithms, (_, content), *others = parts
@@ -130,7 +131,7 @@ def _opened(pkcs7: bytes, hashed: bytes) -> Signature:
     name, until = _signer(certificates, issuer, serial)
     stamps = [der.first(attribute) for tag, content in signer if tag == _UNSIGNED_ATTRIBUTES
               for _, attribute in der.items(content)]  # fmt: skip
-    return Signature(
+    return FileSignature(
         signer=name,
         until=until,
         is_whole=_is_what_was_signed(content, hashed),

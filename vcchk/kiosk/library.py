@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vcchk.base.encoding import decode
-from vcchk.base.errors import DEVICE_CODES, SENTENCES, SUCCESS
+from vcchk.base.errors import SENTENCES, SUCCESS, device_sentence
 from vcchk.settings import places
 
 OUT_BYTES = 2048
@@ -25,8 +25,6 @@ ERRMSG_BYTES = 256
 BITS = struct.calcsize("P") * 8
 STDCALL = ("VirtualCardTrans", "EhealthID_Print", "SetEcQrcode")
 CDECL = ("Set_QRflow_Mode",)
-
-_NUMBERS = {number: sentence for number, _, sentence in DEVICE_CODES.values()}
 
 
 class LibraryError(Exception):
@@ -113,7 +111,7 @@ class Library:
 
 def sentence_of(number: int) -> str:
     """Return what a number of the int functions means, ending in the number."""
-    text = _NUMBERS.get(number) or SENTENCES.get(f"{number:04d}") or SENTENCES["9999"]
+    text = device_sentence(number) or SENTENCES.get(f"{number:04d}") or SENTENCES["9999"]
     return f"{text}[{number:04d}]"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import unicodedata
 
 from vcchk import specification
+from vcchk.base import columns
 
 HELP = "查字典：按代码、名称或拼音首字母查科室、诊疗环节、用码业务类型、统筹区、证件类型、返回码等"
 
@@ -27,18 +27,6 @@ TITLES: dict[str, tuple[str, str]] = {
 HEAD = ("字典", "出处", "代码", "名称")
 
 
-def _width(text: str) -> int:
-    """Return the columns a terminal needs for ``text``: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def table(rows: list[tuple[str, ...]]) -> str:
-    """Return ``rows`` as lines with columns of equal width."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
-
-
 def main(argv: list[str]) -> int:
     """Print what was found; returns 1 when nothing was."""
     parser = argparse.ArgumentParser(prog="vcchk codes", description=HELP)
@@ -51,15 +39,6 @@ def main(argv: list[str]) -> int:
     if not hits:
         print(f"没有找到 {options.word!r}：请换代码、名称中的几个字或拼音首字母再查", file=sys.stderr)
         return 1
-    print(
-        table(
-            [
-                HEAD,
-                *(
-                    (TITLES[hit.dictionary][0], hit.where or TITLES[hit.dictionary][1], hit.code, hit.name)
-                    for hit in hits
-                ),
-            ]
-        )
-    )
+    rows = [(TITLES[hit.dictionary][0], hit.where or TITLES[hit.dictionary][1], hit.code, hit.name) for hit in hits]
+    print("\n".join(columns.lines([HEAD, *rows])))
     return 0

@@ -93,7 +93,7 @@ def _findings(settings: Settings, options: argparse.Namespace) -> Iterator[Findi
             yield Finding(check="平台", level=FAIL, text=sentence, advice="请核对 --indata 的文件")
             return
         yield from _guarded("扫码枪", lambda: equipment.code_reader(settings, request))
-        yield from _guarded("报文规则", lambda: rules.request_parts(request))
+        yield from _guarded("报文规则", lambda: rules.request_differences(request))
     if not options.url:
         yield Finding(check="平台", level=WARN, text="没有检查", advice="请加 --url（HIS 传给 DLL 的 strUrl）")
         return

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from vcchk.base.errors import DEVICE_CODES, DeviceError
+from vcchk.base.errors import DEVICE_CODES, DeviceError, device_sentence
 from vcchk.cli.commands import _find
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, pending
@@ -97,8 +97,7 @@ def _pending(printer: Printer, folder: str) -> int:
 
 def _failure(number: int) -> str:
     """Return what to tell about a number of print_label; it says itself whether a label may be out."""
-    sentence = next(row[2] for row in DEVICE_CODES.values() if row[0] == number)
-    return f"打印没有成功：{sentence}[{number}]，详见日志"
+    return f"打印没有成功：{device_sentence(number)}[{number}]，详见日志"
 
 
 def main(argv: list[str]) -> int:

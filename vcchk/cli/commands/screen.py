@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from vcchk.base.errors import DEVICE_CODES
+from vcchk.base.errors import device_sentence
 from vcchk.cli.commands import _find
 from vcchk.devices.screen import Screen
 from vcchk.records import log
@@ -36,8 +36,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _reported(number: int) -> int:
     if number:
-        sentence = next(row[2] for row in DEVICE_CODES.values() if row[0] == number)
-        print(f"扩展屏没有成功：{sentence}[{number}]，详见日志", file=sys.stderr)
+        print(f"扩展屏没有成功：{device_sentence(number)}[{number}]，详见日志", file=sys.stderr)
     return 1 if number else 0
 
 

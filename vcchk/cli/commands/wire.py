@@ -207,45 +207,52 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
-def main(argv: list[str]) -> int:
-    """Run one of the four; returns 0 when something was found or recorded, 1 when not, 2 for wrong arguments."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vcchk wire", description=HELP)
     commands = parser.add_subparsers(dest="command", required=True)
 
-    one = commands.add_parser("infer", help="由一条抓取的报文推断规则", description=_INFER_HELP)
-    one.add_argument("--captured", default="", metavar="文件", help="抓取的报文")
-    one.add_argument(
+    command = commands.add_parser("infer", help="由一条抓取的报文推断规则", description=_INFER_HELP)
+    command.add_argument("--captured", default="", metavar="文件", help="抓取的报文")
+    command.add_argument(
         "--reply", default="", metavar="文件", help="没有抓取的报文时：平台的一条有签名的应答，如验签失败的应答"
     )
-    one.add_argument("--indata", default="", metavar="文件", help="HIS 传给旧 DLL 的 InData")
-    one.add_argument("--cipher-key", default="", help="加密另有一个密钥时，加密用的密钥")
-    one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
-    one.add_argument("--number", type=int, default=1, metavar="N", help="用抓取文件中倒数第 N 笔（默认最后一笔）")
-    one.set_defaults(run=_infer)
+    command.add_argument("--indata", default="", metavar="文件", help="HIS 传给旧 DLL 的 InData")
+    command.add_argument("--cipher-key", default="", help="加密另有一个密钥时，加密用的密钥")
+    command.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
+    command.add_argument("--number", type=int, default=1, metavar="N", help="用抓取文件中倒数第 N 笔（默认最后一笔）")
+    command.set_defaults(run=_infer)
 
-    one = commands.add_parser("capture", help="在本机转发并记录旧 DLL 的报文")
-    one.add_argument("--upstream", required=True, metavar="网址", help="平台的真实地址（原来的 strUrl）")
-    one.add_argument("--port", type=int, default=0, help="本机端口，0 为自动选择")
-    one.add_argument("--out", default="vcchk-capture.jsonl", metavar="文件", help="记录文件")
-    one.add_argument("--raw", action="store_true", help="明文报文不脱敏（供 infer 使用）")
-    one.add_argument("--count", type=int, default=0, metavar="N", help="记录 N 笔后结束")
-    one.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
-    one.set_defaults(run=_capture)
+    command = commands.add_parser("capture", help="在本机转发并记录旧 DLL 的报文")
+    command.add_argument("--upstream", required=True, metavar="网址", help="平台的真实地址（原来的 strUrl）")
+    command.add_argument("--port", type=int, default=0, help="本机端口，0 为自动选择")
+    command.add_argument("--out", default="vcchk-capture.jsonl", metavar="文件", help="记录文件")
+    command.add_argument("--raw", action="store_true", help="明文报文不脱敏（供 infer 使用）")
+    command.add_argument("--count", type=int, default=0, metavar="N", help="记录 N 笔后结束")
+    command.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
+    command.set_defaults(run=_capture)
 
-    one = commands.add_parser(
+    command = commands.add_parser(
         "probe", help="用无害查询逐一尝试规则", description="每秒一次，最多 40 次；找到后本机记住"
     )
-    one.add_argument("--url", required=True, metavar="网址", help="平台地址")
-    one.add_argument("--indata", required=True, metavar="文件", help="InData，取其中的应用编号、终端、签名与加密类型")
-    one.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
-    one.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
-    one.set_defaults(run=_probe)
+    command.add_argument("--url", required=True, metavar="网址", help="平台地址")
+    command.add_argument(
+        "--indata", required=True, metavar="文件", help="InData，取其中的应用编号、终端、签名与加密类型"
+    )
+    command.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
+    command.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
+    command.set_defaults(run=_probe)
 
-    one = commands.add_parser("show", help="列出内置规则，或显示一个规则及其依据")
-    one.add_argument("name", nargs="?", default="", metavar="名称", help="内置规则，或 INI 中 [profile:名称] 的名称")
-    one.set_defaults(run=_show)
+    command = commands.add_parser("show", help="列出内置规则，或显示一个规则及其依据")
+    command.add_argument(
+        "name", nargs="?", default="", metavar="名称", help="内置规则，或 INI 中 [profile:名称] 的名称"
+    )
+    command.set_defaults(run=_show)
+    return parser
 
-    options = parser.parse_args(argv)
+
+def main(argv: list[str]) -> int:
+    """Run one of the four; returns 0 when something was found or recorded, 1 when not, 2 for wrong arguments."""
+    options = _parser().parse_args(argv)
     try:
         result: int = options.run(options)
     except OverflowError:
