@@ -19,7 +19,7 @@ from typing import Any
 from native import compile as compiler
 from native import elf, pe
 
-from . import analysis, components, contents, linuxpython, packing, places, shell, vendor, winpython
+from . import analysis, components, contents, licences, linuxpython, packing, places, shell, vendor, winpython
 from .progress import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
@@ -32,7 +32,9 @@ def stage(target: Target) -> Path:
 def inputs(target: Target) -> str:
     """Digest of all that the built folder depends on; the analysis has its own beside it."""
     sources = [path for folder in ("vcchk", "native") for path in _files(places.ROOT / folder)]
-    sources += [path for path in sorted((places.ROOT / "docs").rglob("*")) if path.is_file()]
+    for folder in ("docs", "tools/site"):
+        sources += [path for path in sorted((places.ROOT / folder).rglob("*")) if path.is_file()]
+    sources = [path for path in sources if "__pycache__" not in path.parts]
     names = "\n".join(path.relative_to(places.ROOT).as_posix() for path in sources)
     findings = target.work / "analysis.json"
     return digest(
@@ -180,13 +182,15 @@ def headers(target: Target) -> Path:
 
 
 def write_documents(target: Target) -> str:
-    """The example of an INI, what vendors read, the list of components and the sums; returns a note."""
+    """The example of an INI, what vendors read, licences, the list of components and the sums; returns a note."""
     from vcchk.cli import ini_template
 
     ini = ini_template.template()
     text = vendor.crlf(ini) if target.windows else ini
     (stage(target) / "VirtualCardChk.example.ini").write_bytes(text.encode("utf-8-sig"))
     note = vendor.write(target, stage(target))
+    texts = licences.of_folder(target, stage(target))
+    (stage(target) / licences.FILE).write_bytes((vendor.crlf(texts) if target.windows else texts).encode("utf-8-sig"))
     (stage(target) / components.SBOM).write_text(components.sbom(target, stage(target)), "utf-8", newline="\n")
     return f"{packing.write_sums(stage(target))} files, {note}"
 

@@ -71,7 +71,8 @@ COMPONENTS = (
         "pycryptodomex", "BSD-2-Clause AND LicenseRef-Public-Domain", "AES and DES where OpenSSL lacks them; sealing",
         ("Cryptodome",),
     ),
-    Component("gmssl", "BSD-3-Clause", "SM3 and SM4 where OpenSSL lacks them", ("gmssl",)),
+    # Its metadata say BSD; the only text that its makers give is MIT's.
+    Component("gmssl", "MIT", "SM3 and SM4 where OpenSSL lacks them", ("gmssl",)),
     Component("requests", "Apache-2.0", "HTTP of the tools", ("requests",)),
     Component("urllib3", "MIT", "below requests", ("urllib3",)),
     Component("idna", "BSD-3-Clause", "below requests", ("idna",)),
@@ -88,6 +89,37 @@ COMPONENTS = (
     Component("blinker", "MIT", "below Flask", ("blinker",)),
     Component("typing-extensions", "PSF-2.0", "below Flask, where the builder has it", ("typing_extensions",)),
 )  # fmt: skip
+
+
+class Beside(NamedTuple):
+    """What has no files of its own in the runtime: ``pin``: the pinned package that brings it, or a version."""
+
+    name: str
+    licence: str
+    use: str
+    pin: str
+    on_linux: bool = True
+
+    @property
+    def version(self) -> str:
+        """The version of the package that brings it."""
+        pin = pins.read().get(self.pin)
+        if pin is None:
+            return self.pin
+        return pin.version if self.name == self.pin else f"in {self.pin} {pin.version}"
+
+
+LINKED = (
+    Beside("ziglang", "MIT", "support code of the compiler, linked into the native files", "ziglang"),
+    Beside("mingw-w64", "ZPL-2.1", "C start-up code, linked into the Windows files", "ziglang", on_linux=False),
+)
+SITE = (
+    Beside("mkdocs-material", "MIT", "pages of the documentation", "mkdocs-material"),
+    Beside("lunr", "MIT", "search of the documentation", "mkdocs-material"),
+    Beside("lunr-languages", "MPL-1.1", "its search in Chinese", "mkdocs-material"),
+    Beside("Material Design Icons", "Apache-2.0", "its symbols", "mkdocs-material"),
+    Beside("iframe-worker", "MIT", "its search from a disk", "1.0.4"),
+)
 
 
 def _here() -> dict[str, str]:
@@ -205,7 +237,8 @@ def document() -> str:
         "libraries are python.org's, from wheels pinned by their SHA-256, under private names. Public support of the",
         "OpenSSL series 3.0 ended in September 2026: SECURITY.md says what a till reaches of it, docs/build.md how to",
         "put in a newer one. On Linux the libraries are those of the building machine. A database of known faults was",
-        "not within reach where this was built: whoever builds a release should compare the list with one.",
+        "not within reach where this was built: whoever builds a release should compare the list with one. The",
+        "licences' texts are in LICENSES.txt of each built folder, and of the documentation in it.",
         "",
         "| component | version | licence | for |",
         "|---|---|---|---|",
@@ -215,6 +248,8 @@ def document() -> str:
         if component.library:
             number = _WORDS.get(component.windows_version) or f"{number} (Windows)"
         lines.append(f"| {component.name} | {number} | {component.licence} | {component.use} |")
+    for beside in (*LINKED, *SITE):
+        lines.append(f"| {beside.name} | {beside.version} | {beside.licence} | {beside.use} |")
     return "\n".join(lines) + "\n"
 
 

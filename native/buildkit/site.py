@@ -11,7 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
-from . import places, shell
+from . import licences, places, shell
 from .progress import BuildError
 from .stamps import Stamp, digest
 
@@ -41,6 +41,7 @@ def stamp() -> Stamp:
         path for folder in ("docs", "tools/site") for path in (places.ROOT / folder).rglob("*") if path.is_file()
     ]
     sources = [path for path in sources if "__pycache__" not in path.parts]
+    sources += [places.ROOT / "LICENSE", Path(licences.__file__), *licences.KEPT.iterdir()]
     names = "\n".join(sorted(path.relative_to(places.ROOT).as_posix() for path in sources))
     return Stamp(places.CACHE / "site.stamp", digest(names, sources, Path(__file__), places.CONSTRAINTS))
 
@@ -77,6 +78,7 @@ def build() -> str:
     _bring_shim(pages)
     if outside := loads_from_outside(SITE):
         raise BuildError(f"Files of the site load something from outside: {', '.join(outside)}")
+    (SITE / licences.FILE).write_text(licences.of_site(), "utf-8-sig", newline="\r\n")
     mark.set()
     return f"{len(pages)} pages"
 
