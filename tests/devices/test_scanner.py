@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.deadlines import within
 from tests.devices.lines import Lines, PtyDevice
 from tests.devices.test_scanner_bytes import CODE, COMMANDS
 from vcchk.base.errors import DEVICE_CODES, DeviceError
@@ -91,9 +92,9 @@ def test_time_is_over_and_the_scanner_is_stopped(tmp_path):
     log = Lines()
     with PtyDevice([(b"\x16T\r", b""), (b"\x16U\r", b"")]) as device:
         began = time.monotonic()
-        with pytest.raises(DeviceError) as caught:
+        with within(0.3), pytest.raises(DeviceError) as caught:
             scanner(device, tmp_path, log).read(0.3, wait)
-        assert 0.25 < time.monotonic() - began < 1
+        assert time.monotonic() - began > 0.25
     assert (caught.value.name, caught.value.code) == ("timeout", DEVICE_CODES["timeout"][1])
     assert "超时" in log.text()
 
@@ -119,10 +120,9 @@ def test_escape_cancels_at_once(tmp_path):
         return next(presses)
 
     with PtyDevice([(b"\x16T\r", b""), (b"\x16U\r", b"")]) as device:
-        began = time.monotonic()
         with pytest.raises(DeviceError) as caught:
             scanner(device, tmp_path).read(30, pump)
-        assert time.monotonic() - began < 1
+        assert next(presses, None) is None, "it was not asked again"
     assert caught.value.name == "cancelled"
 
 

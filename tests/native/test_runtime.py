@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from native import compile as compiler
 from native import pe
 from native.buildkit import targets, wine
 
-from .conftest import WORK, Copier, Session, host_program, make_decoy
+from .conftest import SECONDS, WORK, Copier, Session, host_program, make_decoy
 from .test_calls import ASKED, NULLS, URL, text
 
 BROKEN = {
@@ -60,9 +59,7 @@ def test_broken_runtime(copied: Copier, case: str) -> None:
     utf8 = "姓名".encode()
     lines = [f"trans {URL} {ASKED}", f"trans {URL} {utf8.hex()}", "qrflow 1", "print 31 32 33", "autofill", NULLS]
     lines += [f"nation {URL} {ASKED}", f"nation {URL} {utf8.hex()}"]
-    started = time.monotonic()
     answers = session.run(lines)
-    assert time.monotonic() - started < 20
     assert [answer["ret"] for answer in answers] == ["8009", "8009", 8009, 8009, 8009, "8009", "8009", "8009"]
     for answer, encoding in ((answers[0], "gb18030"), (answers[1], "utf-8"), (answers[4], "gb18030")):
         assert words in text(answer, encoding)
@@ -176,14 +173,12 @@ def test_stdcall_set_qrflow_mode_by_setting(win32: Session, tmp_path: Path) -> N
 
 def test_exit_with_calls_in_flight_is_quick_and_keeps_its_code(win32: Session, tmp_path: Path) -> None:
     ini = tmp_path / "waiting.ini"
-    ini.write_text(WAITING.format(seconds=20), "ascii")
-    started = time.monotonic()
+    ini.write_text(WAITING.format(seconds=2 * SECONDS), "ascii")  # who waits for it, outlasts the run's time
     win32.run(
         [NULLS, f"start trans {URL} {VERIFY}", f"start thread 64 trans {URL} {VERIFY}", "sleep 300", "exit 42"],
         env={"VCCHK_INI": wine.windows_path(ini)}, quits=False,
     )  # fmt: skip
     assert win32.exit_code == 42
-    assert time.monotonic() - started < 10
 
 
 HOSTING = """

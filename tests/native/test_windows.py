@@ -39,7 +39,7 @@ def test_reentry_from_a_message_answers_3003(waiting: tuple[Session, dict[str, s
     assert answer["inner"] is not None, "no message was handled while the call waited"
     assert answer["inner"]["ret"] == "3003"
     assert text(answer["inner"]).endswith("[3003]")
-    assert answer["inner"]["ms"] < 100
+    assert answer["inner"]["ms"] < 1000, "it does not wait as the outer call does"
     assert answer["outer"]["ret"] not in ("00", "3003")
     assert answer["outer"]["ms"] > 2500
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from tests.deadlines import within
 from tests.faults.badserver import GOOD_BODY, BadServer, Peer, closed_port, head, healthy, replies, response
 from tests.network.conftest import Lines
 from vcchk.base.errors import ConnectError, ExchangeError, ReplyError, RequestError, VcchkError
+from vcchk.network import retry
 from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault
 from vcchk.network.gateway import Gateway
@@ -276,9 +278,8 @@ def test_reading_sent_again_and_answered(gateway: Callable[..., Gateway], serve:
 
 def test_refused_is_tried_thrice_and_does_not_freeze(gateway: Callable[..., Gateway], log: Lines) -> None:
     port = closed_port()
-    begin = time.monotonic()
-    error = failed(gateway(), f"http://127.0.0.1:{port}/x")
-    assert time.monotonic() - begin < 1.0
+    with within(sum(retry.PAUSES)):
+        error = failed(gateway(), f"http://127.0.0.1:{port}/x")
     assert isinstance(error, ConnectError)
     assert error.code == "8004"
     assert f"127.0.0.1:{port} 拒绝连接" in error.message
@@ -286,10 +287,8 @@ def test_refused_is_tried_thrice_and_does_not_freeze(gateway: Callable[..., Gate
 
 
 def test_connect_tries_zero_means_once(gateway: Callable[..., Gateway], log: Lines) -> None:
-    begin = time.monotonic()
     assert failed(gateway(connect_tries=0), f"http://127.0.0.1:{closed_port()}/").code == "8004"
-    assert time.monotonic() - begin < 0.1
-    assert log.text == ""
+    assert log.text == "", "each further attempt is logged"
 
 
 def test_a_service_that_comes_up_within_the_window(gateway: Callable[..., Gateway]) -> None:
@@ -324,8 +323,9 @@ def test_a_silent_name_server_does_not_outlast_the_deadline(gateway: Callable[..
         return []
 
     begin = time.monotonic()
-    error = failed(gateway(resolver=slow, connect_timeout=0.3), "http://platform.test/")
-    assert 0.25 < time.monotonic() - begin < 0.6
+    with within(0.3):
+        error = failed(gateway(resolver=slow, connect_timeout=0.3), "http://platform.test/")
+    assert time.monotonic() - begin > 0.25
     assert "解析超时" in error.message
     assert error.code == "8004"
 
@@ -453,10 +453,12 @@ def test_a_filters_wrong_label_costs_a_warning_once(
 
 
 def test_parallel_calls_run_in_parallel(gateway: Callable[..., Gateway], serve: Callable[..., BadServer]) -> None:
+    all_here = threading.Barrier(8)
+
     def script(peer: Peer) -> None:
         while True:
             body = peer.good()
-            peer.wait(0.02)
+            all_here.wait(10)  # no reply before all eight have asked
             peer.send(response(body))
 
     server, one = serve(script), gateway()
@@ -470,16 +472,13 @@ def test_parallel_calls_run_in_parallel(gateway: Callable[..., Gateway], serve: 
             errors.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
-    begin = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    took = time.monotonic() - begin
     assert not errors
     assert len(server.requests) == 160
     assert server.connections <= 8
-    assert took < 160 * 0.02 / 3  # in a row they would take 3.2 s
 
 
 def test_each_thread_gets_its_own_reply(gateway: Callable[..., Gateway], serve: Callable[..., BadServer]) -> None:

@@ -154,7 +154,7 @@ def test_fault_delay(his, control):
     control("faults", kind="delay", value=0.4)
     started = time.monotonic()
     assert his.call(REGQUERY, WHO).code == "0000"
-    assert 0.4 <= time.monotonic() - started < 3
+    assert time.monotonic() - started >= 0.4
 
 
 @pytest.mark.parametrize(("when", "is_done"), [("before", False), ("after", True)])
