@@ -6,6 +6,7 @@ tests/conftest.py makes failures of skips in continuous integration.
 from __future__ import annotations
 
 from functools import cache
+from typing import NoReturn
 
 import pytest
 
@@ -13,11 +14,19 @@ from native.buildkit import steps, targets, wine
 from native.buildkit.targets import Target
 
 
+def present(name: str) -> Target:
+    """The target's row, when dist/ holds it, of whatever sources: for tests that need a library and judge other things."""
+    target = targets.TABLE[name]
+    if not (target.dist / target.dll).is_file():
+        _skip(name)
+    return target
+
+
 def built(name: str) -> Target:
     """The target's row, when dist/ holds it of the present sources."""
     target = targets.TABLE[name]
     if not _is_fresh(target):
-        pytest.skip(f"dist/{name} is not built or of older sources: python3 build_dll.py build --target {name}")
+        _skip(name)
     return target
 
 
@@ -27,6 +36,10 @@ def runnable(name: str) -> Target:
     if target.windows and not wine.available(target.bits):
         pytest.skip(f"no Wine for {target.bits}-bit programs on this machine")
     return target
+
+
+def _skip(name: str) -> NoReturn:
+    pytest.skip(f"dist/{name} is not built or of older sources: python3 build_dll.py build --target {name}")
 
 
 @cache  # it hashes all sources, and hundreds of tests ask

@@ -12,7 +12,7 @@ import pytest
 
 from native.buildkit import targets
 from tests.build.test_signing import PASSWORD, certificate
-from tests.builds import built
+from tests.builds import present
 from vcchk.doctor import signature
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.settings import places
@@ -24,7 +24,7 @@ WIN32 = targets.TABLE["win32"]
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an unsigned copy of the built library, in a folder that is ours."""
-    target = built("win32")
+    target = present("win32")
     monkeypatch.setattr(places, "home", lambda: str(tmp_path))
     return Path(shutil.copy(target.dist / target.dll, tmp_path))
 

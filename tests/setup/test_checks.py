@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import targets
-from tests.builds import built
+from tests.builds import present
 from tests.setup.releases import small
 from vcchk.setup import binary, checks, release
 from vcchk.setup.failure import REFUSED, SetupError
@@ -18,7 +18,7 @@ WIN32 = targets.TABLE["win32"]
 
 @pytest.fixture
 def win32() -> Path:
-    return built("win32").dist
+    return present("win32").dist
 
 
 def test_bits_and_exports_are_read(win32: Path) -> None:
@@ -26,7 +26,7 @@ def test_bits_and_exports_are_read(win32: Path) -> None:
     assert library is not None
     assert library.bits == 32
     assert {"VirtualCardTrans", "_VirtualCardTrans@12", "SetEcQrcode"} <= library.exports
-    linux = built("linux")
+    linux = present("linux")
     assert binary.read(str(linux.dist / linux.dll)) == binary.Binary(64)
     assert binary.read(__file__) is None
 
