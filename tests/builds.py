@@ -15,7 +15,7 @@ from native.buildkit.targets import Target
 
 
 def present(name: str) -> Target:
-    """The target's row, when dist/ holds it, of whatever sources: for tests that need a library and judge other things."""
+    """The target's row, when dist/ holds it of whatever sources: for tests that need any library at all."""
     target = targets.TABLE[name]
     if not (target.dist / target.dll).is_file():
         _skip(name)

@@ -38,20 +38,20 @@ def _run(folder: Path, ci: str) -> str:
 
 
 def test_skips_are_told(tmp_path: Path) -> None:
-    shown = _run(tmp_path, "")
-    assert "3 skipped, 1 xfailed" in shown
+    output = _run(tmp_path, "")
+    assert "3 skipped, 1 xfailed" in output
     for reason in ("no Wine here", "limits are set for win32", "no browser"):
-        assert reason in shown
+        assert reason in output
 
 
 def test_skips_fail_in_continuous_integration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     if not conftest.strict():
         pytest.skip("of Debian 12 alone, not of Windows")
-    shown = _run(tmp_path, "true")
-    assert "1 skipped, 1 xfailed, 2 errors" in shown
-    assert "missing on Debian 12 in CI: Skipped: no Wine here" in shown
-    assert "missing on Debian 12 in CI: Skipped: no browser" in shown
+    output = _run(tmp_path, "true")
+    assert "1 skipped, 1 xfailed, 2 errors" in output
+    assert "missing on Debian 12 in CI: Skipped: no Wine here" in output
+    assert "missing on Debian 12 in CI: Skipped: no browser" in output
 
 
 @pytest.mark.parametrize("name", targets.TABLE)

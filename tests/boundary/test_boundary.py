@@ -58,7 +58,7 @@ def dump(value: object) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("in_data", "code", "words"),
+    ("in_data", "code", "part"),
     [
         (None, "9001", "InData 是空指针[9001]"),
         (b"", "9001", "InData "),
@@ -81,10 +81,10 @@ def dump(value: object) -> bytes:
         (dump(request(app_id=None, term_id=None)), "8004", "[8004]"),
     ],
 )
-def test_a_code_and_a_sentence(boundary: Boundary, in_data: bytes | None, code: str, words: str) -> None:
+def test_a_code_and_a_sentence(boundary: Boundary, in_data: bytes | None, code: str, part: str) -> None:
     got, sentence = trans(boundary, in_data)
     assert got == code
-    assert words in sentence
+    assert part in sentence
     assert sentence.endswith(f"[{code}]")
 
 
@@ -97,8 +97,8 @@ def test_bad_urls(boundary: Boundary, url: bytes | None) -> None:
 def test_the_reply_is_in_the_encoding_that_the_host_speaks(boundary: Boundary) -> None:
     biz = {"user_name": "张三", "out_verify_no": "1"}
     for encoding in ("gbk", "utf-8", "gbk"):
-        words = json.dumps(request(biz_content=biz, method=""), ensure_ascii=False).encode(encoding)
-        assert trans(boundary, words, encoding=encoding)[1] == "接口名称不为空，请求缺少 method[1004]"
+        part = json.dumps(request(biz_content=biz, method=""), ensure_ascii=False).encode(encoding)
+        assert trans(boundary, part, encoding=encoding)[1] == "接口名称不为空，请求缺少 method[1004]"
         # A request of ASCII alone is answered in the encoding that was shown last.
         assert trans(boundary, b"[]", encoding=encoding)[1] == "InData 应为 JSON 对象（以 { 开头）[9001]"
 
@@ -123,10 +123,10 @@ def test_strict_refuses_what_is_else_a_warning(tmp_path: Path) -> None:
 
 
 def test_half_a_character_is_sent_and_logged(boundary: Boundary, tmp_path: Path) -> None:
-    words = dump(request(biz_content={"address": "测试路"})).replace("测试路".encode("gbk"), "测试路".encode("gbk")[:5])
-    assert trans(boundary, words)[0] == "8004"
+    part = dump(request(biz_content={"address": "测试路"})).replace("测试路".encode("gbk"), "测试路".encode("gbk")[:5])
+    assert trans(boundary, part)[0] == "8004"
     assert "截断了半个汉字" in "".join(path.read_text("utf-8") for path in (tmp_path / "log").glob("*.log"))
-    code, sentence = trans(make(tmp_path, "[abi]\nstrict = yes\n"), words)
+    code, sentence = trans(make(tmp_path, "[abi]\nstrict = yes\n"), part)
     assert code == "9001"
     assert "截断了半个汉字" in sentence
 

@@ -13,7 +13,7 @@ from native.buildkit.progress import BuildError
 def test_what_another_package_provides_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     states = {"nodejs": "ii ", "npm": "un ", "xvfb": "", "gone": "rc "}
     table = "ii :nodejs-dev, npm (= 10.8.2)\nrc :xvfb, gone\nii :\n"
-    monkeypatch.setattr(apt.shell, "output", lambda words: states.get(words[-1], table))
+    monkeypatch.setattr(apt.shell, "output", lambda arguments: states.get(arguments[-1], table))
     assert apt.missing(["nodejs", "npm", "xvfb", "gone"]) == ["xvfb", "gone"]
 
 

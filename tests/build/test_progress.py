@@ -62,6 +62,6 @@ def test_a_failed_step_is_raised_and_keeps_the_others_from_going_on(capsys: pyte
                 [BuildStep("slow", slow), BuildStep("late", never)],
             ],
         )
-    told = capsys.readouterr().out
-    assert "bad … failed" in told
-    assert "slow … came to its end" in told
+    printed = capsys.readouterr().out
+    assert "bad … failed" in printed
+    assert "slow … came to its end" in printed

@@ -12,11 +12,11 @@ from vcchk.cli.commands import chinese
 ENGLISH = re.compile(r"usage|error|argument|option|required|invalid|expected|choose|unrecognized|show this")
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     with pytest.raises(SystemExit) as ended:
-        cli.main(list(words))
+        cli.main(list(arguments))
     out, err = capsys.readouterr()
-    assert ended.value.code == (0 if words[-1] == "--help" else 2)
+    assert ended.value.code == (0 if arguments[-1] == "--help" else 2)
     return out + err
 
 
@@ -29,7 +29,7 @@ def test_wrong_arguments_and_help(capsys: pytest.CaptureFixture[str], command: s
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("arguments", "sentence"),
     [
         (("call",), "vcchk call：缺少参数 file, --url。加 --help 看说明。"),
         (("sandbox", "--port", "x"), "vcchk sandbox：参数 --port：'x' 不是有效的值（int）。加 --help 看说明。"),
@@ -38,8 +38,8 @@ def test_wrong_arguments_and_help(capsys: pytest.CaptureFixture[str], command: s
         (("sandbox", "--quiet=1"), "参数 --quiet：不能带值 '1'"),
     ],
 )
-def test_sentences(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str) -> None:
-    assert sentence in said(capsys, *words)
+def test_sentences(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in said(capsys, *arguments)
 
 
 def test_the_keys_are_argparses_own_texts() -> None:

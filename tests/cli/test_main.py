@@ -68,7 +68,7 @@ def test_a_port_that_is_none_is_told(port: str, environment: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "sentence"),
     [
         ("wire capture --upstream http://127.0.0.1:9/ --port 99999", "0 到 65535"),
         ("sandbox --port 0 --log .", "打不开"),
@@ -76,8 +76,8 @@ def test_a_port_that_is_none_is_told(port: str, environment: dict[str, str]) -> 
         ("scan --count -1", "--count"),
     ],
 )
-def test_arguments_that_cannot_be(arguments: str, words: str, environment: dict[str, str]) -> None:
+def test_arguments_that_cannot_be(arguments: str, sentence: str, environment: dict[str, str]) -> None:
     ended = subprocess.run([*VCCHK, *arguments.split()], capture_output=True, text=True, env=environment, timeout=60)
     assert ended.returncode != 0
-    assert words in ended.stderr
+    assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -51,8 +51,19 @@ def test_what_the_sandbox_refuses_and_nobody_at_the_port(port: str, capsys: pyte
 
 
 def test_how_words_become_fields() -> None:
-    words = ["--id-no", ID_NO, "--seconds=60", "--present", "--id-type", "01", "--shift", "-5.5", "--clear", "false"]
-    assert read_fields(words) == {
+    arguments = [
+        "--id-no",
+        ID_NO,
+        "--seconds=60",
+        "--present",
+        "--id-type",
+        "01",
+        "--shift",
+        "-5.5",
+        "--clear",
+        "false",
+    ]
+    assert read_fields(arguments) == {
         "id_no": ID_NO, "seconds": 60, "present": True, "id_type": "01", "shift": -5.5, "clear": False,
     }  # fmt: skip
     with pytest.raises(UsageError):

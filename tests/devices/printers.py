@@ -15,9 +15,9 @@ CARD = "M0012345678"
 NAMES = ("张三", "阿卜杜热合曼·买买提依明·吐尔逊江", "㼆𠮷", "欧阳娜娜" * 8, 'O\'Neil "A" ^~_\\')
 
 
-def job(name: str, code: str = CODE, card: str = CARD, person: str = "张三", **given: object) -> bytes:
+def job(name: str, code: str = CODE, card: str = CARD, person: str = "张三", **keys: object) -> bytes:
     """Return the bytes that driver ``name`` prints for a card."""
-    section = PrinterSettings(driver=name, **given)
+    section = PrinterSettings(driver=name, **keys)
     driver = drivers.load(name)
     values, warnings = options.read(driver.OPTIONS, section.options)
     assert not warnings

@@ -132,9 +132,9 @@ def test_the_commands_print_the_ini(tmp_path, monkeypatch, capsys):
         name, baud, question, answer, options = row
         with Device(baud, question, answer) as device:
             assert command.main(["--find", device.name]) == 0
-            shown = capsys.readouterr().out
-            assert f"[{section}]\ndriver = {name}\nport = {device.name}\nbaud = {baud}\n" in shown
-            assert all(f"{key} = {value}\n" in shown for key, value in options.items())
+            printed = capsys.readouterr().out
+            assert f"[{section}]\ndriver = {name}\nport = {device.name}\nbaud = {baud}\n" in printed
+            assert all(f"{key} = {value}\n" in printed for key, value in options.items())
 
 
 def test_without_a_port_each_is_confirmed(tmp_path, monkeypatch, capsys):

@@ -26,9 +26,9 @@ def number(name: str) -> int:
     return DEVICE_CODES[name][0]
 
 
-def printer(device: PtyDevice | str, folder, log=None, **given) -> Printer:
+def printer(device: PtyDevice | str, folder, log=None, **options) -> Printer:
     name = device if isinstance(device, str) else device.name
-    values = {"driver": "tspl", "port": name, "baud": 115200, "text": "font", "timeout": 0.5, **given}
+    values = {"driver": "tspl", "port": name, "baud": 115200, "text": "font", "timeout": 0.5, **options}
     return Printer(PrinterSettings(**values), log, folder=str(folder))
 
 

@@ -276,9 +276,9 @@ def test_the_command_prints_or_drops(tmp_path, monkeypatch, capsys):
     with PtyDevice([(QUERY, OK), (job("tspl", text="font"), b""), (QUERY, OK)]) as device:
         (tmp_path / "v.ini").write_text(f"[printer]\ndriver = tspl\nport = {device.name}\ntext = font\n")
         assert print_.main(["--pending"]) == 0
-    shown = capsys.readouterr().out
-    assert "张*" in shown
-    assert "张三" not in shown
+    printed = capsys.readouterr().out
+    assert "张*" in printed
+    assert "张三" not in printed
     assert [label.content(state).name for label in pending.abandoned(state)] == ["王五"]
     assert os.listdir(state)
 

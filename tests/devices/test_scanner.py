@@ -24,9 +24,9 @@ def wait(seconds: float) -> bool:
     return False
 
 
-def scanner(device: PtyDevice | str, folder, log=None, **given) -> Scanner:
+def scanner(device: PtyDevice | str, folder, log=None, **options) -> Scanner:
     name = device if isinstance(device, str) else device.name
-    return Scanner(ScannerSettings(**{"driver": "honeywell", "port": name, **given}), log, folder=str(folder))
+    return Scanner(ScannerSettings(**{"driver": "honeywell", "port": name, **options}), log, folder=str(folder))
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -229,13 +229,13 @@ def test_chinese_in_both_encodings(tmp_path):
 
 
 def test_none_set_up_unknown_and_a_queue(tmp_path):
-    for given, name in (
+    for options, name in (
         ({"driver": ""}, "absent"),
         ({"driver": "x"}, "bad_argument"),
         ({"port": "spool:a"}, "bad_argument"),
     ):
         with pytest.raises(DeviceError) as caught:
-            scanner("/dev/null", tmp_path, **given).read(1, wait)
+            scanner("/dev/null", tmp_path, **options).read(1, wait)
         assert caught.value.name == name
 
 
@@ -334,9 +334,9 @@ def test_the_command_shows_hex(tmp_path, monkeypatch, capsys):
     with PtyDevice([(b"\x16T\r", b"AB1\r\n"), (b"\x16U\r", b"")]) as device:
         (tmp_path / "v.ini").write_text(f"[scanner]\ndriver = honeywell\nport = {device.name}\n")
         assert scan.main(["--seconds", "3"]) == 0
-    shown = capsys.readouterr().out
-    assert "41 42 31 0D 0A" in shown
-    assert "AB1" in shown
+    printed = capsys.readouterr().out
+    assert "41 42 31 0D 0A" in printed
+    assert "AB1" in printed
     with PtyDevice([(b"", b"")]) as device:
         threading.Timer(0.15, device.send, (b"\x01\x02",)).start()
         assert scan.main(["--listen", "--seconds", "0.5", "--port", device.name]) == 0

@@ -28,13 +28,13 @@ def number(name: str) -> int:
 class FileScreen:
     """A screen of driver ``file`` and what stands on it."""
 
-    def __init__(self, folder, **given) -> None:
+    def __init__(self, folder, **keys) -> None:
         self.path = folder / "qr.png"
         self.log = Lines()
-        section = ScreenSettings(driver="file", options={"file": str(self.path)}, **given)
+        section = ScreenSettings(driver="file", options={"file": str(self.path)}, **keys)
         self.screen = Screen(section, self.log, folder=str(folder))
 
-    def shown(self) -> str | None:
+    def displayed(self) -> str | None:
         """Return the text on the screen, "" when it is white, None when it was never touched."""
         if not self.path.exists():
             return None
@@ -47,7 +47,7 @@ class FileScreen:
 
     def becomes(self, text: str | None, seconds: float = 3.0) -> bool:
         until = time.monotonic() + seconds
-        while self.shown() != text:
+        while self.displayed() != text:
             if time.monotonic() > until:
                 return False
             time.sleep(0.02)
@@ -59,16 +59,16 @@ def test_dark_at_start_then_mode_1_shows_the_code_that_is_still_valid(tmp_path):
     it.screen.show_authorisation(URL)
     assert it.becomes("")  # mode is 0 at start: dark, whatever an earlier program left there
     time.sleep(0.1)
-    assert it.shown() == ""
+    assert it.displayed() == ""
     assert it.screen.set_mode(1) == 0
-    assert it.shown() == URL  # at once: mode() waits for it
+    assert it.displayed() == URL  # at once: mode() waits for it
     assert it.screen.set_mode(0) == 0
-    assert it.shown() == ""
+    assert it.displayed() == ""
     it.screen.show_authorisation(OTHER)
     time.sleep(0.1)
-    assert it.shown() == ""  # stays dark
+    assert it.displayed() == ""  # stays dark
     assert it.screen.set_mode(1) == 0
-    assert it.shown() == OTHER
+    assert it.displayed() == OTHER
 
 
 def test_what_a_killed_program_left_goes_dark(tmp_path):
@@ -95,7 +95,7 @@ def test_the_next_authurl_replaces_and_the_end_clears(tmp_path):
     it.screen.clear()
     assert it.becomes("")
     assert it.screen.set_mode(1) == 0
-    assert it.shown() == ""  # an ended one is not valid any more
+    assert it.displayed() == ""  # an ended one is not valid any more
 
 
 def test_it_clears_itself_when_the_time_is_over(tmp_path):
@@ -106,28 +106,28 @@ def test_it_clears_itself_when_the_time_is_over(tmp_path):
     assert it.becomes("")
     assert 0.1 < time.monotonic() - began < 1.5
     assert it.screen.set_mode(1) == 0
-    assert it.shown() == ""
+    assert it.displayed() == ""
 
 
 def test_the_registered_code_only_when_wanted(tmp_path):
     it = FileScreen(tmp_path, mode=1)
     it.screen.show_ehealth_code("DYNAMIC1")
     time.sleep(0.1)
-    assert it.shown() is None
+    assert it.displayed() is None
     both = FileScreen(tmp_path, mode=1, show=("authurl", "ehealth_code"))
     both.screen.show_ehealth_code("DYNAMIC1")
     assert both.becomes("DYNAMIC1")
     none = FileScreen(tmp_path, mode=1, show=("ehealth_code",))
     none.screen.show_authorisation(URL)
     time.sleep(0.1)
-    assert none.shown() == "DYNAMIC1"
+    assert none.displayed() == "DYNAMIC1"
 
 
 @pytest.mark.parametrize("mode", [-1, 2, 99])
 def test_other_modes(tmp_path, mode):
     it = FileScreen(tmp_path)
     assert it.screen.set_mode(mode) == number("bad_argument")
-    assert it.shown() is None
+    assert it.displayed() is None
 
 
 def test_no_screen_set_up():

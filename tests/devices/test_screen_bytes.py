@@ -14,8 +14,8 @@ OK = b"\x01" + END
 URL = "https://ehc.example/a?x=1"
 
 
-def values(driver, **given):
-    return options.read(driver.OPTIONS, given)[0]
+def values(driver, **section):
+    return options.read(driver.OPTIONS, section)[0]
 
 
 def run(driver, steps, pairs, seconds=3.0):

@@ -28,9 +28,9 @@ def example(language: str) -> bytes:
     return found.replace("\n", "\r\n").encode()
 
 
-def job(text: bytes, person: str = "张三", code: str = CODE, card: str = CARD, **given: str) -> bytes:
+def job(text: bytes, person: str = "张三", code: str = CODE, card: str = CARD, **keys: str) -> bytes:
     """Return what a template makes of a label."""
-    values, warnings = options.read(template.OPTIONS, given)
+    values, warnings = options.read(template.OPTIONS, keys)
     assert not warnings
     values["template"] = text
     return template.job(Printer(PrinterSettings(driver="template")).label(code, card, person, template, values), values)

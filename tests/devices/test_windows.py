@@ -90,12 +90,12 @@ class WindowsHost:
             stderr=subprocess.DEVNULL,
         )
 
-    def ask(self, *words: str) -> dict[str, object]:
+    def ask(self, *order: str) -> dict[str, object]:
         """Carry out one command of host.c."""
         with self._lock:
             assert self._process.stdin is not None
             assert self._process.stdout is not None
-            self._process.stdin.write(" ".join(words).encode() + b"\n")
+            self._process.stdin.write(" ".join(order).encode() + b"\n")
             self._process.stdin.flush()
             answer = json.loads(self._process.stdout.readline())
         assert "error" not in answer, answer
@@ -111,8 +111,8 @@ class WindowsHost:
         return int(str(self.ask("qrflow", str(mode))["ret"]))
 
     def label(self, ehealthid: str, card_no: str, name: str) -> int:
-        words = [text.encode("gb18030").hex() for text in (ehealthid, card_no, name)]
-        return int(str(self.ask("print", *words)["ret"]))
+        arguments = [text.encode("gb18030").hex() for text in (ehealthid, card_no, name)]
+        return int(str(self.ask("print", *arguments)["ret"]))
 
     def close(self) -> None:
         """End the host; its second-monitor window must go with it."""

@@ -115,7 +115,7 @@ class Devices:
         if b"\x16T\r" in data and self.code:
             threading.Timer(0.3, self.scanner.send, (self.code.encode() + b"\r\n",)).start()
 
-    def shown(self) -> str:
+    def displayed(self) -> str:
         """Return the text of the display's QR component."""
         value = self.display.components.get("qr.qr0.txt", "")
         return value.decode() if isinstance(value, bytes) else str(value)
@@ -182,9 +182,9 @@ def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     code, reply = ask("ehc.ehealthcard.authurl", out_authorize_no=number, out_authorize_time="20260101080000")
     assert code == "00", reply
     url = reply["ehealth_authurl"]
-    assert plugged.shown() == "", plugged.display.commands
+    assert plugged.displayed() == "", plugged.display.commands
     assert host.mode(1) == 0
-    assert plugged.shown() == url, plugged.display.commands
+    assert plugged.displayed() == url, plugged.display.commands
 
     # All three at once: a label is printed and a code scanned while the screen follows the authorisation.
     results: dict[str, Any] = {}
@@ -198,7 +198,7 @@ def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     requests.post(f"{sandbox.base_url}/_sandbox/approve", json=order, timeout=10)
     code, reply = ask("ehc.ehealthcard.auth.query", out_authorize_no=number)
     assert (code, reply["auth_status"]) == ("00", "succ")
-    until(lambda: plugged.shown() == "", "the screen is cleared on succ")
+    until(lambda: plugged.displayed() == "", "the screen is cleared on succ")
     for thread in threads:
         thread.join(30)
     assert results == {"label": 0, "verify": "00"}
@@ -226,6 +226,6 @@ def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     number = f"DEV{next(serial):06d}"
     code, reply = ask("ehc.ehealthcard.authurl", out_authorize_no=number, out_authorize_time="20260101080000")
     assert code == "00", reply
-    until(lambda: plugged.shown() == reply["ehealth_authurl"], "the code on the new display")
+    until(lambda: plugged.displayed() == reply["ehealth_authurl"], "the code on the new display")
     assert host.mode(0) == 0
-    assert plugged.shown() == ""
+    assert plugged.displayed() == ""

@@ -157,18 +157,18 @@ def test_bad_upstream(tmp_path) -> None:
 )
 def test_what_may_be_written(body: dict, hidden: bool) -> None:
     text = json.dumps(body, ensure_ascii=False).encode()
-    shown, was = presentable(text, raw=False)
+    presented, was = presentable(text, raw=False)
     assert was == hidden
-    assert (shown == text) == (not hidden)
-    assert b"350299198503120012" not in shown
-    assert b"13900000001" not in shown
+    assert (presented == text) == (not hidden)
+    assert b"350299198503120012" not in presented
+    assert b"13900000001" not in presented
     assert presentable(text, raw=True) == (text, False)
 
 
 def test_a_key_on_the_wire_is_never_kept() -> None:
     for raw in (True, False):
-        shown, _ = presentable(b'{"key":"SECRETKEY","enc_type":"SM4","biz_content":"AB"}', raw=raw)
-        assert b"SECRETKEY" not in shown
+        presented, _ = presentable(b'{"key":"SECRETKEY","enc_type":"SM4","biz_content":"AB"}', raw=raw)
+        assert b"SECRETKEY" not in presented
 
 
 def test_an_answer_that_cannot_be_kept_still_goes_back(start, tmp_path) -> None:

@@ -112,11 +112,11 @@ def test_what_is_said_to_come_from_the_library_does() -> None:
 
 def test_what_the_sandbox_refuses_with_is_said_to_come_from_the_platform() -> None:
     folder = places.ROOT / "vcchk" / "sandbox" / "platform"
-    given = {
+    texts = {
         code for path in folder.glob("*.py") for code in re.findall(r'Refusal\("(\d{4})"', path.read_text("utf-8"))
     }
-    assert len(given) > 10
-    assert given <= {code for code, row in ADVICE.items() if row.origin in ("平台", "都有")} | {"9004"}
+    assert len(texts) > 10
+    assert texts <= {code for code, row in ADVICE.items() if row.origin in ("平台", "都有")} | {"9004"}
 
 
 # --- that the tables are whole ---

@@ -39,10 +39,10 @@ def test_ini_snippets_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for number, (document, text) in enumerate(found):
         path = tmp_path / f"{number}.ini"
         path.write_text(text, "utf-8")
-        given = load_settings(str(path))
-        assert given.warnings == (), document
+        loaded = load_settings(str(path))
+        assert loaded.warnings == (), document
         for kind in registry.KINDS:
-            section = getattr(given, kind)
+            section = getattr(loaded, kind)
             if section.driver:
                 driver = registry.load(kind, section.driver)
                 assert options.read(driver.OPTIONS, section.options)[1] == [], document
@@ -58,8 +58,8 @@ def test_json_snippets_are_json() -> None:
 @cache
 def options_of(command: str, more: str) -> frozenset[str]:
     """The options that a command's own help names."""
-    words = [command, more] if more in tables.SUBCOMMANDS.get(command, ()) else [command]
-    return frozenset(_OPTION.findall(tables.command_help(words)))
+    names = [command, more] if more in tables.SUBCOMMANDS.get(command, ()) else [command]
+    return frozenset(_OPTION.findall(tables.command_help(names)))
 
 
 def wrong(text: str) -> list[str]:

@@ -17,9 +17,9 @@ def differing(shell: Shell, phone: Any) -> list[tuple[str, str, str]]:
     """Go through the whole document; returns the steps whose output is not the printed one, and both outputs."""
     found = []
     with contextlib.closing(shell):
-        for step, shown in tutorial.outputs(tutorial.DOCUMENT.read_text("utf-8"), shell, phone):
-            if shown is not None and tutorial.plain(shown) != tutorial.plain(step.shown):
-                found.append((step.command or step.does, step.shown, shown))
+        for step, actual in tutorial.outputs(tutorial.DOCUMENT.read_text("utf-8"), shell, phone):
+            if actual is not None and tutorial.plain(actual) != tutorial.plain(step.printed):
+                found.append((step.command or step.does, step.printed, actual))
     return found
 
 
@@ -57,9 +57,9 @@ old
 def test_steps_and_their_outputs() -> None:
     steps = [Step("a", "", "1 毫秒\n"), Step("b", "", ""), Step(None, "x", "old\n"), Step(None, "y", "")]
     assert tutorial.steps(TEXT) == steps
-    assert tutorial.with_outputs(TEXT, [step.shown for step in steps]) == TEXT
+    assert tutorial.with_outputs(TEXT, [step.printed for step in steps]) == TEXT
     changed = tutorial.with_outputs(TEXT, ["2 秒\n", "3\n", "new\n", ""])
-    assert [step.shown for step in tutorial.steps(changed)] == ["2 秒\n", "3\n", "new\n", ""]
+    assert [step.printed for step in tutorial.steps(changed)] == ["2 秒\n", "3\n", "new\n", ""]
 
 
 @pytest.mark.parametrize(

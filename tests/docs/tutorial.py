@@ -33,11 +33,11 @@ _STEP = re.compile(
 
 
 class Step(NamedTuple):
-    """``command``: of the shell, or None for what a person ``does``. ``shown``: the output that the document prints."""
+    """``command``: of the shell, or None for what a person ``does``. ``printed``: the output that the document prints."""
 
     command: str | None
     does: str
-    shown: str
+    displayed: str
 
 
 def steps(text: str) -> list[Step]:
@@ -49,7 +49,7 @@ def steps(text: str) -> list[Step]:
             continue
         parts = re.split(r"^\$ (.*)\n", match["console"], flags=re.MULTILINE)
         assert parts[0] == "", f"output before any command: {parts[0]}"
-        found += [Step(command, "", shown) for command, shown in zip(parts[1::2], parts[2::2], strict=True)]
+        found += [Step(command, "", displayed) for command, displayed in zip(parts[1::2], parts[2::2], strict=True)]
     return found
 
 
@@ -150,11 +150,11 @@ class Shell:
 
     def _shown(self, printed: str) -> str:
         """What the document prints of it: its own port and folders; the newest code is kept."""
-        shown = printed.replace("\r\n", "\n").replace(str(self._state), "/var/log")
-        shown = re.sub(rf":{self.port}\b", f":{PORT}", shown.replace(str(self.folder), "/opt/vcchk"))
-        if found := re.search(r"^code +(\S+)$", shown, flags=re.MULTILINE):
+        displayed = printed.replace("\r\n", "\n").replace(str(self._state), "/var/log")
+        displayed = re.sub(rf":{self.port}\b", f":{PORT}", displayed.replace(str(self.folder), "/opt/vcchk"))
+        if found := re.search(r"^code +(\S+)$", displayed, flags=re.MULTILINE):
             self.code = found[1]
-        return shown if not shown or shown.endswith("\n") else shown + "\n"
+        return displayed if not displayed or displayed.endswith("\n") else displayed + "\n"
 
     def _start(self, program: list[str]) -> str:
         self._sandbox = subprocess.Popen(
@@ -201,11 +201,12 @@ class WindowsShell(Shell):
         """Run a Windows program as cmd.exe would."""
         if command == "vcchk sandbox":
             return self._start([*wine.prefixed(), str(self.folder / "vcchk.exe")])
-        program, *words = shlex.split(self._filled(command))
-        if words[:1] == ["journal"]:
+        program, *arguments = shlex.split(self._filled(command))
+        if arguments[:1] == ["journal"]:
             return None
         done = subprocess.run(
-            [*wine.prefixed(), str(self.folder / f"{program}.exe"), *words], cwd=self.folder, env=self.environment(),
+            [*wine.prefixed(), str(self.folder / f"{program}.exe"), *arguments], cwd=self.folder,
+            env=self.environment(),
             timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True, check=False,
         )  # fmt: skip
         return self._shown("".join(data.decode("gbk") for data in (done.stdout, done.stderr)))
@@ -218,15 +219,15 @@ class Person:
         """``open_page``: opens a browser's window of phone size; without one the page's form is sent by hand."""
         self._shell, self._open_page = shell, open_page
 
-    def do(self, words: str) -> str:
+    def do(self, arguments: str) -> str:
         """Do it; returns what the person reads then, "" for nothing."""
         act = {
             "diagnosis": self._diagnosis,
             "use the last code": lambda: "",
             "approve on the phone page": self._approve,
         }
-        name = max((name for name in act if words.startswith(name)), key=len)
-        return act[name](*words.removeprefix(name).split())
+        name = max((name for name in act if arguments.startswith(name)), key=len)
+        return act[name](*arguments.removeprefix(name).split())
 
     def _diagnosis(self) -> str:
         """What the console's page of the newest call says under 验签诊断."""
@@ -234,9 +235,9 @@ class Person:
         page = self._shell.ask(f"/console/calls/{newest['number']}")
         section = page.split("<h2>验签诊断</h2>", 1)[1].split("</section>", 1)[0]
         items = re.findall(r"<li>(.*?)</li>", section, re.DOTALL)
-        shown = "".join(f"{_unescaped(item)}\n" for item in items)
-        assert shown == "".join(f"{line}\n" for line in newest["diagnosis"])
-        return shown
+        displayed = "".join(f"{_unescaped(item)}\n" for item in items)
+        assert displayed == "".join(f"{line}\n" for line in newest["diagnosis"])
+        return displayed
 
     def _approve(self) -> str:
         waiting = json.loads(self._shell.ask("/_sandbox/authorisations?count=1"))["authorisations"][0]
@@ -274,9 +275,9 @@ def main() -> None:
     archive = Path(sys.argv[1]) if sys.argv[1:] else targets.TABLE["linux"].archive
     text = DOCUMENT.read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(Shell(Path(folder), archive)) as one:
-        shown = [output or "" for _, output in outputs(text, one)]
-    if [plain(output) for output in shown] != [plain(step.shown) for step in steps(text)]:
-        DOCUMENT.write_text(with_outputs(text, shown), "utf-8")
+        displayed = [output or "" for _, output in outputs(text, one)]
+    if [plain(output) for output in displayed] != [plain(step.printed) for step in steps(text)]:
+        DOCUMENT.write_text(with_outputs(text, displayed), "utf-8")
 
 
 if __name__ == "__main__":

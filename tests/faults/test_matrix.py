@@ -44,9 +44,10 @@ class Asked:
         self.authority = Authority(folder)
         self.log = folder / "state"
         ini = folder / "VirtualCardChk.ini"
-        shown = wine.windows_path if kind == "win32" else str
+        path_for = wine.windows_path if kind == "win32" else str
         ini.write_text(
-            INI.format(ca=shown(self.authority.pem), folder=shown(self.log), mode=MODES.get(kind, "strict")), "utf-8"
+            INI.format(ca=path_for(self.authority.pem), folder=path_for(self.log), mode=MODES.get(kind, "strict")),
+            "utf-8",
         )
         self.caller: Caller
         if kind == "package-fresh":
@@ -58,7 +59,7 @@ class Asked:
             self.caller = ProcessCaller([sys.executable, library.__file__, str(LINUX.dist / LINUX.dll)], environment)
         else:
             self.caller = HostCaller(
-                WIN32, demo_programs.build_host(WIN32), WIN32.dist / WIN32.dll, shown(ini), WINE_HOSTS
+                WIN32, demo_programs.build_host(WIN32), WIN32.dist / WIN32.dll, path_for(ini), WINE_HOSTS
             )
         self._pool = ThreadPoolExecutor(WINE_HOSTS if kind == "win32" else AT_ONCE)
         self.results: dict[str, Future[Result]] = {}

@@ -82,7 +82,7 @@ class App:
     def library(self) -> Path:
         return self.folder / self.target.dll
 
-    def shown(self, path: Path) -> str:
+    def path_for(self, path: Path) -> str:
         """How this target's programs call a file."""
         return wine.windows_path(path) if self.target.windows else str(path)
 
@@ -116,13 +116,19 @@ class App:
         answers = self.state / "answers"
         answers.unlink(missing_ok=True)
         asked = self.state / ("request.gbk" if encoding == "gbk" else "request.utf8")
-        words = [str(word) for word in command]
-        words += [library or self.shown(self.library), url, self.shown(asked), self.shown(answers), *more]
+        command_line = [str(word) for word in command]
+        command_line += [
+            library or self.path_for(self.library),
+            url,
+            self.path_for(asked),
+            self.path_for(answers),
+            *more,
+        ]
         if self.target.windows:
-            words = [*wine.prefixed(), *words]
-        given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+            command_line = [*wine.prefixed(), *command_line]
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
         done = subprocess.run(
-            words, cwd=self.folder, env=self.session.environment(env), timeout=seconds, check=False, **given
+            command_line, cwd=self.folder, env=self.session.environment(env), timeout=seconds, check=False, **streams
         )
         written = answers.read_bytes() if answers.is_file() else b""
         assert done.returncode == code, (

@@ -19,9 +19,9 @@ FLAGS = ["-O1", "-g", "-fPIC", "-D_GNU_SOURCE", "-DVCCHK_NO_DEEPBIND", "-pthread
 ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
-def _gcc(*words: str | Path) -> None:
+def _gcc(*arguments: str | Path) -> None:
     done = subprocess.run(
-        [toolchains.gcc(), *FLAGS, compiler.definition_of_release(), *words],
+        [toolchains.gcc(), *FLAGS, compiler.definition_of_release(), *arguments],
         capture_output=True,
         text=True,
         check=False,

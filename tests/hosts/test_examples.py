@@ -51,9 +51,9 @@ def run(
     **env: str,
 ) -> None:
     """Run an example beside the library; what it prints is what the guide says it prints. ``printed``: its stdout."""
-    words = [*(wine.prefixed() if his.target.windows else []), *map(str, command), url, code]
+    command_line = [*(wine.prefixed() if his.target.windows else []), *map(str, command), url, code]
     done = subprocess.run(
-        words, cwd=his.folder, env=his.session.environment(env), stdin=subprocess.DEVNULL, stdout=printed,
+        command_line, cwd=his.folder, env=his.session.environment(env), stdin=subprocess.DEVNULL, stdout=printed,
         stderr=printed, timeout=SECONDS, check=False,
     )  # fmt: skip
     data = done.stdout if printed == subprocess.PIPE else (his.state / "printed").read_bytes()
@@ -153,7 +153,7 @@ def header() -> Declared:
 def stand_in(name: str, pattern: str) -> dict[str, int]:
     """Function → number of arguments that the C stand-in passes."""
     text = (SOURCES / name).read_text("utf-8")
-    return {function: int(words) for function, words in re.findall(pattern, text)}
+    return {function: int(command_line) for function, command_line in re.findall(pattern, text)}
 
 
 def test_powerbuilder_declares_what_the_header_says() -> None:

@@ -54,10 +54,16 @@ def alone(his: App, program: Path, library: str, url: str, env: dict[str, str]) 
     """One transaction of a script host that calls the library by the path ``library``; returns its answer."""
     commands, answers = his.state / "commands", his.state / "answers"
     commands.write_text(f"{trans(url)}\nquit\n", "ascii")
-    words = ["wine", str(program), library, *map(wine.windows_path, (commands, answers))]
+    arguments = ["wine", str(program), library, *map(wine.windows_path, (commands, answers))]
     nothing = subprocess.DEVNULL
     done = subprocess.run(
-        words, env=his.session.environment(env), timeout=60, check=False, stdin=nothing, stdout=nothing, stderr=nothing
+        arguments,
+        env=his.session.environment(env),
+        timeout=60,
+        check=False,
+        stdin=nothing,
+        stdout=nothing,
+        stderr=nothing,
     )
     assert done.returncode == 0
     answer: dict[str, object] = json.loads(answers.read_text("ascii"))
@@ -194,17 +200,17 @@ def test_registry_and_pyvenv_cfg_point_at_hostile_modules(
     evil.mkdir()
     for name in ("encodings", "os", "json", "site", "sitecustomize", "usercustomize", "socket", "vcchk"):
         (evil / f"{name}.py").write_text(EVIL, "ascii")
-    shown = wine.windows_path(evil)
+    evil_path = wine.windows_path(evil)
     for version in ("3.11", "3.11-32"):
         key = f"{PYTHON_KEY}\\{version}\\PythonPath\\vcchk"
-        wine.run(["reg", "add", key, "/ve", "/d", shown, "/f"], what="The registry key", seconds=60, env=machine)
+        wine.run(["reg", "add", key, "/ve", "/d", evil_path, "/f"], what="The registry key", seconds=60, env=machine)
     program = host_program(his.target)
     shutil.copy2(program, his.folder / "his.exe")
     for folder in (his.folder, his.folder / compiler.runtime_name()):
-        (folder / "pyvenv.cfg").write_text(f"home = {shown}\ninclude-system-site-packages = true\n", "ascii")
-        (folder / "python311._pth").write_text(f"{shown}\nimport site\n", "ascii")
-        (folder / "vcchkp311._pth").write_text(f"{shown}\nimport site\n", "ascii")
-    names = {"PYTHONHOME": shown, "PYTHONPATH": shown, **machine}
+        (folder / "pyvenv.cfg").write_text(f"home = {evil_path}\ninclude-system-site-packages = true\n", "ascii")
+        (folder / "python311._pth").write_text(f"{evil_path}\nimport site\n", "ascii")
+        (folder / "vcchkp311._pth").write_text(f"{evil_path}\nimport site\n", "ascii")
+    names = {"PYTHONHOME": evil_path, "PYTHONPATH": evil_path, **machine}
     assert good(alone(his, his.folder / "his.exe", wine.windows_path(his.library), url, names))
     # The registry's trap is set: an ordinary Python of that version falls into it.
     python = winpython.executable(targets.TABLE["win32"])
@@ -263,7 +269,7 @@ def test_working_directory_removed_between_calls(app: Apps, url: str, tmp_path: 
         mock.patch.dict(os.environ, his.session.environment()),
         demo_programs.HostProgram(his.target, host_program(his.target), his.library) as host,
     ):
-        host.ask("chdir", his.shown(gone).encode().hex())
+        host.ask("chdir", his.path_for(gone).encode().hex())
         assert good(host.ask(*trans(url).split()))
         shutil.rmtree(gone)
         assert good(host.ask(*trans(url).split()))

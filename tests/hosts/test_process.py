@@ -169,7 +169,7 @@ def test_two_copies_in_one_process(app: Apps, url: str, tmp_path: Path, name: st
     program = compiler.build_example(
         name, SOURCES / "copies.c", his.folder / "copies.exe", *(() if his.target.windows else ("-ldl",))
     )
-    answers = his.run([program], url, his.shown(second / his.target.dll))
+    answers = his.run([program], url, his.path_for(second / his.target.dll))
     assert (answers["first"], answers["second"], answers["again"]) == ("00", "00", "00"), his.session.log()
     assert json.loads(answers["out"])["user_name"] == PERSON.user_name
     warnings = [line for line in his.session.log().splitlines() if " WARN " in line and "second" in line]
@@ -187,7 +187,7 @@ def test_a_second_copy_of_another_release(app: Apps, url: str, tmp_path: Path, n
     program = compiler.build_example(
         name, SOURCES / "copies.c", his.folder / "copies.exe", *(() if his.target.windows else ("-ldl",))
     )
-    answers = his.run([program], url, his.shown(second / his.target.dll))
+    answers = his.run([program], url, his.path_for(second / his.target.dll))
     assert (answers["first"], answers["second"], answers["again"]) == ("00", "8009", "00")
     assert "另一版本" in answers["out"]
     assert "9.9.9" in his.session.log()
@@ -327,7 +327,7 @@ def test_a_window_procedure_that_spoils_the_floating_point_unit(app: Apps, url: 
     waiting = his.state / "waiting"
     waiting.write_bytes(request("ehc.ehealthcode.verify", ehealth_code="").encode("gbk"))
     with desktop.running(tmp_path) as display:
-        answers = his.run([program], url, his.shown(waiting), env=display.environment)
+        answers = his.run([program], url, his.path_for(waiting), env=display.environment)
     assert answers["spoiled"] == "1"
     assert answers["waited"] not in ("00", "8009", "9001"), (answers["said"], his.session.log()[-2000:])
     assert answers["code"] == "00", his.session.log()[-2000:]

@@ -27,8 +27,8 @@ SAMPLE = (
 
 
 def ask(service: Service, gateway: Gateway, settings: Settings, log: Log, **biz: object) -> dict[str, str]:
-    given = {**REQUEST, "ECUrl": service.query_url, **biz}
-    return dict(insurance.ask(given, VOUCHER, gateway, settings, Deadline(5), log).fields)
+    biz_content = {**REQUEST, "ECUrl": service.query_url, **biz}
+    return dict(insurance.ask(biz_content, VOUCHER, gateway, settings, Deadline(5), log).fields)
 
 
 def failing(service: Service, gateway: Gateway, settings: Settings, log: Log, answer: object) -> VcchkError:
@@ -236,10 +236,10 @@ def test_nothing_personal_in_log_or_repr(
     biz = {**REQUEST, "ECUrl": service.query_url, "businessType": "?"}
     holder = insurance.ask(biz, VOUCHER, gateway, settings, Deadline(5), log)
     log.info(f"a careless line about {holder.fields['user_name']} and {holder.fields['ecToken']}")
-    shown = repr(holder) + logged(state)
-    assert "a careless line" in shown
+    written = repr(holder) + logged(state)
+    assert "a careless line" in written
     for secret in (HOLDER["userName"], HOLDER["idNo"], HOLDER["ecToken"], VOUCHER):
-        assert secret not in shown
+        assert secret not in written
 
 
 @given(st.text())

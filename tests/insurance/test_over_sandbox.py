@@ -40,9 +40,9 @@ class Site:
 
     def reopen(self, ini: str = "") -> None:
         """Begin a new process's boundary with these settings."""
-        given = parse_settings(f"[log]\nfolder = {self.folder}\n[autofill]\nway = file\n{ini}")
-        assert given.warnings == ()
-        self.boundary = Boundary(Transactions(given, log.Log(given)))
+        loaded = parse_settings(f"[log]\nfolder = {self.folder}\n[autofill]\nway = file\n{ini}")
+        assert loaded.warnings == ()
+        self.boundary = Boundary(Transactions(loaded, log.Log(loaded)))
 
     def control(self, order: str, **body: Any) -> dict[str, Any]:
         answer: dict[str, Any] = requests.post(f"{self.server.base_url}/_sandbox/{order}", json=body, timeout=10).json()

@@ -33,7 +33,7 @@ def terminal(
     library: Path,
     *options: str,
     program: Sequence[str] = FROM_SOURCE,
-    shown: Callable[[Path], str] = str,
+    path_for: Callable[[Path], str] = str,
     env: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Run a terminal; gives its first page's address. What it says on stderr fails the test.
@@ -43,7 +43,7 @@ def terminal(
     said = library.with_name("terminal.txt")
     with said.open("wb") as stderr:
         process = subprocess.Popen(
-            [*program, "kiosk", "--dll", shown(library), *options],
+            [*program, "kiosk", "--dll", path_for(library), *options],
             stdout=subprocess.PIPE,
             stderr=stderr,
             cwd=ROOT,

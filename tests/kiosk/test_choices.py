@@ -22,7 +22,7 @@ def test_an_application_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "sentence"),
     [
         ("{", "不是 UTF-8 的 JSON"),
         ("[]", "应为 JSON 对象"),
@@ -31,12 +31,12 @@ def test_an_application_file(tmp_path):
         (json.dumps({**GOOD, "secret": "x"}), "多了 secret"),
     ],
 )
-def test_a_bad_one(tmp_path, text, words):
+def test_a_bad_one(tmp_path, text, sentence):
     path = tmp_path / "app.json"
     path.write_text(text)
-    with pytest.raises(ChoiceError, match=words) as told:
+    with pytest.raises(ChoiceError, match=sentence) as raised:
         Application.read(str(path))
-    assert "K" * 8 not in str(told.value)
+    assert "K" * 8 not in str(raised.value)
 
 
 def test_a_missing_one(tmp_path):

@@ -17,9 +17,9 @@ PE32 = b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0\x4c\x01" + byte
 
 
 def refused(path: Path) -> str:
-    with pytest.raises(LibraryError) as told:
+    with pytest.raises(LibraryError) as raised:
         Library(str(path))
-    return str(told.value)
+    return str(raised.value)
 
 
 def test_missing(tmp_path):
@@ -28,7 +28,7 @@ def test_missing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("head", "words"),
+    ("head", "sentence"),
     [
         (ELF32, "是 32 位的，本程序是 64 位的"),
         (PE32, "不是本系统的动态库：请用 libVirtualCardChk.so"),
@@ -37,10 +37,10 @@ def test_missing(tmp_path):
         (b"\x7fELF\x02" + bytes(60), "加载失败"),
     ],
 )
-def test_wrong_files(tmp_path, head, words):
+def test_wrong_files(tmp_path, head, sentence):
     path = tmp_path / "VirtualCardChk.dll"
     path.write_bytes(head)
-    assert words in refused(path)
+    assert sentence in refused(path)
 
 
 def test_the_windows_library_here():
@@ -62,9 +62,9 @@ def test_a_built_program_loads_the_library_of_its_own_folder_alone(tmp_path, mon
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "sentence"),
     [(9005, "未配置该设备"), (7101, "打印机缺纸"), (3003, "正在被占用"), (4711, "未知错误")],
 )
-def test_numbers_have_sentences(number, words):
-    assert words in sentence_of(number)
+def test_numbers_have_sentences(number, sentence):
+    assert sentence in sentence_of(number)
     assert sentence_of(number).endswith(f"[{number:04d}]")

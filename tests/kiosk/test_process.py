@@ -178,8 +178,8 @@ def test_nobody_shows_a_code(tmp_path):
 
 def test_an_application_of_ones_own(tmp_path, library):
     app = tmp_path / "app.json"
-    given = {"app_id": DEMO.app_id, "key": "0" * 32, "term_id": DEMO.term_id, "enc_type": "Plain"}
-    app.write_text(json.dumps(given))
+    request = {"app_id": DEMO.app_id, "key": "0" * 32, "term_id": DEMO.term_id, "enc_type": "Plain"}
+    app.write_text(json.dumps(request))
     with Server(Sandbox()) as server, terminal(library, "--url", server.gateway_url, "--app", str(app)) as url:
         assert "[9003]" in notice(scanned(url, "x" * 20))
 
@@ -207,7 +207,7 @@ def test_the_windows_program_under_wine(tmp_path):
     environment = {**os.environ, **wine.environment()}
     with Server(Sandbox()) as server:
         options = ("--url", server.gateway_url)
-        with terminal(library, *options, program=program, shown=wine.windows_path, env=environment) as url:
+        with terminal(library, *options, program=program, path_for=wine.windows_path, env=environment) as url:
             control = Control(server.base_url)
             page = scanned(url, control("code", id_no=DEMO.people[0].id_no, seconds=60)["code"])
             assert "验证成功" in page.text

@@ -118,14 +118,14 @@ def test_a_button_that_is_not_there(clerk, number):
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "words"), [("code", "9998", "没有办成"), ("drop", "after", "不知道有没有办成")]
+    ("kind", "value", "sentence"), [("code", "9998", "没有办成"), ("drop", "after", "不知道有没有办成")]
 )
-def test_a_registration_that_may_have_been_done_is_not_called_undone(clerk, kind, value, words):
+def test_a_registration_that_may_have_been_done_is_not_called_undone(clerk, kind, value, sentence):
     visit = clerk.begins("till", "register")
     clerk.posts(visit + "/register", reader="id", person="4")
     clerk.control.fault(kind, value)
     page = clerk.posts(visit + "/register/form", mobile_phone="13900000005")
-    assert f"<h1>{words}</h1>" in page.text
+    assert f"<h1>{sentence}</h1>" in page.text
     again = clerk.posts(visit + "/register", reader="id", person="4")
     assert again.url.rsplit("/", 1)[1] == ("patient" if kind == "drop" else "form")
 

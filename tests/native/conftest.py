@@ -51,9 +51,9 @@ class Session:
         shared = places.WINE_PREFIX / "drive_c" / "ProgramData" / "vcchk"
         return sorted((shared if self.target.windows else self.state).rglob("vcchk-*.log"))
 
-    def command(self, host: Path, *words: str) -> list[str]:
-        shown = wine.windows_path if self.target.windows else str
-        return [*(wine.prefixed() if self.target.windows else []), str(host), shown(self.dll), *words]
+    def command(self, host: Path, *arguments: str) -> list[str]:
+        path_for = wine.windows_path if self.target.windows else str
+        return [*(wine.prefixed() if self.target.windows else []), str(host), path_for(self.dll), *arguments]
 
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
         names = dict(os.environ)
@@ -69,10 +69,10 @@ class Session:
         """Run the host on ``lines``; returns the answers and checks that the host lived to its own end."""
         commands, answers = self.state / "commands", self.state / "answers"
         commands.write_text("".join(f"{line}\n" for line in [*lines, *(["quit"] if quits else [])]), "ascii")
-        shown = wine.windows_path if self.target.windows else str
+        path_for = wine.windows_path if self.target.windows else str
         started = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
         done = subprocess.run(
-            self.command(host_program(self.target), shown(commands), shown(answers)),
+            self.command(host_program(self.target), path_for(commands), path_for(answers)),
             env=self.environment(env), timeout=SECONDS, check=False, **started,
         )  # fmt: skip
         self.exit_code = done.returncode

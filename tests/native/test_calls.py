@@ -50,9 +50,9 @@ def test_any_four_byte_alignment_of_the_stack(win32: Session) -> None:
 @pytest.mark.parametrize("mxcsr", ["1900", "1f80"])
 def test_floating_point_words_are_the_hosts_before_and_after(session: Session, mxcsr: str) -> None:
     calls = [f"trans {URL} {ASKED}", NULLS, "qrflow 1", "print 31 32 33", "autofill", f"thread 64 trans {URL} {ASKED}"]
-    words = ("1372", "1332", "037f", "027f")
-    answers = session.run([line for cw in words for line in (f"fpu {cw} {mxcsr}", *calls)])
-    for number, cw in enumerate(words):
+    control_words = ("1372", "1332", "037f", "027f")
+    answers = session.run([line for cw in control_words for line in (f"fpu {cw} {mxcsr}", *calls)])
+    for number, cw in enumerate(control_words):
         for answer in answers[number * 7 + 1 : number * 7 + 7]:
             # Bit 6 is reserved and reads as 1: $1332 comes back as $1372 (Intel SDM volume 1, figure 8-6).
             assert [int(word, 16) for word in answer["cw"]] == [int(cw, 16) | 0x40] * 2
@@ -126,8 +126,8 @@ def test_decorated_names_answer_too(win32: Session) -> None:
 def test_returned_pointers(win32: Session, tmp_path: Path) -> None:
     """One place a code for hosts that never free, a block a reply for .NET (docs/hosts.md, fact 9)."""
     decoy = make_decoy(tmp_path, "clr.dll")
-    shown = wine.windows_path(decoy).encode().hex()
-    lines = [NULLS, NULLS, f"thread 1024 {NULLS}", f"preload {shown}", NULLS, NULLS]
+    decoy_path = wine.windows_path(decoy).encode().hex()
+    lines = [NULLS, NULLS, f"thread 1024 {NULLS}", f"preload {decoy_path}", NULLS, NULLS]
     plain, again, threaded, _, first, second = win32.run(lines)
     assert plain["at"] == again["at"] == threaded["at"]
     assert len({plain["at"], first["at"], second["at"]}) == 3

@@ -46,7 +46,7 @@ def files_of(session: Session, part: str) -> list[Path]:
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_broken_runtime(copied: Copier, case: str) -> None:
-    part, size, words = BROKEN[case]
+    part, size, sentence = BROKEN[case]
     session = copied("app")
     for path in files_of(session, part):
         if path.is_dir():
@@ -62,14 +62,14 @@ def test_broken_runtime(copied: Copier, case: str) -> None:
     answers = session.run(lines)
     assert [answer["ret"] for answer in answers] == ["8009", "8009", 8009, 8009, 8009, "8009", "8009", "8009"]
     for answer, encoding in ((answers[0], "gb18030"), (answers[1], "utf-8"), (answers[4], "gb18030")):
-        assert words in text(answer, encoding)
+        assert sentence in text(answer, encoding)
         assert text(answer, encoding).endswith("[8009]")
         assert answer["tail"]
     for answer, encoding in ((answers[6], "gb18030"), (answers[7], "utf-8")):
         failure = json.loads(text(answer, encoding))
         assert (failure["code"], failure["data"]) == (-1, None)
         assert failure["message"].endswith("[8009]")
-        assert words in failure["message"]
+        assert sentence in failure["message"]
     assert session.log().count(f" ERROR {session.target.dll}: ") == 1, "the cause is in the log, once"
 
 
@@ -88,23 +88,23 @@ def test_the_folder_works_anywhere(copied: Copier, name: str) -> None:
 
 def test_a_path_of_240_characters(copied: Copier, tmp_path: Path) -> None:
     session = copied("x")
-    room = (
+    longest = (
         240
         - len(wine.windows_path(tmp_path) if session.target.windows else str(tmp_path))
         - len(session.target.dll)
         - 2
     )
-    parts = Path(*["d" * 40] * (room // 41), "e" * max(room % 41, 1))
+    parts = Path(*["d" * 40] * (longest // 41), "e" * max(longest % 41, 1))
     (tmp_path / parts).parent.mkdir(parents=True)
     session.folder = session.folder.rename(tmp_path / parts)
     assert session.run([f"trans {URL} {ASKED}", NULLS])[0]["ret"] == "9002"
 
 
 def test_working_directory_changes_between_calls(session: Session, tmp_path: Path) -> None:
-    shown = wine.windows_path(tmp_path) if session.target.windows else str(tmp_path)
+    folder_path = wine.windows_path(tmp_path) if session.target.windows else str(tmp_path)
     root = "C:\\" if session.target.windows else "/"
     answers = session.run(
-        [f"chdir {root.encode().hex()}", NULLS, f"chdir {shown.encode().hex()}", f"trans {URL} {ASKED}"]
+        [f"chdir {root.encode().hex()}", NULLS, f"chdir {folder_path.encode().hex()}", f"trans {URL} {ASKED}"]
     )
     assert [answer.get("ret") for answer in answers] == [None, "9001", None, "9002"]
 
@@ -140,8 +140,13 @@ def test_hostile_environment(session: Session, tmp_path: Path) -> None:
     evil.mkdir()
     for name in ("encodings", "json", "sitecustomize", "usercustomize", "_socket", "vcchk"):
         (evil / f"{name}.py").write_text("raise SystemExit('planted')\n", "ascii")
-    shown = wine.windows_path(evil) if session.target.windows else str(evil)
-    names = {"PYTHONHOME": shown, "PYTHONPATH": shown, "PYTHONSTARTUP": shown, "PYTHONIOENCODING": "cp037"}
+    folder_path = wine.windows_path(evil) if session.target.windows else str(evil)
+    names = {
+        "PYTHONHOME": folder_path,
+        "PYTHONPATH": folder_path,
+        "PYTHONSTARTUP": folder_path,
+        "PYTHONIOENCODING": "cp037",
+    }
     assert session.run([f"trans {URL} {ASKED}"], env=names)[0]["ret"] == "9002"
 
 
@@ -235,9 +240,9 @@ def test_the_command_line_shares_the_runtime(session: Session, tmp_path: Path) -
         )
     assert (piped.returncode, filed.returncode) == (0, 0)
     charset = "gbk" if session.target.windows else "utf-8"  # the console's code page
-    shown = piped.stdout.decode(charset).replace("\r", "")
-    assert "sandbox" in shown
-    assert (tmp_path / "out").read_bytes().decode(charset).replace("\r", "") == shown
+    folder_path = piped.stdout.decode(charset).replace("\r", "")
+    assert "sandbox" in folder_path
+    assert (tmp_path / "out").read_bytes().decode(charset).replace("\r", "") == folder_path
 
 
 def test_host_program_compiles_to_the_same_bytes_twice(tmp_path: Path) -> None:

@@ -112,11 +112,11 @@ def test_a_name_is_masked_however_it_is_written(body: bytes) -> None:
         said = masking.mask_text(foreign_replies.excerpt(body))
     finally:
         masking.forget()
-    shown = html.unescape(json.loads(f'"{said}"') if "\\u" in said else said)
+    plain = html.unescape(json.loads(f'"{said}"') if "\\u" in said else said)
     for name in (NAME, "李四光"):
-        assert name not in shown
-        assert quote(name) not in shown
-        assert quote(name.encode("gbk")) not in shown
+        assert name not in plain
+        assert quote(name) not in plain
+        assert quote(name.encode("gbk")) not in plain
 
 
 def test_a_moved_page_names_the_host_alone(gateway: Make, serve: Serve) -> None:

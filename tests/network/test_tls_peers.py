@@ -129,8 +129,8 @@ def test_a_jdk_that_wants_a_certificate_and_does_without(
         one = gateway(ca_bundle=str(ca(known)))
         for _ in range(2):
             assert post(one, f"https://localhost:{port}/", body=GOOD_BODY).body == GOOD_BODY
-        shown = gateway(ca_bundle=str(ca(known)), client_cert=str(known.client.path))
-        assert post(shown, f"https://localhost:{port}/", body=GOOD_BODY).body == GOOD_BODY
+        configured = gateway(ca_bundle=str(ca(known)), client_cert=str(known.client.path))
+        assert post(configured, f"https://localhost:{port}/", body=GOOD_BODY).body == GOOD_BODY
 
 
 def test_a_foreign_client_certificate_is_refused_by_openssl(gateway: Make, known: Pki, tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ class Till:
     def __init__(self, folder: Path, url: str, ini: str) -> None:
         self.folder = folder
         self.url = url
-        given = parse_settings(f"[log]\nfolder = {folder}\n{ini}")
-        self.boundary = Boundary(Transactions(given, log.Log(given)))
+        loaded = parse_settings(f"[log]\nfolder = {folder}\n{ini}")
+        self.boundary = Boundary(Transactions(loaded, log.Log(loaded)))
 
     def raw(self, in_data: str, encoding: str = "gb18030", url: str | None = None) -> tuple[str, str]:
         """Send InData; returns (return code, OutData as text)."""

@@ -38,7 +38,7 @@ def rows(till: Till) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("sent", "code", "words"),
+    ("sent", "code", "sentence"),
     [
         ({"ret_code": "2001", "ret_msg": "电子健康卡二维码已过期"}, "2001", "电子健康卡二维码已过期[2001]"),
         ({"ret_code": "2001", "ret_msg": ""}, "2001", "电子健康卡二维码已过期[2001]"),
@@ -49,10 +49,10 @@ def rows(till: Till) -> list[dict[str, Any]]:
     ],
 )
 def test_codes(
-    platform: ScriptedPlatform, make_till: Callable[..., Till], sent: dict[str, str], code: str, words: str
+    platform: ScriptedPlatform, make_till: Callable[..., Till], sent: dict[str, str], code: str, sentence: str
 ) -> None:
     platform.answer = lambda _: reply(**sent)
-    assert make_till().call(VERIFY, CODE) == (code, words)
+    assert make_till().call(VERIFY, CODE) == (code, sentence)
 
 
 def test_success_keeps_order_numbers_and_characters(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
@@ -114,11 +114,11 @@ def test_signatures_of_replies(platform: ScriptedPlatform, make_till: Callable[.
     assert till.log_text().count("verify_reply = auto 放行") == 2
     platform.answer = lambda _: reply()
     assert till.call(REGQUERY, {"id_no": "1"})[0] == "00"
-    for body, words in ((wrong, "签名不符"), (missing, "没有签名")):  # from now on a lie
+    for body, sentence in ((wrong, "签名不符"), (missing, "没有签名")):  # from now on a lie
         platform.answer = lambda _, body=body: json.dumps(body).encode()
         code, out = make_till().call(REGQUERY, {"id_no": "1"})  # another process knows it too
         assert code == "9003"
-        assert words in out
+        assert sentence in out
     code, out = till.call(VERIFY, CODE)
     assert code == "9003"
     assert "交易状态未知" in out
@@ -139,9 +139,9 @@ def test_a_refusal_from_before_any_key_is_known_is_unsigned_by_nature(
     platform.answer = lambda _: reply()
     till = make_till()
     assert till.call(REGQUERY, {"id_no": "1"})[0] == "00"
-    for code, told in (("1008", "1008"), ("3001", "9003")):
+    for code, returned in (("1008", "1008"), ("3001", "9003")):
         platform.answer = lambda _, code=code: json.dumps({"ret_code": code, "ret_msg": "拒绝"}).encode()
-        assert till.call(REGQUERY, {"id_no": "1"})[0] == told
+        assert till.call(REGQUERY, {"id_no": "1"})[0] == returned
 
 
 def test_an_unsigned_refusal_still_says_why(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:

@@ -30,7 +30,7 @@ def card(page, heading):
 def test_every_return_code_is_there_with_its_sentence(page, sandbox):
     page.goto(sandbox.base_url + HERE)
     options = page.get_by_label("返回码", exact=True).locator("option").all_inner_texts()
-    assert options == [f"{code} {words}" for code, words in SENTENCES.items() if code != "0000"]
+    assert options == [f"{code} {description}" for code, description in SENTENCES.items() if code != "0000"]
 
 
 @pytest.mark.parametrize(("scripts", "codes"), [(True, CODES), (False, CODES[:2])])
@@ -89,7 +89,7 @@ def _is_registered(sandbox):
 def test_all_kinds_can_be_ordered(page, sandbox):
     page.goto(sandbox.base_url + HERE)
     options = card(page, "传输与报文故障").get_by_label("故障").locator("option")
-    assert options.all_inner_texts() == [words for _, _, words, _ in OTHERS.values()]
+    assert options.all_inner_texts() == [description for _, _, description, _ in OTHERS.values()]
 
 
 def test_delay(page, sandbox):

@@ -21,8 +21,8 @@ def opened(open_page, sandbox, **how):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize(("button", "status", "words"), OUTCOMES)
-def test_person_decides(open_page, sandbox, scripts, button, status, words):
+@pytest.mark.parametrize(("button", "status", "sentence"), OUTCOMES)
+def test_person_decides(open_page, sandbox, scripts, button, status, sentence):
     his, biz, page = opened(open_page, sandbox, scripts=scripts)
     expect(page.locator("#status")).to_have_text("等待确认")
     expect(page.locator("dl")).to_contain_text("收费")
@@ -31,7 +31,7 @@ def test_person_decides(open_page, sandbox, scripts, button, status, words):
     assert overflow(page) == 0
     shot(page, "person-phone")
     page.locator(button).click()
-    expect(page.locator(".big")).to_contain_text(words)
+    expect(page.locator(".big")).to_contain_text(sentence)
     assert overflow(page) == 0
     shot(page, f"person-phone-{status}")
     assert his.call(AUTH_QUERY, biz).biz["auth_status"] == status
@@ -49,12 +49,12 @@ def test_by_keyboard_alone_and_as_somebody_else(open_page, sandbox):
 
 
 @pytest.mark.parametrize(
-    ("decision", "words"), [("approve", "授权成功"), ("cancel", "已取消授权"), ("fail", "授权失败")]
+    ("decision", "sentence"), [("approve", "授权成功"), ("cancel", "已取消授权"), ("fail", "授权失败")]
 )
-def test_decided_elsewhere_it_shows_by_itself(open_page, sandbox, decision, words):
+def test_decided_elsewhere_it_shows_by_itself(open_page, sandbox, decision, sentence):
     _, biz, page = opened(open_page, sandbox)
     sandbox.approve(biz["out_authorize_no"], decision=decision, id_no=PERSON.id_no)
-    expect(page.locator("#status")).to_have_text(words)
+    expect(page.locator("#status")).to_have_text(sentence)
     assert page.locator("#approve").count() == 0
 
 

@@ -104,8 +104,8 @@ class Site:
         return name
 
     def journal(self) -> journal.Journal:
-        given = load_settings(str(self.path))
-        return journal.Journal(str(self.state), given, log.Log(given))
+        loaded = load_settings(str(self.path))
+        return journal.Journal(str(self.state), loaded, log.Log(loaded))
 
 
 @pytest.fixture

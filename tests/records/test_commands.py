@@ -68,9 +68,9 @@ def test_journal_lists_shows_and_opens(site: Site) -> None:
     assert "N3" not in doubtful
     found = json.loads(site.run("journal", "--json", "--limit", "1").stdout)
     assert [(r["serial"], r["state"]) for r in found] == [("N3", "失败 9008")]
-    shown = site.run("journal", "show", str(row))
-    assert "N3" in shown.stdout
-    assert "王五" not in shown.stdout
+    printed = site.run("journal", "show", str(row))
+    assert "N3" in printed.stdout
+    assert "王五" not in printed.stdout
     assert site.run("journal", "show", str(row), "--reply").stdout.strip() == '{"user_name":"王五"}'
     assert site.run("journal", "show", "1", "--reply").returncode == 1
     assert site.run("journal", "show", "99").returncode == 1
@@ -221,14 +221,14 @@ def test_doubtful_and_damaged_journals(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "words"),
+    ("damage", "sentence"),
     [
         ("missing", "缺少 1 个文件：vcchk_runtime/b.pyd"),
         ("changed", "1 个文件与发布时不同：vcchk_runtime/b.pyd"),
         ("", "2 个文件齐全"),
     ],
 )
-def test_files_of_the_release(site: Site, damage: str, words: str) -> None:
+def test_files_of_the_release(site: Site, damage: str, sentence: str) -> None:
     import hashlib
 
     (site.folder / "vcchk_runtime").mkdir()
@@ -243,7 +243,7 @@ def test_files_of_the_release(site: Site, damage: str, words: str) -> None:
     elif damage:
         (site.folder / "vcchk_runtime/b.pyd").write_bytes(b"other")
     row = findings(site)["文件完整"][0]
-    assert words in row["text"]
+    assert sentence in row["text"]
     assert row["level"] == ("fail" if damage else "ok")
     if damage == "missing":
         assert "杀毒软件隔离" in row["advice"]
@@ -374,7 +374,7 @@ def test_the_report_of_a_slip_of_any_kind_holds_no_secret(site: Site) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
     found = {name: re.findall("SECRET[A-Z]", text, re.IGNORECASE) for name, text in parts.items()}
-    assert {name: sorted(set(words)) for name, words in found.items() if words} == {}
+    assert {name: sorted(set(sentence)) for name, sentence in found.items() if sentence} == {}
     written = parts["VirtualCardChk.ini"]
     for line in (
         "timeout = 9", "profile = xiamen", "allow_hosts = 10.1.1.1,his.example", "days = 7", "[profile:city]",

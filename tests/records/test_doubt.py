@@ -87,9 +87,9 @@ def test_a_registration_is_asked_for_by_its_person(
     assert row["settled_by"]
     assert "平台王工电话" in row["note"]
     assert "13812345678" not in row["note"]
-    shown = site.run("journal", "show", "1").stdout
-    assert "已核实" in shown
-    assert "平台王工电话" in shown
+    printed = site.run("journal", "show", "1").stdout
+    assert "已核实" in printed
+    assert "平台王工电话" in printed
     assert "没有状态未知的交易" in site.run("journal", "--open").stdout
     again = site.run("journal", "settle", "1", "--done", "--note", "x")
     assert again.returncode == 1

@@ -68,11 +68,11 @@ def test_in_a_folder_that_is_there_everything_follows_it(
     journal = write_everything(tmp_path / "state")
     found = modes(tmp_path / "state")
     assert journal.fault == ""
-    for name, shown in found.items():
+    for name, permissions in found.items():
         if (tmp_path / "state" / name).is_dir():
-            assert shown == oct(mode)[2:], name
+            assert permissions == oct(mode)[2:], name
         else:
-            assert shown == (secret if name == SEAL_KEY else files), name
+            assert permissions == (secret if name == SEAL_KEY else files), name
 
 
 def test_what_is_in_the_way_is_an_error(tmp_path: Path) -> None:

@@ -99,14 +99,14 @@ def kill_often(name: str, platform: Platform, folder: Path, times: int, seed: in
     target = runnable(name)
     host = host_program(target)
     library = Path(shutil.copytree(target.dist, folder / "dist")) / target.dll  # builds go on while a soak runs
-    shown: Callable[[Path], str] = wine.windows_path if name == "win32" else str
+    path_for: Callable[[Path], str] = wine.windows_path if name == "win32" else str
     state = folder / "state"
     path = folder / "VirtualCardChk.ini"
-    path.write_text(f"[log]\nfolder = {shown(state)}\n[wire]\nverify_reply = off\n", "utf-8")
-    env = environment(VCCHK_INI=shown(path))
-    words = [str(host), shown(library)]
+    path.write_text(f"[log]\nfolder = {path_for(state)}\n[wire]\nverify_reply = off\n", "utf-8")
+    env = environment(VCCHK_INI=path_for(path))
+    command = [str(host), path_for(library)]
     if name == "win32":
-        words, env = ["wine", *words], env | wine.ENVIRONMENT
+        command, env = ["wine", *command], env | wine.ENVIRONMENT
     chance = random.Random(seed)
     doubtful = 0
     answered: set[str] = set()
@@ -115,7 +115,7 @@ def kill_often(name: str, platform: Platform, folder: Path, times: int, seed: in
         commands.write_text(script(platform.url, turn), "ascii")
         answers.write_bytes(b"")
         running = subprocess.Popen(
-            [*words, shown(commands), shown(answers)],
+            [*command, path_for(commands), path_for(answers)],
             env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         until = time.monotonic() + 60

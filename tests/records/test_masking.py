@@ -57,7 +57,7 @@ def test_every_field_of_the_table_hides_its_value(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "shown"),
+    ("field", "value", "masked"),
     [
         ("user_name", "张三", "张*"),
         ("user_name", "Smith", "*"),
@@ -76,13 +76,13 @@ def test_every_field_of_the_table_hides_its_value(field: str) -> None:
         ("app_id", "TESTAPP0000000000000000000000001", "TESTAPP0000000000000000000000001"),
     ],
 )
-def test_what_a_field_shows(field: str, value: object, shown: str) -> None:
-    assert masking.mask_value(field, value) == shown
+def test_what_a_field_shows(field: str, value: object, masked: str) -> None:
+    assert masking.mask_value(field, value) == masked
 
 
 def test_no_more_than_first_three_and_last_two_of_an_id_number() -> None:
-    shown = masking.mask_value("id_no", ID_18)
-    assert sum(c.isdigit() for c in shown) == 5
+    masked = masking.mask_value("id_no", ID_18)
+    assert sum(c.isdigit() for c in masked) == 5
 
 
 @pytest.mark.parametrize("depth", range(4))
@@ -97,9 +97,9 @@ def test_pairs_in_json_inside_strings_of_json(depth: int) -> None:
 
 def test_pairs_of_a_canonical_text() -> None:
     text = "&".join(f"{k}={v}" for k, v in BIZ.items() if isinstance(v, str)) + "&version=X.M.0.1key=" + KEY
-    shown = masking.mask_text(text)
-    assert hidden(shown, *PLANTED[:9], *PLANTED[10:])
-    assert "version=X.M.0.1key=***" in shown
+    masked = masking.mask_text(text)
+    assert hidden(masked, *PLANTED[:9], *PLANTED[10:])
+    assert "version=X.M.0.1key=***" in masked
 
 
 @pytest.mark.parametrize("suffix", ["key=", "&key=", "&app_secret=", "&app_key="])
@@ -142,9 +142,9 @@ def test_a_name_in_a_platforms_sentence_is_found_by_what_the_call_carried() -> N
     assert NAME in masking.mask_text(sentence)
     masking.remember({"key": KEY}, BIZ)
     try:
-        shown = masking.mask_text(sentence)
-        assert hidden(shown, *PLANTED)
-        assert "6b27" not in shown.lower()
+        masked = masking.mask_text(sentence)
+        assert hidden(masked, *PLANTED)
+        assert "6b27" not in masked.lower()
         other: list[str] = []
         thread = threading.Thread(target=lambda: other.append(masking.mask_text(NAME)))
         thread.start()
@@ -170,7 +170,7 @@ def test_guarded_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("serial", "shown"),
+    ("serial", "masked"),
     [
         ("20180516000058", "20180516000058"),
         ("0b9bd6a0-5f43-4a0e-a4f0-4f2f5a1d2c3b", "0b9bd6a0-5f43-4a0e-a4f0-4f2f5a1d2c3b"),
@@ -182,12 +182,12 @@ def test_guarded_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", ""),
     ],
 )
-def test_serial_numbers_stay_findable_and_people_do_not(serial: str, shown: str) -> None:
-    assert masking.mask_serial(serial) == shown
+def test_serial_numbers_stay_findable_and_people_do_not(serial: str, masked: str) -> None:
+    assert masking.mask_serial(serial) == masked
 
 
 @pytest.mark.parametrize(
-    ("word", "shown"),
+    ("word", "masked"),
     [
         ("ehc.ehealthcode.verify", "ehc.ehealthcode.verify"),
         ("verify2", "verify2"),
@@ -196,8 +196,8 @@ def test_serial_numbers_stay_findable_and_people_do_not(serial: str, shown: str)
         ("", ""),
     ],
 )
-def test_identifiers(word: str, shown: str) -> None:
-    assert masking.mask_word(word) == shown
+def test_identifiers(word: str, masked: str) -> None:
+    assert masking.mask_word(word) == masked
 
 
 def test_a_serial_of_organisation_date_and_counter_is_no_id_number() -> None:

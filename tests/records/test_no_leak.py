@@ -130,8 +130,8 @@ def _http(body: bytes, status: str = "200 OK", extra: str = "") -> bytes:
 
 def _talking(request: bytes) -> bytes:
     """A platform whose sentence is about the person."""
-    words = f"{NAME}（{ID_NO}，{PHONE}）住{ADDRESS}，卡{CARD}已办理，key={KEY}"
-    return _http(json.dumps({"ret_code": "9999", "ret_msg": words, "sign": "00", "biz_content": PEOPLE}).encode())
+    sentence = f"{NAME}（{ID_NO}，{PHONE}）住{ADDRESS}，卡{CARD}已办理，key={KEY}"
+    return _http(json.dumps({"ret_code": "9999", "ret_msg": sentence, "sign": "00", "biz_content": PEOPLE}).encode())
 
 
 ECHOES = {

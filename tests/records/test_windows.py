@@ -174,10 +174,10 @@ def test_hosts_write_whole_lines_into_one_log(folder: Folder) -> None:
         # One call alone, with the file's START lines: what is torn below must be of those that all write at once.
         call = f"trans {b'http://127.0.0.1:1/'.hex()} {in_data}\n"
         commands.write_text(call + f"sleep {TOGETHER_MS}\n" + call * (calls - 1) + "quit\n", "ascii")
-        words = [str(host), wine.windows_path(folder.home / "VirtualCardChk.dll"), wine.windows_path(commands)]
+        command = [str(host), wine.windows_path(folder.home / "VirtualCardChk.dll"), wine.windows_path(commands)]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        words = ["wine", *words, wine.windows_path(folder.home / f"answers-{n}")]
-        hosts.append(subprocess.Popen(words, env={**environment(), **wine.ENVIRONMENT}, **quiet))
+        command = ["wine", *command, wine.windows_path(folder.home / f"answers-{n}")]
+        hosts.append(subprocess.Popen(command, env={**environment(), **wine.ENVIRONMENT}, **quiet))
         wait_for(lambda seen=n + 1: first_calls(folder) >= seen)
     assert [running.wait(120) for running in hosts] == [0, 0, 0]
     (day,) = (folder.state / "log").glob("vcchk-*.log")

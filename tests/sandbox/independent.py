@@ -129,8 +129,8 @@ class His:
         fields = response.json()
         text = fields.get("biz_content") or ""
         clear = decrypt(fields.get("enc_type", ""), self.key, text) if text else ""
-        given = fields.get("sign", "")
-        if given:
-            assert given == sign({**fields, "biz_content": clear}, self.key)
+        received = fields.get("sign", "")
+        if received:
+            assert received == sign({**fields, "biz_content": clear}, self.key)
         biz = json.loads(clear) if clear else {}
-        return Reply(fields["ret_code"], fields["ret_msg"], biz, fields, bool(given))
+        return Reply(fields["ret_code"], fields["ret_msg"], biz, fields, bool(received))

@@ -60,8 +60,8 @@ class Client:
         self.registered.append(mark)
         for turn in ("A", "B"):
             scene = {"operator_id": self._number, "treatment_code": "010101", "office_code": "0300"}
-            shown = {"ehealth_code": made["ehealth_code"], "out_verify_no": mark + turn, **scene}
-            found = self._call("ehc.ehealthcode.verify", shown)
+            verify = {"ehealth_code": made["ehealth_code"], "out_verify_no": mark + turn, **scene}
+            found = self._call("ehc.ehealthcode.verify", verify)
             if found["id_no"] != mark:
                 raise ValueError("another person's card")
             self.verified.append(mark + turn)

@@ -57,13 +57,13 @@ def test_the_rule_that_was_followed_is_named(his, control, log, expected, text_o
     log.clear()
     response = his.post(message(text_of, **how))
     assert response.json()["ret_code"] == "9003"
-    told = control.last()["diagnosis"]
-    assert expected in " ".join(told)
-    assert told[0].startswith("待签文本（规则 xiamen")
-    assert "app_id=" in told[0]
-    assert told[0].endswith("key=***")
+    diagnosis = control.last()["diagnosis"]
+    assert expected in " ".join(diagnosis)
+    assert diagnosis[0].startswith("待签文本（规则 xiamen")
+    assert "app_id=" in diagnosis[0]
+    assert diagnosis[0].endswith("key=***")
     assert expected in " ".join(log)
-    assert in_clear(" ".join(told)) == []
+    assert in_clear(" ".join(diagnosis)) == []
     assert in_clear(" ".join(log)) == []
 
 
@@ -94,8 +94,8 @@ def test_a_message_of_another_profile_is_recognised(his, control, server):
     text = json.dumps(registration(DEMO.people[0]), ensure_ascii=False)
     body = codec.seal_request(BUILTIN["vendor"], fields, text, DEMO.key).body
     assert his.post(body).json()["ret_code"] == "9003"
-    told = " ".join(control.last()["diagnosis"])
-    assert "规则 vendor" in told or "密钥后缀 &key=K" in told
+    diagnosis = " ".join(control.last()["diagnosis"])
+    assert "规则 vendor" in diagnosis or "密钥后缀 &key=K" in diagnosis
 
 
 def test_no_signature_at_all(his, control):

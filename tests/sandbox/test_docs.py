@@ -27,5 +27,5 @@ def test_tables_are_complete(heading, names):
 
 def test_defaults_are_as_written():
     for name, value in DEFAULTS.items():
-        shown = value if isinstance(value, str) else json.dumps(value).removesuffix(".0")
-        assert f"| `{name}` | {shown} |" in TEXT
+        printed = value if isinstance(value, str) else json.dumps(value).removesuffix(".0")
+        assert f"| `{name}` | {printed} |" in TEXT

@@ -33,9 +33,9 @@ def till(tmp_path, control):
 def test_any_return_code_reaches_the_his(till, control, code):
     """The 38 less success, a city's own, and one that begins with 00, which an old program would take for success."""
     control.fault("code", code)
-    told, out = till.call(REGQUERY, WHO)
-    assert told == ("9998" if code.startswith("00") else code)
-    assert out.endswith(f"[{told}]")
+    returned, out = till.call(REGQUERY, WHO)
+    assert returned == ("9998" if code.startswith("00") else code)
+    assert out.endswith(f"[{returned}]")
     assert till.call(REGQUERY, WHO)[0] == "00"
 
 
@@ -51,15 +51,15 @@ UNDONE = {"drop": ("before", {"8001", "8002"}), "empty": (True, {"9004"}), "stat
 
 @pytest.mark.parametrize("method", [QUERYWITHREG, REGQUERY])
 @pytest.mark.parametrize(
-    ("kind", "value", "told", "is_done"),
+    ("kind", "value", "returned", "is_done"),
     [(k, *row, True) for k, row in SPOILED.items()] + [(k, *row, False) for k, row in UNDONE.items()],
 )
-def test_a_fault_is_never_a_success(till, control, newcomer, kind, value, told, is_done, method):
+def test_a_fault_is_never_a_success(till, control, newcomer, kind, value, returned, is_done, method):
     # a reading method is asked again by the client, so it is spoiled as often as that
     control.fault(kind, value, count=4)
     who = {"id_type": newcomer.id_type, "id_no": newcomer.id_no}
     code, out = till.call(method, registration(newcomer) if method == QUERYWITHREG else WHO)
-    assert code in told, out
+    assert code in returned, out
     assert out.endswith(f"[{code}]")
     control.clear_faults()
     if method == QUERYWITHREG:
@@ -118,6 +118,6 @@ def test_a_bad_fault_is_refused_in_words_and_leaves_nothing(control, kind, value
 
 def test_every_kind_is_told_with_what_it_does(control):
     kinds = control("faults")["kinds"]
-    assert kinds == {name: words for name, (_, words) in faults.KINDS.items()}
+    assert kinds == {name: description for name, (_, description) in faults.KINDS.items()}
     assert {*SPOILED, *UNDONE, "code", "delay", "hold"} == set(kinds)
     assert all(itertools.chain(kinds.values()))

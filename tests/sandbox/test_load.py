@@ -30,10 +30,10 @@ def test_no_error_and_no_lost_record(tmp_path, seconds, record_property):
             outputs = [process.communicate(timeout=seconds + 60)[0] for process in running]
         finally:
             platform.terminate()
-    told = [json.loads(output) for output in outputs]
+    reports = [json.loads(output) for output in outputs]
 
     def all_of(name):
-        return [item for one in told for item in one[name]]
+        return [item for one in reports for item in one[name]]
 
     assert all_of("errors") == []
     registered, verified, authorised = all_of("registered"), all_of("verified"), all_of("authorised")

@@ -65,9 +65,9 @@ def test_by_id_number_card_id_and_code(till, control, number):
     change = {"ehealth_card_id": code.split(":")[0], "mobile_phone": "13900000099", "out_alter_no": serial()}
     asked = [(REGQUERY, who), (VERIFY, verification(code)), ("ehc.ehealthcard.alterinfo", change)]
     for method, biz in asked[: 1 if number == "0001" else None]:  # a second for each delay is enough of it
-        told, out = till.call(method, biz)
-        assert told in EXPECTED[number], (method, out)
-        assert out.endswith(f"[{told}]")
+        returned, out = till.call(method, biz)
+        assert returned in EXPECTED[number], (method, out)
+        assert out.endswith(f"[{returned}]")
     while number == "0001" and len(control.traffic(method=REGQUERY)) < 2:
         time.sleep(0.05)  # the platform is still waiting; its record belongs to this test
     assert till.call(REGQUERY, GOOD)[0] == "00"

@@ -76,14 +76,14 @@ def test_a_vouchers_reply_keeps_document_bs_table(his: His, control: Any) -> Non
 
 def test_every_field_that_may_be_empty_is_returned_for_somebody(his: His, control: Any) -> None:
     """xman_id, smk_id (who has linked a citizen card), card_type, card_no, card_list, pub_qrcode, birthday …"""
-    told = {"telephone": "0592-0000000", "address": "测试路1号", "work_unit": "测试单位"}
-    told["id_no"] = "350299200001010077"  # a newcomer: a known person's data stay as they were
-    whole = registration(DEMO.people[4], pub_flag="Y", card_list=[{"card_type": "04", "card_no": "S9"}]) | told
+    contact = {"telephone": "0592-0000000", "address": "测试路1号", "work_unit": "测试单位"}
+    contact["id_no"] = "350299200001010077"  # a newcomer: a known person's data stay as they were
+    whole = registration(DEMO.people[4], pub_flag="Y", card_list=[{"card_type": "04", "card_no": "S9"}]) | contact
     made = his.call("ehc.ehealthcard.querywithreg", whole).biz
     verified = his.call("ehc.ehealthcode.verify", verification(made["ehealth_code"])).biz
     asked = authorisation()
     his.call("ehc.ehealthcard.authurl", asked)
-    control.approve(asked["out_authorize_no"], id_no=told["id_no"])
+    control.approve(asked["out_authorize_no"], id_no=contact["id_no"])
     queried = his.call("ehc.ehealthcard.auth.query", {"out_authorize_no": asked["out_authorize_no"]}).biz
     for method, reply in (("querywithreg", made), ("auth.query", queried)):
         for document, table in METHODS[f"ehc.ehealthcard.{method}"].documents.items():

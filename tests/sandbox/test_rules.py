@@ -118,10 +118,10 @@ def test_verify_tells_who_it_is(his, person):
     code = his.call(REGQUERY, who(person)).biz["ehealth_code"]
     reply = his.call(VERIFY, verification(code))
     assert reply.code == "0000"
-    told = {
+    details = {
         n: reply.biz[n] for n in ("id_type", "id_no", "user_name", "user_sex", "mobile_phone", "birthday", "address")
     }
-    assert told == {n: getattr(person, n) for n in told}
+    assert details == {n: getattr(person, n) for n in details}
     assert (reply.biz["card_type"], reply.biz["card_no"]) == person.cards[0]
     prefixed = his.call(VERIFY, verification("85:" + ":".join(code.split(":")[:2])))
     assert prefixed.biz["ehealth_card_id"] == reply.biz["ehealth_card_id"]
@@ -163,13 +163,13 @@ def test_alterinfo_changes_what_later_replies_show(his, server, person):
     no = serial()
     altered = his.call(ALTERINFO, {"ehealth_card_id": card, "out_alter_no": no, **eight})
     assert (altered.code, altered.biz["out_alter_no"]) == ("0000", no)
-    shown = his.call(VERIFY, verification(f"{card}:1")).biz
+    answered = his.call(VERIFY, verification(f"{card}:1")).biz
     for name in ("user_sex", "mobile_phone", "birthday", "address", "work_unit"):
-        assert shown[name] == eight[name]
+        assert answered[name] == eight[name]
     four = {"user_sex": "1", "mobile_phone": "", "photo_format": "JPGBASE64", "photo_info": "REVG"}
     assert his.call(ALTERINFO, {"ehealth_card_id": card, "out.Alter_no": serial(), **four}).code == "0000"
-    shown = his.call(VERIFY, verification(f"{card}:1")).biz
-    assert (shown["user_sex"], shown["mobile_phone"]) == ("1", "13900000099")
+    answered = his.call(VERIFY, verification(f"{card}:1")).biz
+    assert (answered["user_sex"], answered["mobile_phone"]) == ("1", "13900000099")
     with server.sandbox.store.reading() as db:
         row = db.execute("SELECT nation, photo_info FROM people WHERE id_no = ?", (person.id_no,)).fetchone()
     assert tuple(row) == ("02", "REVG")
@@ -275,8 +275,8 @@ def test_uses_are_recorded_with_their_scene(his, server, control, person):
         ("authorise", "9527", "管理员", "010105", "0400", "192.0.2.8", DEMO.term_id),
     ]
     page = requests.get(server.base_url + "/console/statistics", timeout=5).text
-    for words in ("010101 挂号", "010105 收费", "0300 内科", "主扫授权", "9527", "192.0.2.7"):
-        assert words in page
+    for label in ("010101 挂号", "010105 收费", "0300 内科", "主扫授权", "9527", "192.0.2.7"):
+        assert label in page
 
 
 def test_findings_are_told_and_never_refuse(his, control, person):

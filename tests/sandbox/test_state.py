@@ -34,20 +34,20 @@ def life(sandbox_server):
     control = Control(sandbox_server.base_url)
     his = His(sandbox_server.gateway_url, DEMO.app_id, DEMO.key, DEMO.term_id)
     newcomer = next(p for p in DEMO.people if not p.is_registered)
-    given, pending = authorisation(), authorisation()
+    granted, pending = authorisation(), authorisation()
     card = control.code(PERSON.id_no).split(":")[0]
     change = {"ehealth_card_id": card, "mobile_phone": "13900000055", "out_alter_no": serial()}
     for method, biz in (
         (QUERYWITHREG, registration(newcomer, generate_type="dynamic", time_expire="600")),
         (VERIFY, verification(control.code(PERSON.id_no))),
-        (AUTHURL, given),
+        (AUTHURL, granted),
         (AUTHURL, pending),
         ("ehc.ehealthcard.alterinfo", change),
         ("ehc.ehealthcard.push", {"ehealth_card_id": card, "out_close_no": serial()}),
         (VERIFY, verification(control.voucher(PERSON.id_no), IsMultiCode="1")),
     ):
         assert his.call(method, biz).code == "0000", method
-    assert control.approve(given["out_authorize_no"], id_no=PERSON.id_no) == "succ"
+    assert control.approve(granted["out_authorize_no"], id_no=PERSON.id_no) == "succ"
     control.voucher(DEMO.people[1].id_no)
     control.seed(apps=[APP], terminals=[{"app_id": "APPX", "term_id": "T1"}])
     control("close", id_no=DEMO.people[2].id_no)
@@ -77,8 +77,8 @@ def test_the_whole_state_goes_out_and_comes_back(lived_in, control, server):
     assert without_clock(control.export()) != without_clock(lived_in)
     control.restore(json.loads(json.dumps(lived_in)))
     assert control.export() == lived_in
-    told = control("clock")
-    assert (told["stopped"], round(told["shift"])) == (True, 86400)
+    answered = control("clock")
+    assert (answered["stopped"], round(answered["shift"])) == (True, 86400)
     assert control("profile")["name"] == "ehui"
     assert [fault["value"] for fault in control("faults")["waiting"]] == ["8005", 1.5]
 
@@ -379,9 +379,9 @@ def test_applications_and_terminals_come_and_go(server, control):
     control.seed(apps=[APP], terminals=[{"app_id": "APPX", "term_id": "T1", "name": "窗口"}])
     assert his.call(REGQUERY, WHO).code == "0000"
     assert his.call(VERIFY, verification("x")).code == "1010"
-    shown = next(app for app in control("apps")["apps"] if app["app_id"] == "APPX")
-    assert shown.pop("dialect")["profile"] == ""
-    assert shown == {**APP, "key": "***", "terminals": [{"term_id": "T1", "name": "窗口"}]}
+    listed = next(app for app in control("apps")["apps"] if app["app_id"] == "APPX")
+    assert listed.pop("dialect")["profile"] == ""
+    assert listed == {**APP, "key": "***", "terminals": [{"term_id": "T1", "name": "窗口"}]}
     assert next(app for app in control("apps", clear=True)["apps"] if app["app_id"] == "APPX")["key"] == "KEYX0123"
     control("remove", terminals=[{"app_id": "APPX", "term_id": "T1"}])
     assert his.call(REGQUERY, WHO).code == "1009"
@@ -391,8 +391,8 @@ def test_applications_and_terminals_come_and_go(server, control):
 
 
 def test_the_default_profile_is_set_and_reset(his, control):
-    told = control("profile")
-    assert (told["name"], told["profiles"]["mycity"]) == ("xiamen", "/profiles/mycity/gateway.do")
+    answered = control("profile")
+    assert (answered["name"], answered["profiles"]["mycity"]) == ("xiamen", "/profiles/mycity/gateway.do")
     assert his.call(REGQUERY, WHO).code == "0000"
     control("profile", name="ehui")
     assert "9003" in his.post(his.envelope(REGQUERY, WHO)).text  # ehui has another name for ret_code
@@ -440,18 +440,18 @@ def test_statistics_count_what_was_recorded(his, control):
     control.approve(biz["out_authorize_no"])
     control.clock(advance=86400)
     his.call(VERIFY, verification(control.voucher(PERSON.id_no), IsMultiCode="1", operator_id="A2"))
-    told = control("statistics")
-    by = {name: {row["code"]: row["uses"] for row in part["rows"]} for name, part in told["by"].items()}
-    assert told["total"] == 5
+    answered = control("statistics")
+    by = {name: {row["code"]: row["uses"] for row in part["rows"]} for name, part in answered["by"].items()}
+    assert answered["total"] == 5
     assert by["operator"] == {"A1": 2, "A2": 3}
     assert by["treatment"] == {"010101": 4, "010105": 1}
     assert by["office"] == {"0300": 4, "": 1}
     assert by["way"] == {"scan": 3, "authorise": 1, "voucher": 1}
     assert by["terminal"] == {DEMO.term_id: 5}
     assert sorted(by["day"].values()) == [1, 4]
-    names = {row["code"]: row["name"] for row in told["by"]["treatment"]["rows"]}
+    names = {row["code"]: row["name"] for row in answered["by"]["treatment"]["rows"]}
     assert "收费" in names["010105"]
-    assert told["by"]["way"]["rows"][0]["name"] == "被扫"
+    assert answered["by"]["way"]["rows"][0]["name"] == "被扫"
 
 
 def test_a_get_tells_and_changes_nothing(server, control):

@@ -144,8 +144,8 @@ def test_in_data_makes_the_same_call_with_the_real_client(his, control, tmp_path
     made = control("indata", number=first["number"])
     assert json.loads(made["indata"])["key"] == DEMO.key
     assert made["profile"] == "xiamen"
-    told, _ = Till(tmp_path, control.gateway_url, "").raw(made["indata"])
-    assert told == "3002"  # the same serial number: the platform has seen the very transaction
+    returned, _ = Till(tmp_path, control.gateway_url, "").raw(made["indata"])
+    assert returned == "3002"  # the same serial number: the platform has seen the very transaction
     again = control.last(clear=True)
     assert json.loads(again["request"]) == json.loads(first["request"])
     same = ("method", "app_id", "term_id", "sign_type", "enc_type", "serial")

@@ -138,8 +138,8 @@ def test_the_services_own_device_and_what_it_shows(ask, control):
         assert (answer["code"], answer["data"]["idNo"], answer["data"]["ecQrCode"]) == (0, PERSON.id_no, code)
         assert control.last()["method"] == "iot.gain.ec.qrcode"
     for state, expected in (("SUCCESS", 0), ("FAIL", 0), ("DONE", -1004)):
-        told = {"bizType": "register", "medicalSettleState": state, "outBizNo": "20260101080000", "totalFee": "1.00"}
-        assert ask({"transType": "iot.medical.settle.notify", "data": told}).json()["code"] == expected
+        payload = {"bizType": "register", "medicalSettleState": state, "outBizNo": "20260101080000", "totalFee": "1.00"}
+        assert ask({"transType": "iot.medical.settle.notify", "data": payload}).json()["code"] == expected
 
 
 def test_without_a_code_the_service_reads_the_one_held_before_it(ask, control):
@@ -165,10 +165,10 @@ def test_ordered_codes_and_an_empty_reply(ask, control, code):
 @pytest.mark.parametrize("is_nested", [True, False])
 def test_a_token_proves_an_identity_once(ask, code, is_nested):
     data = ask(ec_query(code)).json()["data"]
-    told = {n: data[n] for n in ("ecToken", "idType", "idNo", "userName")}
+    payload = {n: data[n] for n in ("ecToken", "idType", "idNo", "userName")}
 
     def flag(**changes):
-        body = {**told, **changes}
+        body = {**payload, **changes}
         return ask({"data": body} if is_nested else body, path=CHECK_PATH).json()["data"]["flag"]
 
     # numbers: a public caller compares with === 0, and took the text "0" for a valid token

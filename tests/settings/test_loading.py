@@ -171,7 +171,7 @@ def test_patterns(pattern: str, name: str, fits: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "value", "told"),
+    ("line", "value", "expected"),
     [
         ("folder = %VCCHK_TEST%/logs", "/srv/data/logs", ""),
         ("folder = /srv/%VCCHK_TEST%%VCCHK_TEST%", "/srv//srv/data/srv/data", ""),
@@ -181,11 +181,11 @@ def test_patterns(pattern: str, name: str, fits: bool) -> None:
         ("folder = /srv/%%x", "/srv/%%x", ""),
     ],
 )
-def test_variables_in_paths(monkeypatch: pytest.MonkeyPatch, line: str, value: str, told: str) -> None:
+def test_variables_in_paths(monkeypatch: pytest.MonkeyPatch, line: str, value: str, expected: str) -> None:
     monkeypatch.setenv("VCCHK_TEST", "/srv/data")
     loaded = parse_settings(f"[log]\n{line}\n")
     assert loaded.log.folder == value
-    assert [told in warning for warning in loaded.warnings] == ([True] if told else [])
+    assert [expected in warning for warning in loaded.warnings] == ([True] if expected else [])
 
 
 def test_variables_in_a_driver_s_path_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:

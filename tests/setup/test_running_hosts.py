@@ -122,27 +122,32 @@ class Hospital:
         self.old = Path(shutil.copytree(target.dist, folder / "old", copy_function=link_or_copy))
         self.new = next_version(target, folder / "new", NEWER)
         slash = "\\" if target.windows else "/"
-        font = self.shown(Path(fonts.system_faces()[0].path))  # Wine has no Chinese font of its own
-        ini = INI.format(state=self.shown(self.state), slash=slash, port=printer_port, font=font)
+        font = self.path_for(Path(fonts.system_faces()[0].path))  # Wine has no Chinese font of its own
+        ini = INI.format(state=self.path_for(self.state), slash=slash, port=printer_port, font=font)
         (self.his / "VirtualCardChk.ini").write_text(ini, "utf-8")
         self.ini = (self.his / "VirtualCardChk.ini").read_bytes()
 
-    def shown(self, path: Path) -> str:
+    def path_for(self, path: Path) -> str:
         return wine.windows_path(path) if self.target.windows else str(path)
 
     def setup(self, release: Path, action: str) -> dict[str, object]:
-        command = [str(release / self.target.exe), "setup", action, "--to", self.shown(self.his), "--json"]
+        command = [str(release / self.target.exe), "setup", action, "--to", self.path_for(self.his), "--json"]
         return json.loads(self._run(command))
 
     def plain_copy(self, release: Path) -> None:
         """As a person drags the unpacked files over; Windows refuses those that are in use."""
-        self._run(["xcopy", self.shown(release) + "\\*", self.shown(self.his), "/S", "/E", "/Y", "/C"])
+        self._run(["xcopy", self.path_for(release) + "\\*", self.path_for(self.his), "/S", "/E", "/Y", "/C"])
 
     def _run(self, command: list[str]) -> str:
-        words = [*wine.prefixed(), *command] if self.target.windows else command
+        command_line = [*wine.prefixed(), *command] if self.target.windows else command
         environment = wine.environment() if self.target.windows else None
         done = subprocess.run(
-            words, capture_output=True, timeout=SECONDS * 2, check=False, stdin=subprocess.DEVNULL, env=environment
+            command_line,
+            capture_output=True,
+            timeout=SECONDS * 2,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=environment,
         )
         return done.stdout.decode("utf-8", "replace")
 

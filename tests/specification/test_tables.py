@@ -47,9 +47,9 @@ def test_every_dictionary_is_counted() -> None:
     assert set(specification.DICTIONARIES) == set(COUNTS)
 
 
-@pytest.mark.parametrize(("name", "code", "words"), SPOTS)
-def test_dictionary_spot_values(name: str, code: str, words: str) -> None:
-    assert dictionary(name)[code] == words
+@pytest.mark.parametrize(("name", "code", "meaning"), SPOTS)
+def test_dictionary_spot_values(name: str, code: str, meaning: str) -> None:
+    assert dictionary(name)[code] == meaning
 
 
 def test_unknown_dictionary() -> None:

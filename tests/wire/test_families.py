@@ -87,8 +87,8 @@ def test_read(vector: dict) -> None:
 def test_text_to_sign(vector: dict) -> None:
     profile = profile_of(vector)
     raw = codec.read(profile, json.dumps(vector["wire"]).encode(), reply=vector["direction"] == "reply")
-    shown = codec.text_to_sign(profile, raw, vector["biz_content_plain"])
-    assert shown == vector["canonical"].replace(vector["key"], "***")
+    signed_text = codec.text_to_sign(profile, raw, vector["biz_content_plain"])
+    assert signed_text == vector["canonical"].replace(vector["key"], "***")
 
 
 @pytest.mark.parametrize("vector", [v for v in VECTORS if "sm2" in v], ids=lambda v: v["name"])

@@ -174,7 +174,7 @@ def test_key_from_the_command_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "sentence"),
     [
         (lambda w: w | {"sign": "0" * 32}, "签名规则不符"),
         (lambda w: w | {"sign": ""}, "没有签名"),
@@ -184,10 +184,10 @@ def test_key_from_the_command_line() -> None:
         (lambda w: {k: v for k, v in w.items() if k != "sign"}, "字段名不符合"),
     ],
 )
-def test_nothing_fits_is_said_plainly(change, words: str) -> None:
+def test_nothing_fits_is_said_plainly(change, sentence: str) -> None:
     first = draw_in_data(random.Random(5), True, "SM4", "MD5", "K" * 32, "A" * 32)
     wire = change(json.loads(seal(Profile(), first).body))
-    with pytest.raises(InferenceError, match=words) as caught:
+    with pytest.raises(InferenceError, match=sentence) as caught:
         infer(CapturedExchange(request=json.dumps(wire).encode()), first)
     assert "K" * 32 not in str(caught.value)
 

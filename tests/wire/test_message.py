@@ -135,7 +135,7 @@ def test_text_behind_biz_contents_object_is_sent_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "part"),
     [
         ("", "InData 为空"),
         (" \r\n\0", "InData 为空"),
@@ -189,11 +189,11 @@ def test_text_behind_biz_contents_object_is_sent_as_it_stands() -> None:
         ('{"biz_content":"{bad"}', "biz_content 不是合法的 JSON"),
     ],
 )
-def test_refusals_say_where_and_why(text: str, words: str) -> None:
+def test_refusals_say_where_and_why(text: str, part: str) -> None:
     with pytest.raises(RequestError) as caught:
         message.parse(text)
     assert caught.value.code == "9001"
-    assert words in caught.value.message
+    assert part in caught.value.message
 
 
 def test_refusals_hold_no_values() -> None:

@@ -54,7 +54,7 @@ def test_unknown_values(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "words"),
+    ("section", "sentence"),
     [
         ({"colour": "red"}, "[profile:x] colour 不是已知的设置项"),
         ({"base": "berlin"}, "base = berlin"),
@@ -68,10 +68,10 @@ def test_unknown_values(key: str) -> None:
         ({"sm2_private_key": "xyz"}, "sm2_private_key = …"),
     ],
 )
-def test_wrong_sections(section: dict, words: str) -> None:
+def test_wrong_sections(section: dict, sentence: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         resolve_profile("x", {"x": section})
-    assert words in caught.value.message
+    assert sentence in caught.value.message
 
 
 def test_unknown_profile_lists_the_known_ones() -> None:
@@ -97,9 +97,9 @@ def test_a_short_section_defines_the_profile_too() -> None:
 
 def test_secrets_are_not_shown() -> None:
     own = BUILTIN["mianyang"].replace(cipher_secret="SECRET", sm2_private_key="11" * 32)
-    shown = "\n".join(profile_help.section(own)) + profile_help.described(own) + repr(own)
-    assert "SECRET" not in shown
-    assert "1111" not in shown
+    printed = "\n".join(profile_help.section(own)) + profile_help.described(own) + repr(own)
+    assert "SECRET" not in printed
+    assert "1111" not in printed
 
 
 def test_every_key_is_explained() -> None:
@@ -110,13 +110,13 @@ def test_every_key_is_explained() -> None:
 
 
 def test_the_shipped_example_is_a_comment_that_can_be_used() -> None:
-    shown = profile_help.example()
-    assert all(line.startswith(";") for line in shown)
-    assert parse_settings("\n".join(shown)) == parse_settings("")
-    used = parse_settings("\n".join(line.removeprefix(";; ") for line in shown))
+    printed = profile_help.example()
+    assert all(line.startswith(";") for line in printed)
+    assert parse_settings("\n".join(printed)) == parse_settings("")
+    used = parse_settings("\n".join(line.removeprefix(";; ") for line in printed))
     assert used.warnings == ()
     assert resolve_profile("mysite", used.profiles) == Profile(name="mysite")
-    assert "\n".join(shown) in ini_template.template()
+    assert "\n".join(printed) in ini_template.template()
 
 
 @pytest.mark.parametrize(

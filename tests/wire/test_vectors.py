@@ -44,8 +44,8 @@ def test_open(vector: dict) -> None:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"])
 def test_text_to_sign(vector: dict) -> None:
     raw = codec.read(XIAMEN, json.dumps(vector["wire"]).encode(), reply=False)
-    shown = codec.text_to_sign(XIAMEN, raw, vector["biz_content_plain"])
-    assert shown == vector["canonical"].replace(vector["key"], "***")
+    signed_text = codec.text_to_sign(XIAMEN, raw, vector["biz_content_plain"])
+    assert signed_text == vector["canonical"].replace(vector["key"], "***")
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"])

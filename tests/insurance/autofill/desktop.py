@@ -67,8 +67,8 @@ class EditWindow:
 
     def text(self) -> str:
         """The edit's text after the last event that told it."""
-        told = [e.split(" ", 1)[1] for e in self.events() if " " in e and not e.startswith("thief")]
-        return told[-1] if told else ""
+        texts = [e.split(" ", 1)[1] for e in self.events() if " " in e and not e.startswith("thief")]
+        return texts[-1] if texts else ""
 
     def close(self) -> None:
         """End the program that we started."""
@@ -190,8 +190,8 @@ def _running(folder: Path) -> Iterator[Desktop]:
         stderr=subprocess.DEVNULL,
     )
     os.close(write)
-    with os.fdopen(read) as told:
-        display = told.readline().strip()
+    with os.fdopen(read) as texts:
+        display = texts.readline().strip()
     assert display, "Xvfb did not start"
     desktop = Desktop(f":{display}", folder)
     try:

@@ -60,15 +60,15 @@ class Devices:
         self.screen = folder / "screen.png"
         self.voucher = folder / "voucher.txt"
         self.triggers = threading.Semaphore(0)
-        self.shown: bytes | None = None
+        self.presented_code: bytes | None = None
         """What the next trigger finds before the scanner; None: nobody shows anything."""
 
     def _triggered(self, data: bytes) -> None:
         if TRIGGER in data:
             self.triggers.release()
-            if self.shown is not None:
-                shown, self.shown = self.shown, None
-                self.scanner.send(shown + b"\r\n")
+            if self.presented_code is not None:
+                presented_code, self.presented_code = self.presented_code, None
+                self.scanner.send(presented_code + b"\r\n")
 
     def _asked(self, data: bytes) -> None:
         for _ in range(data.count(STATUS)):
@@ -114,7 +114,7 @@ class Bench:
         self.archive("DELETE FROM patients")
         ec_url = self.gateway.replace("/ehcService/gateway.do", "/localcfc/api/hsecfc/localQrCodeQuery")
         self.choose(name="电子健康卡", card_number="社保卡号", source="wedge", ec_url=ec_url, org_id=DEMO.org_id)
-        self.devices.shown = None
+        self.devices.presented_code = None
 
 
 @pytest.fixture(scope="session")

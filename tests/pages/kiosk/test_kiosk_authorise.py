@@ -88,13 +88,13 @@ def test_the_extension_screen_shows_the_same_code(page, bench):
     screen_until(bench, False)
 
 
-@pytest.mark.parametrize(("decision", "words"), [("cancel", "取消授权"), ("fail", "授权失败")])
-def test_a_refusal_stays_and_counts_on_until_the_person_cancels(page, bench, decision, words):
+@pytest.mark.parametrize(("decision", "sentence"), [("cancel", "取消授权"), ("fail", "授权失败")])
+def test_a_refusal_stays_and_counts_on_until_the_person_cancels(page, bench, decision, sentence):
     opened(page, bench, "kiosk")
     serial = bench.control("traffic", method="ehc.ehealthcard.authurl")["calls"][0]["serial"]
     bench.control("approve", out_authorize_no=serial, decision=decision)
     polled(page)
-    expect(page.locator("#message")).to_contain_text(words)
+    expect(page.locator("#message")).to_contain_text(sentence)
     shot(page, f"kiosk-authorise-{decision}")
     before, here = left(page), page.url
     page.clock.run_for(10_000)

@@ -53,7 +53,7 @@ def test_back_from_a_scan_that_waits(page, bench):
     page.click("#authorise")
     expect(page.locator("#countdown")).to_be_visible()
     page.go_back()
-    bench.devices.shown = bench.code(1).encode()
+    bench.devices.presented_code = bench.code(1).encode()
     with page.expect_navigation(url="**/patient"):
         page.click("#scan")
     expect(page.locator("#success")).to_have_text("✓ 验证成功")

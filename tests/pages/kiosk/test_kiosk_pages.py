@@ -78,13 +78,13 @@ def test_targets_are_big_enough_for_fingers(page, bench):
 
 def test_by_keys_alone(page, bench):
     page.goto(bench.url)
-    for words in ("自助机", "挂号", "电子健康卡", "被扫"):
+    for choice in ("自助机", "挂号", "电子健康卡", "被扫"):
         for _ in range(20):
             page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.innerText || ''").strip().startswith(words):
+            if page.evaluate("document.activeElement.innerText || ''").strip().startswith(choice):
                 break
         else:
-            pytest.fail(f"Tab does not lead to {words}")
+            pytest.fail(f"Tab does not lead to {choice}")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline == "solid"
         with page.expect_navigation():

@@ -30,7 +30,7 @@ def test_the_card_menu_has_the_health_card_first(page, bench):
     assert overflow(page) == 0
     page.click("#ehealth")
     ways = page.locator(".tile").all_inner_texts()
-    assert [words.split("\n")[0].strip() for words in ways] == ["主扫", "被扫"]
+    assert [label.split("\n")[0].strip() for label in ways] == ["主扫", "被扫"]
     shot(page, "kiosk-ways")
     bench.choose(name="多码融合码")
     begin(page, bench, "kiosk")
@@ -58,7 +58,7 @@ def test_a_wedge_types_the_code(page, bench, place):
 @pytest.mark.parametrize("place", ["till", "kiosk", "pharmacy"])
 def test_the_library_reads_its_own_scanner(page, bench, place):
     bench.choose(name="多码融合码", source="scanner")
-    bench.devices.shown = bench.code(1, seconds=60).encode()
+    bench.devices.presented_code = bench.code(1, seconds=60).encode()
     to_ways(page, bench, place)
     page.click("#scan")
     expect(page.locator("#success")).to_have_text("✓ 验证成功")
@@ -78,7 +78,7 @@ def test_waiting_for_a_scan_is_cancelled(page, bench):
     expect(page.locator("#authorise")).to_be_visible()
     assert page.locator("#notice").count() == 0
     assert bench.control("traffic")["calls"] == []
-    bench.devices.shown = bench.code().encode()  # the next patient's scan is not disturbed
+    bench.devices.presented_code = bench.code().encode()  # the next patient's scan is not disturbed
     page.click("#scan")
     expect(page.locator("#success")).to_have_text("✓ 验证成功")
 
@@ -88,12 +88,12 @@ def test_a_scan_that_somebody_walked_away_from_does_not_hold_the_scanner(page, b
     to_ways(page, bench, "kiosk")
     page.click("#scan")
     expect(page.locator("#say")).to_be_visible()
-    bench.devices.shown = None
+    bench.devices.presented_code = None
     page.goto(bench.at("doctor"))
     page.click("#f0")
     page.click("#ehealth")
     assert bench.devices.triggers.acquire(timeout=5)
-    bench.devices.shown = bench.code().encode()
+    bench.devices.presented_code = bench.code().encode()
     page.click("#scan")
     expect(page.locator("#success")).to_have_text("✓ 验证成功")
 
@@ -106,7 +106,7 @@ def test_an_expired_code_goes_back_a_page(page, bench, source):
     if source == "wedge":
         scan(page, bench, "kiosk", code)
     else:
-        bench.devices.shown = code.encode()
+        bench.devices.presented_code = code.encode()
         to_ways(page, bench, "kiosk")
         page.click("#scan")
     expect(page.locator("#notice")).to_contain_text("已过期[2001]")
@@ -121,7 +121,7 @@ def test_another_refusal_stays_with_its_code(page, bench, source, place):
     if source == "wedge":
         scan(page, bench, place, "nonsense")
     else:
-        bench.devices.shown = b"nonsense"
+        bench.devices.presented_code = b"nonsense"
         to_ways(page, bench, place)
         page.click("#scan")
     expect(page.locator("#notice")).to_contain_text("[2002]")
@@ -130,7 +130,7 @@ def test_another_refusal_stays_with_its_code(page, bench, source, place):
     if source == "wedge":
         type_code(page, bench.code())
     else:
-        bench.devices.shown = bench.code().encode()
+        bench.devices.presented_code = bench.code().encode()
         page.click("#again")
     expect(page.locator("#success")).to_be_visible()
 
@@ -204,7 +204,7 @@ def test_a_voucher_shows_its_region_and_can_be_filled_in(page, bench, source, by
     if source == "wedge":
         scan(page, bench, "till", code)
     else:
-        bench.devices.shown = code.encode()
+        bench.devices.presented_code = code.encode()
         to_ways(page, bench, "till")
         page.click("#scan")
     expect(page.locator("#success")).to_have_text("✓ 验证成功")
