@@ -33,11 +33,11 @@ _STEP = re.compile(
 
 
 class Step(NamedTuple):
-    """``command``: of the shell, or None for what a person ``does``. ``printed``: the output that the document prints."""
+    """``command``: of the shell, or None for what a person ``does``. ``printed``: the output in the document."""
 
     command: str | None
     does: str
-    displayed: str
+    printed: str
 
 
 def steps(text: str) -> list[Step]:
