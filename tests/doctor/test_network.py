@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
-from tests.faults.badserver import BadServer, closed_port, replies, response
+from tests.faults.badserver import BadServer, closed_port, head, replies, response
 from tests.faults.certificates import Authority, only_tls10
-from vcchk.doctor import log_server, platform
+from vcchk.doctor import log_server, machine, platform
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.settings import GatewaySettings, LogSettings, Settings
 
@@ -71,3 +74,23 @@ def test_an_address_with_a_slip_is_a_warning(tmp_path: Path) -> None:
 def test_the_log_server_s_name(syslog: str, levels: list[str]) -> None:
     found = list(log_server.log_server(Settings(log=LogSettings(syslog=syslog))))
     assert [one.level for one in found] == levels
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level", "text"),
+    [(0, OK, "一致"), (600, WARN, "慢 "), (-600, WARN, "快 "), (13 * 3600, FAIL, "慢 ")],
+)
+def test_the_clock_against_the_platforms(tmp_path: Path, seconds: int, level: str, text: str) -> None:
+    date = formatdate(time.time() + seconds, usegmt=True)
+    with BadServer(replies(head(Date=date, Content_Length=2) + b"{}")) as server:
+        clock = findings(tmp_path, server.url)["时钟"]
+    assert clock.level == level
+    assert text in clock.text
+
+
+def test_a_damaged_component_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    (row,) = machine.runtime(Settings())
+    assert row.level == OK
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    (row,) = machine.runtime(Settings())
+    assert (row.level, "sqlite3 不能加载" in row.text) == (FAIL, True)

@@ -124,3 +124,8 @@ def test_a_moved_page_names_the_host_alone(gateway: Make, serve: Serve) -> None:
     error = failed(gateway(), serve(replies(moved)).url)
     assert "login.test:81" in error.message
     assert "secret" not in str(error)
+
+
+def test_a_page_is_its_title_and_without_one_its_text() -> None:
+    assert foreign_replies.excerpt(b"<title>404</title><h1>Not here</h1>") == "404"
+    assert foreign_replies.excerpt(b"<title> </title><h1>Not here</h1>") == "Not here"

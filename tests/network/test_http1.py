@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import socket
+import ssl
 import threading
 import time
 import zlib
 from collections.abc import Callable
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 from tests.deadlines import within
 from tests.faults.badserver import BadServer, Peer, closed_port, head, replies, response
 from vcchk.network import content, http1
-from vcchk.network.connection import Connection, connect, resolve
+from vcchk.network.connection import Connection, _connect_kind, connect, resolve
 from vcchk.network.deadline import Deadline
 from vcchk.network.fault import Fault
 from vcchk.network.url import parse_url
@@ -314,6 +317,30 @@ def test_freshness_of_a_kept_connection(serve: Callable[..., BadServer]) -> None
     assert not connection.is_fresh()
 
 
+@pytest.mark.parametrize(
+    ("error", "is_fresh"), [(ssl.SSLWantReadError(), True), (ConnectionResetError(), False), (ssl.SSLError(), False)]
+)
+def test_freshness_of_a_kept_tls_connection(error: OSError, is_fresh: bool) -> None:
+    """Nothing to read is health, any other error the end."""
+    sock = mock.Mock(recv=mock.Mock(side_effect=error))
+    assert Connection(sock, (socket.AF_INET, ("127.0.0.1", 1)), secure=True).is_fresh() is is_fresh
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ConnectionRefusedError(), "refused"),
+        (TimeoutError(), "connect_timeout"),
+        (PermissionError(), "blocked"),
+        (ConnectionResetError(), "connect_reset"),
+        (OSError(errno.ENETUNREACH, "unreachable"), "unreachable"),
+        (OSError(errno.EMFILE, "too many open files"), "local"),
+    ],
+)
+def test_what_an_error_of_connecting_is_called(error: OSError, kind: str) -> None:
+    assert _connect_kind(error) == kind
+
+
 def test_unread_bytes_make_a_connection_stale(serve: Callable[..., BadServer]) -> None:
     def script(peer: Peer) -> None:
         peer.request()
@@ -356,3 +383,9 @@ def test_a_wrong_label_is_told() -> None:
     assert talk(response(b"{}", Content_Encoding="gzip")).mislabelled
     assert not talk(response(gzip.compress(b"{}"), Content_Encoding="gzip")).mislabelled
     assert not talk(response(b"{}", Content_Encoding="none")).mislabelled
+
+
+def test_a_folded_header_is_one() -> None:
+    """RFC 9112 section 5.2: a client may join the lines."""
+    reply = talk(b"HTTP/1.1 200 OK\r\nDate: Thu,\r\n 01 Jan 2026\r\nContent-Length: 2\r\n\r\n{}")
+    assert reply.headers["date"] == "Thu, 01 Jan 2026"

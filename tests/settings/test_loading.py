@@ -435,6 +435,8 @@ def test_what_input_methods_and_joined_files_leave_in_a_line(text: str) -> None:
             "[log]\nfolder = %TEMP\\vcchk\n",
             "第 2 行：[log] folder 的值无效（开头的 % 没有写成 %变量%），已按默认值处理",
         ),
+        ("[gateway]\ncopies = 2\n", "第 2 行：[gateway] copies 不是已知的设置项，copies 属于 [printer]"),
+        ("[gateway]\nzzzzqqqq = 2\n", "第 2 行：[gateway] zzzzqqqq 不是已知的设置项"),
         ("[log]\nfolder = % TEMP %\\x\n", "第 2 行：[log] folder 的值无效（开头的 % 没有写成 %变量%），已按默认值处理"),
     ],
 )
@@ -455,3 +457,18 @@ def test_shared_files_in_one_line_each_in_quotes(ini: Path) -> None:
 def test_a_key_is_set_where_it_is_read(second: str) -> None:
     text = set_key(f"[wire]\nkey = a\n[log]\n{second}".encode(), "wire", "key", "new").decode()
     assert parse_settings(text).wire.key == "new"
+
+
+def test_a_key_that_is_missing_is_set_in_its_section() -> None:
+    text = set_key(b"[wire]\nprofile = xiamen\n[log]\nlevel = info\n", "wire", "key", "new").decode()
+    assert text == "[wire]\nkey = new\nprofile = xiamen\n[log]\nlevel = info\n"
+    assert set_key(b"[log]\n", "wire", "key", "new") == b"[log]\n[wire]\nkey = new\n"
+
+
+def test_the_folder_without_a_library_is_the_one_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(places, "_home", None)
+    monkeypatch.setenv("VCCHK_HOME", str(tmp_path))
+    assert places.home() == str(tmp_path)
+    monkeypatch.delenv("VCCHK_HOME")
+    monkeypatch.chdir(tmp_path)
+    assert places.home() == str(tmp_path)

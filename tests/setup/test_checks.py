@@ -59,3 +59,20 @@ def test_functions_that_the_old_library_alone_has(win32: Path, tmp_path: Path) -
     assert checks.foreign_library(str(tmp_path)) == "", "it names our runtime"
     program.write_bytes(b"MZ" + b"another maker's" * 100)
     assert checks.foreign_library(str(tmp_path)) == str(program)
+
+
+def test_a_list_that_cannot_be_read_and_files_that_are_damaged(tmp_path: Path) -> None:
+    source = small(tmp_path / "release", "1.0.0")
+    sums = source / "SHA256SUMS"
+    whole = sums.read_text("utf-8")
+    for number, more in ((5, ""), (6, "…")):
+        sums.write_text(whole + "".join(f"{'0' * 64}  gone-{n}.dll\n" for n in range(number)), "utf-8")
+        with pytest.raises(SetupError, match=rf"有 {number} 个文件缺少或损坏：gone-0.dll、.*gone-4.dll{more}。"):
+            release.read_source(str(source))
+    sums.write_bytes(b"\xff\xfe")
+    with pytest.raises(SetupError, match="编码不对"):
+        release.read(str(source))
+    sums.unlink()
+    sums.mkdir()
+    with pytest.raises(SetupError, match=f"{sums} "):
+        release.read(str(source))

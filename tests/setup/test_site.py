@@ -16,7 +16,7 @@ from vcchk.devices import LABELS_FOLDER
 from vcchk.devices.printer import pending
 from vcchk.insurance.autofill import textfile
 from vcchk.records import platform_rules
-from vcchk.setup import files, release
+from vcchk.setup import checks, files, release
 from vcchk.setup.failure import BUSY, FAILED, REFUSED, SetupError
 from vcchk.setup.site import Site
 
@@ -84,13 +84,23 @@ def test_a_runtime_that_a_program_holds_is_kept(tmp_path: Path, his: Path) -> No
     assert not (his / "vcchk_runtime-1.0.0").exists()
 
 
+def test_functions_that_the_old_library_alone_has_are_told(
+    tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (his / LIBRARY).write_bytes(b"\x7fELF of the maker")
+    monkeypatch.setattr(checks, "missing_exports", lambda old, source: ["GetCard", "SetCard"])
+    (warning,) = Site(str(his)).install(make(tmp_path, "1.0.0")).warnings
+    assert "原动态库另有函数 GetCard、SetCard" in warning
+
+
 def test_the_library_that_stood_there_is_kept_and_comes_back(tmp_path: Path, his: Path) -> None:
     (his / LIBRARY).write_bytes(b"\x7fELF of the maker")
     done = Site(str(his)).install(make(tmp_path, "1.0.0"))
     (old,) = his.glob("libVirtualCardChk_old_2*.so")
     assert old.read_bytes() == b"\x7fELF of the maker"
     assert any(old.name in note for note in done.notes)
-    Site(str(his)).remove()
+    assert done.warnings == ()
+    assert "保留了 VirtualCardChk.ini" in Site(str(his)).remove().notes
     assert snapshot(his).keys() == {"README.txt", LIBRARY, "VirtualCardChk.ini"}
     assert (his / LIBRARY).read_bytes() == b"\x7fELF of the maker"
 
