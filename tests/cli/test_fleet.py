@@ -163,12 +163,12 @@ def test_what_a_hostile_or_foreign_report_puts_into_the_table(tmp_path: Path, ca
     assert command.main([str(tmp_path), "--html", str(page)]) == 1
     assert len(capsysbinary.readouterr().out.splitlines()) == 5
     assert command.main([str(tmp_path), "--json"]) == 1
-    shown = capsysbinary.readouterr().out.decode("utf-8")
-    rows = json.loads(shown, parse_constant=pytest.fail)
+    printed = capsysbinary.readouterr().out.decode("utf-8")
+    rows = json.loads(printed, parse_constant=pytest.fail)
     assert {row["computer"] for row in rows} == {"[31m 收 费<script>x</script>", "in f"}
     html = page.read_text("utf-8")
     assert "<script" not in html
-    for text in (shown, html):
+    for text in (printed, html):
         assert not set(text) & {"\x1b", "\u202e", "\r"}
 
 

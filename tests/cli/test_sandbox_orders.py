@@ -71,15 +71,15 @@ def test_how_words_become_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "said"),
     [
         ("code --port", "端口号"), ("code --port abc", "端口号"), ("code --port -5", "端口号"),
         ("code --port 99999", "端口号"), ("code --port 1.5", "端口号"), ("code --secnds 60", "--seconds"),
         ("voucher --present --idno 1", "--id-no"), ("clock --advanced 1", "--advance"), ("approve -x", "看不懂 -x"),
     ],
 )  # fmt: skip
-def test_words_that_cannot_be_read(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(words.split()) == 2
+def test_arguments_that_cannot_be_read(arguments: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(arguments.split()) == 2
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
