@@ -11,7 +11,7 @@ from vcchk.records.platform_rules import PlatformRules
 from vcchk.settings import Settings, parse_settings
 from vcchk.wire import message
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.site_profile import kept, resolve_profile
+from vcchk.wire.site_profile import resolve_profile, to_file_values
 
 URL = "http://user:secret@127.0.0.1:9/ehcService/gateway.do?token=secret"
 APP = "DEMOAPP0000000000000000000000001"
@@ -35,7 +35,7 @@ def test_nothing_is_known_at_first(tmp_path: Path) -> None:
 
 def test_a_confirmed_site_with_its_proof_and_what_pins_it(tmp_path: Path) -> None:
     profile = BUILTIN["payment"].replace(des_encoding="HEX")
-    keep(tmp_path, confirmed="20260102030405", verified="10", **kept(profile))
+    keep(tmp_path, confirmed="20260102030405", verified="10", **to_file_values(profile))
     (finding,) = site_rules(settings_of(tmp_path))
     assert finding.level == OK
     for part in ("127.0.0.1:9", "payment，des_encoding = HEX", "2026-01-02 03:04", "10 次"):
@@ -48,7 +48,7 @@ def test_a_confirmed_site_with_its_proof_and_what_pins_it(tmp_path: Path) -> Non
 
 
 def test_a_confirmed_site_that_refuses_points_to_the_probe(tmp_path: Path) -> None:
-    keep(tmp_path, confirmed="20260102030405", refused_since="3", **kept(BUILTIN["xiamen"]))
+    keep(tmp_path, confirmed="20260102030405", refused_since="3", **to_file_values(BUILTIN["xiamen"]))
     (finding,) = site_rules(settings_of(tmp_path))
     assert (finding.level, "wire probe" in finding.advice) == (WARN, True)
 
@@ -78,7 +78,7 @@ def test_a_refused_request_with_numbers_points_to_the_rule_where_two_part(tmp_pa
         confirmed="20260102030405",
         parting="数字、空值",
         parting_seen="20260103040506",
-        **kept(BUILTIN["xiamen"]),
+        **to_file_values(BUILTIN["xiamen"]),
     )
     _, finding = site_rules(settings_of(tmp_path))
     assert finding.level == WARN

@@ -192,7 +192,7 @@ def test_what_waits_is_written_without_another_call(make: Make, folder: Path, mo
 
 
 def test_memory_is_bounded_and_the_log_goes_on(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "ROWS_IN_MEMORY", 3)
+    monkeypatch.setattr(journal, "MAX_ROWS_IN_MEMORY", 3)
     (tmp_path / "blocked").write_text("in the way")
     made = opened(make(), tmp_path / "blocked")
     names = [made.begin(REGISTER, ("out_register_no", f"n-{i}"), "1", "", "h") for i in range(5)]

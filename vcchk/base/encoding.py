@@ -114,25 +114,25 @@ def decode_as(data: bytes, encoding: str) -> Decoded:
 
 
 LINE_END = "r\\n"
-"""A line's end in JSON without its first backslash: behind 誠 nobody writes that."""
+"""``\\r\\n`` of a JSON string without its first backslash: nobody writes these three characters after a Chinese one."""
 
 
-def unswallowed(text: str, behind: str = '"') -> Decoded | None:
-    r"""Return JSON that came in GBK with the backslashes back that half a character before ``\"`` has swallowed.
+def with_backslashes_restored(text: str, following: str = '"') -> Decoded | None:
+    r"""Return JSON that came in GBK with the backslashes that half a character before ``\"`` has taken for its own.
 
     Where JSON text stands in a string, a cut field ends in ``\"``, and the backslash passes for the character's second
-    byte. Only a parser sees that something is wrong: 誠 at the end is a character. With ``behind`` `LINE_END` those
-    before ``\r\n``, which a parser does not see. None when there is nothing to mend.
+    byte. Only a parser sees that something is wrong: 誠 at the end is a character. ``following``: what stands after
+    such a backslash; `LINE_END` for those before ``\r\n``, which a parser does not miss. None for nothing to mend.
     """
-    parts = text.split(behind)
+    parts = text.split(following)
     broken = [number for number, part in enumerate(parts[:-1]) if part[-1:].encode(GB18030, "replace")[1:] == b"\\"]
     if not broken:
         return None
-    before = behind.join(parts[: broken[0] + 1])[:-1]
+    before = following.join(parts[: broken[0] + 1])[:-1]
     for number in broken:
         parts[number] = parts[number][:-1] + "?\\"
     bad_byte = len(before.encode(GB18030, "replace")) + 1
-    return Decoded(text=behind.join(parts), encoding=GB18030, bad_byte=bad_byte, bad_count=len(broken))
+    return Decoded(text=following.join(parts), encoding=GB18030, bad_byte=bad_byte, bad_count=len(broken))
 
 
 def _plainly_utf8(data: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 The codes and their words are appendix 1 (接口返回码说明) of document A and document B; document A's
 wording is used where they differ. Who was wrong is in the type of the exception: the caller (`RequestError`), the
-line (`ConnectError`, `ExchangeError`), the other side (`ReplyError`, `RemoteProtocolError`), our own settings
+network (`ConnectError`, `ExchangeError`), the other side (`ReplyError`, `RemoteProtocolError`), our own settings
 (`LocalProtocolError`), a device (`DeviceError`).
 """
 
@@ -121,7 +121,7 @@ class ExchangeError(VcchkError):
 
 
 class ReplyError(VcchkError):
-    """What came back cannot be handed on: it is another's, another request's, a refusal in words alone, or too long."""
+    """What came back cannot be given to the HIS: not the platform's, another request's, only words, too long."""
 
 
 class LocalProtocolError(VcchkError):

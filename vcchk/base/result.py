@@ -1,4 +1,4 @@
-"""How a transaction ended, in the one form in which every part of its way tells the next."""
+"""How a transaction ended: the one result type, from the exchange with a service to the boundary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Result(Record):
-    """What goes back to the HIS, and what the parts between must know of it.
+    """What goes back to the HIS, and what the steps before that need to know.
 
     ``code``: the return code. ``text``: a reply's JSON in clear, handed on to the letter; "" when there is none.
     ``message``: the Chinese sentence of a failure, without the code in brackets. ``biz``: ``text`` parsed.

@@ -16,7 +16,7 @@ from vcchk.wire import canonical
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile
 from vcchk.wire.profile_help import described, section
-from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
+from vcchk.wire.site_profile import AUTO, fixed_settings, from_file_values, resolve_profile
 
 CHECK = "报文规则"
 REFUSALS_WARN = 3
@@ -31,7 +31,7 @@ def site_rules(settings: Settings) -> Iterator[Finding]:
     fixed = fixed_settings(settings.profiles)
     sites = list(all_platforms(places.state_folder(settings)))
     for known in sites:
-        profile = restored(known, fixed)
+        profile = from_file_values(known, fixed)
         yield _confirmed(known, profile) if profile is not None else _unconfirmed(known)
         if known.get(AMBIGUITY):
             yield _ambiguity(known, profile)
@@ -123,7 +123,7 @@ class QueryRules:
             self._known = rules.load()
         except OSError:
             return
-        confirmed = restored(self._known, fixed_settings(profiles))
+        confirmed = from_file_values(self._known, fixed_settings(profiles))
         if confirmed is not None:
             self.profile = confirmed
             return

@@ -31,7 +31,7 @@ class Callbacks:
         self._ffi = ffi
         self._boundary = Boundary(Transactions.from_ini())
         self._is_forked = False
-        self._of_the_parent: list[Boundary] = []
+        self._parents_boundaries: list[Boundary] = []
         if sys.platform != "win32":
             os.register_at_fork(after_in_child=self._forked)
 
@@ -43,7 +43,7 @@ class Callbacks:
         """What answers; a forked child's first call makes its own, with locks, threads, connections and files."""
         if self._is_forked:
             self._is_forked = False
-            self._of_the_parent.append(self._boundary)  # never finalised here
+            self._parents_boundaries.append(self._boundary)  # never finalised here
             self._boundary = Boundary(Transactions.from_ini())
         return self._boundary
 

@@ -1,4 +1,4 @@
-"""Whose word a reply of the voucher's service is: the service's, or that of something in front of it. No I/O.
+"""Whether a reply is the voucher service's own, or comes from something in front of it. No I/O.
 
 The service answers ``{"code":0,"message":"成功","orgId":"…","data":…}``; a gateway's ``{"code":504,"msg":"…"}`` looks
 much like it, while the service behind may have used up the patient's one-time code.
@@ -24,7 +24,7 @@ def may_name_a_patient(reply: Mapping[str, Any]) -> bool:
 
 
 def is_the_services(status: int, reply: Mapping[str, Any]) -> bool:
-    """Tell whether a reply is the service's own word. ``status``: HTTP's; ``reply``: its members.
+    """Tell whether a reply is the service's own. ``status``: HTTP's; ``reply``: its members.
 
     Codes from 400 to 599 are HTTP's, whoever sends them: even the service itself would not know what became of the
     call. Its own refusals are negative and have a ``message``; a success brings ``data``.

@@ -67,7 +67,7 @@ CANCEL_SENTENCE = "医保电子凭证读取已取消或超时，请患者重新�
 IN_DOUBT_SENTENCE = "医保电子凭证查询中断，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
 EMPTY_SENTENCE = "医保电子凭证服务没有返回内容，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
 IN_DOUBT = "，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
-LONGEST_MESSAGE = 120
+MAX_MESSAGE_CHARS = 120
 """Characters of the service's own sentence that are passed on."""
 
 
@@ -133,7 +133,7 @@ def refusal(reply: Mapping[str, Any], status: int = 200) -> VcchkError | None:
     """Return the error that the service's answer means, or None for success. ``status``: HTTP's.
 
     ``code`` may be a number or text; an answer without it is unreadable, never a success. What is not the service's
-    own word is in doubt.
+    own is in doubt.
     """
     error = _refusal(reply)
     if is_the_services(status, reply):
@@ -153,7 +153,7 @@ def _refusal(reply: Mapping[str, Any]) -> VcchkError | None:
         return ReplyError("9008", "医保电子凭证服务的应答缺少 code，请核对 ECUrl 是否正确")
     if code == CANCELLED:
         return ReplyError("9998", CANCEL_SENTENCE, cause="service code -2")
-    quote = plain_text(reply.get("message") or reply.get("msg"))[:LONGEST_MESSAGE]
+    quote = plain_text(reply.get("message") or reply.get("msg"))[:MAX_MESSAGE_CHARS]
     return ReplyError(
         "9998",
         f"医保电子凭证服务拒绝：{quote or '没有说明原因'}（{code[:16]}）",
@@ -276,5 +276,5 @@ def transact(url: str, in_data: str, gateway: Poster, settings: Settings, deadli
     if error is None:
         return Result(code=SUCCESS, text=reply)
     log.warn("医保电子凭证服务没有返回成功，请看返回码和原因", code=error.code, cause=error.cause)
-    text = "" if error.in_doubt else reply  # what may be somebody else's word is not handed on
+    text = "" if error.in_doubt else reply  # what may be another server's is not given to the HIS
     return Result(code=error.code, message=error.message, text=text, in_doubt=error.in_doubt)

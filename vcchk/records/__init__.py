@@ -1,1 +1,1 @@
-"""What is written down: the log, the journal, what is sealed, the folder they lie in."""
+"""What is written to the disk: log, journal, sealed values, platforms' rules; and the folder for all of it."""

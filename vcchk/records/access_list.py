@@ -1,7 +1,7 @@
 """The access list of the state folder on Windows: what it is, and how it differs from the one that we give (`folder`).
 
-Doctor tells every difference. One alone is mended by itself: that signed-in users lack rights (an inherited list lets
-who made a file write to it, and not the next shift's user). What somebody gave beyond ours stays.
+Doctor reports every difference. Only one is mended without being asked: that signed-in users lack rights (an inherited
+list lets who made a file write to it, and not the next shift's user). What somebody gave beyond ours stays.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ _NOTICED_MS = 0.05
 RETRY_SECONDS = 30.0
 """How long a log that cannot be opened is left alone."""
 MODULES_AFTER_SECONDS = 2.0
-_TEXT_LIMIT = 2000
-_CHAIN_LIMIT = 6
+_MAX_TEXT_CHARS = 2000
+_MAX_CAUSES = 6
 
 if sys.platform == "win32":
     import _winapi
@@ -129,7 +129,7 @@ class Log:
     def error(self, text: str, error: BaseException | None = None, **fields: object) -> None:
         """Write a failure, with the chain of causes of ``error``."""
         if error is not None:
-            fields["cause"] = chain(error)
+            fields["cause"] = cause_chain(error)
         self._line("ERROR", text, fields)
 
     def call(
@@ -165,7 +165,7 @@ class Log:
             if fields:
                 parts.extend(_pairs(fields))
             if error is not None:
-                parts.append("cause: " + chain(error))
+                parts.append("cause: " + cause_chain(error))
             line = " ".join(parts)
             if is_written:
                 self._put("CALL ", line)
@@ -321,10 +321,10 @@ def clean(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """Return at most `_TEXT_LIMIT` characters, cut before masking at a place where no half number can remain."""
-    if len(text) <= _TEXT_LIMIT:
+    """Return at most `_MAX_TEXT_CHARS` characters, cut before masking at a place where no half number can remain."""
+    if len(text) <= _MAX_TEXT_CHARS:
         return text
-    end = _TEXT_LIMIT
+    end = _MAX_TEXT_CHARS
     while end and text[end - 1].isalnum() and text[end - 1].isascii():
         end -= 1
     return f"{text[:end]}…（共 {len(text)} 字）"
@@ -343,12 +343,12 @@ def _pairs(fields: Mapping[str, object]) -> list[str]:
     return pairs
 
 
-def chain(error: BaseException) -> str:
+def cause_chain(error: BaseException) -> str:
     """Return the causes of a failure in one masked line: types, messages, and the place of what nobody expected."""
     parts: list[str] = []
     seen: set[int] = set()
     now: BaseException | None = error
-    while now is not None and id(now) not in seen and len(parts) < _CHAIN_LIMIT:
+    while now is not None and id(now) not in seen and len(parts) < _MAX_CAUSES:
         seen.add(id(now))
         try:
             text = clean(mask_text(_cut(str(now))))

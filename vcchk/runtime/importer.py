@@ -43,7 +43,7 @@ _SEPARATOR = "\\" if sys.platform == "win32" else "/"
 
 
 class ReplacedError(Exception):
-    """An archive is not the one any more that this process began with. ``sentence`` is what a person is told."""
+    """An archive was replaced after this process had opened it. ``sentence``: what the HIS's user reads."""
 
     sentence = "vcchk 的文件在程序运行中被替换，请重启 HIS（本程序）后再试"
 

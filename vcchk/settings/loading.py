@@ -137,7 +137,7 @@ class _Reader:
         self.warnings.append(f"{position}：{sentence}{meant}".lstrip("："))
 
     def settings(self, path: str) -> Settings:
-        """Return what was read. A device's own keys are told here when no driver is named that could know them."""
+        """Return the settings. A device's own keys are warned of when no driver is named that could know them."""
         sections: dict[str, Any] = {}
         for name, kind in SECTIONS.items():
             values: dict[str, Any] = {}

@@ -78,7 +78,7 @@ _TIME_FIELDS = frozenset(
 )
 
 _ON_THE_WIRE = ("ehealth_code",)
-"""B 4.2.1 has no such field since the library reads the code, and then sends it: it tells no document."""
+"""B 4.2.1 lacks this field since the library reads the code, and then sends it: it does not show who follows which."""
 
 _PAYMENT = "010105"
 CARD_LIST = "card_list"
@@ -118,7 +118,7 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-_LONGEST_CODE = 2
+_MAX_CODE_CHARS = 2
 """Characters of a code of ``nations`` and ``sexes``. Where a document leaves more (nation String(50) in A 4.1, A 4.7,
 B 4.1; user_sex String(32) in A 4.2, B 4.4) and names no dictionary, the word itself (汉族, 男) is as good."""
 
@@ -129,46 +129,46 @@ def _is_guid(value: str) -> bool:
 
 
 class _Rule(Record):
-    """What one row of a field table asks. ``other_name``: under which another table has the same field. ``most``:
-    greatest length in characters, 0 for none. ``values``: the closed list that stands in the row. ``book``: the
-    dictionary that it draws from, whose names count too when ``by_name``. ``is_free``: any text of that length will do.
+    """What one row of a field table asks. ``other_name``: under which another table has the same field. ``max_length``:
+    in characters, 0 for none. ``values``: the closed list that stands in the row. ``dictionary``: the name of the one
+    that its values are from; those' names count too when ``takes_names``. ``is_free``: any text of that length will do.
     """
 
     name: str
     other_name: str
     label: str
     required: bool
-    most: int
+    max_length: int
     values: Mapping[str, str] | None
-    book: str
-    by_name: bool
+    dictionary: str
+    takes_names: bool
     is_free: bool
 
     def broken_by(self, value: Any) -> tuple[str, str]:
         """Return (key of `RULES`, its limit) for a value other than text, ("", "") for one that keeps the row."""
         if self.name == CARD_LIST:
             return ("", "") if is_card_list(value) else ("list", "")
-        return ("text", "") if self.most and isinstance(value, (dict, list, bool)) else ("", "")
+        return ("text", "") if self.max_length and isinstance(value, (dict, list, bool)) else ("", "")
 
     def broken_by_text(self, value: str) -> tuple[str, str]:
         """The same for text; blanks alone are no value."""
         if value.isspace():
             return ("required", "") if self.required else ("", "")
-        if self.most and len(value) > self.most and not (self.name == "app_id" and _is_guid(value)):
-            return "length", str(self.most)
+        if self.max_length and len(value) > self.max_length and not (self.name == "app_id" and _is_guid(value)):
+            return "length", str(self.max_length)
         if self.name in _TIME_FIELDS:
             return ("", "") if is_time(value) else ("time", "")
         if self.values is not None:
             # dynamic or Dynamic, Y or y: programs write either, and no list has two values that differ in case alone.
             is_listed = value in self.values or value.lower() in self.values or value.upper() in self.values
             return ("", "") if is_listed else ("values", "")
-        if self.book and not self._is_in_book(value):
-            return "dictionary", self.book
+        if self.dictionary and not self._is_in_dictionary(value):
+            return "dictionary", self.dictionary
         return ("list", "") if self.name == CARD_LIST and not is_card_list(value) else ("", "")
 
-    def _is_in_book(self, value: str) -> bool:
-        names = dictionary(self.book)
-        return value in names or (self.by_name and value in names.values())
+    def _is_in_dictionary(self, value: str) -> bool:
+        names = dictionary(self.dictionary)
+        return value in names or (self.takes_names and value in names.values())
 
 
 def is_card_list(value: Any) -> bool:
@@ -191,16 +191,16 @@ def _compile(fields: tuple[Field, ...]) -> tuple[_Rule, ...]:
 
 def _rule(field: Field) -> _Rule:
     values = None if field.values == "card_types" else field.values  # regions use types that no document lists
-    book = values if isinstance(values, str) else ""
+    dictionary_name = values if isinstance(values, str) else ""
     return _Rule(
         name=field.name,
         other_name=spelling.SAME_FIELD.get(field.name, ""),
         label=field.label,
         required=bool(field.required),
-        most=field.length or 0,
-        values=None if book else values,
-        book=book,
-        by_name=book in ("nations", "sexes") and (field.length or 0) > _LONGEST_CODE,
+        max_length=field.length or 0,
+        values=None if dictionary_name else values,
+        dictionary=dictionary_name,
+        takes_names=dictionary_name in ("nations", "sexes") and (field.length or 0) > _MAX_CODE_CHARS,
         is_free=bool(field.length) and values is None and field.name not in _TIME_FIELDS,
     )
 
@@ -217,7 +217,7 @@ def _apply(rules: tuple[_Rule, ...], fields: Mapping[str, Any], document: str, t
     get = fields.get
     for row in rules:
         value = get(row.name)
-        if row.is_free and isinstance(value, str) and value[:1] > " " and len(value) <= row.most:
+        if row.is_free and isinstance(value, str) and value[:1] > " " and len(value) <= row.max_length:
             continue  # most fields of most requests
         if value is None and row.other_name:
             value = get(row.other_name)
@@ -254,8 +254,7 @@ def _own(method: Method) -> dict[str, frozenset[str]]:
 def _business(method: Method, biz: Mapping[str, Any]) -> list[Deviation]:
     """Return the findings of the business fields by the document that the caller follows.
 
-    Fields that only one document has tell which it is. Where nothing tells them apart either table will do: the one
-    that finds less.
+    Fields that only one document has show which it is. Where there are none, the table counts that finds less.
     """
     own = _own(method)
     followed = [letter for letter in own if not own[letter].isdisjoint(biz)] or list(own)

@@ -25,7 +25,7 @@ FLAGS = {"0": DYNAMIC, "1": STATIC, None: STATIC}
 PREFIX_LENGTH = 2
 # Samples of document A have card ids of 48 characters, not all of them hex; what is shorter than this before the first
 # colon is no card id (``https:``).
-SHORTEST_CARD_ID = 16
+MIN_CARD_ID_CHARS = 16
 VOUCHER_LENGTHS = range(28, 33)
 TOKEN_LENGTH = 32
 BYTE_ORDER_MARKS = ("\ufeff", "\u00ef\u00bb\u00bf")
@@ -135,7 +135,7 @@ def read(text: str) -> Scanned:
     prefix = ""
     if len(fields[0]) == PREFIX_LENGTH and _is_digits(fields[0]):
         prefix, fields = fields[0], fields[1:]
-    if len(fields[0]) < SHORTEST_CARD_ID or not _alphanumeric(fields[0]):
+    if len(fields[0]) < MIN_CARD_ID_CHARS or not _alphanumeric(fields[0]):
         return Scanned(kind=OTHER, text=text, prefix=prefix, fields=fields)
     flag = FLAGS.get(fields[1] if len(fields) > 1 else None, UNKNOWN)
     return Scanned(kind=HEALTH, text=text, prefix=prefix, fields=fields, flag=flag)

@@ -53,7 +53,7 @@ def is_registration(method: str) -> bool:
 
 
 def is_push(method: str, biz: Mapping[str, Any]) -> bool:
-    """消息推送 (B 4.8), whose method cell prints authurl: told by its fields, those of close."""
+    """消息推送 (B 4.8), whose method cell prints authurl: recognised by its fields, those of close."""
     if method in _PUSH:
         return True
     return is_authurl(method) and "out_close_no" in biz and "out_authorize_no" not in biz

@@ -1,7 +1,7 @@
 """Whether a reply belongs to the request that it came to (``[wire] bind_reply``).
 
-A signature proves who speaks, not to whom: a proxy that caches answers one patient's request with another's reply, and
-every byte of it verifies.
+A signature proves who wrote a reply, not which request it answers: a proxy that caches answers one patient's request
+with another's reply, and every byte of it verifies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vcchk.transaction.platform_facts import PlatformFacts
     from vcchk.wire.message import Message
 
-KEPT_SIGNATURES = 2000
+MAX_SIGNATURES = 2000
 """How many of a process's last signatures are remembered."""
 SAME_SECOND = 2.0
 """Seconds in which two replies may bear the same stamp: one, and the way of the slower."""
@@ -41,7 +41,7 @@ _SCENE = frozenset({
 
 
 class Binding:
-    """Holds replies against their requests. Safe for threads."""
+    """Compares replies with their requests. Safe for threads."""
 
     def __init__(self, rule: str, log: Log, facts: PlatformFacts) -> None:
         self._rule = rule
@@ -74,7 +74,7 @@ class Binding:
         is_dated = bool(stamp) and reply.opened.ret_code == PLATFORM_SUCCESS
         # By its own clock, not the request's time sent back: that may be the same for all that a program sends.
         is_old = age > SAME_SECOND and stamp not in ("", request.fields.get("timestamp", ""))
-        if self._rule == "strict" or is_old or _tells_replies_apart(request, answered, is_dated):
+        if self._rule == "strict" or is_old or _cannot_share_a_reply(request, answered, is_dated):
             raise _to_something_else("its signature came with a reply to another request before")
 
     def _check_echo(self, name: str, request: Message, reply: PlatformReply) -> None:
@@ -112,7 +112,7 @@ class Signatures:
         asked = (hash(exact), hash(subject), now)
         with self._lock:
             known = self._questions.setdefault(signature, asked)
-            if len(self._questions) > KEPT_SIGNATURES:
+            if len(self._questions) > MAX_SIGNATURES:
                 del self._questions[next(iter(self._questions))]
         age = now - known[2]
         is_another = known[1] != asked[1] if age <= SAME_SECOND else known[0] != asked[0]
@@ -145,7 +145,7 @@ def _card_of(code: Any) -> str:
     return scanned.fields[0] if scanned.kind == codes.HEALTH else scanned.text
 
 
-def _tells_replies_apart(request: Message, answered: Mapping[str, Any], is_dated: bool) -> bool:
+def _cannot_share_a_reply(request: Message, answered: Mapping[str, Any], is_dated: bool) -> bool:
     """Tell whether two requests cannot have the same reply: it is a patient's, or a write's success with its time.
 
     Times have whole seconds, so two writes that are refused in one second get the same bytes.

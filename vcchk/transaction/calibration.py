@@ -15,7 +15,7 @@ from vcchk.transaction.known_platform import MIN_SECONDS, KnownPlatform
 from vcchk.wire import canonical
 from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
-from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, restored
+from vcchk.wire.site_profile import AUTO, fixed_settings, from_file_values, resolve_profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Calibration:
         try:
             if platform.confirmed is None:
                 known = platform.rules.load()
-                platform.confirmed = restored(known, self._fixed)
+                platform.confirmed = from_file_values(known, self._fixed)
                 platform.has_ambiguity = bool(known.get(AMBIGUITY))
             if platform.confirmed is None and key and self._settings.calibrate:
                 return self._first_contact(platform, request, key, deadline, channel)
@@ -116,7 +116,7 @@ class Calibration:
             )
         try:
             known = platform.rules.load()
-            platform.confirmed = restored(known, self._fixed)
+            platform.confirmed = from_file_values(known, self._fixed)
             if platform.confirmed is None:
                 from vcchk.transaction.first_contact import FirstContact
 

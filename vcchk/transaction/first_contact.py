@@ -21,7 +21,7 @@ from vcchk.wire.inference import app_ids
 from vcchk.wire.profile import Profile
 from vcchk.wire.provenance import is_the_platforms
 from vcchk.wire.signature import Signature
-from vcchk.wire.site_profile import kept
+from vcchk.wire.site_profile import to_file_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ class FirstContact:
         """Keep the reply's profile as the platform's, and the return code that proved it."""
         profile = platform_reply.profile
         is_verified = platform_reply.opened.signature == Signature.HELD
-        rules = kept(profile)
+        rules = to_file_values(profile)
         for name in _OF_THE_SEARCH:
             self._known.pop(name, None)
         self._save(

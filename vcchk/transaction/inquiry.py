@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = ("method", "sign", "timestamp")
 """Members of an envelope that are another's in another message."""
-_LONGEST = 200
+_MAX_VALUE_CHARS = 200
 """Characters of a value; a longer one is no value of a query."""
 
 SERIAL_KNOWN = "3002"
@@ -37,7 +37,7 @@ class Settlement(Record):
     text: str
 
 
-def keep(request: Message, url: str) -> str:
+def prepare(request: Message, url: str) -> str:
     """Return as JSON what asking about this request needs, "" when nothing can be asked.
 
     The address, the envelope without key, and the person's document or the serial number.
@@ -54,7 +54,7 @@ def keep(request: Message, url: str) -> str:
 
 
 def question(method: str, kept: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
-    """Return the InData that asks about a call of ``method``, without key. ``kept``: what `keep` kept, parsed."""
+    """Return the InData that asks about a call of ``method``, without key. ``kept``: what `prepare` gave, parsed."""
     name = REGQUERY if kinds.is_registration(method) else "ehc.ehealthcard.auth.query"
     return {**kept["fields"], "method": name, "timestamp": timestamp, "biz_content": kept["biz"]}
 
@@ -77,4 +77,4 @@ def _is_authorisation(method: str, biz: Mapping[str, Any]) -> bool:
 
 def _short(fields: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: jsontext.scalar(value) for name, value in fields.items() if value is not None}
-    return {name: text for name, text in texts.items() if len(name) + len(text) <= _LONGEST}
+    return {name: text for name, text in texts.items() if len(name) + len(text) <= _MAX_VALUE_CHARS}

@@ -70,7 +70,7 @@ class Exchange:
             app_id=request.fields.get("app_id", ""),
             term_id=request.fields.get("term_id", ""),
             person=masking.mask_person(request.biz or {}) if call.writing else "",
-            inquiry=inquiry.keep(request, url) if call.writing else "",
+            inquiry=inquiry.prepare(request, url) if call.writing else "",
         )
 
         def send(profile: Profile) -> Reply:
@@ -90,7 +90,7 @@ class Exchange:
             try:
                 raw = codec.read(profile, reply.body, reply=True, declared=declared, last=last)
             except RemoteProtocolError as error:
-                raise _with_what_was_said(error, reply.body) from error
+                raise _with_excerpt(error, reply.body) from error
             if raw.encoding:
                 self._last_encodings[host] = raw.encoding
             opened = codec.unseal(profile, raw, key, request=request.fields)
@@ -129,8 +129,8 @@ class Exchange:
             )
 
 
-def _with_what_was_said(error: RemoteProtocolError, body: bytes) -> RemoteProtocolError:
-    """Return the error of a reply that is no message, with the words of the server for the log."""
+def _with_excerpt(error: RemoteProtocolError, body: bytes) -> RemoteProtocolError:
+    """Return the error for a reply that is no message, with an excerpt of it for the log."""
     if body.lstrip()[:1] in (b"{", b"["):
         return error
     from vcchk.network import foreign_replies

@@ -1,4 +1,4 @@
-"""What a reply is worth: whose word it is, whether its signature counts, and what the HIS gets of it."""
+"""Judging a reply: is it the platform's, is its signature right where it must be, and what does the HIS get of it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 UNSIGNED_BY_NATURE = frozenset({"1001", "1006", "1007", "1008", "8003", "9001", "9008"})
 """Refusals from before a platform knows whose key to sign with (``verify_reply = auto`` alone)."""
-LONGEST_CODE = 15
+MAX_CODE_CHARS = 15
 """Characters of a platform's own code that the return value holds (16 bytes with the NUL)."""
 _CODE_CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
-_LONGEST_QUOTE = 60
+_MAX_QUOTE_CHARS = 60
 """Characters of a gateway's own words, or of a code that is none, that a sentence repeats."""
-_LONGEST_LOGGED = 120
+_MAX_LOGGED_CHARS = 120
 """Characters of them that the log has."""
 _FAULTS_OF_SIGNATURE = {
     Signature.MISSING: "没有签名",
@@ -59,14 +59,16 @@ class Judge:
         )
         rule = self._settings.verify_reply
         must_verify = rule == "strict" or (rule == "auto" and trusted)
-        if not is_platforms and (_is_bare_success(reply) or (_speaks_as_a_gateway(reply) and (writing or must_verify))):
+        if not is_platforms and (
+            _is_bare_success(reply) or (_looks_like_a_gateways(reply) and (writing or must_verify))
+        ):
             raise _not_the_platforms(reply)
         self._check_signature(reply, must_verify)
         self._binding.check(request, reply)
         unsigned_after_trust = rule == "auto" and trusted and _is_unsigned_by_nature(reply.opened)
         if writing and (not is_platforms or unsigned_after_trust):
             return self._in_doubt(reply, "应答没有签名，无法确认是平台所发")
-        result = self._handed_on(reply)
+        result = self._result_for_his(reply)
         if writing and result.code not in (SUCCESS, _trimmed(reply.opened.ret_code)):
             # "0000 " and 0 may well have meant success.
             return self._in_doubt(reply, "平台返回码不合规范，无法确认办理结果")
@@ -100,15 +102,18 @@ class Judge:
     # --- what the HIS gets ---
 
     def _in_doubt(self, reply: PlatformReply, why: str) -> Result:
-        """A writing call's reply that nobody may rely on, by whom it is or what it means: a refusal keeps its code."""
+        """Return the result of a writing call whose reply proves nothing: in doubt, a refusal with its code.
+
+        Raises ReplyError 9008 for a success.
+        """
         if reply.opened.ret_code == PLATFORM_SUCCESS:
             raise _not_the_platforms(reply)
         self._log.warn(f"{why}，交易状态未知", cause=_cause(reply))
-        refusal = self._handed_on(reply)
+        refusal = self._result_for_his(reply)
         return refusal.replace(message=refusal.message + IN_DOUBT, in_doubt=True)
 
-    def _handed_on(self, reply: PlatformReply) -> Result:
-        """Return the platform's word (document A 3.2: 00, else the code and its message)."""
+    def _result_for_his(self, reply: PlatformReply) -> Result:
+        """Return what the HIS gets of a reply that is accepted (document A 3.2: 00, else the code and its message)."""
         opened = reply.opened
         if opened.ret_code == PLATFORM_SUCCESS:
             biz = opened.biz if isinstance(opened.biz, dict) else {}
@@ -124,7 +129,7 @@ class Judge:
             )
         sentence = opened.ret_msg or SENTENCES.get(code) or SENTENCES["9999"]
         if not (is_value and _can_be_returned(code)):
-            return Result(code="9998", message=f"{sentence}（平台返回码 {code[:_LONGEST_QUOTE]}）")
+            return Result(code="9998", message=f"{sentence}（平台返回码 {code[:_MAX_QUOTE_CHARS]}）")
         return Result(code=code, message=sentence)
 
 
@@ -143,11 +148,11 @@ def _can_be_returned(code: str) -> bool:
     An old program compares two characters: 0001 would read as success. One that makes a number of it reads 0 so, and
     -0 and 0.0.
     """
-    is_plain = len(code) <= LONGEST_CODE and _CODE_CHARACTERS.issuperset(code)
+    is_plain = len(code) <= MAX_CODE_CHARS and _CODE_CHARACTERS.issuperset(code)
     return is_plain and not code.startswith(SUCCESS) and code.strip("-.0") != ""
 
 
-def _speaks_as_a_gateway(reply: PlatformReply) -> bool:
+def _looks_like_a_gateways(reply: PlatformReply) -> bool:
     """Tell whether a reply comes with a gateway's status, or names its return code otherwise than the platform."""
     return reply.status >= 500 or not has_own_code(reply.profile, reply.raw.wire)
 
@@ -156,14 +161,14 @@ def _is_bare_success(reply: PlatformReply) -> bool:
     """Tell whether a reply is a bare success: a gateway's "ok" brings no business data."""
     if reply.opened.ret_code != PLATFORM_SUCCESS:
         return False
-    if _speaks_as_a_gateway(reply):
+    if _looks_like_a_gateways(reply):
         return reply.status >= 500 or not reply.opened.biz or reply.raw.biz_name == ""
     return reply.opened.biz is None
 
 
 def _cause(reply: PlatformReply) -> str:
     names = ", ".join(map(masking.mask_word, list(reply.raw.wire)[:8]))
-    code = masking.mask_serial(reply.opened.ret_code[:LONGEST_CODE])
+    code = masking.mask_serial(reply.opened.ret_code[:MAX_CODE_CHARS])
     return f"HTTP {reply.status}, code {code or 'none'}, signature {reply.opened.signature}, members {names}"
 
 
@@ -171,10 +176,10 @@ def _not_the_platforms(reply: PlatformReply) -> ReplyError:
     """Return the error for a reply of something in front of the platform, which may have carried the call out."""
     opened = reply.opened
     text = masking.mask_text(f"{opened.ret_code} {opened.ret_msg}".strip())
-    quote = text[:_LONGEST_QUOTE]
+    quote = text[:_MAX_QUOTE_CHARS]
     cause = _cause(reply)
     if not may_name_a_patient(reply.raw.wire, opened.ret_code):
-        cause += f", said: {text[:_LONGEST_LOGGED]}"
+        cause += f", said: {text[:_MAX_LOGGED_CHARS]}"
     return ReplyError(
         "9008",
         f"报文读取错误：收到的应答不是平台的报文（HTTP {reply.status}，{quote}），请检查前置机、代理和 strUrl",

@@ -90,21 +90,21 @@ class Transactions:
 
     def virtual_card_trans(self, url: str, in_data: str, buffer: OutputBuffer) -> Result:
         """VirtualCardTrans (3.2 of both documents); never raises VcchkError."""
-        return self._logged(lambda call: self._transaction(call, url, in_data, buffer))
+        return self._run_logged(lambda call: self._transaction(call, url, in_data, buffer))
 
     def nation_ec_trans(self, url: str, in_data: str, buffer: OutputBuffer) -> Result:
         """NationEcTrans, the voucher's own function: "0000" and the service's reply to the letter."""
         buffer = buffer.replace(setting="nation_capacity")
-        return self._logged(lambda call: self._voucher_transaction(call, url, in_data, buffer, "0000"))
+        return self._run_logged(lambda call: self._voucher_transaction(call, url, in_data, buffer, "0000"))
 
     def set_qrflow_mode(self, mode: int) -> int:
         """Set_QRflow_Mode (A 3.3): 0, or a number of `errors.DEVICE_CODES`."""
-        return self._logged_number("Set_QRflow_Mode", lambda: self.desk.set_qrflow_mode(mode))
+        return self._run_logged_int("Set_QRflow_Mode", lambda: self.desk.set_qrflow_mode(mode))
 
     def ehealth_id_print(self, ehealthid: str, card_no: str, name: str) -> int:
         """EhealthID_Print (A 3.4): 0 once printed, or a number of `errors.DEVICE_CODES`."""
         masking.remember({"ehealth_card_id": ehealthid, "card_no": card_no, "user_name": name})
-        return self._logged_number("EhealthID_Print", lambda: self.desk.ehealth_id_print(ehealthid, card_no, name))
+        return self._run_logged_int("EhealthID_Print", lambda: self.desk.ehealth_id_print(ehealthid, card_no, name))
 
     def set_ec_qrcode(self) -> tuple[int, str]:
         """SetEcQrcode (B 3.5): (0 or a number, the Chinese sentence of a failure)."""
@@ -133,7 +133,7 @@ class Transactions:
 
     # --- logging around a call ---
 
-    def _logged(self, run: Callable[[OngoingCall], Result]) -> Result:
+    def _run_logged(self, run: Callable[[OngoingCall], Result]) -> Result:
         call = OngoingCall()
         failure: BaseException | None = None
         try:
@@ -163,7 +163,7 @@ class Transactions:
         masking.forget()
         return result
 
-    def _logged_number(self, name: str, run: Callable[[], int]) -> int:
+    def _run_logged_int(self, name: str, run: Callable[[], int]) -> int:
         begin = time.perf_counter()
         try:
             number = run()
@@ -180,7 +180,7 @@ class Transactions:
         try:
             request = self._parsed(in_data)
         except RequestError:
-            # Whose code it was cannot be told, so the last patient's must not stay.
+            # Nobody knows whose code it was, so the last patient's voucher code must not be kept.
             self._voucher.forget()
             raise
         if kinds.is_voucher_call(request.fields):
@@ -197,23 +197,25 @@ class Transactions:
         biz = request.biz or {}
         self.desk.before_request(request.method, biz)
         try:
-            result = self._exchanged(call, url, request, key, deadline, generation)
+            result = self._exchange(call, url, request, key, deadline, generation)
         except VcchkError as error:
-            error.message += self._advised(request, by_code.get(error.code, ""))
+            error.message += self._logged_advice(request, by_code.get(error.code, ""))
             raise
         if result.code != SUCCESS:
-            return result.replace(message=result.message + self._advised(request, by_code.get(result.code, "")))
+            return result.replace(message=result.message + self._logged_advice(request, by_code.get(result.code, "")))
         self.desk.after_success(request.method, biz, result.biz)
-        return self._fitting(call, result, buffer)
+        return self._ensure_it_fits(call, result, buffer)
 
     def _parsed(self, in_data: str) -> Message:
         """Read InData. Raises RequestError 9001."""
-        mended = encoding.unswallowed(in_data, encoding.LINE_END) if encoding.LINE_END in in_data else None
+        mended = (
+            encoding.with_backslashes_restored(in_data, encoding.LINE_END) if encoding.LINE_END in in_data else None
+        )
         text = in_data if mended is None else mended.text
         try:
             request = message.parse(text)
         except RequestError:
-            mended = encoding.unswallowed(text)
+            mended = encoding.with_backslashes_restored(text)
             if mended is None:
                 raise
             request = message.parse(mended.text)
@@ -272,13 +274,13 @@ class Transactions:
             return ""
         return f"；{NO_CODE}：{_NO_SCANNER if not self.settings.scanner.driver else _NO_SCAN}"
 
-    def _advised(self, request: Message, advice: str) -> str:
-        """Return advice that goes with a failure's sentence, and log it; "" for none."""
+    def _logged_advice(self, request: Message, advice: str) -> str:
+        """Log an advice and return it, to be put behind a failure's sentence; "" for none."""
         if advice:
             self.log.warn(advice.lstrip("；，"), method=request.method)
         return advice
 
-    def _exchanged(
+    def _exchange(
         self, call: OngoingCall, url: str, request: Message, key: str, deadline: Deadline, generation: int
     ) -> Result:
         """Exchange with the platform; a verify may need the voucher's service besides, and leaves a voucher's code.
@@ -325,8 +327,11 @@ class Transactions:
         call.notes["asked"] = result.asked
         return result
 
-    def _fitting(self, call: OngoingCall, result: Result, buffer: OutputBuffer) -> Result:
-        """Hand back a reply that fits; one that does not is kept, never cut."""
+    def _ensure_it_fits(self, call: OngoingCall, result: Result, buffer: OutputBuffer) -> Result:
+        """Return the result when OutData can hold its reply; a larger one is kept in the journal, never cut.
+
+        Raises ReplyError 9008.
+        """
         size = buffer.excess(result.text)
         if size is None:
             return result
@@ -359,7 +364,7 @@ class Transactions:
         result = service.transact(url, in_data, gateway, self.settings, deadline, self.log)
         gateway.end(result.code, in_doubt=result.in_doubt)
         if result.code == service.SUCCESS:
-            return self._fitting(call, result, buffer).replace(code=success)
+            return self._ensure_it_fits(call, result, buffer).replace(code=success)
         # Programs of NationEcTrans read the service's own refusal; VirtualCardTrans's read a sentence (B 3.2).
         is_handed_on = success == service.SUCCESS and buffer.excess(result.text) is None
         return result if is_handed_on else result.replace(text="")

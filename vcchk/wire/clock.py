@@ -4,7 +4,11 @@ from __future__ import annotations
 
 
 def _days(year: int, month: int, day: int) -> int:
-    """Return the days from 1970-01-01 (proleptic Gregorian calendar)."""
+    """Return the days from 1970-01-01 (proleptic Gregorian calendar): days_from_civil of Howard Hinnant's algorithms.
+
+    Years begin in March, so that the leap day is the last one. `time.mktime` knows the machine's zone alone, and
+    `datetime` is too dear an import for a first call.
+    """
     year -= month <= 2
     era_year = year % 400
     day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1

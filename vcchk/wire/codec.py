@@ -220,7 +220,7 @@ def read(profile: Profile, body: bytes, *, reply: bool, declared: str = "", last
     try:
         return _read(profile, decoded, known, reply)
     except RemoteProtocolError:
-        mended = encoding.unswallowed(decoded.text) if known == encoding.GB18030 else None
+        mended = encoding.with_backslashes_restored(decoded.text) if known == encoding.GB18030 else None
         if mended is None:
             raise
     return _read(profile, mended, known, reply)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_DEPTH = 64
+"""Brackets within brackets: the scanner recurses on the stack. The documents' deepest message has four (card_list)."""
 
 
 class Literal(str):

@@ -35,7 +35,7 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _made(profile: Profile) -> dict[str, str]:
+def _wire_names(profile: Profile) -> dict[str, str]:
     found = {name: name for name in ENVELOPE}
     if profile.sign_names == "digest":
         found.update(_DIGEST_NAMES)
@@ -49,7 +49,7 @@ def to_wire(profile: Profile) -> Mapping[str, str]:
     # Made once a profile: the profile's own __dict__ keeps it, `Record` looks at its fields alone.
     found: dict[str, str] | None = profile.__dict__.get("_to_wire")
     if found is None:
-        found = profile.__dict__["_to_wire"] = _made(profile)
+        found = profile.__dict__["_to_wire"] = _wire_names(profile)
     return found
 
 
@@ -64,7 +64,7 @@ def from_wire(profile: Profile) -> Mapping[str, str]:
     return found
 
 
-def _known() -> dict[str, str]:
+def _reply_aliases() -> dict[str, str]:
     card = BUILTIN["xiamen"]
     spellings = [
         card.replace(sign_names=sign, naming=naming) for sign in ("sign", "digest") for naming in ("snake", "camel")
@@ -74,7 +74,7 @@ def _known() -> dict[str, str]:
     return {wire: name for wire, name in found.items() if wire not in ("code", "message", "data")}
 
 
-REPLY_ALIASES: dict[str, str] = _known()
+REPLY_ALIASES: dict[str, str] = _reply_aliases()
 """Names seen in replies of these platform families, whatever the profile says of requests."""
 
 

@@ -53,8 +53,8 @@ def _problem(key: str, value: str) -> str:
 _CHANGE = "profile."
 
 
-def kept(profile: Profile) -> dict[str, str]:
-    """Return a confirmed profile as it is kept in a site's file; secrets stay in the INI."""
+def to_file_values(profile: Profile) -> dict[str, str]:
+    """Return a confirmed profile as values for its platform's file; secrets stay in the INI alone."""
     base = BUILTIN.get(profile.name, BUILTIN[FIRST])
     own = {name for name in Profile._fields if name not in ("name", *Profile._secret)}
     changes = {
@@ -65,8 +65,8 @@ def kept(profile: Profile) -> dict[str, str]:
     return {"base": base.name, **changes}
 
 
-def restored(known: Mapping[str, str], fixed: Mapping[str, str]) -> Profile | None:
-    """Return the profile that a site's file confirms, None when it does not. ``fixed``: the site's own settings."""
+def from_file_values(known: Mapping[str, str], fixed: Mapping[str, str]) -> Profile | None:
+    """Return the profile that a platform's file confirms, None for none. ``fixed``: what the INI fixes."""
     base = BUILTIN.get(known.get("base", ""))
     if base is None or not known.get("confirmed"):
         return None
@@ -99,7 +99,7 @@ def _unknown(name: str, key: str, positions: Mapping[str, Mapping[str, str]]) ->
     meant = nearest(key, ("base", *_KEYS))
     if not position:
         return f"VirtualCardChk.ini：[profile:{name}] {key} 不是已知的设置项{meant}"
-    # The line is told and not the key: a secret on a line of its own is one, too, when it is base64 and ends with "=".
+    # The sentence names the line, not the key: a secret alone on its line passes for a key if it is base64 ending "=".
     return f"{position}：[profile:{name}] 的这一项不是已知的设置项{meant}"
 
 
@@ -119,7 +119,7 @@ def resolve_profile(
             known = "、".join([AUTO, *BUILTIN, *sections])
             raise LocalProtocolError(
                 "9002",
-                # Behind a blank may stand a remark, whatever it holds.
+                # After a blank somebody may have written a remark, with whatever in it.
                 f"VirtualCardChk.ini 的 [wire] profile = {''.join(name.split()[:1])} 没有定义，可用：{known}",
                 cause="unknown profile",
             )

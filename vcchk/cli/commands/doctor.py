@@ -56,7 +56,10 @@ def _guarded(title: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Fin
         yield from check()
     except Exception as error:
         yield Finding(
-            check=title, level=FAIL, text=f"检查本身出错：{log.chain(error)}", advice="请把 --report 的文件发给技术支持"
+            check=title,
+            level=FAIL,
+            text=f"检查本身出错：{log.cause_chain(error)}",
+            advice="请把 --report 的文件发给技术支持",
         )
 
 

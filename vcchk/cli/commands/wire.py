@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vcchk.base.errors import VcchkError
 from vcchk.records.platform_rules import PlatformRules
 from vcchk.settings import load_settings, places
-from vcchk.wire.site_profile import AUTO, fixed_settings, kept, resolve_profile
+from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, to_file_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +179,7 @@ def _keep(folder: str, url: str, app_id: str, profile: Profile, code: str) -> No
     try:
         if rules.acquire(TIME_TO_WAIT):
             known = {"confirmed": time.strftime("%Y%m%d%H%M%S"), "confirmed_by": f"{code} (probe)", "verified": "0"}
-            rules.save(known | kept(profile))
+            rules.save(known | to_file_values(profile))
             _say("本机已记住这一规则；其他机器请把下面的 [wire] 写入 INI")
     except OSError as error:
         _say(f"规则不能记在本机（{error.strerror}），请把下面的 [wire] 写入 INI")

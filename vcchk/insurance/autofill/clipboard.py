@@ -2,7 +2,7 @@
 
 What was on the clipboard is put back after ``[autofill] clipboard_seconds``, and at once by the next verify, unless
 somebody has copied something else since. Formats whose data is not plain memory (pictures as handles; Windows makes
-them anew from CF_DIB) and what is larger than `LARGEST` are not kept. The code stays out of the clipboard history.
+them anew from CF_DIB) and what is larger than `MAX_BYTES` are not kept. The code stays out of the clipboard history.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 else:
     from contextlib import contextmanager
 
-LARGEST = 64 << 20
-TRIES = 20
+MAX_BYTES = 64 << 20
+MAX_TRIES = 20
 TRY_EVERY = 0.025
 PASTE_SECONDS = 0.15
 """Time between Ctrl+V and Enter: the target fetches the text when it handles the key."""
@@ -58,10 +58,10 @@ def _opened() -> Iterator[None]:
     """Hold the clipboard, with an owner window of our own: without one SetClipboardData may fail after emptying."""
     owner = user32.CreateWindowExW(0, "STATIC", None, 0, 0, 0, 0, 0, HWND_MESSAGE, None, None, None)
     try:
-        for attempt in range(TRIES):
+        for attempt in range(MAX_TRIES):
             if user32.OpenClipboard(owner):
                 break
-            if attempt == TRIES - 1:
+            if attempt == MAX_TRIES - 1:
                 raise DeviceError("clipboard_busy", cause=f"OpenClipboard error {last_error()}")
             time.sleep(TRY_EVERY)
         try:
@@ -76,7 +76,7 @@ def _opened() -> Iterator[None]:
 def _contents() -> Contents:
     """Return what is on the open clipboard, format by format."""
     kept: Contents = []
-    number, bytes_left = 0, LARGEST
+    number, bytes_left = 0, MAX_BYTES
     while number := user32.EnumClipboardFormats(number):
         if number in _HANDLES:
             continue

@@ -45,12 +45,12 @@ RETRY_SECONDS = 10.0
 """How long a file that cannot be opened is left alone."""
 PAUSE_SECONDS = 2.0
 """How long rows wait until they are tried again when no call comes."""
-ROWS_IN_MEMORY = 2000
+MAX_ROWS_IN_MEMORY = 2000
 """So many rows wait for a file that cannot be written; a row takes up to 2 KB."""
-LONGEST_TEXT = 200
+MAX_TEXT_CHARS = 200
 """Characters of a text in a row: a serial number of megabytes must not fill the disk."""
 
-ENDED_IN_MEMORY = 64
+MAX_ENDED_IN_MEMORY = 64
 """So many ended rows are still known: what the HIS gets of a reply may change after its row is closed."""
 
 
@@ -121,11 +121,11 @@ class Journal:
         row = _Row(
             {
                 "begun": time.time(),
-                "method": _storable(mask_word(method[:LONGEST_TEXT])),
+                "method": _storable(mask_word(method[:MAX_TEXT_CHARS])),
                 "serial_field": _storable(field),
                 "serial": _storable(mask_serial(number)),
                 "term_id": _storable(mask_serial(term_id)),
-                "person": _storable(mask_text(person_masked[:LONGEST_TEXT])),
+                "person": _storable(mask_text(person_masked[:MAX_TEXT_CHARS])),
                 "host": _storable(url_host),
                 "app_id": _storable(mask_serial(app_id)),
                 "program": self._program or self._find_program(),
@@ -193,9 +193,9 @@ class Journal:
 
     def _enter(self, row: _Row) -> int:
         """Write a new row, or let it wait in memory as long as there is room; return its handle."""
-        if len(self._waiting) >= ROWS_IN_MEMORY:
+        if len(self._waiting) >= MAX_ROWS_IN_MEMORY:
             self._flush()
-        if len(self._waiting) >= ROWS_IN_MEMORY:
+        if len(self._waiting) >= MAX_ROWS_IN_MEMORY:
             return NOT_RECORDED
         self._last_handle -= 1
         handle = self._last_handle
@@ -213,7 +213,7 @@ class Journal:
             self._ended[handle] = self._waiting[handle] = row
             self._flush()
             written = handle not in self._waiting
-            if len(self._ended) > ENDED_IN_MEMORY:
+            if len(self._ended) > MAX_ENDED_IN_MEMORY:
                 del self._ended[next(iter(self._ended))]
         if not written:
             self._log_waiting(what, row)
@@ -392,6 +392,6 @@ class Journal:
 
 def _storable(text: str) -> str:
     """Return text that SQLite takes (half a surrogate becomes ``\\udXXX``) and that is no longer than it should be."""
-    if text.isascii() and len(text) <= LONGEST_TEXT:
+    if text.isascii() and len(text) <= MAX_TEXT_CHARS:
         return text
-    return text[: 2 * LONGEST_TEXT].encode("utf-8", "backslashreplace").decode()[: 2 * LONGEST_TEXT]
+    return text[: 2 * MAX_TEXT_CHARS].encode("utf-8", "backslashreplace").decode()[: 2 * MAX_TEXT_CHARS]

@@ -112,9 +112,9 @@ def _migrate(db: sqlite3.Connection) -> None:
 
 
 def identity(path: str) -> tuple[int, int] | None:
-    """Return what tells this file from another of the same name, None when there is none.
+    """Return device and inode, by which a file differs from another of the same name; None when there is no file.
 
-    Windows lets nobody delete or rename a journal that is open, so that nothing need be told there.
+    Windows lets nobody delete or rename a journal that is open, so that no difference is looked for there.
     """
     if sys.platform == "win32":
         return (0, 0)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 DAY = 86400.0
 ROWS_AT_ONCE = 500
 """So many rows go at a time, so that no call waits; the next call's end goes on."""
-LONGEST_PAUSE_DAYS = 15
+MAX_PAUSE_DAYS = 15
 """So long a site may stand still (New Year's holidays) before its clock counts as having jumped."""
-SET_BACK_DAYS = 1
+MAX_SET_BACK_DAYS = 1
 """So far a clock may go back (a wrong day, a time zone) without that."""
 
 
@@ -26,7 +26,7 @@ def sweep(db: sqlite3.Connection, days: int, now: float) -> int:
     Raises sqlite3.Error.
     """
     seen, held_id, held_at = db.execute("SELECT seen, held_id, held_at FROM clock").fetchone()
-    if not -SET_BACK_DAYS * DAY <= now - seen <= LONGEST_PAUSE_DAYS * DAY:
+    if not -MAX_SET_BACK_DAYS * DAY <= now - seen <= MAX_PAUSE_DAYS * DAY:
         held_id, held_at = db.execute("SELECT coalesce(max(id), 0) FROM call").fetchone()[0], now
     db.execute("UPDATE clock SET seen=?, held_id=?, held_at=?", (now, held_id, held_at))
     oldest = now - days * DAY

@@ -1,6 +1,6 @@
 """Masking of patients' data and keys before anything is written: log lines, journal rows, causes, reports.
 
-Three nets, one behind the other:
+Three rules, applied one after another:
 
 1. by field name (`fields`): one table; `mask_value`, `mask_json`, and the pairs found inside free text;
 2. by value (`values`): `remember` takes the fields of a request or reply, and until `forget` every text of this
@@ -8,7 +8,7 @@ Three nets, one behind the other:
 3. by form (`patterns`): ID numbers, telephones, passports, long runs (keys, digests, tokens, voucher codes), photos,
    addresses.
 
-A masked value keeps at most its first three and last two characters, so that two log lines can be told to be about the
+A masked value keeps at most its first three and last two characters, so that two log lines can be seen to be about the
 same thing and nobody can be found by it. That holds for card ids too: a card id is a digest of the ID number
 (document A 1.3), ten of its digits would be enough to try out every citizen.
 """
@@ -39,7 +39,7 @@ __all__ = [
     "remember",
 ]
 
-LONGEST_SERIAL = 128
+MAX_SERIAL_CHARS = 128
 """Characters of a serial number that are written down; the documents' longest field for one has 64."""
 _CUT_WITH_IT = 64
 
@@ -68,7 +68,7 @@ def _as_text(value: object) -> str:
 
 
 def mask_person(fields: Mapping[str, Any]) -> str:
-    """Return who a request is about, masked: name, ID number, telephone, as far as the fields tell (journal)."""
+    """Return who a request is about, masked: name, ID number, telephone, as far as the fields say (journal)."""
     masked = (mask_value(name, fields.get(name)) for name in ("user_name", "id_no", "mobile_phone"))
     person = " ".join(part for part in masked if part)
     if person:
@@ -77,20 +77,20 @@ def mask_person(fields: Mapping[str, Any]) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Return free text with everything masked that the three nets catch. Never raises on any text."""
+    """Return free text with everything masked that the three rules find. Never raises on any text."""
     return mask_forms(replace_known(text)) if text else text
 
 
 def mask_serial(text: str) -> str:
-    """Return a caller's serial number (out_*_no) or terminal for log and journal, at most some `LONGEST_SERIAL` long.
+    """Return a caller's serial number (out_*_no) or terminal for log and journal, at most some `MAX_SERIAL_CHARS` long.
 
     It is needed to find the transaction again, so its form alone (32 digits, a GUID) does not mask it. Masked are the
     ID numbers inside it (`holds_id_number`), a mobile phone as the whole of it, and whatever of this call's personal
     values it holds.
     """
-    if len(text) > LONGEST_SERIAL:
+    if len(text) > MAX_SERIAL_CHARS:
         # What is cut in half is not known for what it is: the end, which may be such a half, goes after masking.
-        whole = _masked_serial(text[: LONGEST_SERIAL + _CUT_WITH_IT])
+        whole = _masked_serial(text[: MAX_SERIAL_CHARS + _CUT_WITH_IT])
         return f"{whole[:-_CUT_WITH_IT]}…（共 {len(text)} 字）"
     return _masked_serial(text)
 

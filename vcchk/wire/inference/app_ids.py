@@ -1,6 +1,6 @@
 """What the ids of applications look like: a hint at their platform's maker, never a refusal.
 
-From some twenty public ids. Without `re`: the first call of a process asks.
+From some twenty public ids. Without `re`, since this runs in the first call of a process.
 """
 
 from __future__ import annotations
@@ -34,4 +34,4 @@ def form_of(app_id: str) -> str:
 
 
 FIRST = {SMALL: "gotool", GUID: "sichuan"}
-"""Form → the profile that a first message speaks; with any other form, the default."""
+"""Form → the profile of a first message; for any other form, the default."""

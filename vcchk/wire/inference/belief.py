@@ -1,7 +1,8 @@
-"""What is believed of a platform while its rules are being found: candidates with weights, struck by each reply.
+"""How likely each possible set of wire rules is while a platform's are being searched for (Bayes' rule).
 
-A platform is a dialect and a habit. After each reply every pair keeps its weight that would have answered so; what is
-sent next is the message that most of the remaining weight would accept. Candidates that write the same bytes are one.
+A hypothesis is a profile (a candidate) and a habit of refusing. Each reply multiplies a hypothesis's weight by how
+likely such a platform would have answered so. What is sent next is the message that most of the weight would accept.
+Candidates that write the same bytes are one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from vcchk.wire.profile import Profile
 from vcchk.wire.signature import Signature
 
 UNLIKELY = 1e-3
-"""How likely a platform answers otherwise than its habit says: nothing is struck for good by one odd reply."""
+"""How likely a platform answers otherwise than its habit says. Not 0: one odd reply rules nothing out for good."""
 
 # How a platform says that it cannot open or verify: cipher first and told apart; the signature's code for both (a
 # platform that verifies first and one that has a single code look alike); the cipher's code for both.
@@ -49,7 +50,11 @@ class Sent(Record):
 
 
 class Verdict(Record):
-    """What a platform of some dialect makes of a message. ``cipher``: it opens; ``same``: to the very text."""
+    """How far a platform with some profile can read a message, part by part.
+
+    ``cipher``: it can be decrypted; ``same``: to the very text that was sent. ``signs_cipher``: such a platform signs
+    the ciphertext.
+    """
 
     names: bool = True
     sign_type: bool = True
@@ -76,7 +81,7 @@ def kind_of(request: Request, fixed: Mapping[str, str]) -> str:
 
 
 class Belief:
-    """The candidates for one application's requests of one kind of cipher. Not safe for threads.
+    """The weights of all hypotheses about one application's requests with one kind of cipher. Not safe for threads.
 
     ``fixed``: settings that hold for every candidate. ``known``: the weight of a candidate with a habit, where more is
     known than its share.
@@ -115,8 +120,8 @@ class Belief:
             self.weights[hypothesis] *= factors[number] * likelihood(verdicts[number], habit, seen.kind)
         self._normalize()
 
-    def strike(self, sent: Sent) -> None:
-        """Take away what would write these bytes: they were refused."""
+    def discard(self, sent: Sent) -> None:
+        """Remove the candidates that would write these bytes: they were refused."""
         self._keep(lambda number: self._body(number) != sent.body)
         self._normalize()
 
@@ -198,7 +203,7 @@ class Belief:
         return self.candidates[heaviest[body][1]].profile, weights[body]
 
     def _verdict(self, profile: Profile, sent: Sent) -> Verdict:
-        """Return what a platform that speaks ``profile`` makes of a message: it reads it with the very same code."""
+        """Return how far a platform with ``profile`` can read a message: `codec` plays the platform."""
         try:
             raw = codec.read(profile, sent.body, reply=False)
         except VcchkError:
@@ -227,7 +232,7 @@ class Belief:
 
 
 def likelihood(verdict: Verdict, habit: str, kind: str) -> float:
-    """Return how likely a platform that makes ``verdict`` of a message and has ``habit`` answers with ``kind``."""
+    """Return how likely a platform with this ``verdict`` on a message and this ``habit`` answers with ``kind``."""
     if verdict.is_accepted:
         # The caller may use a type that this platform does not take, however well it is written.
         return {refusal.ACCEPTED: 1.0, refusal.ENC_TYPE: 0.1, refusal.SIGN_TYPE: 0.1}.get(kind, UNLIKELY)
@@ -258,16 +263,16 @@ def _of_signature_and_cipher(verdict: Verdict, habit: str, *, is_signature: bool
     return 1.0 if is_signature else UNLIKELY
 
 
-_TELLING = ("app_id", "sign", "sign_type", "enc_type")
+_DISTINCTIVE = ("app_id", "sign", "sign_type", "enc_type")
 
 
 def has_the_names(profile: Profile, seen: Observation) -> bool:
-    """Tell whether a reply is called as this profile's platform would call it."""
+    """Tell whether a reply's members have the names that this profile's platform would use."""
     to_wire = names.to_wire(profile)
     if to_wire["ret_code"] not in seen.whole or to_wire["ret_msg"] not in seen.whole:
         return False
     inner = {wire: names.REPLY_ALIASES.get(wire, "") for wire in seen.whole}
-    return all(to_wire[name] == wire for wire, name in inner.items() if name in _TELLING)
+    return all(to_wire[name] == wire for wire, name in inner.items() if name in _DISTINCTIVE)
 
 
 def _signature_of(seen: Observation) -> str:

@@ -1,8 +1,8 @@
-"""The dialects that a platform may speak, with how likely each is: the rows of the evidence as weights.
+"""The profiles that a platform may use, with how likely each is: docs/wire.md's evidence as weights.
 
 A candidate is a family's profile with one choice on each axis of its signature and one of its cipher. Weights are
-judgement, within a family and between families; a dialect that has no row here is never tried. The order of the fields
-has none, since all ways agree on the known names; nor have zero padding and other IVs, for which nothing speaks.
+judgement, within a family and between families; a profile that has no row here is never tried. The order of the fields
+has none, since all ways agree on the known names; nor have zero padding and other IVs, for which there is no evidence.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Choice = tuple[dict[str, str], float]
 """Changes to a family's profile, and their weight."""
 Axis = tuple[Choice, ...]
 
-LEAST = 2e-6
+MIN_SHARE = 2e-6
 """Candidates below this share of their family are left out: they would cost time and never be reached."""
 
 
@@ -189,7 +189,7 @@ class Candidate(Record):
 def family_weights(app_id: str) -> dict[str, float]:
     """Return each family's share by the form of the application's id."""
     factors = _FACTORS.get(app_ids.form_of(app_id), {})
-    raw = {kin.name: kin.weight * factors.get(kin.name, 1.0) for kin in CANDIDATES}
+    raw = {family.name: family.weight * factors.get(family.name, 1.0) for family in CANDIDATES}
     whole = sum(raw.values())
     return {name: weight / whole for name, weight in raw.items()}
 
@@ -200,24 +200,24 @@ def candidates(app_id: str, key: str, kind: str, fixed: dict[str, str]) -> Itera
     ``fixed``: the site's own settings, which hold for every candidate.
     """
     shares = family_weights(app_id)
-    for kin in CANDIDATES:
-        base = BUILTIN[kin.name].replace(**fixed)
+    for family in CANDIDATES:
+        base = BUILTIN[family.name].replace(**fixed)
         if _lacks_a_secret(base):
             continue
-        ciphers = kin.ciphers.get(kind, ()) if kind else (({}, 1.0),)
-        for index, choices in enumerate(product(*kin.signature)):
+        ciphers = family.ciphers.get(kind, ()) if kind else (({}, 1.0),)
+        for index, choices in enumerate(product(*family.signature)):
             changes: dict[str, str] = {}
-            weight = shares[kin.name]
+            weight = shares[family.name]
             for more, share in choices:
                 changes |= more
                 weight *= share
             for number, (more, share) in enumerate(ciphers):
                 likelihood = weight * share * _key_factor(more | changes, base, kind, key)
-                if likelihood < LEAST * shares[kin.name]:
+                if likelihood < MIN_SHARE * shares[family.name]:
                     continue
                 profile = base.replace(**changes | more | fixed)
                 yield Candidate(
-                    family=kin.name,
+                    family=family.name,
                     signature=index,
                     cipher=number,
                     profile=profile,

@@ -126,7 +126,7 @@ def _text(data: bytes, cipher: ciphers.Cipher) -> tuple[str, list[str]] | None:
 def _unknown_iv(
     cipher: ciphers.Cipher, key: bytes, data: bytes, indata: Message, setting: str
 ) -> tuple[str, Alternative, list[str]] | None:
-    """Work the IV out of the first block: all later blocks of CBC decrypt without it, and InData tells the first."""
+    """Work the IV out of the first block: all later blocks of CBC decrypt without it, and InData has the first."""
     shifted = engine.decrypt(cipher.name, key, bytes(cipher.block), data)
     try:
         clear = ciphers.unpad(shifted, cipher.block, cipher.padding)

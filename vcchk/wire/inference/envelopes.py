@@ -60,7 +60,7 @@ def of_request(whole: Mapping[str, Any], wanted: Iterable[str], *, is_form: bool
 
 
 def _forms(biz: Any, family: Profile, *, is_form: bool) -> list[str]:
-    """Return how business data in clear may travel; ciphertext and forms do not tell: the family's own way is first."""
+    """Return how business data in clear may travel; ciphertext and forms do not show it: the family's way is first."""
     if isinstance(biz, dict):
         return ["object"]
     if not is_form and isinstance(biz, str) and biz.lstrip().startswith("{"):

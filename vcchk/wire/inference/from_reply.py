@@ -1,4 +1,4 @@
-"""From a reply alone, a signed refusal for instance, and the key: whose it is, and by which rule it is signed.
+"""From a reply alone, a signed refusal for instance, and the key: its family, and the rule by which it is signed.
 
 In every family where both are known the reply's rule is the request's.
 """
@@ -57,7 +57,7 @@ def _families(body: bytes) -> list[Profile]:
 def _groups(
     family: Profile, body: bytes, key: str, asked: dict[str, str], remarks: list[str]
 ) -> dict[str, list[Alternative]]:
-    """Return what the reply tells under a family's names, empty when its signature does not hold by any rule."""
+    """Return the rules that fit the reply under a family's names, empty when no rule makes its signature."""
     raw = codec.read(family, body, reply=True)
     sign_name = names.to_wire(family)["sign"]
     received = raw.wire.get(sign_name, "")

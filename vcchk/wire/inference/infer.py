@@ -1,7 +1,7 @@
 """From one captured message to the wire profiles that produce it: names, then cipher, then signature.
 
-The cipher is found first because the text that it hides is part of what is signed. What one message cannot tell stays
-undetermined and is said to be.
+The cipher is found first because the text that it hides is part of what is signed. What one message leaves open is
+reported as undetermined.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def _reply(
             layouts = list(dict.fromkeys([*layouts, *(["flat"] if raw.biz_name != "data" else [])]))
         if raw.biz:
             groups["reply"] = [{"reply": layout} for layout in layouts]
-        # Which of them is the success code can only be told of a success: 0000 elsewhere is read as one already.
+        # A success code is known by a success alone; `codec.read` has made 0000 of the profile's own already.
         written = chosen.success if raw.ret_code == PLATFORM_SUCCESS else raw.ret_code
         if written in all_success_codes():
             groups["success"] = [{"success": written}]

@@ -17,7 +17,7 @@ _OTHER_TYPES = {"enc_type": ("SM4", "AES", "DES"), "sign_type": ("SM3", "MD5", "
 """What takes the place of a type that the platform refuses, the likeliest first; never Plain for a cipher."""
 Known = tuple[str, int, int, str]
 """A candidate by family and numbers, and a habit."""
-KEPT = 400
+MAX_REMEMBERED = 400
 """Hypotheses that are remembered between two calls."""
 
 
@@ -59,7 +59,7 @@ class Search:
 
     def state(self) -> dict[str, str]:
         """Return what a later call needs: no message, no key, nothing personal."""
-        heaviest = sorted(self.belief.weights.items(), key=lambda item: -item[1])[:KEPT]
+        heaviest = sorted(self.belief.weights.items(), key=lambda item: -item[1])[:MAX_REMEMBERED]
         rows = []
         for (number, habit), weight in heaviest:
             one = self.belief.candidates[number]
@@ -80,7 +80,7 @@ class Search:
             self._types[name] = others[0]
             self.belief = self._believe(weights, kind)
         else:
-            self.belief.strike(sent)
+            self.belief.discard(sent)
         found = self.belief.best()
         return None if found is None else found[0]
 
