@@ -12,7 +12,7 @@ import pytest
 from vcchk.base.errors import DeviceError
 from vcchk.cli import ini_template
 from vcchk.devices import find, registry
-from vcchk.devices.driver import Row
+from vcchk.devices.driver import DriverRow
 from vcchk.devices.printer import cpcl
 from vcchk.devices.printer import drivers as printers
 from vcchk.devices.screen import drivers as screens
@@ -84,7 +84,7 @@ def toys(monkeypatch):
         module = ModuleType(f"vcchk.devices.{kind}.{name}")
         vars(module).update({key: value for key, value in vars(like).items() if not key.startswith("__")})
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setitem(table.DRIVERS, name, Row(name, "新型号"))
+        monkeypatch.setitem(table.DRIVERS, name, DriverRow(name, "新型号"))
 
 
 def test_a_new_driver_is_one_file_and_one_row(toys, tmp_path):

@@ -23,7 +23,7 @@ def call(method=VERIFY, serial="Z1", answer="00", **more):
 
 
 def svg(drawn):
-    return PAGES.fragment("diagram_svg", p=diagram.picture(drawn))
+    return PAGES.fragment("diagram_svg", p=diagram.layout(drawn))
 
 
 def row(number, method=VERIFY, ret_code="0000"):

@@ -32,14 +32,14 @@ class PortDriver(Driver, Protocol):
 
 
 @dataclass(frozen=True)
-class Row:
+class DriverRow:
     """One driver of a table: its ``module``, and the makes it is for, in Chinese, for the INI and the documents."""
 
     module: str
     title: str
 
 
-def load(kind: str, name: str, table: Mapping[str, Row], position: str = "") -> Any:
+def load(kind: str, name: str, table: Mapping[str, DriverRow], position: str = "") -> Any:
     """Import and return the module of driver ``name``. Raises DeviceError ``absent`` or ``bad_argument``."""
     return import_module(f"vcchk.devices.{kind}.{table[known(kind, name, table, position)].module}")
 

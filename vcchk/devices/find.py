@@ -31,7 +31,7 @@ MIN_TEXT_LENGTH = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundDevice:
     """A device: its driver, its baud rate (0: the port has none) and its driver's own INI keys."""
 
     driver: str
@@ -95,7 +95,7 @@ def bauds(port: str) -> tuple[int, ...]:
     return (0,) if port.lower().startswith("socket:") else BAUDS
 
 
-def find(kind: str, port: str, folder: str, report: Callable[[str], None]) -> Found | None:
+def find(kind: str, port: str, folder: str, report: Callable[[str], None]) -> FoundDevice | None:
     """Return the device of ``kind`` on ``port``, None when nothing answers. ``report`` is told each rate (Chinese).
 
     Raises DeviceError ``open_failed`` or ``busy``.
@@ -111,11 +111,11 @@ def find(kind: str, port: str, folder: str, report: Callable[[str], None]) -> Fo
                     if error.name in ("open_failed", "busy"):
                         raise
                     continue
-                return Found(driver=name, baud=baud, options=options)
+                return FoundDevice(driver=name, baud=baud, options=options)
     return None
 
 
-def listen(port: str, folder: str, report: Callable[[str], None]) -> Found | None:
+def listen(port: str, folder: str, report: Callable[[str], None]) -> FoundDevice | None:
     """Return at which rate codes arrive on ``port`` that a person shows to the scanner, None when none does."""
     for baud in bauds(port):
         report(f"请反复对着扫码枪出示一个码（波特率 {baud}，{LISTEN_SECONDS:g} 秒）")
@@ -130,6 +130,6 @@ def listen(port: str, folder: str, report: Callable[[str], None]) -> Found | Non
                 elif (
                     code is not None and len(code) >= MIN_TEXT_LENGTH and code.isascii() and code.decode().isprintable()
                 ):
-                    return Found(driver="continuous", baud=baud)
+                    return FoundDevice(driver="continuous", baud=baud)
                 time.sleep(0.02)
     return None

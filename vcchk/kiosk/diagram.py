@@ -81,7 +81,7 @@ class DrawnArrow:
 
 
 @dataclass(frozen=True)
-class Picture:
+class DiagramLayout:
     """What templates/diagram_svg.html draws. ``lifelines``: (x, title) of each actor."""
 
     width: int
@@ -90,9 +90,9 @@ class Picture:
     arrows: tuple[DrawnArrow, ...]
 
 
-def picture(drawn: Sequence[Arrow]) -> Picture:
+def layout(drawn: Sequence[Arrow]) -> DiagramLayout:
     """Return where everything stands."""
-    return Picture(
+    return DiagramLayout(
         width=_WIDTH,
         height=_TOP + _ROW * len(drawn) + 24,
         lifelines=tuple((_X[actor], title) for actor, title in ACTORS.items()),

@@ -10,7 +10,7 @@ from vcchk.base.errors import DeviceError
 from vcchk.cli.commands import _find
 from vcchk.devices import port
 from vcchk.devices.scanner import Scanner
-from vcchk.devices.scanner.families import Family
+from vcchk.devices.scanner.families import ScannerFamily
 from vcchk.records import log
 from vcchk.runtime.pump import pump
 from vcchk.settings import ScannerSettings, load_settings, places
@@ -46,7 +46,7 @@ def _show(data: bytes) -> None:
 
 
 def _listen(section: ScannerSettings, folder: str) -> int:
-    line = port.make(section, Family.BAUD, folder)
+    line = port.make(section, ScannerFamily.BAUD, folder)
     if not isinstance(line, port.Port):
         raise DeviceError("bad_argument", "扫码枪的 port 不能是打印队列，请填串口号")
     until = time.monotonic() + section.seconds

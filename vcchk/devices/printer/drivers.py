@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from vcchk.devices import driver
-from vcchk.devices.driver import Row
+from vcchk.devices.driver import DriverRow
 from vcchk.devices.options import Option
 from vcchk.devices.printer.label import Label, State
 from vcchk.devices.step import Step
 
 DRIVERS = {
-    "tspl": Row("tspl", "TSC、佳博、汉印等"),
-    "zpl": Row("zpl", "斑马 ZPL II"),
-    "escpos": Row("escpos", "小票机"),
-    "cpcl": Row("cpcl", "便携机"),
-    "template": Row("template", "其他打印机，用模板文件"),
+    "tspl": DriverRow("tspl", "TSC、佳博、汉印等"),
+    "zpl": DriverRow("zpl", "斑马 ZPL II"),
+    "escpos": DriverRow("escpos", "小票机"),
+    "cpcl": DriverRow("cpcl", "便携机"),
+    "template": DriverRow("template", "其他打印机，用模板文件"),
 }
 
 

@@ -13,7 +13,7 @@ from vcchk.base.errors import DEVICE_CODES, DeviceError
 from vcchk.devices import options, port
 from vcchk.devices.port import Port
 from vcchk.devices.scanner import families, framing
-from vcchk.devices.scanner.families import Family
+from vcchk.devices.scanner.families import ScannerFamily
 from vcchk.devices.scanner.stream import Stream
 from vcchk.devices.scanner.suffix import Suffix
 from vcchk.devices.spool import SpoolPort
@@ -85,7 +85,7 @@ class Scanner:
 
     def _session(
         self,
-        family: Family,
+        family: ScannerFamily,
         line: Port,
         seconds: float,
         pump: Callable[[float], bool],
@@ -132,7 +132,7 @@ class Scanner:
         if pump(SLICE_SECONDS) or self._cancelled.is_set():
             raise DeviceError("cancelled")
 
-    def _retrigger(self, family: Family) -> float:
+    def _retrigger(self, family: ScannerFamily) -> float:
         seconds = self._section.retrigger
         return family.retrigger_seconds if seconds < 0 else seconds
 
@@ -157,7 +157,7 @@ class _Session:
 
     def __init__(
         self,
-        family: Family,
+        family: ScannerFamily,
         line: Port,
         section: ScannerSettings,
         framer: framing.Framer,

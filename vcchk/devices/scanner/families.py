@@ -17,7 +17,7 @@ from vcchk.devices.step import Probe, Step
 
 
 @dataclass(frozen=True, kw_only=True)
-class Family:
+class ScannerFamily:
     """One family of scanners.
 
     ``BAUD``: the usual rate in bits a second. ``trigger`` starts a reading and ``stop`` ends it (b"": the scanner reads
@@ -45,18 +45,18 @@ def _probe(send: bytes, head: bytes) -> Probe:
 # REQUEST_REVISION is answered by REPLY_REVISION, whose first byte, its length, differs between models.
 _SSI_PROBE = _probe(ssi.packet(ssi.REQUEST_REVISION), bytes([ssi.REPLY_REVISION, ssi.SCANNER]))
 
-FAMILIES: dict[str, Family] = {
+FAMILIES: dict[str, ScannerFamily] = {
     # Continuous, presentation or hand-triggered: nothing is sent to it.
-    "continuous": Family(title="常亮或手动，不发命令", retrigger_seconds=0.0),
+    "continuous": ScannerFamily(title="常亮或手动，不发命令", retrigger_seconds=0.0),
     # Newland "User Guide", "Serial Trigger Command": SOH T EOT and SOH P EOT; ACK (06h) or NAK (15h) where answers are
     # switched on.
-    "newland": Family(
+    "newland": ScannerFamily(
         title="新大陆",
         trigger=b"\x01T\x04",
         stop=b"\x01P\x04",
         stream=lambda: Stream(exact((b"\x06",), (b"\x15",))),
     ),
-    "newland-ucs": Family(
+    "newland-ucs": ScannerFamily(
         title="新大陆 UCS、商米",
         trigger=newland_ucs.command(b"SCNTRG1"),
         stop=newland_ucs.command(b"SCNTRG0"),
@@ -65,19 +65,19 @@ FAMILIES: dict[str, Family] = {
     ),
     # Honeywell "User Guide", "Trigger Commands": SYN T CR activates, SYN U CR deactivates; nothing is answered.
     # "Query Commands": SYN M CR 232BAD? asks for the baud rate that is set.
-    "honeywell": Family(
+    "honeywell": ScannerFamily(
         title="霍尼韦尔", trigger=b"\x16T\r", stop=b"\x16U\r", probes=(_probe(b"\x16M\r232BAD?.", b"232BAD"),)
     ),
     # Grow "GM65 Bar Code Reader Module User Manual", "Command triggered mode": 01h in zone 0002h starts a reading, 00h
     # ends it; AB CD stands for "no CRC". "Find baud rate": reads two bytes of zone 002Ah.
-    "gm65": Family(
+    "gm65": ScannerFamily(
         title="格罗 GM65",
         trigger=bytes.fromhex("7E 00 08 01 00 02 01 AB CD"),
         stop=bytes.fromhex("7E 00 08 01 00 02 00 AB CD"),
         stream=lambda: Stream(exact((bytes.fromhex("02 00 00 01 00 33 31"),))),
         probes=(_probe(bytes.fromhex("7E 00 07 01 00 2A 02 D8 0F"), bytes.fromhex("02 00 00 02")),),
     ),
-    "ssi": Family(
+    "ssi": ScannerFamily(
         title="斑马/Symbol、格罗 GM72",
         trigger=ssi.packet(ssi.START_SESSION),
         stop=ssi.packet(ssi.STOP_SESSION),
@@ -86,12 +86,12 @@ FAMILIES: dict[str, Family] = {
         probes=(_SSI_PROBE, _SSI_PROBE),  # the first wakes a scanner that sleeps
     ),
     # Datalogic "Product Reference Guide", "Host commands" (Gryphon, Magellan): nothing is answered.
-    "datalogic": Family(title="得利捷", trigger=b"T", stop=b"X"),
+    "datalogic": ScannerFamily(title="得利捷", trigger=b"T", stop=b"X"),
     # ZKTeco "QR Code Reader User Manual", command mode: 54h and 50h; nothing is answered.
-    "zkteco": Family(title="熵基", trigger=b"\x54", stop=b"\x50"),
+    "zkteco": ScannerFamily(title="熵基", trigger=b"\x54", stop=b"\x50"),
 }
 
 
-def load(name: str, position: str = "") -> Family:
+def load(name: str, position: str = "") -> ScannerFamily:
     """Return a family by its name in the INI. Raises DeviceError ``absent`` or ``bad_argument``."""
     return FAMILIES[driver.known("scanner", name, FAMILIES, position)]

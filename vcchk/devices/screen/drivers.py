@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any, Protocol, runtime_checkable
 
 from vcchk.devices import driver
-from vcchk.devices.driver import Row
+from vcchk.devices.driver import DriverRow
 from vcchk.devices.options import Option
 from vcchk.devices.step import Probe, Step
 from vcchk.settings import ScreenSettings
 
 DRIVERS = {
-    "tjc": Row("tjc", "淘晶驰/Nextion"),
-    "dwin": Row("dwin", "迪文 DGUS II"),
-    "qrbox": Row("qrbox", "Bonrix"),
-    "window": Row("window", "第二显示器"),
-    "file": Row("file", "图片文件"),
+    "tjc": DriverRow("tjc", "淘晶驰/Nextion"),
+    "dwin": DriverRow("dwin", "迪文 DGUS II"),
+    "qrbox": DriverRow("qrbox", "Bonrix"),
+    "window": DriverRow("window", "第二显示器"),
+    "file": DriverRow("file", "图片文件"),
 }
 
 

@@ -104,4 +104,4 @@ def show_diagram(key: str) -> Response:
     except sandbox_api.NoSandbox as error:
         missing = f"{error}；图中没有平台一侧的来往。"
     drawn = diagram.arrows(visit.trace.steps(), seen)
-    return render("diagram", visit=visit, p=diagram.picture(drawn), drawn=drawn, missing=missing, actors=ACTORS)
+    return render("diagram", visit=visit, p=diagram.layout(drawn), drawn=drawn, missing=missing, actors=ACTORS)

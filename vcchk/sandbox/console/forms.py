@@ -8,6 +8,7 @@ from typing import Any
 
 from vcchk import specification
 from vcchk.specification import Field
+from vcchk.specification.checks import is_time
 
 REGISTRATION = {f.name: f for f in specification.METHODS["ehc.ehealthcard.querywithreg"].request("A")}
 PERSON = (
@@ -64,8 +65,6 @@ def wrong_person(typed: Mapping[str, str]) -> dict[str, str]:
 
 def is_day(text: str) -> bool:
     """Tell whether a text is a day as yyyyMMdd or yyyy-MM-dd (document A's length is 10, its sample has 8)."""
-    from vcchk.specification.checks import is_time
-
     digits = text.replace("-", "") if len(text) == 10 else text
     return len(digits) == 8 and is_time(digits + "000000")
 

@@ -39,15 +39,12 @@ def remove(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     return {}
 
 
-_HABITS = ("refuses_plain", "signs_refusals", "verifies_first", "one_code")
-
-
 def dialect(sandbox: Sandbox, body: Body) -> dict[str, Any]:
     """Let an application's platform speak and behave as in another city: ``app_id``, ``profile`` (a name, "" for what
     its address speaks), ``refuses_plain``, ``signs_refusals``, ``verifies_first``, ``one_code`` (9003 for 9007 too),
     ``locks_after`` bad messages (0: never). What is left out stays; bad messages are counted anew."""
     app_id = needed(body, "app_id")
-    changes: dict[str, Any] = {name: flag(body, name) for name in _HABITS if name in body}
+    changes: dict[str, Any] = {name: flag(body, name) for name in dialects.HABITS if name in body}
     if "profile" in body:
         changes["profile"] = text(body, "profile")
         if changes["profile"] and changes["profile"] not in sandbox.profiles:

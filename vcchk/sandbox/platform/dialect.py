@@ -49,7 +49,8 @@ class Dialect:
 
 
 PLAIN = Dialect()
-_HABITS = ("refuses_plain", "signs_refusals", "verifies_first", "one_code")
+HABITS = ("refuses_plain", "signs_refusals", "verifies_first", "one_code")
+"""The fields of `Dialect` that are true or false, and columns of ``dialects``."""
 
 
 def app_id_of(raw: Raw) -> str:
@@ -67,14 +68,14 @@ def find(db: sqlite3.Connection, app_id: str) -> Dialect:
         profile=row["profile"],
         locks_after=row["locks_after"],
         bad=row["bad"],
-        **{name: bool(row[name]) for name in _HABITS},
+        **{name: bool(row[name]) for name in HABITS},
     )
 
 
 def put(db: sqlite3.Connection, app_id: str, values: Mapping[str, object]) -> Dialect:
     """Change an application's dialect; what ``values`` leaves out stays. Its count of bad messages begins anew."""
     now = find(db, app_id)
-    columns = ("profile", *_HABITS, "locks_after")
+    columns = ("profile", *HABITS, "locks_after")
     row = (app_id, *(values.get(name, getattr(now, name)) for name in columns), 0)
     db.execute("INSERT OR REPLACE INTO dialects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     return find(db, app_id)
