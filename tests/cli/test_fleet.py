@@ -89,7 +89,9 @@ def test_three_hundred_windows_in_two_seconds(tmp_path: Path) -> None:
     assert time.process_time() - begin < 2
 
 
-@pytest.mark.parametrize("arguments", [["nowhere"], ["."], [".", "--html", "no/such/folder/x.html"]])
+@pytest.mark.parametrize(
+    "arguments", [["nowhere"], ["."], [".", "--html", "no/such/folder/x.html"], [".", "--html", ""]]
+)
 def test_bad_input_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
@@ -120,12 +122,14 @@ def test_doctor_writes_the_report_that_fleet_reads(tmp_path: Path) -> None:
     assert window.last_call == line[:19]
     written = json.loads((tmp_path / "doctor" / "PC-017.json").read_text("utf-8"))
     assert written["version"] == window.version != ""
-    nowhere = f"{tmp_path}/nowhere/x.json"
-    failed = subprocess.run(
-        [sys.executable, "-m", "vcchk", "doctor", "--quiet", "--out", nowhere], env=environment, timeout=60,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)
+    for nowhere in (["--out", f"{tmp_path}/nowhere/x.json"], ["--out="], ["--out", "%NO_SUCH%.json"],
+                    ["--out", str(tmp_path)], ["--report", str(tmp_path)]):  # fmt: skip
+        failed = subprocess.run(
+            [sys.executable, "-m", "vcchk", "doctor", "--quiet", *nowhere], env=environment, timeout=60,
+            capture_output=True, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+        assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)
+    assert sorted(os.listdir(tmp_path)) == ["VirtualCardChk.ini", "doctor", "state"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sqlite3
@@ -21,6 +22,7 @@ from vcchk.records.masking import kind_of, mask_setting, mask_text
 from vcchk.runtime.process import foreign_modules
 from vcchk.settings import SECTIONS, Settings, places
 from vcchk.settings.ini import parse
+from vcchk.settings.ini_edit import write_whole
 from vcchk.settings.option import Option
 from vcchk.wire.profile import Profile
 
@@ -150,7 +152,7 @@ def default_name() -> str:
 
 
 def write(path: str, settings: Settings, findings: list[Finding]) -> None:
-    """Write the report. Raises OSError."""
+    """Write the report, whole or not at all. Raises OSError."""
     state = places.state_folder(settings)
     parts: list[tuple[str, bytes]] = [
         ("doctor.json", mask_text(as_json(findings)).encode("utf-8", "replace")),
@@ -164,6 +166,8 @@ def write(path: str, settings: Settings, findings: list[Finding]) -> None:
         ("modules.txt", "\n".join(foreign_modules()).encode("utf-8", "replace")),
         *((f"log/{name}", data) for name, data in _logs(os.path.join(state, "log"))),
     ]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts:
             archive.writestr(name, data)
+    write_whole(path, made.getvalue())

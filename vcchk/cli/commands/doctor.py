@@ -149,7 +149,7 @@ def main(argv: list[str]) -> int:
             print(report.as_line(finding), flush=True)
     if options.json and not options.quiet:
         print(report.as_json(findings))
-    if options.out and not _write_window(options.out, settings, findings):
+    if options.out is not None and not _write_window(options.out, settings, findings):
         return 2
     if options.report is not None:
         path = options.report or report.default_name()

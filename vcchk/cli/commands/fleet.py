@@ -50,7 +50,7 @@ def main(argv: list[str]) -> int:
     if not windows:
         print(f"{options.folder} 里没有报告，请先在各窗口运行 vcchk doctor --out", file=sys.stderr)
         return 2
-    if options.html:
+    if options.html is not None:
         try:
             write_whole(options.html, page(windows).encode("utf-8"))
         except OSError as error:
