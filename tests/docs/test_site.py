@@ -87,10 +87,10 @@ def test_every_link_of_the_built_pages_leads_somewhere(folder: Path) -> None:
 
 
 def test_every_link_of_the_zip_leads_somewhere_on_the_disk(unpacked: Path) -> None:
-    """Those to examples lead to the folder's, in the encodings of their compilers."""
+    """The only examples are the folder's, in the encodings of their compilers."""
     targets, broken = links(unpacked / "docs")
     assert broken == []
-    assert sum(target.parent == unpacked / "examples" for target in targets) >= 7
+    assert len(targets) > 500
     assert not (unpacked / "docs" / "examples").exists()
 
 

@@ -129,7 +129,7 @@ class Shell:
         if filled.startswith("vcchk sandbox "):
             filled += f" --port {self.port}"
         path = self.folder / "examples" / "indata" / "verify-voucher.json"
-        if path.name in command:  # not before: doctor compares the files with the release's
+        if path.name in command:
             path.write_text(path.read_text("utf-8").replace(f":{PORT}/", f":{self.port}/"), "utf-8")
         return filled.replace("examples\\", "examples/")
 

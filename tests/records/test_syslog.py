@@ -163,7 +163,9 @@ def test_the_computer_s_name(
     assert data.partition(" CALL - ")[2].removeprefix("\ufeff").startswith(begin)
 
 
-@pytest.mark.parametrize(("zone", "offset"), [("CST-8", "+08:00"), ("IST-5:30", "+05:30"), ("NST3:30", "-03:30")])
+@pytest.mark.parametrize(
+    ("zone", "offset"), [("CST-8", "+08:00"), ("IST-5:30", "+05:30"), ("NST3:30", "-03:30"), ("UTC0", "+00:00")]
+)
 def test_the_time_s_zone(monkeypatch: pytest.MonkeyPatch, zone: str, offset: str) -> None:
     with monkeypatch.context() as changed:
         changed.setenv("TZ", zone)

@@ -118,8 +118,9 @@ def message(now: float, severity: int, machine: str, kind: str, text: str) -> by
     A text that is not ASCII begins with the byte order mark that RFC 5424, 6.4, wants of UTF-8; a cut one ends with …
     """
     local = time.localtime(now)
-    zone = time.strftime("%z", local)
-    stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', local)}.{int(now % 1 * 1000):03d}{zone[:3]}:{zone[3:]}"
+    hours, minutes = divmod(abs(local.tm_gmtoff) // 60, 60)
+    zone = f"{'-' if local.tm_gmtoff < 0 else '+'}{hours:02d}:{minutes:02d}"
+    stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', local)}.{int(now % 1 * 1000):03d}{zone}"
     head = f"<{LOCAL0 * 8 + severity}>1 {stamp} {machine} vcchk {os.getpid()} {kind} - "
     data = _encoded(head, text)
     if len(data) <= MAX_BYTES:
