@@ -15,7 +15,7 @@ from native.buildkit import packing, vendor
 from native.buildkit.targets import TABLE
 from vcchk.crypto import engine, pure
 from vcchk.wire import codec, jsontext
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 from . import messages, programs, servers
 

@@ -78,12 +78,16 @@ def modules(folder: Path, library: Path, url: str) -> list[str]:
 
 
 def instructions(folder: Path, library: Path, url: str) -> int:
-    """Return the instructions of one warm call: of `MANY` calls less those of `FEW`, by callgrind."""
+    """Return the instructions of one warm call: of `MANY` calls less those of `FEW`, by callgrind.
+
+    Those within the call alone: the caller's busy wait before it is the longer the faster the machine.
+    """
     caller = compiler.build_program("linux", folder / "caller", places.ROOT / "benchmarks" / "peers" / "caller.c")
     counts = {}
     for count in (FEW, MANY):
         done = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.{count}", caller, library, url,
+            ["valgrind", "--tool=callgrind", "--toggle-collect=VirtualCardTrans",
+             f"--callgrind-out-file={folder}/callgrind.{count}", caller, library, url,
              folder / "indata.json", str(count), "1"],
             capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip

@@ -14,7 +14,7 @@ from vcchk.base.errors import VcchkError
 from vcchk.wire import codec
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 FAMILIES = ("card", "gotool", "payment", "gateway", "ehui", "sichuan")
 # family → profile, choices of each open question, (enc_type, sign_type) that its callers use

@@ -17,6 +17,8 @@ PLATFORM_SUCCESS = "0000"
 """ret_code of success (document A, appendix 1), and what NationEcTrans returns for it."""
 SUCCESSES = frozenset({SUCCESS, PLATFORM_SUCCESS})
 """What an exported function returns for success, as log and journal have it."""
+SERIAL_KNOWN = "3002"
+"""The platform's code for a serial number that it has carried out before."""
 
 SENTENCES: dict[str, str] = {row[0]: row[1] for row in read_table(__name__, "return_codes.tsv")[1]}
 """Return code → document A's words for it (appendix 1)."""

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from vcchk.base.errors import VcchkError
 from vcchk.network.deadline import Deadline
 from vcchk.network.gateway import Gateway
-from vcchk.wire import codec
+from vcchk.wire import app_ids, codec
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference import app_ids
 from vcchk.wire.inference.belief import Request, Sent
 from vcchk.wire.inference.first_success import completed
 from vcchk.wire.inference.refusal import Observation, observe

@@ -28,7 +28,7 @@ from vcchk.settings import Settings, places
 from vcchk.wire import codec
 from vcchk.wire.profile import Profile
 from vcchk.wire.provenance import may_name_a_patient
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 if TYPE_CHECKING:
     from vcchk.network.connection import Address

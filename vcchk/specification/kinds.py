@@ -59,6 +59,11 @@ def is_push(method: str, biz: Mapping[str, Any]) -> bool:
     return is_authurl(method) and "out_close_no" in biz and "out_authorize_no" not in biz
 
 
+def has_query(method: str) -> bool:
+    """A registration or an authorisation: how it ended can be asked (A appendix 2 regquery; B 4.7 auth.query)."""
+    return is_registration(method) or is_authurl(method)
+
+
 def names_its_card(method: str, biz: Mapping[str, Any]) -> bool:
     """A method about one card, whose reply names it again; elsewhere a reply's card is the answer, not an echo."""
     return method in _OF_A_CARD or is_push(method, biz)

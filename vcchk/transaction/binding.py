@@ -12,7 +12,7 @@ from time import monotonic
 from vcchk.base.errors import PLATFORM_SUCCESS, ReplyError
 from vcchk.specification import codes, kinds
 from vcchk.specification.comparison import compare
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from vcchk.base.errors import ConnectError
 from vcchk.records.platform_rules import AMBIGUITY, AMBIGUITY_SEEN, PlatformRules
 from vcchk.settings.option import SEALED
 from vcchk.transaction.known_platform import MIN_SECONDS, KnownPlatform
-from vcchk.wire import canonical
 from vcchk.wire.profile import Profile
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 from vcchk.wire.site_profile import AUTO, fixed_settings, from_file_values, resolve_profile
 
 TYPE_CHECKING = False
@@ -43,7 +42,11 @@ def signing_ambiguity(profile: Profile, biz_text: str) -> str:
 
     Only such data can be refused as wrongly signed while the key and all the rest are right.
     """
-    return canonical.differences(biz_text) if profile.signed == "clear" else ""
+    if profile.signed != "clear":
+        return ""
+    from vcchk.wire import canonical
+
+    return canonical.differences(biz_text)
 
 
 class Calibration:

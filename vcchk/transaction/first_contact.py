@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import time
 
-from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, LocalProtocolError, ReplyError, VcchkError
+from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, SERIAL_KNOWN, LocalProtocolError, ReplyError, VcchkError
 from vcchk.crypto import engine
 from vcchk.network.fault import IN_DOUBT
 from vcchk.records.platform_rules import AMBIGUITY
-from vcchk.transaction.inquiry import SERIAL_KNOWN
 from vcchk.transaction.known_platform import MIN_SECONDS
-from vcchk.wire import canonical, names
+from vcchk.wire import app_ids, names
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference import app_ids
 from vcchk.wire.profile import Profile
 from vcchk.wire.provenance import is_the_platforms
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 from vcchk.wire.site_profile import to_file_values
 
 TYPE_CHECKING = False
@@ -204,6 +202,7 @@ class FirstContact:
 
     def _learn(self, profile: Profile, seen: Observation, request: Message, key: str) -> Profile | None:
         """Discard what the refusal rules out; return the profile to send in next, None when nothing is left."""
+        from vcchk.wire import canonical
         from vcchk.wire.inference.belief import seal
         from vcchk.wire.profile_help import described
 

@@ -26,9 +26,6 @@ _LEFT_OUT = ("method", "sign", "timestamp")
 _MAX_VALUE_CHARS = 200
 """Characters of a value; a longer one is no value of a query."""
 
-SERIAL_KNOWN = "3002"
-"""The platform's code for a serial number that it has carried out before."""
-
 
 class Settlement(Record):
     """What the platform's answer says: ``settled`` is DONE, NOT_DONE or "" (it does not say); ``text`` for a person."""

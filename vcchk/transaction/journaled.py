@@ -5,8 +5,8 @@ Whoever posts, the platform's exchange or the voucher's, ends the row, since it 
 
 from __future__ import annotations
 
+from vcchk.base.errors import SERIAL_KNOWN
 from vcchk.records.journal import NOT_RECORDED
-from vcchk.transaction.inquiry import SERIAL_KNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

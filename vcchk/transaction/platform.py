@@ -6,7 +6,7 @@ from vcchk.base.encoding import declared_encoding
 from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
 from vcchk.network.fault import IN_DOUBT
 from vcchk.records import masking
-from vcchk.transaction import inquiry
+from vcchk.specification import kinds
 from vcchk.transaction.calibration import WRONG_SIGNATURE, signing_ambiguity
 from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.journaled import JournaledGateway
@@ -70,7 +70,7 @@ class Exchange:
             app_id=request.fields.get("app_id", ""),
             term_id=request.fields.get("term_id", ""),
             person=masking.mask_person(request.biz or {}) if call.writing else "",
-            inquiry=inquiry.prepare(request, url) if call.writing else "",
+            inquiry=_what_asking_needs(request, url),
         )
 
         def send(profile: Profile) -> Reply:
@@ -127,6 +127,15 @@ class Exchange:
                 method=request.method,
                 biz_signed=profile.biz_signed,
             )
+
+
+def _what_asking_needs(request: Message, url: str) -> str:
+    """Return what asking the platform about this call needs (`inquiry.prepare`), "" where nothing can be asked."""
+    if not kinds.has_query(request.method):
+        return ""
+    from vcchk.transaction import inquiry
+
+    return inquiry.prepare(request, url)
 
 
 def _with_excerpt(error: RemoteProtocolError, body: bytes) -> RemoteProtocolError:

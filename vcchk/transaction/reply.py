@@ -11,7 +11,7 @@ from vcchk.transaction.platform_facts import SIGNS
 from vcchk.wire import jsontext
 from vcchk.wire.jsontext import Literal
 from vcchk.wire.provenance import has_own_code, is_the_platforms, may_name_a_patient
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from vcchk.base import encoding
 from vcchk.base.encoding import Decoded
 from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtocolError
 from vcchk.base.record import Record
-from vcchk.wire import ciphers, jsontext, names, signing, urlencoded
-from vcchk.wire.clock import stamp
+from vcchk.wire import ciphers, jsontext, names, signing
 from vcchk.wire.profile import pairs
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,7 +140,9 @@ def _types(profile: Profile, fields: Mapping[str, str], request: Mapping[str, st
 def _as_the_platform_wants(profile: Profile, fields: Mapping[str, str]) -> dict[str, str]:
     """Return a request's fields with the timestamp's form and the types that the profile fixes."""
     found = dict(fields)
-    if "timestamp" in found:
+    if "timestamp" in found and profile.timestamp != "caller":
+        from vcchk.wire.clock import stamp
+
         found["timestamp"] = stamp(found["timestamp"], profile.timestamp)
     if profile.sign_type != "caller":
         found["sign_type"] = profile.sign_type
@@ -183,7 +184,12 @@ def _signed(
         wire[to_wire["sign"]] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
     elif own_sign:
         wire[to_wire["sign"]] = own_sign
-    body = urlencoded.encode(wire) if as_form else jsontext.compact(wire).encode()
+    if as_form:
+        from vcchk.wire import urlencoded
+
+        body = urlencoded.encode(wire)
+    else:
+        body = jsontext.compact(wire).encode()
     path = path_of(profile.path, wire.get(to_wire["method"], "")) if profile.path else ""
     return Encoded(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)
 
@@ -363,6 +369,8 @@ def _unwrapped(profile: Profile, text: str, reply: bool) -> tuple[dict[str, Any]
     Seen: the JSON as a string of JSON, and a whole reply inside ``data``.
     """
     if profile.content_type == "form" and not reply and not text.lstrip().startswith("{"):
+        from vcchk.wire import urlencoded
+
         return dict(urlencoded.decode(text)), ""
     try:
         whole = jsontext.parse(text)[0]

@@ -17,7 +17,7 @@ from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.seen_call import SeenCall
 from vcchk.sandbox.service import Sandbox, current
 from vcchk.specification import kinds
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 HERE = "/console"
 MAX_ROWS = 200

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vcchk.base.errors import VcchkError
 from vcchk.records import masking
 from vcchk.wire import codec, names, signing
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 if TYPE_CHECKING:
     from vcchk.wire.codec import Opened, Raw

@@ -25,7 +25,7 @@ from vcchk.sandbox.platform.urls import PROFILES_FOLDER
 from vcchk.wire import ciphers, clock, codec, signing
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 if TYPE_CHECKING:
     from vcchk.sandbox.platform.diagnosis import Diagnosis

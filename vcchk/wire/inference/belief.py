@@ -16,7 +16,7 @@ from vcchk.wire.inference import refusal
 from vcchk.wire.inference.candidates import Candidate, candidates
 from vcchk.wire.inference.refusal import Observation
 from vcchk.wire.profile import Profile
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 UNLIKELY = 1e-3
 """How likely a platform answers otherwise than its habit says. Not 0: one odd reply rules nothing out for good."""

@@ -12,8 +12,8 @@ from itertools import product
 
 from vcchk.base.encoding import is_hex
 from vcchk.base.record import Record
+from vcchk.wire import app_ids
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.inference import app_ids
 from vcchk.wire.profile import Profile
 
 Choice = tuple[dict[str, str], float]

@@ -15,7 +15,7 @@ from vcchk.wire.families import success_codes
 from vcchk.wire.inference.belief import Request, seal
 from vcchk.wire.inference.refusal import Observation
 from vcchk.wire.profile import CHOICES, Profile
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 _LEFT_OPEN = ("charset", "biz_signed", "empty")
 """Rules that make no difference to a request in ASCII whose business data are sorted and have no empty values."""

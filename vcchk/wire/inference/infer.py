@@ -20,7 +20,7 @@ from vcchk.wire.inference.inferred import Alternative, Inference, InferenceError
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile
 from vcchk.wire.profile_help import nearest
-from vcchk.wire.signature import Signature
+from vcchk.wire.signing import Signature
 
 _CIPHER = "cipher"
 _SIGNATURE = "signature"
