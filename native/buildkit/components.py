@@ -230,7 +230,7 @@ _WORDS = {NOT_THERE: "the machine's", BUILDERS: "the builder's"}
 def document() -> str:
     """The text of docs/third-party.md."""
     lines = [
-        "# What others wrote and the built folders carry",
+        "# Components and licences: what others wrote in the built folders",
         "",
         "Written from `native/buildkit/components.py` (a test compares); each built folder has its own list as",
         f"CycloneDX ({SBOM}). Python packages are pinned in `native/buildkit/constraints.txt`; the Windows",
