@@ -48,6 +48,16 @@ def test_a_host_with_lowered_tls_is_a_warning(tmp_path: Path, authority: Authori
     assert "legacy_tls_hosts" in lowered.text
 
 
+@pytest.mark.parametrize(("enough", "level", "text"), [(0, OK, "证书有效"), (10**6, WARN, "天过期")])
+def test_the_days_that_a_certificate_has_left(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch, enough: int, level: str, text: str
+) -> None:
+    monkeypatch.setattr(platform, "CERTIFICATE_DAYS", enough)
+    with BadServer(tls=authority.context()) as server:
+        row = findings(tmp_path, server.url, ca_bundle=str(authority.pem))["TLS"]
+    assert (row.level, text in row.text) == (level, True)
+
+
 def test_what_the_server_said_is_shown(tmp_path: Path) -> None:
     with BadServer(replies(response(b"<title>Tomcat: no such context</title>", 404))) as server:
         found = findings(tmp_path, server.url)["平台应答"]
