@@ -7,6 +7,7 @@ import threading
 import pytest
 import requests
 
+from tests.demo_request import demo_request
 from tests.wire.candidates import admits
 from vcchk.dialects.capture import MAX_BODY, CaptureServer, presentable
 from vcchk.sandbox.seed import DEMO
@@ -22,20 +23,8 @@ PERSON = DEMO.people[0]
 
 
 def in_data(enc_type: str) -> str:
-    return json.dumps(
-        {
-            "app_id": DEMO.app_id,
-            "biz_content": {"id_type": "01", "id_no": PERSON.id_no, "user_name": "陈小明"},
-            "enc_type": enc_type,
-            "key": DEMO.key,
-            "method": "ehc.ehealthcard.regquery",
-            "sign_type": "SM3",
-            "term_id": DEMO.term_id,
-            "timestamp": "20240102030405",
-            "version": "X.M.0.1",
-        },
-        ensure_ascii=False,
-    )
+    who = {"id_type": "01", "id_no": PERSON.id_no, "user_name": "陈小明"}
+    return json.dumps(demo_request("ehc.ehealthcard.regquery", who, enc_type=enc_type), ensure_ascii=False)
 
 
 @pytest.fixture(scope="module")

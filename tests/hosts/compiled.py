@@ -15,6 +15,7 @@ from native.buildkit import places, wine
 from native.buildkit.progress import BuildError
 from native.buildkit.targets import Target
 from tests.copies import link_or_copy
+from tests.demo_request import demo_request
 from tests.native.conftest import Session
 from vcchk.sandbox.seed import DEMO
 
@@ -42,21 +43,8 @@ def need(tool: Callable[..., T], *arguments: Any) -> T:
 
 def request(method: str = "ehc.ehealthcard.regquery", **biz: str) -> str:
     """InData of a query of the demo's first person; it changes nothing, so it can be sent as often as one likes."""
-    return json.dumps(
-        {
-            "app_id": DEMO.app_id,
-            "biz_content": biz or {"id_type": PERSON.id_type, "id_no": PERSON.id_no, "user_name": PERSON.user_name},
-            "enc_type": "SM4",
-            "key": DEMO.key,
-            "method": method,
-            "sign": "",
-            "sign_type": "SM3",
-            "term_id": DEMO.term_id,
-            "timestamp": "20260102030405",
-            "version": "X.M.0.1",
-        },
-        ensure_ascii=False,
-    )
+    who = {"id_type": PERSON.id_type, "id_no": PERSON.id_no, "user_name": PERSON.user_name}
+    return json.dumps(demo_request(method, biz or who, sign=""), ensure_ascii=False)
 
 
 class App:

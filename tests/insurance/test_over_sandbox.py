@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.demo_request import demo_request
 from tests.insurance.people import REQUEST
 from vcchk.base.errors import DEVICE_CODES
 from vcchk.boundary.abi import Boundary
@@ -55,9 +56,7 @@ class Site:
         return code
 
     def in_data(self, biz: dict[str, Any], **envelope: Any) -> bytes:
-        made = {"app_id": DEMO.app_id, "key": DEMO.key, "term_id": DEMO.term_id, "version": "X.M.0.1",
-                "timestamp": "20200608120000", "sign_type": "SM3", "enc_type": "SM4",
-                "method": "ehc.ehealthcode.verify", "biz_content": biz, **envelope}  # fmt: skip
+        made = demo_request("ehc.ehealthcode.verify", biz) | envelope
         return json.dumps(made, ensure_ascii=False).encode("gbk")
 
     def call(self, in_data: bytes, url: str = "") -> tuple[str, str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.demo_request import demo_request
 from tests.http_peer import ScriptedPlatform
 from vcchk.boundary.abi import Boundary
 from vcchk.records import log
-from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
 from vcchk.sandbox.service import Sandbox
 from vcchk.settings import parse_settings
@@ -37,19 +37,7 @@ class Till:
 
     def call(self, method: str, biz: dict[str, Any], encoding: str = "gb18030", **fields: str) -> tuple[str, str]:
         """Send a request of the demo application."""
-        whole = {
-            "app_id": DEMO.app_id,
-            "biz_content": biz,
-            "enc_type": "SM4",
-            "key": DEMO.key,
-            "method": method,
-            "sign": "",
-            "sign_type": "SM3",
-            "term_id": DEMO.term_id,
-            "timestamp": "20260101080000",
-            "version": "X.M.0.1",
-            **fields,
-        }
+        whole = demo_request(method, biz, **{"sign": "", **fields})
         return self.raw(json.dumps(whole, ensure_ascii=False), encoding)
 
     def log_text(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo_request import demo_request
 from vcchk.records import journal, log, masking
 from vcchk.records.masking import values
 from vcchk.sandbox.seed import DEMO
@@ -95,11 +96,7 @@ class Site:
         )  # fmt: skip
 
     def in_data(self, method: str, biz: dict[str, object], name: str = "in.json", encoding: str = "utf-8") -> str:
-        envelope = {
-            "method": method, "app_id": DEMO.app_id, "term_id": DEMO.term_id, "version": "X.M.0.1",
-            "timestamp": time.strftime("%Y%m%d%H%M%S"), "sign_type": "SM3", "enc_type": "SM4", "key": DEMO.key,
-            "biz_content": biz,
-        }  # fmt: skip
+        envelope = demo_request(method, biz, timestamp=time.strftime("%Y%m%d%H%M%S"))
         (self.folder / name).write_bytes(json.dumps(envelope, ensure_ascii=False).encode(encoding))
         return name
 

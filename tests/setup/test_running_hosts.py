@@ -23,6 +23,7 @@ from native.buildkit import demo_programs, places, targets, wine
 from native.buildkit.targets import Target
 from tests.builds import runnable
 from tests.copies import link_or_copy
+from tests.demo_request import demo_request
 from tests.native.conftest import host_program
 from tests.setup.releases import next_version
 from vcchk.devices.printer import fonts
@@ -48,11 +49,7 @@ def hexed(text: str) -> str:
 
 
 def envelope(method: str, biz: dict[str, str]) -> str:
-    fields = {
-        "app_id": DEMO.app_id, "term_id": DEMO.term_id, "key": DEMO.key, "method": method, "version": "X.M.0.1",
-        "timestamp": time.strftime("%Y%m%d%H%M%S"), "sign_type": "SM3", "enc_type": "SM4", "biz_content": biz,
-    }  # fmt: skip
-    return json.dumps(fields, ensure_ascii=False)
+    return json.dumps(demo_request(method, biz, timestamp=time.strftime("%Y%m%d%H%M%S")), ensure_ascii=False)
 
 
 class Caller(threading.Thread):

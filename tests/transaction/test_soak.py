@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo_request import demo_request
 from tests.package.conftest import Till
 from tests.transaction.conftest import DOUBT
 from tests.transaction.unreliable_platform import UnreliablePlatform, person_of
 from vcchk.records import journal
-from vcchk.sandbox.seed import DEMO
 
 WRITES = {
     "ehc.ehealthcard.querywithreg": "out_register_no",
@@ -43,11 +43,7 @@ class Call:
         biz["ehealth_code"] = f"{self.person['ehealth_card_id']}:1"
         if self.method in WRITES:
             biz[WRITES[self.method]] = self.serial
-        whole = {
-            "app_id": DEMO.app_id, "method": self.method, "term_id": DEMO.term_id, "version": "X.M.0.1",
-            "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4", "key": DEMO.key, "biz_content": biz,
-        }  # fmt: skip
-        data = json.dumps(whole, ensure_ascii=False).encode(self.encoding)
+        data = json.dumps(demo_request(self.method, biz), ensure_ascii=False).encode(self.encoding)
         last = "里".encode(self.encoding)
         return data.replace(last, last[:-1]) if self.is_cut else data
 
