@@ -37,7 +37,7 @@ def _run(folder: Path, ci: str) -> str:
     return done.stdout
 
 
-def test_skips_are_told(tmp_path: Path) -> None:
+def test_skips_are_reported(tmp_path: Path) -> None:
     output = _run(tmp_path, "")
     assert "3 skipped, 1 xfailed" in output
     for reason in ("no Wine here", "limits are set for win32", "no browser"):

@@ -136,7 +136,7 @@ def test_the_ini_may_hold_the_key(tmp_path: Path) -> None:
     assert trans(boundary, dump(request(key=None)))[0] == "8004"
 
 
-def test_a_bad_profile_is_told_at_every_call_and_stops_nothing_else(tmp_path: Path) -> None:
+def test_a_bad_profile_is_reported_at_every_call_and_stops_nothing_else(tmp_path: Path) -> None:
     boundary = make(tmp_path, "[wire]\nprofile = atlantis\n")
     for _ in range(2):
         code, sentence = trans(boundary, dump(request()))

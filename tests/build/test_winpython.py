@@ -38,7 +38,7 @@ def test_a_child_that_wine_did_not_start_costs_a_second_run(logs: Path, monkeypa
     assert (logs / "runs").read_text().split() == ["run", "run"]
 
 
-def test_the_second_failure_is_told(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_failure_is_reported(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BuildError, match="The analysis failed"):
         _run(_program(logs, "OSError: [WinError 1359] internal", failures=2), monkeypatch)
     assert (logs / "runs").read_text().split() == ["run", "run"]

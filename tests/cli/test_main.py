@@ -48,7 +48,7 @@ def test_a_reader_that_goes_away_ends_it_in_silence(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_told(environment: dict[str, str]) -> None:
+def test_a_full_disk_is_reported(environment: dict[str, str]) -> None:
     with open("/dev/full", "wb") as full:
         ended = subprocess.run(
             [*VCCHK, "codes", "消化"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60
@@ -59,7 +59,7 @@ def test_a_full_disk_is_told(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("port", ["99999", "-5"])
-def test_a_port_that_is_none_is_told(port: str, environment: dict[str, str]) -> None:
+def test_a_port_that_is_none_is_reported(port: str, environment: dict[str, str]) -> None:
     command = [*VCCHK, "sandbox", "--port", port]
     ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
     assert ended.returncode != 0

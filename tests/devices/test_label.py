@@ -126,7 +126,7 @@ def test_rare_characters_are_drawn_as_themselves():
     assert len(shapes) == 4  # four characters, four shapes: none is the box of a missing glyph
 
 
-def test_a_character_no_font_has_is_told():
+def test_a_character_no_font_has_is_reported():
     section = PrinterSettings(driver="tspl", port="COM1")
     with pytest.raises(DeviceError) as caught:
         Printer(section).label(CODE, CARD, "张\U000f0000")

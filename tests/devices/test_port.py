@@ -111,7 +111,7 @@ def test_a_foreign_program_has_the_port(tmp_path):
         assert caught.value.name == "busy"
 
 
-def test_unplug_is_told_and_the_port_can_be_opened_again(tmp_path):
+def test_unplug_is_reported_and_the_port_can_be_opened_again(tmp_path):
     device = PtyDevice(free=True)
     link = tmp_path / "ttyUSB"
     link.symlink_to(device.name)
@@ -170,7 +170,7 @@ def test_one_name_a_port(tmp_path):
     assert owner.canonical(str(tmp_path / "link")) == str(tmp_path / "target")
 
 
-def test_a_print_queue_outside_windows_is_told():
+def test_a_print_queue_outside_windows_is_reported():
     made = port.make(PrinterSettings(driver="tspl", port="spool:标签"), 9600)
     assert isinstance(made, spool.SpoolPort)
     with pytest.raises(DeviceError) as caught:

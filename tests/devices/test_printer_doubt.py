@@ -84,7 +84,7 @@ def test_a_peer_that_closes_before_the_end_is_no_success(serve, tmp_path):
         assert printer(name, tmp_path, status=False).print_label(CODE, CARD, "张三") != 0
 
 
-def test_a_line_that_does_not_take_the_first_byte_is_told_as_not_printed(tmp_path, monkeypatch):
+def test_a_line_that_does_not_take_the_first_byte_is_reported_as_not_printed(tmp_path, monkeypatch):
     with PtyDevice(free=True) as device:
         it = printer(device, tmp_path, status=False)
 
@@ -231,7 +231,7 @@ def test_labels_of_a_program_that_ends_are_kept_sealed_and_reported(tmp_path):
     assert len(pending.abandoned(str(tmp_path))) == 3  # never by itself
 
 
-def test_a_label_that_had_begun_is_told_apart(tmp_path):
+def test_a_label_that_had_begun_is_reported_apart(tmp_path):
     kept = pending.keep(str(tmp_path), Content(code="A:1", card="", name=""), None)
     assert pending.abandoned(str(tmp_path)) == []  # a living program has it
     kept.begin()

@@ -214,7 +214,7 @@ def test_a_flood_of_1_mb_after_the_trigger_ends_in_bounded_time_and_the_next_cal
             raise AssertionError(last)
 
 
-def test_a_wrong_baud_rate_is_told(tmp_path):
+def test_a_wrong_baud_rate_is_reported(tmp_path):
     pairs = [(b"\x16T\r", b"\xfe\x80\xfe\xff\x00\xf8\r"), (b"\x16U\r", b"")]
     with PtyDevice(pairs) as device, pytest.raises(DeviceError) as caught:
         scanner(device, tmp_path).read(1, wait)

@@ -160,7 +160,7 @@ def test_the_file_can_be_deleted_instead(tmp_path):
     assert screen.set_mode(0) == 0
 
 
-def test_a_dead_screen_delays_nothing_and_is_told_by_the_next_mode(tmp_path):
+def test_a_dead_screen_delays_nothing_and_is_reported_by_the_next_mode(tmp_path):
     log = Lines()
     with PtyDevice(free=True) as device:  # takes bytes, never answers
         section = ScreenSettings(driver="tjc", port=device.name, mode=1, timeout=0.5)
@@ -177,7 +177,7 @@ def test_a_dead_screen_delays_nothing_and_is_told_by_the_next_mode(tmp_path):
     assert "ehc.example" not in log.text()
 
 
-def test_a_failed_showing_is_told_even_if_the_screen_has_come_back(tmp_path):
+def test_a_failed_showing_is_reported_even_if_the_screen_has_come_back(tmp_path):
     link = tmp_path / "tty"
     section = ScreenSettings(driver="qrbox", port=str(link), mode=1, timeout=0.3)
     log = Lines()

@@ -99,7 +99,7 @@ def test_tjc_a_broken_read_back_does_not_tell_the_code():
     assert caught.value.cause.endswith("answered 21 bytes")
 
 
-def test_tjc_text_cut_by_txt_maxl_is_told():
+def test_tjc_text_cut_by_txt_maxl_is_reported():
     steps = tjc.show(URL, values(tjc))
     pairs = [
         *HELLO,

@@ -54,7 +54,7 @@ def test_plain_that_is_refused_goes_on_sealed(pauses) -> None:
     assert outcome.profile.enc_type in ("SM4", "AES", "DES")
 
 
-def test_a_wrong_key_ends_within_the_limit_and_is_told_as_one(pauses) -> None:
+def test_a_wrong_key_ends_within_the_limit_and_is_reported_as_one(pauses) -> None:
     city = draw(random.Random(1), "card")
     city.locks_after = 100
     with CityServer([city]) as server:

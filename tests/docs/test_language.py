@@ -74,6 +74,6 @@ def test_the_exceptions_are_english_pages_that_exist() -> None:
     assert [name for name in FOR_DEVELOPERS if is_chinese((places.ROOT / name).read_text("utf-8"))] == []
 
 
-def test_english_is_told_from_chinese() -> None:
+def test_english_is_distinguished_from_chinese() -> None:
     assert is_chinese("# 返回码\n\n`VirtualCardTrans` 返回 the code。\n```c\nint main(void) { return 0; }\n```\n")
     assert not is_chinese("# Hosts\n\nWhat a host (宿主) may expect.\n")

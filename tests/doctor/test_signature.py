@@ -42,7 +42,7 @@ def found() -> Finding:
     return finding
 
 
-def test_a_library_without_one(library: Path) -> None:
+def test_a_library_without_a_signature(library: Path) -> None:
     assert (found().level, "没有数字签名" in found().text) == (OK, True)
     library.unlink()
     assert list(signature.signature(Settings())) == []
@@ -66,7 +66,7 @@ def test_by_whom_until_when_and_no_longer_after_a_change(library: Path, monkeypa
         assert (found().level, "被改动" in found().text) == (FAIL, True)
 
 
-def test_a_damaged_signature_is_told_and_breaks_nothing(library: Path) -> None:
+def test_a_damaged_signature_is_reported_and_breaks_nothing(library: Path) -> None:
     unsigned = len(library.read_bytes())
     sign(library)
     data = library.read_bytes()

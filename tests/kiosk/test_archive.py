@@ -135,7 +135,7 @@ def test_nobody_stands_in_clear_in_a_repr():
     assert REPLY["id_no"] not in repr(Identity.of(REPLY))
 
 
-def test_what_breaks_in_a_page_is_told_without_its_text(archive, capfd):
+def test_what_breaks_in_a_page_is_reported_without_its_text(archive, capfd):
     archive.all = lambda: int(REPLY["user_name"])  # ValueError with the name in its text
     app = create_app(Terminal(None, archive, "http://127.0.0.1:1/", Application(), Choices()))
     answer = app.test_client().get("/archive")

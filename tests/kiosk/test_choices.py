@@ -31,7 +31,7 @@ def test_an_application_file(tmp_path):
         (json.dumps({**GOOD, "secret": "x"}), "多了 secret"),
     ],
 )
-def test_a_bad_one(tmp_path, text, sentence):
+def test_a_bad_application_file(tmp_path, text, sentence):
     path = tmp_path / "app.json"
     path.write_text(text)
     with pytest.raises(ChoiceError, match=sentence) as raised:
@@ -39,7 +39,7 @@ def test_a_bad_one(tmp_path, text, sentence):
     assert "K" * 8 not in str(raised.value)
 
 
-def test_a_missing_one(tmp_path):
+def test_a_missing_application_file(tmp_path):
     with pytest.raises(ChoiceError, match="打不开应用文件"):
         Application.read(str(tmp_path / "none.json"))
 

@@ -378,7 +378,7 @@ def test_the_deadline_holds_while_unpacking() -> None:
     assert caught.value.kind == "stalled"
 
 
-def test_a_wrong_label_is_told() -> None:
+def test_a_wrong_label_is_reported() -> None:
     assert talk(response(b"{}", Content_Encoding="UTF-8")).mislabelled
     assert talk(response(b"{}", Content_Encoding="gzip")).mislabelled
     assert not talk(response(gzip.compress(b"{}"), Content_Encoding="gzip")).mislabelled

@@ -294,7 +294,7 @@ def test_proxy_settings(text: str, host: str, port: int, login: str) -> None:
         ("http://代 理:80", "主机名不合法"),
     ],
 )
-def test_settings_that_cannot_be_used_are_told_at_the_start(
+def test_settings_that_cannot_be_used_are_reported_at_the_start(
     gateway: Make, serve: Serve, log: Lines, text: str, tells: str
 ) -> None:
     with pytest.raises(UrlError):

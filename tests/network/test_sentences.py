@@ -38,7 +38,7 @@ def test_a_refusal_says_whether_to_repeat(
     assert error.in_doubt is (end == IN_DOUBT)
 
 
-def test_who_is_to_be_contacted_is_told_something() -> None:
+def test_a_contact_comes_with_what_to_say() -> None:
     files = [*(ROOT / "vcchk").rglob("*.py"), ROOT / "tools" / "docs" / "advice.py"]
     assert [path.name for path in files if _NOTHING_TO_TELL.search(path.read_text("utf-8"))] == []
     assert _NOTHING_TO_TELL.search('"平台内部出错，请联系平台"')

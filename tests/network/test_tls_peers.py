@@ -249,7 +249,7 @@ OLD_SERVERS: dict[str, tuple[str, Demand]] = {
 
 @pytest.mark.parametrize("name", OLD_SERVERS)
 @pytest.mark.parametrize("verify", [True, False])
-def test_old_tls_is_told_truly_and_has_a_way_out(
+def test_old_tls_is_reported_truly_and_has_a_way_out(
     gateway: Make, known: Pki, tmp_path: Path, log: Lines, name: str, verify: bool
 ) -> None:
     tells, make = OLD_SERVERS[name]

@@ -153,7 +153,7 @@ def test_clear(page, sandbox):
         ("传输与报文故障", {"数值": ""}, "请填写数字"),
     ],
 )
-def test_bad_input_is_told_beside_its_field(page, page_faults, sandbox, heading, fields, sentence):
+def test_bad_input_is_reported_beside_its_field(page, page_faults, sandbox, heading, fields, sentence):
     page_faults.expected = ("status of 400",)
     page.goto(sandbox.base_url + HERE)
     form = card(page, heading)

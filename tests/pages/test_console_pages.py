@@ -149,7 +149,7 @@ def test_pages_for_what_went_wrong(page, page_faults, sandbox, path, status, sen
     assert page.url == sandbox.base_url + "/"
 
 
-def test_a_defect_of_the_sandbox_is_told_as_one(page, page_faults, sandbox, monkeypatch):
+def test_a_defect_of_the_sandbox_is_reported_as_one(page, page_faults, sandbox, monkeypatch):
     def broken(*_):
         raise RuntimeError("broken on purpose")
 

@@ -120,7 +120,7 @@ def test_a_healthy_site(site: Site, url: str) -> None:
     assert found["应答验签"][0]["text"] == "平台应答的签名相符"
 
 
-def test_ciphers_without_openssl_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ciphers_without_openssl_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     from vcchk.crypto import engine
     from vcchk.doctor import machine
 
@@ -151,7 +151,7 @@ def test_slips_of_the_ini_and_what_was_meant(site: Site) -> None:
     assert found["交易流水"][0]["level"] == "warn"
 
 
-def test_a_slip_in_a_profile_is_told_with_its_line(site: Site, url: str) -> None:
+def test_a_slip_in_a_profile_is_reported_with_its_line(site: Site, url: str) -> None:
     site.ini(
         "[wire]\nprofile = city\n[profile:city]\nkey_sufix = K\n"
         "[profile:unused]\nbase = vendor\norder = fixed\nQk1pR3Q9PQ==\n"
@@ -271,7 +271,7 @@ def test_what_the_platform_refuses(site: Site, url: str, changes: dict[str, str]
     assert code in row["text"]
 
 
-def test_a_gateways_words_are_told_masked(site: Site) -> None:
+def test_a_gateways_words_are_reported_masked(site: Site) -> None:
     answer = json.dumps({"code": 504, "msg": "网关超时，请求人 13812345678"}, ensure_ascii=False).encode()
     with ScriptedPlatform(lambda body: answer, 504) as platform:
         row = findings(site, "--url", platform.url, "--key", DEMO.key)["平台应答"][0]

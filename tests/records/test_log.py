@@ -168,7 +168,7 @@ def test_several_processes_and_threads_write_whole_lines(make: Make, tmp_path: P
     assert len(seen) == 3 * 2 * 300
 
 
-def test_a_file_in_place_of_the_folder_is_survived_and_told(make: Make, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_survived_and_reported(make: Make, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("in the way")
     made = log.Log(make())
     made.info("lost 1")

@@ -51,7 +51,7 @@ def test_the_key_file_is_the_owners_alone(folder: str) -> None:
     assert os.listdir(folder) == [sealing.FILE]
 
 
-def test_damage_and_other_machines_are_told(folder: str, tmp_path: Path) -> None:
+def test_damage_and_other_machines_are_reported(folder: str, tmp_path: Path) -> None:
     sealed = sealing.seal(b"value", folder)
     for broken in (sealed[:-1], sealed[:5], b"", b"V2" + sealed[2:], b"V1D" + sealed[3:], sealed[:-1] + b"\0\0"):
         with pytest.raises(sealing.SealError):
@@ -195,7 +195,7 @@ def _spoken_by(calibration: Calibration) -> list[Profile]:
     return query_rules
 
 
-def test_a_slip_in_a_secret_is_told_before_it_is_sealed(
+def test_a_slip_in_a_secret_is_reported_before_it_is_sealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "VirtualCardChk.ini"

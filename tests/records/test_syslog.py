@@ -134,7 +134,7 @@ def test_addresses(address: str, found: tuple[str, int]) -> None:
     ["日志服务器:514", "10.0.0.5：514", "udp://h:514", "h:", ":514", "h:0", "h:65536", "h:²", "h:-1", "h: 514", "[::1",
      "[::1]514", "%%%", "x" * 300, "a/b", "[]:514"],
 )  # fmt: skip
-def test_what_is_no_address_is_told_and_breaks_nothing(tmp_path: Path, address: str) -> None:
+def test_what_is_no_address_is_reported_and_breaks_nothing(tmp_path: Path, address: str) -> None:
     made = settings(tmp_path, address)
     assert len(made.warnings) == 1
     assert "[log] syslog 的值无效" in made.warnings[0]

@@ -116,7 +116,7 @@ def test_a_bad_fault_is_refused_in_words_and_leaves_nothing(control, kind, value
     assert len(control("faults")["waiting"]) == 1
 
 
-def test_every_kind_is_told_with_what_it_does(control):
+def test_every_kind_is_reported_with_what_it_does(control):
     kinds = control("faults")["kinds"]
     assert kinds == {name: description for name, (_, description) in faults.KINDS.items()}
     assert {*SPOILED, *UNDONE, "code", "delay", "hold"} == set(kinds)

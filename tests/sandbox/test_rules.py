@@ -279,7 +279,7 @@ def test_uses_are_recorded_with_their_scene(his, server, control, person):
         assert label in page
 
 
-def test_findings_are_told_and_never_refuse(his, control, person):
+def test_findings_are_reported_and_refuse_nothing(his, control, person):
     code = card_of(his, person) + ":1"
     reply = his.call(VERIFY, verification(code, out_verify_time="2026-01-01", treatment_code="010105"))
     assert reply.code == "0000"

@@ -177,7 +177,7 @@ def test_in_data_of_a_voucher_call_is_its_json(server, control):
 
 
 @pytest.mark.parametrize("order", ["indata", "curl", "replay"])
-def test_what_cannot_be_handed_on_is_told(his, control, order):
+def test_what_cannot_be_handed_on_is_reported(his, control, order):
     with pytest.raises(ControlError, match="没有这次调用"):
         control(order, number=10**9)
     his.post(b"no message")

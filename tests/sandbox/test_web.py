@@ -132,7 +132,7 @@ def test_seed_adds_people_applications_and_terminals(server, control):
         ("seed", {"people": 5}),
     ],
 )
-def test_bad_orders_are_told(server, control, name, body):
+def test_bad_orders_are_reported(server, control, name, body):
     answer = requests.post(f"{server.base_url}/_sandbox/{name}", json=body, timeout=5)
     assert (answer.status_code, answer.json()["ok"]) == (400, False)
     assert answer.json()["error"]

@@ -69,7 +69,7 @@ def test_the_last_good_copy_serves_while_the_share_is_away(ini: Path) -> None:
     assert "timeout = 8" in copy.read_text("utf-8")
 
 
-def test_a_share_that_was_never_read_is_told(ini: Path) -> None:
+def test_a_share_that_was_never_read_is_reported(ini: Path) -> None:
     (warning,) = load_settings(str(ini)).warnings
     assert "没有副本" in warning
 
@@ -145,7 +145,7 @@ def test_the_local_file_wins_over_a_shared_section_for_this_computer(ini: Path) 
     assert (loaded.log.level, loaded.log.days) == ("error", 5)
 
 
-def test_slips_for_other_computers_are_told_here_too() -> None:
+def test_slips_for_other_computers_are_reported_here_too() -> None:
     loaded = parse_settings("[log@OTHER]\nlevel = loud\ndyas = 3\n[prnter@OTHER]\n")
     assert [warning.split("：")[0] for warning in loaded.warnings] == ["第 2 行", "第 3 行", "第 4 行"]
     assert "[log@other] dyas 不是已知的设置项，是不是想写 days？" in loaded.warnings[1]
@@ -326,7 +326,7 @@ def test_slips_that_would_open_a_door(monkeypatch: pytest.MonkeyPatch, text: str
     ("kind", "slip", "meant"),
     [("screen", "tjk", "tjc"), ("printer", "tspk", "tspl"), ("scanner", "newlend", "newland")],
 )
-def test_a_driver_that_is_misspelt_is_told_with_its_place(kind: str, slip: str, meant: str) -> None:
+def test_a_driver_that_is_misspelt_is_reported_with_its_place(kind: str, slip: str, meant: str) -> None:
     loaded = parse_settings(f"[{kind}]\nport = COM3\ndriver = {slip}\n", "VirtualCardChk.ini")
     (found,) = [finding for finding in equipment.devices(loaded) if finding.level != "ok"]
     assert found.text.startswith(
@@ -363,7 +363,7 @@ def test_the_other_secrets_of_this_machine_s_own(ini: Path) -> None:
     assert not (state / "wire.sm2_private_key").exists()
 
 
-def test_a_secret_s_file_that_cannot_be_used_is_told(ini: Path) -> None:
+def test_a_secret_s_file_that_cannot_be_used_is_reported(ini: Path) -> None:
     ini.write_text(f"[log]\nfolder = {ini.parent}/state\n", "utf-8")
     (ini.parent / "state" / "wire.key").mkdir()
     (ini.parent / "state" / "wire.cipher_secret").write_bytes(b"in clear")

@@ -84,7 +84,7 @@ def test_a_runtime_that_a_program_holds_is_kept(tmp_path: Path, his: Path) -> No
     assert not (his / "vcchk_runtime-1.0.0").exists()
 
 
-def test_functions_that_the_old_library_alone_has_are_told(
+def test_functions_that_the_old_library_alone_has_are_reported(
     tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (his / LIBRARY).write_bytes(b"\x7fELF of the maker")

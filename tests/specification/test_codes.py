@@ -123,7 +123,7 @@ def test_what_is_no_mark_of_a_scanner_stays(text: str) -> None:
     assert codes.without_reader_prefix(text) == text
 
 
-def test_prefix_is_told_and_text_kept() -> None:
+def test_prefix_is_reported_and_text_kept() -> None:
     scanned = codes.read(f"85:{CARD}:0:{TOKEN}")
     assert scanned.prefix == "85"
     assert scanned.text == f"85:{CARD}:0:{TOKEN}"

@@ -107,7 +107,7 @@ def test_a_familys_rules_are_found_and_remembered(tmp_path, family: str) -> None
     assert (len(other.sent), len(window.sent)) == (1, sent)
 
 
-def test_limits_hold_and_a_wrong_key_is_told_as_one(tmp_path) -> None:
+def test_limits_hold_and_a_wrong_key_is_reported_as_one(tmp_path) -> None:
     city = card(profile=BUILTIN["vendor"])
     window = Window(tmp_path, city)
     assert window.call(1, key="WRONG" * 6).ret_code in ("9003", "9007")

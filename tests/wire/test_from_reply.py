@@ -36,7 +36,7 @@ def test_its_chinese_text_tells_the_charset(charset: str) -> None:
     assert infer_reply(refusal("xiamen", charset=charset), KEY).chosen.charset == charset
 
 
-def test_a_refusal_signed_with_null_is_told_as_one() -> None:
+def test_a_refusal_signed_with_null_is_reported_as_one() -> None:
     body = codec.seal_reply(BUILTIN["xiamen"], REFUSAL | {"sign_type": "MD5"}, "", "null").body
     found = infer_reply(body, KEY)
     assert found.chosen.key_suffix == "key=K"

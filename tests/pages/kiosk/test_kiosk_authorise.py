@@ -138,7 +138,7 @@ def test_at_zero_it_goes_back_a_page(page, bench, refused):
     expect(page.locator("svg[aria-label=时序图]")).to_contain_text("倒计时结束，返回上一页")
 
 
-def test_a_platform_that_fails_meanwhile_is_told_and_asked_again(page, bench):
+def test_a_platform_that_fails_meanwhile_is_reported_and_asked_again(page, bench):
     opened(page, bench, "kiosk")
     bench.control("faults", kind="code", value="8007", method="ehc.ehealthcard.auth.query")
     polled(page)

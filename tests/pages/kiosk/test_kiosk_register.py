@@ -84,7 +84,7 @@ def test_other_places_refuse(page, bench, place):
     expect(page.locator("h1")).to_have_text("不支持办理")
 
 
-def test_a_telephone_that_is_none_is_told(page, bench):
+def test_a_telephone_that_is_none_is_reported(page, bench):
     begin(page, bench, "kiosk", "register")
     read(page, "id", NEWCOMER)
     page.fill("#mobile_phone", "没有手机")

@@ -135,7 +135,7 @@ def test_another_refusal_stays_with_its_code(page, bench, source, place):
     expect(page.locator("#success")).to_be_visible()
 
 
-def test_nothing_typed_is_told(page, bench):
+def test_nothing_typed_is_reported(page, bench):
     scan(page, bench, "till", " ")
     expect(page.locator("#notice")).to_contain_text("没有读到二维码")
     assert bench.control("traffic")["calls"] == []
