@@ -31,6 +31,7 @@ _CUT_GBK = 14
 _STRAY = 24  # a byte that begins or ends nothing
 _DECLARED = 4
 _LAST = 3
+_CONFIGURED = 20  # as much as an uncommon character: it was set, or proved by a signature, and may still be wrong
 
 # Half a pair of surrogates, which no decoder gives, stands for broken bytes until they are weighed.
 _CUT_MARK = {size: chr(0xDC00 + size) for size in _CUT}
@@ -82,10 +83,11 @@ def declared_encoding(content_type: str) -> str:
     return _NAMES.get(rest.partition(";")[0].strip(" \t\"'"), "") if found else ""
 
 
-def decode(data: bytes, *, declared: str = "", last: str = "") -> Decoded:
+def decode(data: bytes, *, declared: str = "", last: str = "", configured: str = "") -> Decoded:
     """Decode bytes from outside. A byte order mark is taken off. Each broken character becomes ``?``; never raises.
 
-    ``declared``: what the message says of itself; ``last``: what this peer used last; both `UTF8`, `GB18030` or "".
+    ``declared``: what the message says of itself; ``last``: what this peer used last; ``configured``: what the site's
+    rules say; each `UTF8`, `GB18030` or "".
     """
     mark = 3 if data.startswith(codecs.BOM_UTF8) else 0
     if mark:
@@ -102,6 +104,7 @@ def decode(data: bytes, *, declared: str = "", last: str = "") -> Decoded:
     for encoding in (UTF8, GB18030):
         reading = data.decode(encoding, "vcchk-mark")
         bits = _bits(reading) - _DECLARED * (encoding == declared) - _LAST * (encoding == last)
+        bits -= _CONFIGURED * (encoding == configured)
         readings.append((bits, encoding, reading))
     _, encoding, reading = min(readings)
     return _without_marks(reading, encoding, mark)

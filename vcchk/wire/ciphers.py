@@ -187,8 +187,10 @@ def decrypt(cipher: Cipher, key: bytes, text: str, *, last: str = "") -> Decoded
     except ValueError:
         raise RemoteProtocolError("9007", cause=f"{cipher.name}: the padding is damaged (wrong key or mode?)") from None
     # A profile that says GBK was set for it; UTF-8 is what every profile has that says nothing.
-    expected = GB18030 if cipher.charset == "gbk" else last or UTF8
-    opened = encoding.decode(clear, declared=expected, last=expected)
+    if cipher.charset == "gbk":
+        opened = encoding.decode(clear, configured=GB18030)
+    else:
+        opened = encoding.decode(clear, declared=last or UTF8, last=last or UTF8)
     if opened.bad_count * _BYTES_PER_BROKEN_ONE > len(clear):
         raise RemoteProtocolError("9007", cause=f"{cipher.name}: what was decrypted is not text (wrong key or mode?)")
     return opened
