@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from . import analysis, assemble, linuxpython, progress, targets, vendor, wine, winpython
+from . import analysis, assemble, linuxpython, progress, site, targets, vendor, wine, winpython
 from .progress import BuildError, BuildStep
 from .targets import Target
 
@@ -56,7 +56,10 @@ def _target(target: Target) -> list[BuildStep]:
 
 def is_built(target: Target) -> bool:
     """True when dist/<target> is complete and of the present sources."""
-    return assemble.stamp(target).fresh and (target.dist / "SHA256SUMS").is_file() and target.archive.is_file()
+    # A folder made while the site could not be had lacks it: it is made anew once the site is there.
+    has_documentation = (target.dist / "docs").is_dir() or not site.is_built()
+    is_whole = (target.dist / "SHA256SUMS").is_file() and target.archive.is_file() and has_documentation
+    return is_whole and assemble.stamp(target).fresh
 
 
 def forget(wanted: list[Target]) -> None:
