@@ -88,7 +88,7 @@ SERVERS: dict[str, Callable[[socket.socket, Application], None]] = {
 
 
 def serve(name: str, database: str) -> None:
-    """Be one of the servers; prints its port."""
+    """Run one of the servers; prints its port."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=256)
     sys.setswitchinterval(0.001)  # as vcchk.sandbox.server does
     print(listening.getsockname()[1], flush=True)
@@ -110,7 +110,7 @@ def measure(name: str, folder: Path) -> dict[str, float]:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure what is installed here, or be one of the servers."""
+    """Measure what is installed here, or run one of the servers."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.web_servers", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many")
     parser.add_argument("--serve", nargs=2, metavar=("NAME", "DATABASE"), help=argparse.SUPPRESS)

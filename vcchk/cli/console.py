@@ -1,4 +1,4 @@
-"""In which encoding a command speaks: the console's own, UTF-8 for JSON; what an encoding lacks ends no command."""
+"""In which encoding a command writes: the console's own, UTF-8 for JSON; what an encoding lacks ends no command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What really happened in one visit, step by step: the stuff of its sequence diagram. Nothing personal goes in."""
+"""What really happened in one visit, step by step: what its sequence diagram is made of. Nothing personal goes in."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Magic:
 
     @property
     def user_name(self) -> str:
-        """A name that says it."""
+        """A name that tells what is wrong."""
         return f"错误{self.number}" if self.kind == "code" else f"故障{self.number}"
 
     def fields(self) -> dict[str, str]:

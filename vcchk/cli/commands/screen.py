@@ -1,4 +1,4 @@
-"""``vcchk screen``: show a QR code on the extension screen, clear it, or be the window of driver ``window``."""
+"""``vcchk screen``: show a QR code on the extension screen, clear it, or run the window of driver ``window``."""
 
 from __future__ import annotations
 

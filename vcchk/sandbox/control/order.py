@@ -1,4 +1,4 @@
-"""What every order has in common: its JSON body, and how it says no."""
+"""What every order has in common: its JSON body, and how it is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request as the documents' rules see it, and how they say no."""
+"""One request as the documents' rules see it, and how they refuse it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reply = dict[str, Any]
 
 
 class Refusal(Exception):
-    """The platform says no: ``code`` of appendix 1 or a city's own, ``message`` its sentence, for 9001 the field."""
+    """The platform refuses: ``code`` of appendix 1 or a city's own, ``message`` its sentence, for 9001 the field."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         self.code = code

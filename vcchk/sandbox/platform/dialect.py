@@ -1,6 +1,6 @@
 """Which rules an application's platform speaks, and its habits: how it says that it cannot open or verify a message.
 
-Without a row an application speaks what its address says, and is told apart as the documents have it.
+Without a row an application is answered by its address' rules, and refused as the documents have it.
 """
 
 from __future__ import annotations
