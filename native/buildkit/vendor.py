@@ -5,6 +5,7 @@ File names are ASCII: Windows 7's Explorer shows others garbled. Each source is 
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,6 +24,7 @@ UTF_8_WITH_BOM = frozenset({".cs"})
 PROGRAM = "firstcall"
 """The example in C is there as a program too: a plain Windows has no compiler."""
 HEADER = places.NATIVE / "VirtualCardChk.h"
+_TO_EXAMPLES = re.compile(r'(href="(?:\.\./)*)examples/')
 FOLDERS = ("docs", "examples")
 """For vendors; the limits of size hold for what a hospital needs, without them."""
 
@@ -36,8 +38,16 @@ def write(target: Target, folder: Path) -> str:
     _write_examples(target, folder / "examples")
     if not site.is_built():
         return "without the documentation"
-    shutil.copytree(site.SITE, folder / "docs")
+    _write_documentation(folder / "docs")
     return "with the documentation"
+
+
+def _write_documentation(folder: Path) -> None:
+    """The site without its own examples, which no compiler reads: its links lead to the folder's."""
+    shutil.copytree(site.SITE, folder, ignore=shutil.ignore_patterns("examples"))
+    for page in folder.rglob("*.html"):
+        text = page.read_text("utf-8")
+        page.write_text(_TO_EXAMPLES.sub(r"\1../examples/", text), "utf-8", newline="\n")
 
 
 def documentation() -> str:
