@@ -60,13 +60,16 @@ def test_versions_follow_each_other_and_the_settings_stay(tmp_path: Path, his: P
     (his / "VirtualCardChk.ini").write_text("[log]\nlevel = warn\n", "utf-8")
     done = Site(str(his)).upgrade(make(tmp_path, "1.0.1"))
     assert (done.version, done.previous, version_of(his)) == ("1.0.1", "1.0.0", "1.0.1")
-    Site(str(his)).install(make(tmp_path, "1.0.2"))
+    assert Site(str(his)).install(make(tmp_path, "1.0.2")).warnings == ()
     assert sorted(path.name for path in his.iterdir()) == [
         "README.txt", "SHA256SUMS", "VirtualCardChk.example.ini", "VirtualCardChk.ini", LIBRARY, "vcchk",
         "vcchk_previous", "vcchk_runtime-1.0.1", "vcchk_runtime-1.0.2",
     ]  # fmt: skip
     assert Site(str(his)).rollback().version == version_of(his) == "1.0.1"
     assert Site(str(his)).rollback().version == version_of(his) == "1.0.2"
+    (warning,) = Site(str(his)).install(make(tmp_path / "older", "1.0.1")).warnings
+    assert "1.0.1 比原来的 1.0.2 旧" in warning
+    assert Site(str(his)).rollback().version == "1.0.2"
     assert (his / "VirtualCardChk.ini").read_text("utf-8") == "[log]\nlevel = warn\n"
     assert Site(str(his)).status().damaged == ()
 

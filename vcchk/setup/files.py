@@ -1,7 +1,7 @@
 """Moving and removing files that programs may be using.
 
 Windows renames a library or a program that is in use, but neither deletes nor overwrites it. So a file is renamed aside
-and the new one takes its name: whoever uses the old one finishes with it. On Linux a rename replaces in one step.
+and the new one takes its name: whoever uses the old one finishes with it. What nobody uses is replaced in one step.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ def write(path: str, data: bytes) -> None:
         raise
 
 
+# Windows may refuse to delete one of two names of a file that is in use, so there it is a copy.
+_keep = shutil.copy2 if sys.platform == "win32" else os.link
+
+
 class Swaps:
     """Files that take the names of others; `undo` gives all names back."""
 
@@ -58,18 +62,28 @@ class Swaps:
         """Put ``new`` in ``place``; what stood there goes ``aside``. Raises OSError."""
         for path in (place, aside):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-        if sys.platform != "win32" and os.path.lexists(place):
-            try:
-                os.link(place, aside)  # so that the name is never without a file
-            except OSError:
-                pass  # a file system without hard links
-            else:
-                self._done.append((place, aside))
-                self._rename(new, place)
-                return
         if os.path.lexists(place):
+            if self._replaced(new, place, aside):
+                return
             self._rename(place, aside)
         self._rename(new, place)
+
+    def _replaced(self, new: str, place: str, aside: str) -> bool:
+        """Do it in one step, so that the name is never without a file; False where that cannot be. Raises OSError."""
+        try:
+            _keep(place, aside)
+        except OSError:
+            return False
+        self._done.append((place, aside))
+        try:
+            self._rename(new, place)
+        except OSError:
+            if sys.platform != "win32":
+                raise
+            os.unlink(aside)  # in use: Windows renames it, but does not replace it
+            self._done.pop()
+            return False
+        return True
 
     def move(self, place: str, aside: str) -> None:
         """Take a file's name away: it goes ``aside``. Raises OSError."""

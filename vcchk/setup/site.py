@@ -226,6 +226,8 @@ class Site:
             self.notes.append("本来就是该版本，没有改动")
             return self._result(action, new.version)
         self._replace(new, current)
+        if current is not None and _order(new.version) < _order(current.version):
+            self.warnings.append(f"{new.version} 比原来的 {current.version} 旧；不是有意的话，请用 rollback 退回")
         self._write_ini()
         previous = self.previous()
         return self._result(action, new.version, previous.version if previous else "")
@@ -426,3 +428,7 @@ class Site:
 
     def _result(self, action: str, version: str, previous: str = "") -> SetupResult:
         return SetupResult(action, self.folder, version, previous, tuple(self.notes), tuple(self.warnings))
+
+
+def _order(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
