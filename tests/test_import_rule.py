@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "dialects": {"base", "network", "records.masking", "wire"},
     "doctor": {
         "base", "settings", "runtime.process", "crypto.engine", "records", "specification.kinds", "network", "wire",
-        "devices",
+        "devices", "setup",
     },
     "setup": set(),
     "web": {"base"},

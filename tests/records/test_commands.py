@@ -253,6 +253,13 @@ def test_files_of_the_release(site: Site, damage: str, sentence: str) -> None:
         assert "杀毒软件隔离" in row["advice"]
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe\x63\x00", b"0" * 64 + b"  HIS.exe\n"])
+def test_a_list_of_somebody_else_says_nothing_of_our_files(site: Site, content: bytes) -> None:
+    (site.folder / "SHA256SUMS").write_bytes(content)
+    row = findings(site)["文件完整"][0]
+    assert "SHA256SUMS 不是 vcchk 的" in row["text"]
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -267,10 +267,12 @@ def test_setup_cmd_of_a_group_policy(tmp_path: Path, end: str) -> None:
     his.mkdir()
 
     def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        script = wine.windows_path(release / "setup.cmd")
+        """Run setup.cmd by a script, since ``cmd /c`` takes quotation marks off a line with signs of its own."""
+        words = " ".join(f'"{word}"' for word in (wine.windows_path(release / "setup.cmd"), *arguments))
+        (tmp_path / "logon.cmd").write_bytes(f"@{words.replace('%', '%%')}\r\n".encode("gbk"))
         return subprocess.run(
-            [*wine.prefixed(), "cmd", "/c", "call", script, *arguments], capture_output=True, timeout=SECONDS * 2,
-            check=False, stdin=subprocess.DEVNULL, env=wine.environment(), cwd=tmp_path,
+            [*wine.prefixed(), "cmd", "/c", wine.windows_path(tmp_path / "logon.cmd")], capture_output=True,
+            timeout=SECONDS * 2, check=False, stdin=subprocess.DEVNULL, env=wine.environment(),
         )  # fmt: skip
 
     done = run(wine.windows_path(his) + end, "--json", "--data", "keep")

@@ -19,8 +19,9 @@ from vcchk.records.journal.reading import Reader
 from vcchk.runtime import process
 from vcchk.settings import Settings, ini, places
 from vcchk.settings.option import SEALED
+from vcchk.setup import release
+from vcchk.setup.failure import SetupError
 
-SUMS = "SHA256SUMS"
 _PAPERS = ("docs/", "examples/")
 _PROGRAMS = (".dll", ".exe", ".so", "vcchk")
 LOW_SPACE = 100 << 20
@@ -75,26 +76,21 @@ def _runs(name: str) -> bool:
 def files(_settings: Settings) -> Iterator[Finding]:
     """Every file of SHA256SUMS that runs is there and whole."""
     home = places.home()
-    path = os.path.join(home, SUMS)
-    if not os.path.exists(path):
-        level = WARN if places.runtime() else OK
-        advice = f"不能核对文件是否完整：请把发布包里的 {SUMS} 也复制过来" if places.runtime() else ""
-        yield Finding(check="文件完整", level=level, text=f"没有 {SUMS}（{home}）", advice=advice)
+    try:
+        found = release.read(home)
+    except SetupError as error:
+        yield Finding(check="文件完整", level=FAIL, text=error.message)
         return
-    missing, changed, count = [], [], 0
-    with open(path, encoding="utf-8") as file:
-        for line in file:
-            digest, _, name = line.strip().partition(" ")
-            name = name.lstrip(" *").removeprefix("./")
-            if not _runs(name):
-                continue
-            count += 1
-            try:
-                with open(os.path.join(home, *name.split("/")), "rb") as part:
-                    if hashlib.file_digest(part, "sha256").hexdigest() != digest.lower():
-                        changed.append(name)
-            except OSError:
-                missing.append(name)
+    if found is None:
+        is_foreign = os.path.exists(os.path.join(home, release.SUMS))
+        text = f"{home} 里的 {release.SUMS} 不是 vcchk 的" if is_foreign else f"没有 {release.SUMS}（{home}）"
+        level = WARN if places.runtime() else OK
+        advice = f"不能核对文件是否完整：请把发布包里的 {release.SUMS} 也复制过来" if places.runtime() else ""
+        yield Finding(check="文件完整", level=level, text=text, advice=advice)
+        return
+    ours = [name for name in found.sums if _runs(name)]
+    missing = [name for name in ours if not os.path.exists(found.path(name))]
+    changed = [name for name in found.damaged(ours) if name not in missing]
     if missing:
         names = "、".join(missing[:5]) + ("…" if len(missing) > 5 else "")
         yield Finding(check="文件完整", level=FAIL, text=f"缺少 {len(missing)} 个文件：{names}", advice=_QUARANTINE)
@@ -107,7 +103,7 @@ def files(_settings: Settings) -> Iterator[Finding]:
             advice="不同版本混在一起，或被修改、损坏：请重新复制整个文件夹",
         )
     if not missing and not changed:
-        yield Finding(check="文件完整", level=OK, text=f"{count} 个文件齐全，校验值一致")
+        yield Finding(check="文件完整", level=OK, text=f"{len(ours)} 个文件齐全，校验值一致")
 
 
 def ini_file(settings: Settings) -> Iterator[Finding]:
