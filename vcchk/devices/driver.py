@@ -53,6 +53,6 @@ def known(kind: str, name: str, table: Mapping[str, object], position: str = "")
         raise DeviceError("absent", f"未配置{KINDS[kind]}，请在 VirtualCardChk.ini 的 [{kind}] 中设置 driver 和 port")
     key = name.lower()
     if key not in table:
-        sentence = f"[{kind}] driver 的值不认识{nearest(key, table)}，只能是 {'、'.join(table)}"
+        sentence = f"[{kind}] driver 的值不认识，只能是 {'、'.join(table)}{nearest(key, table)}"
         raise DeviceError("bad_argument", f"{position}：{sentence}".lstrip("："), cause=f"driver {name!r}")
     return key
