@@ -52,7 +52,7 @@ def test_failed_and_doubtful_calls_are_sent_masked_and_good_ones_are_not(server:
     log = Log(settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}"))
     log.call("ehc.ehealthcard.regquery", "00", 3.0)
     log.call("ehc.ehealthcard.register", "3001", 5.0, id_no="350299198503120012", user_name="陈小明")
-    log.call("ehc.ehealthcard.register", "8001", 30000.0, error=ExchangeError("8001", in_doubt=True))
+    log.call("ehc.ehealthcard.register", "8001", 30000.0, error=ExchangeError("8001"), in_doubt=True)
     priority, kind, text = received(server)
     assert (priority, kind) == (str(16 * 8 + 4), "CALL")
     assert text.startswith("ehc.ehealthcard.register 3001 5.0ms")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 
 import pytest
 
 from tests.http_peer import ScriptedPlatform
 from tests.transaction.conftest import DOUBT, Till, open_rows, signed
+from vcchk.transaction import reply
 
 REGQUERY = "ehc.ehealthcard.regquery"
 BIZ = {"id_no": "1"}
@@ -62,6 +64,31 @@ def test_a_write_whose_code_says_nothing_is_in_doubt(
     platform.answer = lambda _: signed(ret_code="9998", ret_msg="其他")
     code, out = till.call("ehc.ehealthcard.close", {"ehealth_card_id": "C", "out_close_no": "2"})
     assert (code, DOUBT in out, len(open_rows(till))) == ("9998", False, 1)
+
+
+def test_the_log_server_is_told_of_every_doubt(
+    platform: ScriptedPlatform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A code that says nothing, a gateway's own failure, a fault of ours once the request has left."""
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    server.settimeout(30)
+    till = make_till(f"syslog = 127.0.0.1:{server.getsockname()[1]}\n")
+
+    def close_card(number: int) -> tuple[str, str]:
+        code, _ = till.call("ehc.ehealthcard.close", {"ehealth_card_id": "C", "out_close_no": f"{number}"})
+        return code, server.recv(65536).decode().split()[5]
+
+    with server:
+        platform.answer = lambda _: signed(ret_code="3001")
+        assert close_card(1) == ("3001", "CALL")
+        platform.answer = lambda _: signed(ret_code="0000a")
+        assert close_card(2) == ("9998", "DOUBT")
+        platform.status = 502
+        assert close_card(3)[1] == "DOUBT"
+        platform.status = 200
+        monkeypatch.setattr(reply.Judge, "result", lambda *_, **__: 1 // 0)
+        assert close_card(4) == ("8009", "DOUBT")
 
 
 CONTROLS = "".join(map(chr, (*range(32), *range(0x7F, 0xA0)))) + "\ud800"

@@ -142,12 +142,13 @@ class Log:
         request_id: str = "",
         serial: tuple[str, str] | None = None,
         error: BaseException | None = None,
+        in_doubt: bool = False,
         **fields: object,
     ) -> None:
         """Write the one line of a call.
 
         ``ms`` and ``stages`` are milliseconds, ``serial`` is (field name, the caller's serial number), ``error`` what
-        made the call fail: its chain of causes is appended.
+        made the call fail: its chain of causes is appended. ``in_doubt``: the other side may have acted all the same.
         """
         try:
             failed = code not in SUCCESSES
@@ -170,7 +171,7 @@ class Log:
             if is_written:
                 self._put("CALL ", line)
             if syslog is not None:
-                syslog.call(line, in_doubt=bool(getattr(error, "in_doubt", False)))
+                syslog.call(line, in_doubt=in_doubt)
             if self._modules_at > 0 and time.monotonic() >= self._modules_at:
                 self._log_foreign_modules()
         except Exception as fault:

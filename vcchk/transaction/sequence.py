@@ -140,12 +140,12 @@ class Transactions:
             result = run(call)
         except VcchkError as error:
             failure = error
-            result = Result(code=error.code, message=error.message)
+            result = Result(code=error.code, message=error.message, in_doubt=error.in_doubt)
         except Exception as error:
             failure = error
             # Sealed, so the bytes may have left: our own fault must not make anybody register twice.
-            doubt = IN_DOUBT if call.writing and "seal" in call.stages else ""
-            result = Result(code="8009", message=own_fault(error) + doubt)
+            in_doubt = call.writing and "seal" in call.stages
+            result = Result(code="8009", message=own_fault(error) + IN_DOUBT * in_doubt, in_doubt=in_doubt)
             self._journal.doubt(call.row, "8009")
         if result.message and kinds.is_verify(call.method):
             result = result.replace(message=for_verify(result.message))
@@ -158,6 +158,7 @@ class Transactions:
             request_id=f"{next(self._numbers)}",
             serial=call.serial,
             error=failure,
+            in_doubt=result.in_doubt,
             **call.notes,
         )
         masking.forget()
