@@ -120,11 +120,11 @@ class HostProgram(_Program):
             )
         super().__init__(process)
 
-    def ask(self, *words: str) -> dict[str, Any]:
+    def ask(self, *arguments: str) -> dict[str, Any]:
         """One command, one answer. Raises BuildError when the host is gone or says that it cannot."""
         assert self.process.stdin is not None
         try:
-            self.process.stdin.write((" ".join(words) + "\n").encode("ascii"))
+            self.process.stdin.write((" ".join(arguments) + "\n").encode("ascii"))
             self.process.stdin.flush()
         except OSError as error:
             raise BuildError(f"The host is gone ({error}).") from error

@@ -32,14 +32,14 @@ def run(
     """
     places.LOGS.mkdir(parents=True, exist_ok=True)
     path = places.LOGS / f"{log}.log"
-    words = [os.fspath(word) for word in command]
+    arguments = [os.fspath(word) for word in command]
     with path.open("ab") as output:
-        output.write(f"$ {' '.join(words)}\n".encode())
+        output.write(f"$ {' '.join(arguments)}\n".encode())
         output.flush()
         try:
-            code = _run_piped(words, output, seconds, {**os.environ, **(env or {})}, cwd or places.ROOT)
+            code = _run_piped(arguments, output, seconds, {**os.environ, **(env or {})}, cwd or places.ROOT)
         except FileNotFoundError as error:
-            raise BuildError(f"{what}: the program {words[0]!r} is not on this machine.") from error
+            raise BuildError(f"{what}: the program {arguments[0]!r} is not on this machine.") from error
         except subprocess.TimeoutExpired as error:
             raise BuildError(f"{what}: not done after {seconds:.0f} s; its output is in {path}.") from error
     if check and code:
@@ -47,13 +47,13 @@ def run(
     return code
 
 
-def _run_piped(words: list[str], output: BinaryIO, seconds: float, env: dict[str, str], cwd: Path) -> int:
+def _run_piped(arguments: list[str], output: BinaryIO, seconds: float, env: dict[str, str], cwd: Path) -> int:
     """Run with output by way of a pipe: a Python under Wine does not start with its stdout in a file.
 
     The program's own end counts, not the pipe's: Wine's service processes keep the pipe open for seconds more.
     """
     program = subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, cwd=cwd
+        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, cwd=cwd
     )
     assert program.stdout is not None
     copier = threading.Thread(target=_copy, args=(program.stdout, output.fileno()), daemon=True)

@@ -97,8 +97,8 @@ def environment() -> dict[str, str]:
 
 def popen(command: Sequence[str | os.PathLike[str]], **options: object) -> subprocess.Popen[bytes]:
     """Start a Windows program; `options` are Popen's."""
-    words = [os.fspath(word) for word in [*prefixed(), *command]]
-    return subprocess.Popen(words, env={**os.environ, **environment()}, **options)  # type: ignore[call-overload,no-any-return]
+    arguments = [os.fspath(part) for part in [*prefixed(), *command]]
+    return subprocess.Popen(arguments, env={**os.environ, **environment()}, **options)  # type: ignore[call-overload,no-any-return]
 
 
 def windows_path(path: Path) -> str:

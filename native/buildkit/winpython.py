@@ -95,10 +95,10 @@ def _prove(target: Target) -> None:
     wine.run(
         [executable(target), "-c", code, wine.windows_path(proof)], what="Starting the Windows Python", seconds=120
     )
-    words = proof.read_text("utf-8").split() if proof.is_file() else []
-    if words[:2] != [importlib.util.MAGIC_NUMBER.hex(), str(target.bits)]:
+    found = proof.read_text("utf-8").split() if proof.is_file() else []
+    if found[:2] != [importlib.util.MAGIC_NUMBER.hex(), str(target.bits)]:
         raise BuildError(
-            f"The Windows Python ({' '.join(words) or 'no answer'}) does not match this interpreter's byte code "
+            f"The Windows Python ({' '.join(found) or 'no answer'}) does not match this interpreter's byte code "
             f"({sys.version.split()[0]}): use Python 3.11."
         )
 

@@ -76,8 +76,8 @@ def _one_a_computer(windows: list[Window]) -> list[Window]:
         newest = max(reports, key=lambda window: (window.time, window.file))
         others = sorted(window.file for window in reports if window is not newest)
         if others:
-            told = f"还有别的报告（{'、'.join(others)}），请移走"
-            newest = _replaced(newest, problems=(*newest.problems, told))
+            problem = f"还有别的报告（{'、'.join(others)}），请移走"
+            newest = _replaced(newest, problems=(*newest.problems, problem))
         kept.append(newest)
     return kept
 

@@ -125,8 +125,9 @@ def message(now: float, severity: int, machine: str, kind: str, text: str) -> by
     data = _encoded(head, text)
     if len(data) <= MAX_BYTES:
         return data
-    room = MAX_BYTES - len(_encoded(head, _CUT))
-    return _encoded(head, text.encode("utf-8", "replace")[:room].decode("utf-8", "ignore") + _CUT)  # no half character
+    max_bytes = MAX_BYTES - len(_encoded(head, _CUT))
+    cut = text.encode("utf-8", "replace")[:max_bytes].decode("utf-8", "ignore")  # no half character
+    return _encoded(head, cut + _CUT)
 
 
 def _encoded(head: str, text: str) -> bytes:

@@ -45,8 +45,8 @@ def add(settings: Settings, folder: str) -> Settings:
     section = settings.profiles.get(in_use, {} if in_use == "auto" else {"base": in_use})
     own = {name: sealed(name) for name in PROFILE_SECRETS if not section.get(name)}
     if any(own.values()):
-        given = {name: value for name, value in own.items() if value}
-        settings = settings.replace(profiles={**settings.profiles, in_use: {**section, **given}})
+        found = {name: value for name, value in own.items() if value}
+        settings = settings.replace(profiles={**settings.profiles, in_use: {**section, **found}})
     if not settings.gateway.client_cert:
         password = sealed("client_key_password")
         if password:

@@ -63,10 +63,10 @@ def main(order: str, arguments: list[str]) -> int:
     return 0 if answer.get("ok") else 1
 
 
-def read_fields(words: list[str]) -> dict[str, Any]:
+def read_fields(arguments: list[str]) -> dict[str, Any]:
     """Return ``--name value``, ``--name=value`` and ``--name`` (true) as the order's fields. Raises UsageError."""
     fields: dict[str, Any] = {}
-    left = list(words)
+    left = list(arguments)
     while left:
         word = left.pop(0)
         if not word.startswith("--") or len(word) == 2:

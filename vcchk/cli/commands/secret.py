@@ -152,11 +152,11 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
     try:
         with open(source, "rb") as file:
             data = file.read()
-        given = _first_line(password_file) if password_file else _read_password()
+        file_password = _first_line(password_file) if password_file else _read_password()
     except OSError as error:
         return _failed(f"读不出 {error.filename}：{error.strerror}")
     try:
-        key, certificates = pkcs12.read(data, given)
+        key, certificates = pkcs12.read(data, file_password)
         password = binascii.b2a_hex(os.urandom(24)).decode("ascii")
         pem = pkcs12.to_pem(key, certificates, password)
     except pkcs12.Pkcs12Error as error:

@@ -52,9 +52,9 @@ def of_request(whole: Mapping[str, Any], wanted: Iterable[str], *, is_form: bool
             own = {key: getattr(profile, key) for key in FIELDS}
             found += [own | {"biz_form": form} for form in _forms(whole[biz_name], profile, is_form=is_form)]
     if not found:
-        shown = "、".join(sorted(whole))
+        present = "、".join(sorted(whole))
         raise InferenceError(
-            f"字段名不符合任何已知写法（应有 sign 或 digest、biz_content 或 bizContent 等）；报文中有：{shown}"
+            f"字段名不符合任何已知写法（应有 sign 或 digest、biz_content 或 bizContent 等）；报文中有：{present}"
         )
     return found
 
