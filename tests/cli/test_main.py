@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -81,3 +82,30 @@ def test_arguments_that_cannot_be(arguments: str, sentence: str, environment: di
     assert ended.returncode != 0
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("fleet --json", 2),
+        ("fleet nowhere --json", 2),
+        ("journal show 1 --json", 1),
+        ("journal check --json", 1),
+        ("journal --since soon --json", 2),
+        ("journal --json", 0),
+        ("doctor --nonsense --json", 2),
+        ("sandbox clock --advance 1 --port 1 --json", 1),
+        ("sandbox clock --advance 1 --port x --json", 2),
+        ("setup upgrad --to . --json", 2),
+        ("nosuch --json", 2),
+    ],
+)
+def test_json_is_one_document_of_a_refusal_too(arguments: str, code: int, environment: dict[str, str]) -> None:
+    ended = subprocess.run([*VCCHK, *arguments.split()], capture_output=True, env=environment, timeout=60)
+    found = json.loads(ended.stdout.decode("utf-8"))
+    assert ended.returncode == code
+    if code:
+        assert (found["code"], ended.stderr) == (code, b"")
+        assert any("\u4e00" <= character <= "\u9fff" for character in found["error"])
+    else:
+        assert found == []

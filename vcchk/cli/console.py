@@ -6,6 +6,8 @@ import codecs
 import io
 import sys
 
+from vcchk.cli import json_document
+
 UTF_8 = 65001
 SIMPLIFIED = "检查运行环境"
 """Of it, the code pages of other countries (950, 932, 949) have a part at most."""
@@ -42,7 +44,7 @@ def prepare(arguments: list[str]) -> None:
 
 
 def _encoding(stream: io.TextIOWrapper, arguments: list[str]) -> str:
-    if "--json" in arguments and stream is sys.stdout:
+    if json_document.FLAG in arguments and stream is sys.stdout:
         return "utf-8"
     if sys.platform != "win32" or stream.isatty():
         return stream.encoding

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 
-from vcchk.cli import console
+from vcchk.cli import console, json_document
 
 # command: (module of vcchk.cli.commands, Chinese help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -46,9 +46,15 @@ def main(argv: list[str] | None = None) -> int:
 
         print(f"vcchk {__version__}")
         return 0
+    if json_document.FLAG in arguments:
+        return json_document.run(lambda: _command(arguments))
+    return _command(arguments)
+
+
+def _command(arguments: list[str]) -> int:
     row = COMMANDS.get(arguments[0])
     if row is None:
-        print(f"没有命令 {arguments[0]!r}\n\n{usage()}", file=sys.stderr)
+        print(f"{usage()}\n\n没有命令 {arguments[0]!r}", file=sys.stderr)
         return 2
     from vcchk.cli.commands import chinese
 
@@ -92,11 +98,7 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code = main(arguments)
     except SystemExit as end:  # argparse's --help and usage errors
-        if end.code is None or isinstance(end.code, int):
-            code = end.code or 0
-        else:
-            print(end.code, file=sys.stderr)
-            code = 1
+        code = json_document.exit_code(end)
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:

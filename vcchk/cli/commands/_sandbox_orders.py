@@ -14,10 +14,11 @@ import urllib.request
 from typing import Any
 
 from vcchk.base.nearest import nearest
+from vcchk.cli import json_document
 
 TIMEOUT_SECONDS = 30.0
 PORT = 1811
-FLAGS = frozenset({"--json", "--quiet"})
+FLAGS = frozenset({json_document.FLAG, "--quiet"})
 PERSON = ("id_no", "id_type", "person")
 NAMES = {
     "code": (*PERSON, "seconds"),
@@ -52,8 +53,8 @@ def main(order: str, arguments: list[str]) -> int:
             f"127.0.0.1:{port} 上没有模拟平台（{cause}），请先运行 vcchk sandbox，或用 --port 指定端口", file=sys.stderr
         )
         return 1
-    if "--json" in flags:
-        print(json.dumps(answer, ensure_ascii=False, indent=1))
+    if json_document.FLAG in flags:
+        print(json_document.dumps(answer))
     elif not answer.get("ok"):
         print(f"模拟平台没有接受：{answer.get('error', '')}", file=sys.stderr)
     elif "--quiet" not in flags:

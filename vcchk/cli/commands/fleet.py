@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 
 from vcchk.base import columns
 from vcchk.base.resource import read_text
+from vcchk.cli import json_document
 from vcchk.doctor import fleet
 from vcchk.doctor.fleet import Window
 from vcchk.settings.ini_edit import write_whole
@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
             print(f"网页写不了 {options.html}（{error.strerror}），请换一个位置", file=sys.stderr)
             return 2
     if options.json:
-        print(json.dumps([window.as_dict() for window in windows], ensure_ascii=False, indent=1))
+        print(json_document.dumps([window.as_dict() for window in windows]))
     elif not options.quiet:
         print("\n".join(columns.lines([HEADINGS, *map(cells, windows)])))
         print(f"\n{len(windows)} 个窗口，{sum(bool(window.problems) for window in windows)} 个需要处理")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import re
 import sqlite3
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 from vcchk.base import columns
 from vcchk.base.errors import VcchkError
+from vcchk.cli import json_document
 from vcchk.cli.indata import read_indata
 from vcchk.records.journal.file import DONE, NOT_DONE
 from vcchk.records.journal.reading import Reader
@@ -65,7 +65,7 @@ def _list(reader: Reader, options: argparse.Namespace) -> int:
     limit = options.limit if options.limit is not None else -1 if options.open else _DEFAULT_LIMIT
     rows = reader.rows(since=options.since or 0.0, limit=limit, in_doubt=options.open)
     if options.json:
-        print(json.dumps([_record(row, reader) for row in rows], ensure_ascii=False, indent=1))
+        print(json_document.dumps([_record(row, reader) for row in rows]))
         return 0
     if not rows:
         print("没有状态未知的交易" if options.open else "没有符合条件的交易")
@@ -119,14 +119,15 @@ def _show(reader: Reader, row: sqlite3.Row, options: argparse.Namespace) -> int:
             print("这一笔没有保存应答（只保存放不进 OutData 的应答）", file=sys.stderr)
             return 1
         try:
-            print(unseal(row["reply"], reader.folder).decode("utf-8", "surrogatepass"))
+            reply = unseal(row["reply"], reader.folder).decode("utf-8", "surrogatepass")
         except SealError as error:
             print(f"应答打不开：{error.message}", file=sys.stderr)
             return 1
+        print(json_document.dumps({"id": row["id"], "reply": reply}) if options.json else reply)
         return 0
     record = _record(row, reader)
     if options.json:
-        print(json.dumps(record, ensure_ascii=False, indent=1))
+        print(json_document.dumps(record))
         return 0
     table = [(title, str(record[name])) for name, title in _SHOWN if record[name] not in (None, "")]
     print("\n".join(columns.lines(table)))
@@ -140,16 +141,20 @@ def _check(reader: Reader, rows: list[sqlite3.Row], options: argparse.Namespace)
     """Ask about each row in doubt; 0 when the platform has said of each how it ended."""
     key = read_indata(options.indata).key if options.indata else ""
     transactions = Transactions.from_ini()
-    unclear = 0
+    found = []
     for row in rows:
         settled, finding = _asked(reader, row, key, transactions)
+        found.append({"id": row["id"], "settled": settled, "text": finding})
+        if options.json:
+            continue
         print(f"第 {row['id']} 笔  {_clock(row['begun'])}  {row['method']}  {row['serial'] or '无流水号'}  {finding}")
         if settled:
             print(f'  核对后了结：vcchk journal settle {row["id"]} --{settled} --note "…"')
-        unclear += not settled
-    if not rows:
+    if options.json:
+        print(json_document.dumps(found))
+    elif not rows:
         print("没有状态未知的交易")
-    return 1 if unclear else 0
+    return 0 if all(row["settled"] for row in found) else 1
 
 
 def _asked(reader: Reader, row: sqlite3.Row, key: str, transactions: Transactions) -> tuple[str, str]:
@@ -182,7 +187,10 @@ def _settle(reader: Reader, row: sqlite3.Row, options: argparse.Namespace) -> in
         print(f"第 {row['id']} 笔不是状态未知的交易（{reader.state(row)}），没有改动", file=sys.stderr)
         return 1
     get_log().info(f"状态未知的交易已由人工核实：{'已办成' if options.done else '未办成'}", row=row["id"])
-    print(f"第 {row['id']} 笔已了结：{'已办成' if options.done else '未办成'}")
+    if options.json:
+        print(json_document.dumps({"id": row["id"], "settled": how}))
+    else:
+        print(f"第 {row['id']} 笔已了结：{'已办成' if options.done else '未办成'}")
     return 0
 
 
@@ -242,7 +250,11 @@ def main(argv: list[str]) -> int:
             return _carry_out(reader, options)
     except FileNotFoundError as error:
         print(f"本机还没有交易流水（{error}）", file=sys.stderr)
-        return 0 if options.action is None else 1
+        if options.action is not None:
+            return 1
+        if options.json:
+            print("[]")
+        return 0
     except BrokenPipeError:
         raise  # stdout's, not the file's
     except OSError as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from vcchk.cli import json_document
 from vcchk.settings import load_settings, places
 from vcchk.setup import release
 from vcchk.setup.failure import DONE, EXIT_CODES, REFUSED, USAGE, SetupError, reason
@@ -37,20 +37,10 @@ HELP = (
 ACTIONS = {"install": "已安装", "upgrade": "已升级", "rollback": "已退回", "remove": "已删除"}
 
 
-class _Parser(argparse.ArgumentParser):
-    """With ``--json`` a slip in the arguments is a document, too."""
-
-    speaks_json = False
-
-    def error(self, message: str) -> NoReturn:
-        if self.speaks_json:
-            print(_as_json({"code": USAGE, "error": message}))
-            self.exit(USAGE)
-        super().error(message)
-
-
-def _parser() -> _Parser:
-    parser = _Parser(prog="vcchk setup", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vcchk setup", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         "action", choices=(*ACTIONS, "status"), metavar="动作", help="install upgrade rollback remove status"
     )
@@ -66,9 +56,7 @@ def _parser() -> _Parser:
 
 def main(argv: list[str]) -> int:
     """Do one action; returns a key of `EXIT_CODES`."""
-    parser = _parser()
-    parser.speaks_json = "--json" in argv
-    options = parser.parse_args(argv)
+    options = _parser().parse_args(argv)
     if sys.platform != "win32":
         os.umask(0o022)  # whoever runs a HIS there must be able to read it
     try:
@@ -78,21 +66,14 @@ def main(argv: list[str]) -> int:
     except OSError as error:
         return _failed(options, SetupError(f"{reason(error)}，请检查权限和磁盘后再试"))
     if options.json:
-        print(_as_json({"code": DONE, **done.as_dict()}))
+        print(json_document.dumps({"code": DONE, **done.as_dict()}))
     elif not options.quiet:
         print("\n".join(_status_lines(done) if isinstance(done, Status) else _result_lines(done)))
     return 0
 
 
-def _as_json(values: dict[str, object]) -> str:
-    # A file's name may hold bytes that are no text.
-    return json.dumps(values, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode("utf-8")
-
-
 def _failed(options: argparse.Namespace, error: SetupError) -> int:
-    if options.json:
-        print(_as_json({"code": error.code, "error": error.message}))
-    elif not options.quiet:
+    if options.json or not options.quiet:
         print(error.message, file=sys.stderr)
     return error.code
 
