@@ -1,5 +1,6 @@
 /* The functions a HIS calls. Each one saves the caller's state, lets the core answer, restores the state, and returns
- * no failure as success. Symbol names and the decorated aliases are VirtualCardChk.def's.
+ * no failure as success. The names are those of VirtualCardChk.win32.def, decorated ones among them, and of
+ * VirtualCardChk.win64.def.
  */
 #include "../VirtualCardChk.h"
 #include "guard.h"

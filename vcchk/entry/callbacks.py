@@ -103,7 +103,7 @@ NAMES = ("virtual_card_trans", "nation_ec_trans", "set_qrflow_mode", "ehealth_id
 
 
 def install(ffi: Any, lib: Any) -> None:
-    """Connect the exported functions to Python. Called once by the core's embedding init code."""
+    """Connect the exported functions to Python; called by the core's start (native/core/embedding.py, INSTALL_CODE)."""
     places.set_home(ffi.string(lib.vcchk_home()).decode("utf-8"))
     pump.attach(lib)
     callbacks = Callbacks(ffi)
