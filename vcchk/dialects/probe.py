@@ -66,7 +66,7 @@ class Prober:
 
     def run(self, first: Profile, fixed: Mapping[str, str], request: Request) -> ProbeResult:
         """Search, beginning with ``first`` or what the application's id hints at. ``fixed``: the site's settings."""
-        hinted = app_ids.FIRST.get(app_ids.form_of(request.fields.get("app_id", "")), "")
+        hinted = app_ids.first_profile(request.fields.get("app_id", ""))
         profile: Profile | None = BUILTIN[hinted] if hinted and not fixed else first
         search = Search(request, fixed, {})
         while profile is not None and self.tries < MAX_QUERIES:

@@ -229,6 +229,10 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 }
 
 
+_UNREAD = ("https_wanted", "tlcp_wanted")
+"""Kinds of a reply by which the request was not read: who speaks TLS cannot read a plain one."""
+
+
 class Fault(Exception):
     """An exchange that failed.
 
@@ -269,10 +273,7 @@ def to_error(fault: Fault, host: str, writing: bool) -> VcchkError:
     cause = f"{fault.kind} at {fault.stage}: {fault.detail}"
     if not fault.sent:
         return ConnectError(code, message + (NOT_SENT if writing else ""), cause=cause)
-    in_doubt = writing and fault.kind not in (
-        "https_wanted",
-        "tlcp_wanted",
-    )  # who speaks TLS cannot read a plain request
+    in_doubt = writing and fault.kind not in _UNREAD
     if in_doubt:
         message += IN_DOUBT
     elif writing:

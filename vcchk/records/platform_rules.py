@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 FOLDER = "rules"
 AMBIGUITY, AMBIGUITY_SEEN = "parting", "parting_seen"
-"""Names in such a file: what in a request that was refused as wrongly signed two signature rules sign differently, and
-when that was."""
+"""Names in such a file, whose spelling older versions share: what in a request that was refused as wrongly signed two
+signature rules sign differently, and when that was."""
 _POLL_SECONDS = 0.02
 
 

@@ -101,15 +101,15 @@ class FirstContact:
         count = self._known.get("refused", "")
         return int(count) if count.isdigit() else 0
 
-    def _may_send(self) -> bool:
-        """Tell whether the day has a message left; its last one is kept for a key that a person has corrected."""
-        day = self._settings.calibrate_day
-        return self._refused < day and (self._refused_with_this_key < day - 1 or day == 1)
-
     @property
     def _refused_with_this_key(self) -> int:
         count = self._known.get("refused_with_this_key", "")
         return int(count) if count.isdigit() else 0
+
+    def _may_send(self) -> bool:
+        """Tell whether the day has a message left; its last one is kept for a key that a person has corrected."""
+        day = self._settings.calibrate_day
+        return self._refused < day and (self._refused_with_this_key < day - 1 or day == 1)
 
     def _reset_counts(self, key: str) -> None:
         """Begin the counts anew on another day, and what was learned with another key."""
@@ -161,8 +161,7 @@ class FirstContact:
             best = self._searching(request, key).belief.best()
             if best is not None:
                 return best[0]
-        app_id = request.fields.get("app_id", "")
-        hinted = app_ids.FIRST.get(app_ids.form_of(app_id), "")
+        hinted = app_ids.first_profile(request.fields.get("app_id", ""))
         return BUILTIN[hinted].replace(**self._fixed) if hinted and not self._fixed else self._first
 
     def _searching(self, request: Message, key: str) -> Search:
@@ -196,8 +195,8 @@ class FirstContact:
         seen = observe(profile, reply.body, request.fields)
         if seen is not None and seen.is_accepted:
             # A platform that has read a message answers in the names of the same family.
-            spoken = names.to_wire(profile)["ret_code"]
-            return seen if spoken in seen.whole else None
+            code_name = names.to_wire(profile)["ret_code"]
+            return seen if code_name in seen.whole else None
         return seen
 
     def _learn(self, profile: Profile, seen: Observation, request: Message, key: str) -> Profile | None:

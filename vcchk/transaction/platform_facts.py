@@ -25,9 +25,8 @@ class PlatformFacts:
         self._known: set[tuple[str, str]] = set()
 
     def _path(self, platform: str, fact: str) -> str:
-        text = (
-            platform if fact == SIGNS else f"{platform} {fact}"
-        )  # files of version 0.1 are named after the platform alone
+        # Files of version 0.1 are named after the platform alone.
+        text = platform if fact == SIGNS else f"{platform} {fact}"
         return os.path.join(self._folder, engine.digest("SHA-256", text.encode()).hex()[:32])
 
     def knows(self, platform: str, fact: str) -> bool:

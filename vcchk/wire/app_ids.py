@@ -33,5 +33,9 @@ def form_of(app_id: str) -> str:
     return ""
 
 
-FIRST = {SMALL: "gotool", GUID: "sichuan"}
-"""Form → the profile of a first message; for any other form, the default."""
+_FIRST_PROFILES = {SMALL: "gotool", GUID: "sichuan"}
+
+
+def first_profile(app_id: str) -> str:
+    """Return the name of the profile to begin a search with, "" for an id that hints at none."""
+    return _FIRST_PROFILES.get(form_of(app_id), "")

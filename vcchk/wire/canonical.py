@@ -34,7 +34,7 @@ def _canonical(value: Any) -> Any:
 def differences(biz_text: str) -> str:
     """Return what in business data makes their canonical form another text (Chinese), "" when it is the same.
 
-    There the signatures by ``biz_signed`` = as_is and canonical part.
+    With such data a signature by ``biz_signed`` = as_is is another than one by canonical.
     """
     try:
         value = jsontext.parse(biz_text)[0]

@@ -23,8 +23,8 @@ class Message(Record):
 
     ``fields``: the envelope without biz_content and key, in the caller's order; values are text, numbers `Literal`.
     ``key``: the secret, empty when not given. ``biz_text``: biz_content's JSON text as it will be sent. ``biz``: the
-    same parsed, None when it is not a JSON object. ``deviations``: members that
-    came twice, and text behind the JSON.
+    same parsed, None when it is not a JSON object. ``deviations``: members that came twice, and text behind
+    the JSON.
     """
 
     _secret = ("key", "biz_text", "biz", "fields")

@@ -109,8 +109,7 @@ def resolve_profile(
     """Return the profile ``name``: the section of that name from the INI, else the built-in one; `AUTO` is `FIRST`.
 
     ``sections``: the raw ``[profile:NAME]`` sections by NAME; ``positions``: file and line of their keys.
-    Raises LocalProtocolError 9002, with a Chinese sentence,
-    for an unknown name, base, key or value.
+    Raises LocalProtocolError 9002, with a Chinese sentence, for an unknown name, base, key or value.
     """
     section = sections.get(name)
     if section is None:

@@ -173,7 +173,8 @@ _FACTORS: dict[str, dict[str, float]] = {
 
 
 class Candidate(Record):
-    """One dialect: ``family`` and the numbers of its choices, by which it is remembered.
+    """One profile that the platform may use. It is remembered by ``family`` and the numbers of its choices,
+    ``signature`` and ``cipher``.
 
     ``weight``: its share of all; ``cipher_share``: of its cipher among those of its family.
     """
@@ -212,8 +213,8 @@ def candidates(app_id: str, key: str, kind: str, fixed: dict[str, str]) -> Itera
                 changes |= more
                 weight *= share
             for number, (more, share) in enumerate(ciphers):
-                likelihood = weight * share * _key_factor(more | changes, base, kind, key)
-                if likelihood < MIN_SHARE * shares[family.name]:
+                share_of_all = weight * share * _key_factor(more | changes, base, kind, key)
+                if share_of_all < MIN_SHARE * shares[family.name]:
                     continue
                 profile = base.replace(**changes | more | fixed)
                 yield Candidate(
@@ -221,18 +222,18 @@ def candidates(app_id: str, key: str, kind: str, fixed: dict[str, str]) -> Itera
                     signature=index,
                     cipher=number,
                     profile=profile,
-                    weight=likelihood,
+                    weight=share_of_all,
                     cipher_share=share,
                 )
 
 
 def _lacks_a_secret(base: Profile) -> bool:
-    """Two families need what InData does not hold; the site's settings may."""
+    """Tell whether a family's profile needs a secret that InData does not hold and the site has not set."""
     return (base.name == "sm2" and not base.sm2_private_key) or (base.name == "mianyang" and not base.cipher_secret)
 
 
 def _key_factor(changes: dict[str, str], base: Profile, kind: str, key: str) -> float:
-    """A key of 32 small hex digits is likelier to be unhexed, any other is never."""
+    """Return how much likelier the key makes a cipher's key rule: only 32 small hex digits are read as hex."""
     if not kind:
         return 1.0
     name = f"{kind.lower()}_key"

@@ -131,8 +131,8 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str, remarks: li
     family = nearest(base)
     if len(received) == signature_search.SM2_LENGTH:
         remarks.append(f"签名是 SM2：没有公钥可验，规则按 {family.name} 填写")
-        keys = ("key_suffix", "order", "signed", "biz_signed", "empty", "charset", "hash")
-        return [{key: getattr(family, key) for key in keys}]
+        rules = ("key_suffix", "order", "signed", "biz_signed", "empty", "charset", "hash")
+        return [{name: getattr(family, name) for name in rules}]
     if len(received) not in signature_search.HASHES_OF_LENGTH or not is_hex(received):
         raise InferenceError(f"签名是 {len(received)} 个字符，不是 MD5、SM3、SHA-256 的十六进制形式，也不是 SM2")
     found = signature_search.rules(

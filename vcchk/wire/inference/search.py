@@ -28,7 +28,7 @@ class Search:
 
     def __init__(self, request: Request, fixed: Mapping[str, str], remembered: Mapping[str, str]) -> None:
         self._request = request
-        self._site = dict(fixed)
+        self._fixed = dict(fixed)
         self._types = {name: remembered[name] for name in _OTHER_TYPES if remembered.get(name)}
         self._refused_types: set[tuple[str, str]] = set()
         weights = _read(remembered.get("weights", ""))
@@ -39,7 +39,7 @@ class Search:
 
         For another kind of cipher only what is known of signatures and habits holds.
         """
-        fixed = self._site | self._types
+        fixed = self._fixed | self._types
         if not weights:
             return Belief(self._request, fixed)
         if kind_of(self._request, fixed) == kind:
@@ -67,7 +67,7 @@ class Search:
         return {"weights": ";".join(rows), "kind": self.belief.kind, **self._types}
 
     def next(self, sent: Sent, seen: Observation) -> Profile | None:
-        """Learn from a refusal; return what to speak next, None when nothing is left to try."""
+        """Learn from a refusal; return the profile to send in next, None when nothing is left to try."""
         self.belief.learn(sent, seen)
         name = {refusal.ENC_TYPE: "enc_type", refusal.SIGN_TYPE: "sign_type"}.get(seen.kind, "")
         if name and self._is_named_rightly(sent, name):
@@ -85,7 +85,7 @@ class Search:
         return None if found is None else found[0]
 
     def _is_named_rightly(self, sent: Sent, name: str) -> bool:
-        """Tell whether the platform refuses the type itself: its member has the likeliest dialect's name."""
+        """Tell whether the type itself was refused: its member has the name that the likeliest profile gives it."""
         best = self.belief.best()
         return best is not None and names.to_wire(best[0])[name] == names.to_wire(sent.profile)[name]
 
