@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from vcchk.doctor.finding import OK, WARN
-from vcchk.doctor.rules import QueryRules, request_differences, site_rules
+from vcchk.doctor.rules import QueryRules, platform_rules, request_differences
 from vcchk.records.platform_rules import PlatformRules
 from vcchk.settings import Settings, parse_settings
 from vcchk.wire import message
@@ -29,14 +29,14 @@ def keep(folder: Path, **values: str) -> None:
 
 
 def test_nothing_is_known_at_first(tmp_path: Path) -> None:
-    (finding,) = site_rules(settings_of(tmp_path))
+    (finding,) = platform_rules(settings_of(tmp_path))
     assert (finding.level, "还没有" in finding.text) == (OK, True)
 
 
 def test_a_confirmed_site_with_its_proof_and_what_pins_it(tmp_path: Path) -> None:
     profile = BUILTIN["payment"].replace(des_encoding="HEX")
     keep(tmp_path, confirmed="20260102030405", verified="10", **to_file_values(profile))
-    (finding,) = site_rules(settings_of(tmp_path))
+    (finding,) = platform_rules(settings_of(tmp_path))
     assert finding.level == OK
     for part in ("127.0.0.1:9", "payment，des_encoding = HEX", "2026-01-02 03:04", "10 次"):
         assert part in finding.text
@@ -49,19 +49,19 @@ def test_a_confirmed_site_with_its_proof_and_what_pins_it(tmp_path: Path) -> Non
 
 def test_a_confirmed_site_that_refuses_points_to_the_probe(tmp_path: Path) -> None:
     keep(tmp_path, confirmed="20260102030405", refused_since="3", **to_file_values(BUILTIN["xiamen"]))
-    (finding,) = site_rules(settings_of(tmp_path))
+    (finding,) = platform_rules(settings_of(tmp_path))
     assert (finding.level, "wire probe" in finding.advice) == (WARN, True)
 
 
 def test_what_was_refused_with_what(tmp_path: Path) -> None:
     keep(tmp_path, tried="xiamen → 9003；vendor → 9007", refused="2")
-    (finding,) = site_rules(settings_of(tmp_path))
+    (finding,) = platform_rules(settings_of(tmp_path))
     assert (finding.level, "vendor → 9007" in finding.text) == (WARN, True)
 
 
 def test_a_pinned_profile_needs_nothing(tmp_path: Path) -> None:
     keep(tmp_path, tried="xiamen → 9003", refused="1")
-    assert list(site_rules(settings_of(tmp_path, "[wire]\nprofile = xiamen\n"))) == []
+    assert list(platform_rules(settings_of(tmp_path, "[wire]\nprofile = xiamen\n"))) == []
 
 
 def test_doctors_own_query_is_one_of_the_days(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_refused_request_with_numbers_points_to_the_rule_where_two_part(tmp_pa
         parting_seen="20260103040506",
         **to_file_values(BUILTIN["xiamen"]),
     )
-    _, finding = site_rules(settings_of(tmp_path))
+    _, finding = platform_rules(settings_of(tmp_path))
     assert finding.level == WARN
     for part in ("2026-01-03 04:05", "9003", "业务数据有数字、空值", "as_is 与 canonical"):
         assert part in finding.text

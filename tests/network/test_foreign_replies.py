@@ -1,4 +1,4 @@
-"""foreign: what other servers say is not thrown away; pages whose cause is known lead to the true sentence."""
+"""foreign_replies: what other servers say is not thrown away; pages whose cause is known lead to the true sentence."""
 
 from __future__ import annotations
 

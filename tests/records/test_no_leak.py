@@ -188,7 +188,7 @@ class His:
     def __init__(self, folder: Path, text: str = "") -> None:
         self.folder = folder
         made = parse_settings(f"[log]\nfolder = {folder}\n[gateway]\ntimeout = 3\nconnect_tries = 0\n{text}", "x.ini")
-        written = log.setup(made)
+        written = log.start_log(made)
         self.boundary = Boundary(Transactions(made, written))
         self._pinned = Boundary(Transactions(made.replace(wire=made.wire.replace(profile="xiamen")), written))
         self.said: list[bytes] = []

@@ -1,4 +1,4 @@
-"""The lock of a site's file: one search at a time, and free again after it, also among threads of one program."""
+"""The lock of a platform's file: one search at a time, and free again after it, also among threads of one program."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.http_peer import ScriptedPlatform
 from tests.transaction.conftest import Till, signed
-from vcchk.doctor.rules import site_rules
+from vcchk.doctor.rules import platform_rules
 from vcchk.settings import Settings, parse_settings
 
 METHOD = "ehc.ehealthcard.regquery"
@@ -36,4 +36,4 @@ def test_the_log_names_what_parts(
 
 
 def _shown(settings: Settings) -> bool:
-    return any("as_is" in finding.text for finding in site_rules(settings))
+    return any("as_is" in finding.text for finding in platform_rules(settings))

@@ -6,12 +6,12 @@ import json
 import math
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from vcchk.doctor.finding import FAIL
 from vcchk.doctor.platform import CERTIFICATE_DAYS, CLOCK_WARN_SECONDS
-from vcchk.doctor.window import FORMAT, TIME
+from vcchk.doctor.window import DEVICES, FORMAT, TIME
 
 UNSEEN_SECONDS = 86400.0
 AHEAD_SECONDS = 600.0
@@ -77,7 +77,7 @@ def _one_a_computer(windows: list[Window]) -> list[Window]:
         others = sorted(window.file for window in reports if window is not newest)
         if others:
             problem = f"还有别的报告（{'、'.join(others)}），请移走"
-            newest = _replaced(newest, problems=(*newest.problems, problem))
+            newest = replace(newest, problems=(*newest.problems, problem))
         kept.append(newest)
     return kept
 
@@ -86,7 +86,7 @@ def _window(path: str, now: float) -> Window:
     file = os.path.basename(path)
     name, file = _text(file[: -len(".json")]), _text(file)
     try:
-        return _replaced(_of_report(_content(path), now, name), file=file)
+        return replace(_of_report(_content(path), now, name), file=file)
     except OSError as error:
         problem = f"报告读不出（{error.strerror}）"
     except _UnreadableError as error:
@@ -150,9 +150,8 @@ def _of_report(found: dict[str, Any], now: float, name: str) -> Window:
         certificate_days=_number(figures.get("certificate_days")),
         devices_off=tuple(map(_text, found["devices_off"])),
     )
-    devices = {"扩展屏", "标签打印机", "扫码枪"}
     others = {_text(row["check"]) for row in found["findings"] if row["level"] == FAIL}
-    return _with_problems(window, sorted(others - devices))
+    return _with_problems(window, sorted(others - DEVICES.keys()))
 
 
 def _with_problems(window: Window, failed_checks: list[str]) -> Window:
@@ -173,18 +172,14 @@ def _with_problems(window: Window, failed_checks: list[str]) -> Window:
         *((True, f"{DEVICE_NAMES.get(device, device)}不通") for device in window.devices_off),
         *((True, f"{check}故障") for check in failed_checks),
     )
-    return _replaced(window, problems=tuple(text for is_so, text in rules if is_so))
+    return replace(window, problems=tuple(text for is_so, text in rules if is_so))
 
 
 def _with_version(window: Window, newest: tuple[int, ...]) -> Window:
     if not window.version or _version(window.version) >= newest:
         return window
-    return _replaced(window, problems=(*window.problems, f"版本旧（{window.version}）"))
+    return replace(window, problems=(*window.problems, f"版本旧（{window.version}）"))
 
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdecimal())
-
-
-def _replaced(window: Window, **changes: Any) -> Window:
-    return Window(**{**{name: getattr(window, name) for name in window.__dataclass_fields__}, **changes})

@@ -1,6 +1,6 @@
 """What this machine has found out of its platforms' rules: confirmed with which proof, or refused with what.
 
-A query of doctor's own obeys the limits of first contact: at a site that is not confirmed it is one message more.
+A query of doctor's own obeys the limits of first contact: for a platform that is not confirmed it is one message more.
 """
 
 from __future__ import annotations
@@ -20,27 +20,32 @@ from vcchk.wire.site_profile import AUTO, fixed_settings, from_file_values, reso
 
 CHECK = "报文规则"
 REFUSALS_WARN = 3
-"""Refusals in a row at a confirmed site that are worth a warning."""
+"""Refusals in a row by a confirmed platform that are worth a warning."""
 _MOMENT = "%Y%m%d%H%M%S"
 
 
-def site_rules(settings: Settings) -> Iterator[Finding]:
-    """One finding a site that ``[wire] profile = auto`` has spoken to."""
+def platform_rules(settings: Settings) -> Iterator[Finding]:
+    """One finding a platform with which ``[wire] profile = auto`` has exchanged messages."""
     if settings.wire.profile != AUTO:
         return
     fixed = fixed_settings(settings.profiles)
-    sites = list(all_platforms(places.state_folder(settings)))
-    for known in sites:
+    platforms = list(all_platforms(places.state_folder(settings)))
+    for known in platforms:
         profile = from_file_values(known, fixed)
         yield _confirmed(known, profile) if profile is not None else _unconfirmed(known)
         if known.get(AMBIGUITY):
             yield _ambiguity(known, profile)
-    if not sites:
+    if not platforms:
         yield Finding(check=CHECK, level=OK, text="还没有与平台通信过；首次交易时自动确认")
 
 
+def _place(known: dict[str, str]) -> str:
+    """Return which platform and application a file is about (Chinese)."""
+    return f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
+
+
 def _confirmed(known: dict[str, str], profile: Profile) -> Finding:
-    site = f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
+    place = _place(known)
     try:
         moment = time.strftime("%Y-%m-%d %H:%M", time.strptime(known["confirmed"], _MOMENT))
     except ValueError:
@@ -51,19 +56,19 @@ def _confirmed(known: dict[str, str], profile: Profile) -> Finding:
         return Finding(
             check=CHECK,
             level=WARN,
-            text=f"{site}：{described(profile)}（{proof}），最近连续 {refused} 次被拒绝",
+            text=f"{place}：{described(profile)}（{proof}），最近连续 {refused} 次被拒绝",
             advice="请核对密钥；密钥无误请执行 vcchk wire probe 重新查找",
         )
     lines = [line for line in section(profile.replace(name="site")) if not line.startswith(";")]
     pinned = "；".join(["[wire]", "profile = site", *lines])
     return Finding(
-        check=CHECK, level=OK, text=f"{site}：{described(profile)}（{proof}）", advice=f"固定到 INI：{pinned}"
+        check=CHECK, level=OK, text=f"{place}：{described(profile)}（{proof}）", advice=f"固定到 INI：{pinned}"
     )
 
 
 def _unconfirmed(known: dict[str, str]) -> Finding:
     tried = [part for part in known.get("tried", "").split("；") if part]
-    text = f"{known.get('address', '')} 应用 {known.get('app_id', '')}：尚未确认"
+    text = f"{_place(known)}：尚未确认"
     if tried:
         text += f"，已被拒绝：{'；'.join(tried)}"
     return Finding(
@@ -78,8 +83,7 @@ def _unconfirmed(known: dict[str, str]) -> Finding:
 
 def _ambiguity(known: dict[str, str], profile: Profile | None) -> Finding:
     """A request that was 9003 held what two rules for the signature treat differently."""
-    place = f"{known.get('address', '')} 应用 {known.get('app_id', '')}"
-    text = f"{place}：{_moment(known.get(AMBIGUITY_SEEN, ''))}被 9003 拒绝的请求，业务数据有{known[AMBIGUITY]}"
+    text = f"{_place(known)}：{_moment(known.get(AMBIGUITY_SEEN, ''))}被 9003 拒绝的请求，业务数据有{known[AMBIGUITY]}"
     if profile is None:
         return Finding(check=CHECK, level=OK, text=f"{text}；biz_signed = as_is 与 canonical 在此不同，两种都会试")
     other = next(value for value in CHOICES["biz_signed"] if value != profile.biz_signed)
@@ -107,7 +111,7 @@ def _moment(text: str) -> str:
 
 
 class QueryRules:
-    """The rules for doctor's own query to one site, and whether it may be sent."""
+    """The rules for doctor's own query to one platform, and whether it may be sent."""
 
     def __init__(self, settings: Settings, url: str, app_id: str) -> None:
         name, folder = settings.wire.profile, places.state_folder(settings)

@@ -1,4 +1,7 @@
-"""A window's report for `vcchk fleet`: what doctor found, with the figures by name, for a schedule to write."""
+"""A window's report for `vcchk fleet`: what doctor found, with the figures by name, for a schedule to write.
+
+A window is one of the hospital's counters (窗口) with the computer that stands there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 from vcchk import __version__
 from vcchk.base.errors import VcchkError
+from vcchk.devices.driver import KINDS
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import sealing
 from vcchk.records.statistics import recent
@@ -21,7 +25,8 @@ TIME = "%Y-%m-%d %H:%M:%S"
 TRIES = 5
 BETWEEN_TRIES = 0.3
 """Seconds."""
-DEVICES = {"扩展屏": "screen", "标签打印机": "printer", "扫码枪": "scanner"}
+DEVICES = {title: kind for kind, title in KINDS.items()}
+"""Name of doctor's check of a device → its section of the INI."""
 
 
 def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:

@@ -407,7 +407,7 @@ _process: Log | None = None
 _process_lock = allocate_lock()
 
 
-def setup(settings: Settings) -> Log:
+def start_log(settings: Settings) -> Log:
     """Make the process's log from these settings, and return it."""
     global _process
     if settings.wire.key:
@@ -417,11 +417,11 @@ def setup(settings: Settings) -> Log:
 
 
 def get() -> Log:
-    """Return the process's log; without a `setup` before, the one that the INI describes."""
+    """Return the process's log; without a `start_log` before, the one that the INI describes."""
     with _process_lock:
         if _process is None:
             from vcchk.settings import load_settings
 
-            setup(load_settings(places.ini_path()))
+            start_log(load_settings(places.ini_path()))
         assert _process is not None  # noqa: S101
         return _process

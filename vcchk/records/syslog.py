@@ -45,7 +45,7 @@ class Syslog:
         self._server = host_and_port(address, PORT)
         self._machine, self._note = _machine(places.computer_name())
         try:
-            self._found(self._addresses(_socket.AI_NUMERICHOST))
+            self._begin(self._addresses(_socket.AI_NUMERICHOST))
         except OSError:
             self._look_up_aside()
 
@@ -76,7 +76,7 @@ class Syslog:
 
     def _look_up(self) -> None:
         try:
-            self._found(self._addresses())
+            self._begin(self._addresses())
         except OSError:
             self._look_up_failed()
 
@@ -84,7 +84,8 @@ class Syslog:
         self._retry_at = time.monotonic() + RETRY_SECONDS
         self._looks_up = False
 
-    def _found(self, addresses: Sequence[Any]) -> None:
+    def _begin(self, addresses: Sequence[Any]) -> None:
+        """Send to the first of ``addresses`` from now on, and what has waited for one."""
         family, kind, _, _, address = addresses[0]
         made = _socket.socket(family, kind)
         made.setblocking(False)

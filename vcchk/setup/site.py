@@ -308,6 +308,7 @@ class Site:
         files.remove_folder(self._path(STAGED))
 
     def _new_kept(self, name: str) -> str:
+        """Return where the file of others that has our ``name`` is kept from now on, and note it for the person."""
         place = self._path(name)
         stem, extension = os.path.splitext(name)
         own = [path for path in map(self._path, self._kept(name)) if os.path.samefile(path, place)]  # a run was cut off

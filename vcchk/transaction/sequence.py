@@ -20,7 +20,7 @@ from vcchk.network.fault import IN_DOUBT, for_verify
 from vcchk.network.gateway import Gateway
 from vcchk.records import masking
 from vcchk.records.journal import Journal
-from vcchk.records.log import setup
+from vcchk.records.log import start_log
 from vcchk.settings import load_settings, places
 from vcchk.specification import codes, kinds
 from vcchk.transaction.calibration import Calibration
@@ -79,7 +79,7 @@ class Transactions:
     def from_ini(cls) -> Transactions:
         """Make the process's transactions from VirtualCardChk.ini."""
         settings = load_settings(places.ini_path())
-        log = setup(settings)
+        log = start_log(settings)
         if settings.log.syslog:
             from vcchk.records.daily_summary import send_when_due
 

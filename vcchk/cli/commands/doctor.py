@@ -39,7 +39,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
     ("文件完整", machine.files),
     (signature.CHECK, signature.signature),
     ("设置文件", machine.ini_file),
-    ("报文规则", rules.site_rules),
+    ("报文规则", rules.platform_rules),
     ("文件夹", machine.folder),
     (log_server.CHECK, log_server.log_server),
     ("交易流水", machine.records),
@@ -141,7 +141,7 @@ def main(argv: list[str]) -> int:
     """Examine; 0 without a fail, 1 with one, 2 when the report cannot be written."""
     options = _parser().parse_args(argv)
     settings = load_settings(places.ini_path())
-    log.setup(settings)
+    log.start_log(settings)
     findings = []
     for finding in _findings(settings, options):
         findings.append(finding)
