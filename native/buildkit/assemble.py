@@ -26,6 +26,7 @@ from .targets import Target
 
 
 def stage(target: Target) -> Path:
+    """The folder in which dist/<target> is put together before it takes its place."""
     return target.work / "stage"
 
 

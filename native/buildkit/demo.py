@@ -68,12 +68,12 @@ def _copied(target: Target) -> Path:
 
 def _transactions(sandbox: Any, host: Any) -> list[DemoRow]:
     """The visit's steps; returns their rows."""
-    here, rows = demo_visit.DemoVisit(), []
+    visit, rows = demo_visit.DemoVisit(), []
     for step in demo_visit.STEPS:
         if step.before == "approve":
-            sandbox.approve(here.authorise_url)
+            sandbox.approve(visit.authorise_url)
         for left in range(step.repeats, 0, -1):
-            row = _transaction(step, here, sandbox, host)
+            row = _transaction(step, visit, sandbox, host)
             if not row.wrong or left == 1:
                 break
             time.sleep(0.5)
@@ -82,13 +82,13 @@ def _transactions(sandbox: Any, host: Any) -> list[DemoRow]:
     return rows
 
 
-def _transaction(step: demo_visit.VisitStep, here: demo_visit.DemoVisit, sandbox: Any, host: Any) -> DemoRow:
+def _transaction(step: demo_visit.VisitStep, visit: demo_visit.DemoVisit, sandbox: Any, host: Any) -> DemoRow:
     from vcchk.records import masking
 
-    answer = host.ask("trans", sandbox.url.encode().hex(), demo_visit.in_data(step, here).encode("gb18030").hex())
+    answer = host.ask("trans", sandbox.url.encode().hex(), demo_visit.in_data(step, visit).encode("gb18030").hex())
     out = bytes.fromhex(answer["out"]).decode("gb18030", "replace")
     seen = sandbox.last_call()
-    wrong = _fault(step, here, answer, out, seen)
+    wrong = _fault(step, visit, answer, out, seen)
     masked = masking.mask_json(out) if out.startswith("{") else masking.mask_text(out)
     cells = [step.title, answer["ret"], f"{answer['ms']:.1f}", masked, seen.get("signature", "?"),
              f"{step.sign_type}/{seen.get('enc_type') or 'Plain'}", seen.get("ret_code", "?")]  # fmt: skip
@@ -96,7 +96,7 @@ def _transaction(step: demo_visit.VisitStep, here: demo_visit.DemoVisit, sandbox
 
 
 def _fault(
-    step: demo_visit.VisitStep, here: demo_visit.DemoVisit, answer: dict[str, Any], out: str, seen: dict[str, Any]
+    step: demo_visit.VisitStep, visit: demo_visit.DemoVisit, answer: dict[str, Any], out: str, seen: dict[str, Any]
 ) -> str:
     """Why a transaction is not as expected, or ""."""
     if answer["ret"] != step.code:
@@ -110,7 +110,7 @@ def _fault(
     if step.code != "00":
         return "" if out.endswith(f"[{step.code}]") else "the message does not end in its code"
     try:
-        right = step.check(here, json.loads(out))
+        right = step.check(visit, json.loads(out))
     except (ValueError, LookupError, TypeError) as error:
         return f"the reply cannot be used: {type(error).__name__} {error}"
     return "" if right else "the reply's fields are not what they should be"

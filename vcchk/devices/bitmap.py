@@ -12,7 +12,10 @@ QUIET = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Bitmap:
-    """``rows``: ``height`` rows of ``stride`` bytes, 1 = black, most significant bit left, padding bits 0."""
+    """A picture of black and white dots.
+
+    ``rows``: ``height`` rows of ``stride`` bytes, 1 = black, most significant bit left, padding bits 0.
+    """
 
     width: int
     height: int

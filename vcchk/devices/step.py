@@ -14,7 +14,9 @@ from vcchk.devices.port import Port
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """``send`` goes out; then, unless ``complete`` is None, a reply is awaited until ``complete(reply)``.
+    """One exchange with a device.
+
+    ``send`` goes out; then, unless ``complete`` is None, a reply is awaited until ``complete(reply)``.
 
     ``check(reply)`` raises DeviceError when the whole reply says no. ``seconds`` overrides the device's time limit.
     ``optional``: no reply, or an incomplete one, is no fault. ``secret``: the reply may hold a patient's code.

@@ -49,7 +49,9 @@ _HASHES = {
 
 @dataclass(frozen=True, kw_only=True)
 class FileSignature:
-    """``signer``: the certificate's name; ``until``: its end (seconds since 1970, UTC).
+    """What a library's signature says.
+
+    ``signer``: the certificate's name; ``until``: its end (seconds since 1970, UTC).
 
     ``is_whole``: the file is what was signed. ``is_stamped``: a time stamp makes it valid after ``until``, too.
     """

@@ -108,7 +108,10 @@ NOTHING_TO_LINK = "平台没有返回卡 ID、主索引 ID 和卡号，没有关
 
 @dataclass(frozen=True)
 class FoundPatient:
-    """``by``: a key of `FOUND_BY`. ``linked``: what the archive did not have before, in words."""
+    """What a search of the archive found.
+
+    ``by``: a key of `FOUND_BY`. ``linked``: what the archive did not have before, in words.
+    """
 
     patient: Patient
     by: str
@@ -124,7 +127,10 @@ class FoundPatient:
 
 
 class PatientArchive:
-    """``path``: an SQLite file, or ``:memory:``. Raises sqlite3.Error when it cannot be opened."""
+    """The hospital's own patients (院内档案): who is known, and under which numbers.
+
+    ``path``: an SQLite file, or ``:memory:``. Raises sqlite3.Error when it cannot be opened.
+    """
 
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.Lock()

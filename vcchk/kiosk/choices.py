@@ -38,7 +38,10 @@ class ChoiceError(ValueError):
 
 @dataclass
 class Choices:
-    """``ec_url``: the insurance voucher's service (ECUrl), ``org_id``: orgId; both are document B's alone."""
+    """What the hospital has chosen.
+
+    ``ec_url``: the insurance voucher's service (ECUrl), ``org_id``: orgId; both are document B's alone.
+    """
 
     name: str = "电子健康卡"
     card_number: str = "社保卡号"

@@ -16,9 +16,12 @@ class Function:
 
 @dataclass(frozen=True)
 class Place:
-    """``registers``: may register a card here. ``has_screen``: an extension screen shows the patient the code (3.3).
+    """A place in the hospital where a patient shows a card or a code.
+
+    ``registers``: may register a card here. ``has_screen``: an extension screen shows the patient the code (3.3).
     ``creates``: an archive is created without asking (2.4.1); else creating one is optional (2.3.1).
-    ``apply_method``: 2 自助机, 3 窗口 (4.1)."""
+    ``apply_method``: 2 自助机, 3 窗口 (4.1).
+    """
 
     key: str
     title: str

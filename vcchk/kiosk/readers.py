@@ -14,8 +14,11 @@ ID_CARD = "01"
 
 @dataclass(frozen=True)
 class CardReader:
-    """``certificate_mode``: 01 身份证实名认证, 02 社保卡实名认证 (4.1). Of a chip card: ``card_type``, and ``number``:
-    how numbers begin that the demo data does not give."""
+    """A simulated reader of one kind of card.
+
+    ``certificate_mode``: 01 身份证实名认证, 02 社保卡实名认证 (4.1). Of a chip card: ``card_type``, and ``number``:
+    how numbers begin that the demo data does not give.
+    """
 
     key: str
     title: str

@@ -25,7 +25,10 @@ CANCEL_PAUSE = 0.1
 
 
 class Terminal:
-    """``url``: the platform's gateway."""
+    """One terminal and what it works with.
+
+    ``url``: the platform's gateway.
+    """
 
     def __init__(self, library: Library, archive: PatientArchive, url: str, app: Application, choices: Choices) -> None:
         self.library = library

@@ -27,8 +27,8 @@ SHOWS = "扩展屏显示授权二维码"
 @dataclass
 class TraceStep:
     """One arrow. ``began``: seconds since 1970; ``ms``: how long it took (None: a moment); ``answer``: what came back,
-    "" for nothing. ``method`` and ``serial``: of a transaction; ``numbers``: of its own calls in
-    the sandbox's traffic. ``device``: `SCANS` or `SHOWS`, at a device meanwhile. ``times``: how often in a row."""
+    "" for nothing. ``method`` and ``serial``: of a transaction; ``numbers``: of its own calls in the sandbox's traffic.
+    ``device``: `SCANS` or `SHOWS`, at a device meanwhile. ``times``: how often in a row."""
 
     source: str
     target: str

@@ -88,9 +88,12 @@ class BackgroundJob:
 
 @dataclass
 class Visit:
-    """``job``: the last step in a thread, ``scan``: the last one that waits for the scanner. ``problem``: the last
+    """One patient's visit to one place.
+
+    ``job``: the last step in a thread, ``scan``: the last one that waits for the scanner. ``problem``: the last
     failure's sentence with its code. ``reading``: the last one; a step keeps the one that it began with, so what ends
-    late changes nothing of a later one."""
+    late changes nothing of a later one.
+    """
 
     place: Place
     function: Function

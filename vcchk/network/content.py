@@ -24,7 +24,10 @@ _PLAIN = (b"{", b"[", b"<", b'"', b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 class ContentError(ValueError):
-    """``kind``: ``coding``, ``bad_coding``, ``too_large`` or ``stalled`` of `fault.FAULTS`."""
+    """A body cannot be unpacked.
+
+    ``kind``: ``coding``, ``bad_coding``, ``too_large`` or ``stalled`` of `fault.FAULTS`.
+    """
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)

@@ -99,7 +99,9 @@ _CERTIFICATE_REQUEST = 13
 
 
 class _Socket(ssl.SSLSocket):
-    """``asked``: the server has asked for a certificate of ours. ``first_bytes``: the peer's first five.
+    """A TLS socket that remembers what a handshake's messages have shown (`_note`).
+
+    ``asked``: the server has asked for a certificate of ours. ``first_bytes``: the peer's first five.
 
     ``certificates``: its Certificate message, until the handshake has succeeded.
     """
@@ -187,7 +189,9 @@ def _load_machine_store(context: ssl.SSLContext) -> None:
 
 
 class _Context(ssl.SSLContext):
-    """``has_client_certificate``: ``[gateway] client_cert`` is loaded. ``legacy``: the lowered one.
+    """A TLS context that knows what it was made for.
+
+    ``has_client_certificate``: ``[gateway] client_cert`` is loaded. ``legacy``: the lowered one.
 
     ``compares_address``: its hosts are addresses, which `certificates.names_address` looks for.
     """

@@ -12,8 +12,11 @@ from vcchk.sandbox.voucher.reader import VoucherReader
 
 
 class Context:
-    """``base_url``: set by the server, no slash at its end. ``database``: path of the SQLite file, or ``:memory:``.
-    ``options``: what holds instead of a default."""
+    """What belongs to one sandbox, whoever asks.
+
+    ``base_url``: set by the server, no slash at its end. ``database``: path of the SQLite file, or ``:memory:``.
+    ``options``: what holds instead of a default.
+    """
 
     def __init__(self, database: str, **options: Any) -> None:
         self.base_url = "http://127.0.0.1"

@@ -39,7 +39,9 @@ class Person:
 
 @dataclass(frozen=True)
 class Demo:
-    """``app_id``/``key``/``term_id``: may call everything. ``limited_*``: may only query (for 1010).
+    """The demo's applications, terminals and people.
+
+    ``app_id``/``key``/``term_id``: may call everything. ``limited_*``: may only query (for 1010).
 
     ``kiosk_term_id``: a self-service machine of the same application.
     """

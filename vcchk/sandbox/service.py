@@ -24,7 +24,9 @@ DEFAULT_PROFILE = "xiamen"
 
 
 class Sandbox(Context):
-    """``database``: path of the SQLite file, or ``:memory:``. ``sections``: raw ``[profile:NAME]`` sections of an INI.
+    """One sandbox: rows, clock, options, faults, the calls seen, and the profiles that it speaks.
+
+    ``database``: path of the SQLite file, or ``:memory:``. ``sections``: raw ``[profile:NAME]`` sections of an INI.
 
     ``default_profile``: what ``/ehcService/gateway.do`` speaks. ``write``: takes log lines (None: no log).
     ``strict``: refuse whatever the documents' tables find (the option of this name).

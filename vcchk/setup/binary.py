@@ -16,7 +16,10 @@ _CLR_32BIT_REQUIRED = 2
 
 @dataclass(frozen=True)
 class Binary:
-    """``bits``: 32 or 64; 0 for a .NET program that runs as either. ``exports``: names, of a Windows library alone."""
+    """What a program file says about itself.
+
+    ``bits``: 32 or 64; 0 for a .NET program that runs as either. ``exports``: names, of a Windows library alone.
+    """
 
     bits: int
     exports: frozenset[str] = frozenset()

@@ -15,7 +15,10 @@ EXIT_CODES: dict[int, str] = {
 
 
 class SetupError(Exception):
-    """``message``: one Chinese sentence, what is wrong and what to do. ``code``: a key of `EXIT_CODES`."""
+    """A setup did not do what it was asked for.
+
+    ``message``: one Chinese sentence, what is wrong and what to do. ``code``: a key of `EXIT_CODES`.
+    """
 
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)

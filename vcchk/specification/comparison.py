@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Comparison(Record):
-    """``differs``: the member whose values differ, "" when none does. ``serial_matched``: a serial number came back."""
+    """What a comparison found.
+
+    ``differs``: the member whose values differ, "" when none does. ``serial_matched``: a serial number came back.
+    """
 
     differs: str = ""
     serial_matched: bool = False

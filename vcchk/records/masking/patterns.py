@@ -72,6 +72,7 @@ def _spellings() -> Iterable[str]:
 
 
 def compile_patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
+    """Return the patterns in the order in which they are applied, each with what takes a match's place."""
     import re
 
     names = "|".join(sorted(_spellings(), key=len, reverse=True))

@@ -22,7 +22,10 @@ VERSIONS = {"sichuan": "V1.1"}
 
 @dataclass(frozen=True)
 class Dialect:
-    """``profile``: a name, "" for the address's own. ``locks_after``: bad messages until 9999, 0 for never."""
+    """One application's platform: its rules and its habits.
+
+    ``profile``: a name, "" for the address's own. ``locks_after``: bad messages until 9999, 0 for never.
+    """
 
     profile: str = ""
     refuses_plain: bool = False

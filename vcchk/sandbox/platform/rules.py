@@ -280,7 +280,9 @@ def _lock_nothing(call: PlatformCall) -> tuple[tuple[Resource, ...], tuple[Resou
 
 @dataclass(frozen=True)
 class Rule:
-    """``serials``: names of the serial number, document A's first (empty: a reading method).
+    """How the platform carries out one method: ``act`` does it.
+
+    ``serials``: names of the serial number, document A's first (empty: a reading method).
 
     ``kind``: methods of one kind share their serial numbers. ``locks``: (exclusive, shared) resources.
     """
