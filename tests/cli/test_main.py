@@ -109,3 +109,31 @@ def test_json_is_one_document_of_a_refusal_too(arguments: str, code: int, enviro
         assert any("\u4e00" <= character <= "\u9fff" for character in found["error"])
     else:
         assert found == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["secret", "set", "--from-file"],
+        ["print", "--preview"],
+        ["doctor", "--indata"],
+        ["journal", "check", "--indata"],
+        ["call", "x.json", "--url", "http://127.0.0.1:1/", "--out"],
+        ["call", "x.json", "--url"],
+        ["fleet", ".", "--html"],
+        ["sandbox", "--port", "0", "--db"],
+        ["setup", "install", "--to", ".", "--from"],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_file_name_is_not_taken_for_none(
+    arguments: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A script's variable that is not set: secret would have taken stdin and written the INI, print have printed."""
+    ended = subprocess.run(
+        [*VCCHK, *arguments, ""], input="k1", capture_output=True, text=True, timeout=60,
+        env=environment | {"VCCHK_INI": str(tmp_path / "own.ini")},
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert f"{arguments[-1]}：是空的" in ended.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,7 @@ import pytest
 from vcchk.devices import options, registry
 from vcchk.doctor import equipment
 from vcchk.records import sealing
-from vcchk.settings import load_settings, machine, parse_settings, places, shared
+from vcchk.settings import ini_edit, load_settings, machine, parse_settings, places, shared
 from vcchk.settings.ini_edit import set_key
 from vcchk.settings.loading import matches
 from vcchk.wire.profile import Profile
@@ -471,3 +471,25 @@ def test_the_folder_without_a_library_is_the_one_that_is_named(monkeypatch: pyte
     monkeypatch.delenv("VCCHK_HOME")
     monkeypatch.chdir(tmp_path)
     assert places.home() == str(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_link_stays_and_a_device_is_written_into(tmp_path: Path) -> None:
+    """``--out /dev/full`` as root once made the device of the whole machine a file."""
+    (tmp_path / "real.ini").write_bytes(b"[wire]\n")
+    (tmp_path / "link.ini").symlink_to("real.ini")
+    ini_edit.update(str(tmp_path / "link.ini"), {("wire", "key"): "k"})
+    assert (tmp_path / "link.ini").is_symlink()
+    assert (tmp_path / "real.ini").read_bytes() == b"[wire]\nkey = k\n"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        ini_edit.write_whole(str(pipe), b"text")
+        assert os.read(reading, 9) == b"text"
+    finally:
+        os.close(reading)
+    assert pipe.is_fifo()
+    (tmp_path / "round").symlink_to("round")
+    with pytest.raises(OSError, match="symbolic links"):
+        ini_edit.write_whole(str(tmp_path / "round"), b"")

@@ -192,7 +192,7 @@ def test_an_empty_folder_name_is_not_the_present_folder(tmp_path: Path, his: Pat
         command, cwd=his, env=os.environ | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True, timeout=60
     )
     assert ended.returncode == 2
-    assert "--to 是空的" in ended.stderr
+    assert "--to：是空的" in ended.stderr
     assert [path.name for path in his.iterdir()] == ["README.txt"]
 
 

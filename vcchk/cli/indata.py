@@ -7,10 +7,13 @@ from vcchk.records.masking import guard
 from vcchk.wire import message
 from vcchk.wire.message import Message
 
+MAX_BYTES = 1 << 24
+"""Of a file: an InData has some kilobytes; a device that never ends would fill the memory."""
+
 
 def read_indata(path: str) -> Message:
     """Return the request in a file; its key never shows from then on. Raises OSError, RequestError."""
     with open(path, "rb") as file:
-        request = message.parse(decode(file.read()).text)
+        request = message.parse(decode(file.read(MAX_BYTES)).text)
     guard(request.key)
     return request

@@ -63,7 +63,16 @@ def update(path: str, values: dict[tuple[str, str], str]) -> None:
 
 
 def write_whole(path: str, data: bytes, mode: int = 0o666) -> None:
-    """Write a file in one step. ``mode``: its permissions where the system has such. Raises OSError."""
+    """Write a file in one step. ``mode``: its permissions where the system has such. Raises OSError.
+
+    A link stays one: what it leads to is written. So does what is no file (a device, a pipe): it is written into.
+    """
+    if os.path.islink(path):
+        path = os.path.realpath(path)
+    if os.path.lexists(path) and not os.path.isfile(path):
+        with open(path, "wb") as other:
+            other.write(data)
+        return
     temporary = f"{path}.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
     try:

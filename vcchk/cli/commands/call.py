@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
+import os
 import re
 import secrets
 import sys
@@ -13,6 +16,8 @@ from typing import Any
 from vcchk.base import encoding
 from vcchk.base.errors import SUCCESSES
 from vcchk.boundary.abi import Boundary
+from vcchk.cli.given import given
+from vcchk.cli.indata import MAX_BYTES
 from vcchk.settings import places
 from vcchk.specification import kinds
 from vcchk.transaction.sequence import Transactions
@@ -36,13 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vcchk call", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", help="InData 文件；- 为标准输入")
-    parser.add_argument("--url", required=True, help="strUrl，平台地址")
+    parser.add_argument("file", type=given, help="InData 文件；- 为标准输入")
+    parser.add_argument("--url", required=True, type=given, help="strUrl，平台地址")
     parser.add_argument(
         "--nation", action="store_true", help="调用 NationEcTrans（医保电子凭证）而不是 VirtualCardTrans"
     )
     parser.add_argument("--fresh", action="store_true", help="换成新的流水号（out_…_no）和时间")
-    parser.add_argument("--out", metavar="文件", help="把 OutData 的字节写入该文件")
+    parser.add_argument("--out", type=given, metavar="文件", help="把 OutData 的字节写入该文件")
     return parser
 
 
@@ -82,40 +87,57 @@ def _decoded(data: bytes) -> str:
     return encoding.decode(data).text
 
 
+def _read(file: str) -> bytes:
+    """Return what a HIS would pass. Raises OSError."""
+    if file == "-":
+        data = sys.stdin.buffer.read(MAX_BYTES)
+    else:
+        with open(file, "rb") as opened:
+            data = opened.read(MAX_BYTES)
+    # What an editor adds round the text is not what a HIS passes: byte order mark, last line's end.
+    return data.removeprefix(_BOM).rstrip(b"\r\n")
+
+
 def main(argv: list[str]) -> int:
     """Send the file; 0 when the transaction succeeded, 1 when not, 2 when the file cannot be read or written."""
     options = _parser().parse_args(argv)
     try:
-        if options.file == "-":
-            data = sys.stdin.buffer.read()
-        else:
-            with open(options.file, "rb") as file:
-                data = file.read()
+        data = _read(options.file)
     except OSError as error:
         print(f"读不出 {options.file}：{error.strerror}", file=sys.stderr)
         return 2
-    # What an editor adds round the text is not what a HIS passes: byte order mark, last line's end.
-    data = data.removeprefix(_BOM).rstrip(b"\r\n")
     if options.fresh:
         try:
             data = fresh(data)
         except (ValueError, RecursionError):
             print(f"{options.file} 不是 JSON，不能换流水号：请去掉 --fresh，或核对文件", file=sys.stderr)
             return 2
+    with contextlib.ExitStack() as opened:
+        kept = None
+        if options.out:
+            try:  # before the call: what the platform has done cannot be asked for once more
+                kept = opened.enter_context(open(options.out, "wb", buffering=0))
+            except OSError as error:
+                print(f"没有发送：写不了 {options.out}（{error.strerror}），请换一个位置", file=sys.stderr)
+                return 2
+        return _send(options, data, kept)
+
+
+def _send(options: argparse.Namespace, data: bytes, kept: io.FileIO | None) -> int:
+    """Send ``data``, print what came back and write it to ``kept``."""
     boundary = Boundary(Transactions.from_ini())
     settings = boundary.settings
     transact = boundary.nation_ec_trans if options.nation else boundary.virtual_card_trans
     begin = time.perf_counter()
-    code, out = transact(options.url.encode("utf-8"), data)
+    code, out = transact(os.fsencode(options.url), data)
     took = (time.perf_counter() - begin) * 1000
     print(f"返回码  {code}")
     print(f"用时    {took:.1f} 毫秒")
     print(f"OutData {_decoded(out)}")
     print(f"日志    {places.state_folder(settings)}", file=sys.stderr)
-    if options.out:
+    if kept is not None:
         try:
-            with open(options.out, "wb") as file:
-                file.write(out)
+            kept.write(out)
         except OSError as error:
             print(f"写不了 {options.out}：{error.strerror}", file=sys.stderr)
             return 2

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
+from vcchk.cli.given import given
 from vcchk.cli.indata import read_indata
 from vcchk.doctor import equipment, log_server, machine, platform, report, rules, signature, window
 from vcchk.doctor.finding import FAIL, WARN, Finding
@@ -108,8 +109,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vcchk doctor", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--url", help="平台地址（strUrl）")
-    parser.add_argument("--indata", metavar="文件", help="HIS 的一个 InData 文件，取其中的应用编号、终端、密钥")
+    parser.add_argument("--url", type=given, help="平台地址（strUrl）")
+    parser.add_argument(
+        "--indata", type=given, metavar="文件", help="HIS 的一个 InData 文件，取其中的应用编号、终端、密钥"
+    )
     parser.add_argument("--app-id", help="应用编号")
     parser.add_argument("--term-id", help="终端编号")
     parser.add_argument("--key", help="应用密钥（会留在命令行历史中，建议用 --indata 或 vcchk secret set）")
@@ -117,7 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--enc-type", default="SM4", help="加密类型（默认 SM4）")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     parser.add_argument(
-        "--out", metavar="文件", help="另写本机的一份报告（JSON），供 vcchk fleet 汇总；路径中可以写 %%变量%%"
+        "--out",
+        metavar="文件",
+        help="另写本机的一份报告（JSON），供 vcchk fleet 汇总；路径中可以写 %%变量%%",
     )
     parser.add_argument("--quiet", action="store_true", help="不显示，只写 --out、--report")
     parser.add_argument(

@@ -9,6 +9,7 @@ import os
 import sys
 
 from vcchk.base.errors import VcchkError
+from vcchk.cli.given import given
 from vcchk.records import sealing
 from vcchk.records.folder import make_folder
 from vcchk.settings import Settings, ini, ini_edit, load_settings, machine, places
@@ -207,7 +208,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "name", nargs="?", metavar="名称", help="cert：.pfx 文件；set：key（默认）或 cipher_secret、sm2_private_key"
     )
-    parser.add_argument("--from-file", metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI")
+    parser.add_argument(
+        "--from-file", type=given, metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI"
+    )
     options = parser.parse_args(argv)
     if options.what == "cert" and options.name is None:
         parser.error("cert 需要一个 .pfx 文件")

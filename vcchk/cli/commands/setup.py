@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from vcchk.cli import json_document
+from vcchk.cli.given import given
 from vcchk.settings import load_settings, places
 from vcchk.setup import release
 from vcchk.setup.failure import DONE, EXIT_CODES, REFUSED, USAGE, SetupError, reason
@@ -44,8 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "action", choices=(*ACTIONS, "status"), metavar="动作", help="install upgrade rollback remove status"
     )
-    parser.add_argument("--to", required=True, metavar="文件夹", help="HIS 加载动态库的文件夹")
-    parser.add_argument("--from", dest="source", metavar="文件夹", help="解压出的发布包（默认本程序所在的文件夹）")
+    parser.add_argument("--to", required=True, type=given, metavar="文件夹", help="HIS 加载动态库的文件夹")
+    parser.add_argument(
+        "--from", dest="source", type=given, metavar="文件夹", help="解压出的发布包（默认本程序所在的文件夹）"
+    )
     parser.add_argument(
         "--data", choices=("keep", "delete"), help="remove 时的日志和流水：keep 保留，delete 删除；不填则问"
     )
@@ -79,8 +82,6 @@ def _failed(options: argparse.Namespace, error: SetupError) -> int:
 
 
 def _run(options: argparse.Namespace) -> SetupResult | Status:
-    if not options.to.strip():  # a variable of a script that is not set: else the present folder would be taken
-        raise SetupError("--to 是空的，请写上 HIS 加载动态库的文件夹", USAGE)
     if sys.platform == "win32" and '"' in options.to:  # "D:\\HIS\\" --quiet: \\" is a quotation mark within the text
         raise SetupError('--to 的引号没有配上：文件夹的末尾不要写 \\，如 --to "D:\\HIS"', USAGE)
     site = Site(options.to)
