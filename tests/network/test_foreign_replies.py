@@ -80,7 +80,7 @@ def test_known_words_in_a_later_reply_prove_nothing(gateway: Make, serve: Serve)
 def test_what_was_said_stands_in_the_log(gateway: Make, serve: Serve, body: bytes, said: str) -> None:
     error = failed(gateway(), serve(replies(response(body, 404))).url)
     assert said in error.cause
-    assert len(error.cause) <= foreign_replies.EXCERPT + 20
+    assert len(error.cause) <= foreign_replies.MAX_EXCERPT_CHARS + 20
 
 
 def test_what_was_said_is_masked(gateway: Make, serve: Serve) -> None:

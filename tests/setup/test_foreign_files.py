@@ -162,7 +162,7 @@ def test_a_package_from_a_disc_or_unpacked_under_a_strict_umask(tmp_path: Path, 
 
 
 def test_too_long_a_path_is_reported_before(tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "LONGEST_PATH", len(str(his)) + 40)
+    monkeypatch.setattr(checks, "MAX_PATH", len(str(his)) + 40)
     before = snapshot(his)
     with pytest.raises(SetupError, match=r"路径太长.*请把 HIS 放到更短的路径下") as caught:
         Site(str(his)).install(make(tmp_path, "1.0.0"))

@@ -1,7 +1,7 @@
 """The national insurance voucher's service (医保电子凭证): the ``ec.query`` exchange, and transType calls as they are.
 
 Documents A and B name only the parameters (B 4.2.1: ECUrl, orgId, businessType, officeId, officeName); the JSON is
-what public callers of the vendor's NationECCode.dll send and read. The functions above `ask` do no I/O.
+what public callers of the vendor's NationECCode.dll send and read. The first part of this module does no I/O.
 
 A query consumes the patient's one-time code, so it is never sent twice, whatever becomes of it.
 """
@@ -64,9 +64,10 @@ REPLY_FIELDS = {
 }
 
 CANCEL_SENTENCE = "医保电子凭证读取已取消或超时，请患者重新出示凭证码再扫"
-IN_DOUBT_SENTENCE = "医保电子凭证查询中断，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
-EMPTY_SENTENCE = "医保电子凭证服务没有返回内容，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
 IN_DOUBT = "，交易状态未知，凭证码可能已失效，请患者刷新凭证码后重新扫码"
+"""Added to the sentence of a query that may have used up the patient's code."""
+IN_DOUBT_SENTENCE = f"医保电子凭证查询中断{IN_DOUBT}"
+EMPTY_SENTENCE = f"医保电子凭证服务没有返回内容{IN_DOUBT}"
 MAX_MESSAGE_CHARS = 120
 """Characters of the service's own sentence that are passed on."""
 
@@ -78,7 +79,7 @@ class Holder(Record):
     fields: Mapping[str, str]
 
 
-# --- pure -------------------------------------------------------------------------------------------------------
+# --- no I/O -----------------------------------------------------------------------------------------------------
 
 
 def plain_text(value: object) -> str:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from vcchk.network.http1 import Reply
 
-EXCERPT = 120
-"""Most characters of what the other side said that are kept, masked."""
-_LOOKED_AT = 16384  # characters of a page that may hold its title or message
+MAX_EXCERPT_CHARS = 120
+"""Of what the other side said, masked, so much is kept."""
+_MAX_LOOKED_AT = 16384  # characters of a page that may hold its title or message
 
 _HTTPS_WANTED = "{host} 是 https 端口，请将 strUrl 改为 https://"
 _CERTIFICATE_WANTED = "平台 {host} 要求客户端证书，请向平台申请证书文件（.pfx），再用 vcchk secret cert 导入"
@@ -148,13 +148,13 @@ def known_cause(status: int, body: bytes, host: str) -> str | None:
     """Return the sentence for a page whose cause is known, None for any other."""
     if not 400 <= status < 500:
         return None
-    page = decode(body).text[:_LOOKED_AT].lower()
+    page = decode(body).text[:_MAX_LOOKED_AT].lower()
     return next((sentence.format(host=host) for piece, sentence in _KNOWN if piece in page), None)
 
 
 def excerpt(body: bytes) -> str:
-    """Return what a page or a foreign message says: title or message, else its text; masked, `EXCERPT` characters."""
-    text = decode(body).text[:_LOOKED_AT].strip()
+    """Return what a page or a foreign message says: title or message, else its text; masked, the beginning."""
+    text = decode(body).text[:_MAX_LOOKED_AT].strip()
     said = _message(text)
     if not said:
         title = _TITLE.search(text)
@@ -162,7 +162,7 @@ def excerpt(body: bytes) -> str:
     if not said.strip():
         said = _NOT_TEXT.sub(" ", text)
     said = " ".join("".join(c if c.isprintable() else " " for c in _plain(said)).split())
-    return masking.mask_text(said)[:EXCERPT]
+    return masking.mask_text(said)[:MAX_EXCERPT_CHARS]
 
 
 def _message(text: str) -> str:

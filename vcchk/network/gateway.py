@@ -33,7 +33,7 @@ if TYPE_CHECKING:
             """See `Gateway.post`."""
 
 
-_KNOWN_URLS = 64
+_MAX_KNOWN_URLS = 64
 
 _NO_ENVELOPE = (b"", b"<", b"\xef")  # first bytes of nothing, of a page, of either behind a UTF-8 BOM
 
@@ -113,7 +113,7 @@ class Gateway:
                 )
             for warning in target.warnings:
                 self._warn_once(warning, target.host_port)
-            if len(self._targets) >= _KNOWN_URLS:
+            if len(self._targets) >= _MAX_KNOWN_URLS:
                 self._targets.clear()
             self._targets[url] = target
         return target

@@ -10,7 +10,7 @@ from vcchk.setup.failure import REFUSED, SetupError, advice, reason
 from vcchk.setup.release import LIBRARIES, PROGRAMS, SUMS, Release
 
 MAX_PROGRAMS = 200
-LONGEST_PATH = 259 if sys.platform == "win32" else 4095
+MAX_PATH = 259 if sys.platform == "win32" else 4095
 """In characters; Windows' loader takes no longer one, whatever the system's settings say of other files."""
 _ROOM = len("vcchk_trash/20260101000000/")
 
@@ -52,9 +52,9 @@ def programs_fit(folder: str, source: Release) -> list[str]:
 def paths_fit(folder: str, source: Release) -> None:
     """See that no file of the release would have too long a path. Raises SetupError."""
     longest = len(folder) + 1 + _ROOM + max(map(len, source.sums))
-    if longest > LONGEST_PATH:
+    if longest > MAX_PATH:
         raise SetupError(
-            f"{folder} 的路径太长：其中的文件会有 {longest} 个字符，最多 {LONGEST_PATH} 个，请把 HIS 放到更短的路径下",
+            f"{folder} 的路径太长：其中的文件会有 {longest} 个字符，最多 {MAX_PATH} 个，请把 HIS 放到更短的路径下",
             REFUSED,
         )
 

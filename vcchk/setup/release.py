@@ -16,7 +16,7 @@ PROGRAMS = ("vcchk.exe", "vcchk")
 INI = "VirtualCardChk.ini"
 INSTALLED = frozenset({*LIBRARIES, *PROGRAMS, "VirtualCardChk.example.ini", "sbom.cdx.json"})
 """Of the files beside the runtime folder these go into a HIS's folder, which may have a README or a docs of its own."""
-_LONGEST_SUMS = 1 << 20
+_MAX_SUMS_BYTES = 1 << 20
 _OF_THE_EXPLORER = frozenset({"desktop.ini", "thumbs.db", ".ds_store"})
 
 
@@ -92,7 +92,7 @@ def read(folder: str) -> Release | None:
     path = os.path.join(folder, SUMS)
     try:
         with open(path, "rb") as file:
-            text = file.read(_LONGEST_SUMS).decode("utf-8-sig", "replace")
+            text = file.read(_MAX_SUMS_BYTES).decode("utf-8-sig", "replace")
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 PAUSE = 0.25
 """Seconds between two messages of one search."""
-_MOST_TRIED_SHOWN = 40
+_MAX_TRIED_SHOWN = 40
 """Profiles with their refusals that the platform's file lists, for people to read."""
 _OF_THE_SEARCH = ("weights", "kind", "sign_type", "enc_type", "tried", "last_code", AMBIGUITY)
 """What the file holds while a search goes on; it goes once the profile is confirmed, or another key is used."""
@@ -210,7 +210,7 @@ class FirstContact:
         tried = [part for part in self._known.get("tried", "").split("；") if part]
         tried.append(f"{described(profile)} → {seen.code}")
         ambiguity = canonical.differences(request.biz_text) if seen.code == "9003" else ""
-        tried = tried[-_MOST_TRIED_SHOWN:]
+        tried = tried[-_MAX_TRIED_SHOWN:]
         self._save(**search.state(), **{AMBIGUITY: ambiguity}, tried="；".join(tried), last_code=seen.code)
         return following
 

@@ -14,7 +14,7 @@ from vcchk.records.sealing import unseal
 from vcchk.settings import Settings, places
 
 SETTLED = {DONE: "已核实：已办成", NOT_DONE: "已核实：未办成"}
-NOTE_CHARS = 200
+MAX_NOTE_CHARS = 200
 
 _MARGIN_SECONDS = 5.0
 # A row without a code whose call may still be waiting for its answer is no doubt yet. (Named values: see `_limits`.)
@@ -90,7 +90,12 @@ class Reader:
             "UPDATE call SET closed=:now, settled=:how, settled_by=:by, note=:note, inquiry=NULL"  # noqa: S608
             f" WHERE id=:number AND {_IN_DOUBT}"
         )
-        values = {"how": how, "by": mask_text(by)[:NOTE_CHARS], "note": mask_text(note)[:NOTE_CHARS], "number": number}
+        values = {
+            "how": how,
+            "by": mask_text(by)[:MAX_NOTE_CHARS],
+            "note": mask_text(note)[:MAX_NOTE_CHARS],
+            "number": number,
+        }
         return self.db.execute(statement, {**self._limits, **values}).rowcount == 1
 
     @property

@@ -71,7 +71,7 @@ SERIALS = frozenset(
 """Fields by which a transaction is found again: as far as they hold no person they stay (`mask_serial`)."""
 
 _BY_NORMAL = {name.replace("_", ""): kind for name, kind in FIELDS.items()}
-_KINDS_KEPT = 512
+_MAX_KINDS_KEPT = 512
 
 
 class _Kinds(dict[str, str | None]):
@@ -79,7 +79,7 @@ class _Kinds(dict[str, str | None]):
 
     def __missing__(self, field: str) -> str | None:
         kind = _BY_NORMAL.get(field.replace("_", "").replace("-", "").lower())
-        if len(self) < _KINDS_KEPT:
+        if len(self) < _MAX_KINDS_KEPT:
             self[field] = kind
         return kind
 

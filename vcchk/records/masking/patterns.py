@@ -21,7 +21,7 @@ _MARKS = b"\"'=<@"
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TO_WORDS = bytes(c if c in _LETTERS else 32 for c in range(256))
 _plain: set[str] = set()
-_PLAIN_KEPT = 256
+_MAX_PLAIN_KEPT = 256
 _PLACE_MARKS = ("号", "栋", "幢", "室", "楼", "单元")
 _LABELS = ("姓名", "证件", "身份证", "手机", "电话", "地址", "住址", "单位")
 
@@ -42,7 +42,7 @@ def is_plain(text: str) -> bool:
     if max(map(len, data.translate(_TO_WORDS).split()), default=0) >= 20:
         return False
     if text.isascii():
-        if len(_plain) < _PLAIN_KEPT and len(text) < 50:
+        if len(_plain) < _MAX_PLAIN_KEPT and len(text) < 50:
             _plain.add(text)
         return True
     if any(mark in text for mark in _PLACE_MARKS):
