@@ -1,4 +1,7 @@
-"""Reading the journal and settling its rows, for commands and doctor; the call path does not import it."""
+"""Reading the journal and settling its rows, for commands, doctor and the daily summary.
+
+No call imports it where there is no log server: `sqlite3`, the package, costs more than opening the file.
+"""
 
 from __future__ import annotations
 
