@@ -48,6 +48,14 @@ def test_any_method_is_the_applications_to_answer(server):
     assert talk(server, b"PROPFIND /console HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").startswith(b"HTTP/1.1 405 ")
 
 
+def test_a_form_with_a_file_is_read(server):
+    """The standard library's parser of heads misses the body of a multipart type: that is no fault of the head."""
+    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.json"\r\n\r\nno JSON\r\n--x--\r\n'
+    head = f"POST /console/data/import HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n"
+    head += f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(form)}\r\n\r\n"
+    assert "这个文件不是 JSON" in talk(server, head.encode() + form).decode()
+
+
 def test_chunked(server, his):
     head, body = post(his, "Transfer-Encoding: chunked")
     chunks = b"".join(b"%x;note\r\n%s\r\n" % (len(p), p) for p in (body[:10], body[10:200], body[200:]))

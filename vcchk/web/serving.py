@@ -19,6 +19,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from email import errors
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -32,6 +33,10 @@ ACCEPT_SECONDS = 0.5
 """On Windows neither Ctrl+C nor closing the port wakes a waiting accept."""
 MAX_LINE = 16 << 10
 """Bytes of a line within a chunked body."""
+_DEFECTS_OF_A_HEAD = (
+    errors.FirstHeaderLineIsContinuationDefect, errors.MisplacedEnvelopeHeaderDefect,
+    errors.MissingHeaderBodySeparatorDefect,
+)  # fmt: skip
 MAX_BODY = 64 << 20
 """Bytes of a body that is read at all (applications may want less)."""
 
@@ -126,7 +131,9 @@ class _Connection(BaseHTTPRequestHandler):
         """Read a head as http.server does; refuse what can be read in two ways (RFC 9112 3.2, 5.1, 6.3)."""
         if not super().parse_request():
             return False
-        if self.headers.defects or any(len(self.headers.get_all(name, ())) > 1 for name in ("Host", "Content-Length")):
+        # Of a multipart type the parser also misses the body, which is not its to see.
+        is_malformed = any(isinstance(defect, _DEFECTS_OF_A_HEAD) for defect in self.headers.defects)
+        if is_malformed or any(len(self.headers.get_all(name, ())) > 1 for name in ("Host", "Content-Length")):
             self.send_error(HTTPStatus.BAD_REQUEST)
             return False
         return True
