@@ -28,11 +28,15 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         print(USAGE, end="")
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
+    command, rest = arguments[0], arguments[1:]
+    if command in WITHOUT_A_PARSER and {"-h", "--help"} & set(rest):
+        print(USAGE, end="")
+        return 0
     try:
         if not venv.stamp().fresh:
             progress.run([BuildStep("The project's .venv with pinned packages", venv.ensure)])
         venv.enter(str(places.ROOT / "build_dll.py"), arguments)
-        return COMMANDS[arguments[0]](arguments[1:])
+        return COMMANDS[command](rest)
     except BuildError as error:
         print(f"\nFAILED: {error}", file=sys.stderr, flush=True)
         return 1
@@ -44,7 +48,9 @@ def _build(arguments: list[str]) -> int:
     from . import steps, targets
 
     parser = argparse.ArgumentParser(prog="build_dll.py build", description="Fill dist/.")
-    parser.add_argument("--target", action="append", choices=list(targets.TABLE), help="more than once; default: both")
+    parser.add_argument(
+        "--target", action="append", choices=list(targets.TABLE), help="more than once; default: win32, linux"
+    )
     parser.add_argument("--again", action="store_true", help="even when nothing has changed")
     options = parser.parse_args(arguments)
     wanted = targets.pick(options.target or targets.default())
@@ -126,3 +132,5 @@ COMMANDS = {
     "openssl": _openssl,
     "release": _release,
 }
+WITHOUT_A_PARSER = frozenset({"test", "prepare", "screenshots", "bench", "docs"})
+"""What follows these goes on to another program, after the work: asked for help they would build, format, delete."""

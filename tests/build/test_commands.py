@@ -1,0 +1,33 @@
+"""The words after build_dll.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from native.buildkit import commands, progress, testing, venv
+
+
+@pytest.mark.parametrize("question", ["-h", "--help"])
+@pytest.mark.parametrize("command", sorted(commands.COMMANDS))
+def test_a_question_for_help_does_no_work(
+    command: str, question: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`screenshots --help` once deleted the pictures, `test --help` built everything first."""
+
+    def work(*_: object) -> None:
+        pytest.fail("it began to work")
+
+    for module, name in [(progress, "run"), (progress, "run_lanes"), (testing.shutil, "rmtree"), (testing, "_in_venv")]:
+        monkeypatch.setattr(module, name, work)
+    monkeypatch.setattr(venv, "stamp", lambda: type("Stamp", (), {"fresh": True}))
+    monkeypatch.setattr(venv, "enter", lambda *_: None)
+    try:
+        code: object = commands.main([command, question])
+    except SystemExit as ended:  # argparse's way
+        code = ended.code
+    assert code == 0
+    assert command in capsys.readouterr().out
+
+
+def test_the_usage_names_every_command() -> None:
+    assert sorted(line.split()[0] for line in commands.USAGE.splitlines()[2:]) == sorted(commands.COMMANDS)
