@@ -104,6 +104,19 @@ def test_the_site_begins_and_is_named_in_chinese(folder: Path) -> None:
     assert [name for name in names if not re.search(r"[\u4e00-\u9fff]", name)] == ["VirtualCardChk.ini"]
 
 
+def test_numbered_lists_go_on_after_a_block(folder: Path) -> None:
+    """A number that begins a line of a built page's words is one that was not made an item."""
+    articles = {path.name: path.read_text("utf-8").partition("<article")[2] for path in folder.rglob("*.html")}
+    assert articles["integration-guide.zh-CN.html"].count("<ol>") > 3
+    words = {name: re.sub(r"<pre.*?</pre>", "", article, flags=re.DOTALL) for name, article in articles.items()}
+    assert {name: found for name, text in words.items() if (found := re.findall(r"^\d+\. .{,20}", text, re.M))} == {}
+
+
+def test_the_language_in_a_heading_keeps_its_sharp(folder: Path) -> None:
+    """A # at the end of a heading's line is no part of it unless it is escaped."""
+    assert re.search(r"<h3[^>]*>C#<", (folder / "integration-guide.zh-CN.html").read_text("utf-8"))
+
+
 def test_every_document_is_in_the_navigation() -> None:
     documents = {path.relative_to(places.ROOT / "docs").as_posix() for path in (places.ROOT / "docs").rglob("*.md")}
     assert set(re.findall(r": (\S+\.md)$", site.CONFIGURATION.read_text("utf-8"), re.MULTILINE)) == documents

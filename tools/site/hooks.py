@@ -1,4 +1,5 @@
-"""What mkdocs does besides: a link to what the site has not (a source file, the README) is plain text on it."""
+"""What mkdocs does besides: links to what the site has not (a source file, the README) are plain text on it, and a
+numbered list goes on after a block within it, as it does everywhere else."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from tools.docs.markdown import slug
 
+_ITEM = re.compile(r"\d+\. ")
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
 
@@ -23,7 +25,30 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             return match[0]
         return match[0] if posixpath.normpath(posixpath.join(here, name)) in known else text
 
-    return _LINK.sub(kept, markdown)
+    return _LINK.sub(kept, numbered(markdown))
+
+
+def numbered(markdown: str) -> str:
+    """Return a text whose numbered items are Python-Markdown's.
+
+    It takes what stands below the item's words (three columns in, the documents' way) for a new paragraph unless it is
+    four columns in, and the next number for words of that paragraph unless there is a blank line between.
+    """
+    lines: list[str] = []
+    in_item = in_fence = has_blocks = False
+    for line in markdown.split("\n"):
+        if not in_fence and _ITEM.match(line):
+            if has_blocks:
+                lines.append("")
+            in_item, has_blocks = True, False
+        elif in_item and line.startswith("   "):
+            has_blocks = has_blocks or lines[-1] == ""
+            line = f" {line}"
+        elif line:
+            in_item = has_blocks = False
+            in_fence ^= line.startswith("```")
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def slugify(heading: str, _separator: str) -> str:
