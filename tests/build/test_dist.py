@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,7 @@ import zipfile
 import pytest
 
 from native import pe
-from native.buildkit import components, contents, licences, packing, targets, vendor
+from native.buildkit import components, contents, licences, packing, places, targets, vendor
 from native.buildkit.targets import Target
 from tests.builds import built
 
@@ -52,6 +53,13 @@ def test_the_folder_holds_what_a_hospital_copies(target: Target) -> None:
     assert "{" not in guide
     assert "白名单" in guide
     assert not any(path.is_symlink() for path in target.dist.rglob("*"))
+
+
+def test_the_readme_of_dist_names_what_the_folder_holds() -> None:
+    readme = (places.ROOT / "dist" / "README.md").read_text("utf-8")
+    row = next(line for line in readme.splitlines() if line.startswith("| `win32/`")).split("|")[2]
+    names = {name.rstrip("/").replace("<version>", places.version()) for name in re.findall(r"`([^`]+)`", row)}
+    assert names == {path.name for path in built("win32").dist.iterdir()}
 
 
 def test_the_zip_is_the_folder(target: Target) -> None:
