@@ -64,6 +64,7 @@ def test_journal_lists_shows_and_opens(site: Site) -> None:
     ] * 7
     doubtful = site.run("journal", "--open").stdout
     assert "N2" in doubtful
+    assert "没有收到可信的应答" in doubtful  # one that came with a wrong signature is in doubt, too
     assert "N1" not in doubtful
     assert "N3" not in doubtful
     found = json.loads(site.run("journal", "--json", "--limit", "1").stdout)

@@ -88,7 +88,7 @@ def _list(reader: Reader, options: argparse.Namespace) -> int:
     count = reader.count()
     if count.in_doubt:
         print(
-            f"\n共 {count.in_doubt} 笔状态未知：请求已发出而没有收到应答，平台可能已办成，切勿直接重做。"
+            f"\n共 {count.in_doubt} 笔状态未知：请求已发出而没有收到可信的应答，平台可能已办成，切勿直接重做。"
             "请用 vcchk journal check 查询，核实后用 vcchk journal settle 了结。"
         )
     return 0
