@@ -239,3 +239,14 @@ def test_a_report_of_wrong_kinds_breaks_no_table(tmp_path: Path, capsys, name: s
     assert command.main([str(tmp_path)]) in (0, 1)
     assert len(capsys.readouterr().out.splitlines()) == 5  # heading, two windows, blank, sum
     assert command.main([str(tmp_path), "--json", "--html", str(tmp_path / "all.html")]) in (0, 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets administrators alone make links")
+def test_a_link_to_itself_is_one_row_and_no_end_of_all(tmp_path: Path) -> None:
+    put(tmp_path, report(1))
+    (tmp_path / "round.json").symlink_to("round.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "folder.json").mkdir()
+    windows = fleet.read(str(tmp_path), time.time())
+    assert len(windows) == 2
+    assert "round.json" in {window.file for window in windows}

@@ -17,8 +17,16 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xfe\0", b"0\x82\x05\x10\x02\x01\x03", b"key\0\0", b"sealed:AAAA", "k\u200bey".encode()],
-    ids=["empty", "half UTF-16", "a .pfx", "NULs", "sealed", "invisible"],
+    [
+        b"",
+        b"\xff\xfe\0",
+        b"0\x82\x05\x10\x02\x01\x03",
+        b"key\0\0",
+        b"sealed:AAAA",
+        "k\u200bey".encode(),
+        b"A" * 100_000,
+    ],
+    ids=["empty", "half UTF-16", "a .pfx", "NULs", "sealed", "invisible", "too long"],
 )
 def test_what_is_no_key_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
     (tmp_path / "key.txt").write_bytes(content)

@@ -63,7 +63,12 @@ def read(folder: str, now: float) -> list[Window]:
 
 def _may_be_report(entry: os.DirEntry[str]) -> bool:
     """Tell whether a name in the folder is a file's that ends with .json; a link that leads nowhere counts, too."""
-    return entry.name.lower().endswith(".json") and (entry.is_file() or not os.path.exists(entry.path))
+    if not entry.name.lower().endswith(".json"):
+        return False
+    try:
+        return entry.is_file() or not os.path.exists(entry.path)
+    except OSError:  # a link that leads to itself
+        return True
 
 
 def _one_a_computer(windows: list[Window]) -> list[Window]:

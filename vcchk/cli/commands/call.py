@@ -16,8 +16,8 @@ from typing import Any
 from vcchk.base import encoding
 from vcchk.base.errors import SUCCESSES
 from vcchk.boundary.abi import Boundary
-from vcchk.cli.given import given
 from vcchk.cli.indata import MAX_BYTES
+from vcchk.cli.not_blank import not_blank
 from vcchk.settings import places
 from vcchk.specification import kinds
 from vcchk.transaction.sequence import Transactions
@@ -41,13 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vcchk call", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", type=given, help="InData 文件；- 为标准输入")
-    parser.add_argument("--url", required=True, type=given, help="strUrl，平台地址")
+    parser.add_argument("file", type=not_blank, help="InData 文件；- 为标准输入")
+    parser.add_argument("--url", required=True, type=not_blank, help="strUrl，平台地址")
     parser.add_argument(
         "--nation", action="store_true", help="调用 NationEcTrans（医保电子凭证）而不是 VirtualCardTrans"
     )
     parser.add_argument("--fresh", action="store_true", help="换成新的流水号（out_…_no）和时间")
-    parser.add_argument("--out", type=given, metavar="文件", help="把 OutData 的字节写入该文件")
+    parser.add_argument("--out", type=not_blank, metavar="文件", help="把 OutData 的字节写入该文件")
     return parser
 
 

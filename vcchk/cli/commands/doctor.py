@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
-from vcchk.cli.given import given
 from vcchk.cli.indata import read_indata
+from vcchk.cli.not_blank import not_blank
 from vcchk.doctor import equipment, log_server, machine, platform, report, rules, signature, window
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
@@ -109,9 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vcchk doctor", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--url", type=given, help="平台地址（strUrl）")
+    parser.add_argument("--url", type=not_blank, help="平台地址（strUrl）")
     parser.add_argument(
-        "--indata", type=given, metavar="文件", help="HIS 的一个 InData 文件，取其中的应用编号、终端、密钥"
+        "--indata", type=not_blank, metavar="文件", help="HIS 的一个 InData 文件，取其中的应用编号、终端、密钥"
     )
     parser.add_argument("--app-id", help="应用编号")
     parser.add_argument("--term-id", help="终端编号")

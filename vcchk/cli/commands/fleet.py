@@ -9,7 +9,7 @@ import time
 from vcchk.base import columns
 from vcchk.base.resource import read_text
 from vcchk.cli import json_document
-from vcchk.cli.given import given
+from vcchk.cli.not_blank import not_blank
 from vcchk.doctor import fleet
 from vcchk.doctor.fleet import Window
 from vcchk.settings.ini_edit import write_whole
@@ -38,8 +38,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="vcchk fleet", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=given, metavar="文件夹", help="放着各窗口报告（.json）的文件夹")
-    parser.add_argument("--html", type=given, metavar="文件", help="写成一个网页")
+    parser.add_argument("folder", type=not_blank, metavar="文件夹", help="放着各窗口报告（.json）的文件夹")
+    parser.add_argument("--html", type=not_blank, metavar="文件", help="写成一个网页")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     parser.add_argument("--quiet", action="store_true", help="不显示，只用退出码")
     options = parser.parse_args(argv)

@@ -14,8 +14,8 @@ from typing import Any
 from vcchk.base import columns
 from vcchk.base.errors import VcchkError
 from vcchk.cli import json_document
-from vcchk.cli.given import given
 from vcchk.cli.indata import read_indata
+from vcchk.cli.not_blank import not_blank
 from vcchk.records.journal.file import DONE, NOT_DONE
 from vcchk.records.journal.reading import Reader
 from vcchk.records.log import get as get_log
@@ -209,7 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--since", type=lambda text: since(text, now), help="从何时起")
     parser.add_argument("--limit", type=int, help=f"最多多少笔（默认 {_DEFAULT_LIMIT}；--open 为全部）")
     parser.add_argument("--reply", action="store_true", help="show：显示加密保存的平台应答（含患者信息，注意保密）")
-    parser.add_argument("--indata", type=given, metavar="文件", help="check：HIS 的一个 InData 文件，取其中的密钥")
+    parser.add_argument("--indata", type=not_blank, metavar="文件", help="check：HIS 的一个 InData 文件，取其中的密钥")
     parser.add_argument("--done", action="store_true", help="settle：平台已办成")
     parser.add_argument("--not-done", action="store_true", help="settle：平台没有办")
     parser.add_argument("--note", default="", help="settle：核实的依据（不要写患者信息）")

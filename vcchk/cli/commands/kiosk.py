@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from vcchk.cli.given import given
+from vcchk.cli.not_blank import not_blank
 
 HELP = "在本机运行参考终端：收费窗口、自助机、医生工作站等，通过动态库办理"
 
@@ -22,7 +22,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         "vcchk kiosk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--dll", required=True, type=given, metavar="文件", help="VirtualCardChk.dll 或 libVirtualCardChk.so"
+        "--dll", required=True, type=not_blank, metavar="文件", help="VirtualCardChk.dll 或 libVirtualCardChk.so"
     )
     parser.add_argument(
         "--url",
@@ -31,11 +31,11 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         help="平台地址（默认本机模拟平台的 1811 端口）",
     )
     parser.add_argument(
-        "--app", type=given, metavar="文件", help="应用的 JSON 文件：app_id、key、term_id（默认演示应用）"
+        "--app", type=not_blank, metavar="文件", help="应用的 JSON 文件：app_id、key、term_id（默认演示应用）"
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="端口，0 为任意空闲端口（默认 0）")
     parser.add_argument(
-        "--db", default=":memory:", type=given, metavar="文件", help="院内档案的 SQLite 文件（默认只在内存中）"
+        "--db", default=":memory:", type=not_blank, metavar="文件", help="院内档案的 SQLite 文件（默认只在内存中）"
     )
     parser.add_argument(
         "--name", choices=list(CARD_NAMES), default="电子健康卡", help="卡的名称，也决定用哪份文档的字段"

@@ -8,7 +8,7 @@ import time
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError, device_sentence
 from vcchk.cli.commands import _find
-from vcchk.cli.given import given
+from vcchk.cli.not_blank import not_blank
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, pending
 from vcchk.devices.printer.label import Picture
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--id", default=SAMPLE["id"], help="二维码内容（ehealthid）")
     parser.add_argument("--card", default=SAMPLE["card"], help="卡号（cardNo）")
     parser.add_argument("--name", default=SAMPLE["name"], help="姓名（name）")
-    parser.add_argument("--preview", type=given, metavar="文件.png", help="画成图片")
+    parser.add_argument("--preview", type=not_blank, metavar="文件.png", help="画成图片")
     parser.add_argument("--status", action="store_true", help="只问状态")
     _find.add_argument(parser)
     parser.add_argument("--pending", action="store_true", help="逐张打印或删除没打完的标签")

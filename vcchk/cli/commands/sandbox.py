@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 
 from vcchk.base.errors import VcchkError
-from vcchk.cli.given import given
+from vcchk.cli.not_blank import not_blank
 from vcchk.settings import load_settings, places
 
 HELP = "在本机运行模拟平台"
@@ -34,16 +34,16 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=1811, metavar="N", help="端口，0 为任意空闲端口（默认 1811）")
     parser.add_argument("--host", default="127.0.0.1", metavar="地址", help="回环地址：127.0.0.1 或 ::1")
     parser.add_argument(
-        "--db", default=":memory:", type=given, metavar="文件", help="SQLite 数据库文件（默认只在内存中）"
+        "--db", default=":memory:", type=not_blank, metavar="文件", help="SQLite 数据库文件（默认只在内存中）"
     )
     parser.add_argument("--reset", action="store_true", help="清空数据库，重新放入演示数据")
     parser.add_argument("--profile", default="xiamen", metavar="规则", help="默认网关地址的报文规则（默认 xiamen）")
     parser.add_argument(
         "--strict", action="store_true", help="按文档的字段表严格检查：缺少、超长、不在字典中的字段一律 9001"
     )
-    parser.add_argument("--ini", type=given, metavar="文件", help="从该 INI 读取自定义报文规则 [profile:名称]")
+    parser.add_argument("--ini", type=not_blank, metavar="文件", help="从该 INI 读取自定义报文规则 [profile:名称]")
     parser.add_argument(
-        "--log", type=given, metavar="文件", help="日志写入文件（默认写到标准错误；已隐去密钥和个人信息）"
+        "--log", type=not_blank, metavar="文件", help="日志写入文件（默认写到标准错误；已隐去密钥和个人信息）"
     )
     parser.add_argument("--quiet", action="store_true", help="不写日志")
     return parser.parse_args(argv)

@@ -9,7 +9,7 @@ import os
 import sys
 
 from vcchk.base.errors import VcchkError
-from vcchk.cli.given import given
+from vcchk.cli.not_blank import not_blank
 from vcchk.records import sealing
 from vcchk.records.folder import make_folder
 from vcchk.settings import Settings, ini, ini_edit, load_settings, machine, places
@@ -36,6 +36,14 @@ HELP = """加密保存应用密钥（key）。加密后的值只能在本机解�
 """
 
 
+MAX_BYTES = 1 << 16
+"""Of a file with a key, whose first line counts."""
+MAX_CERTIFICATE_BYTES = 1 << 20
+"""Of a .pfx file: one has some kilobytes."""
+MAX_CHARACTERS = 4096
+"""Of a key. Sealed, a longer one would not fit into what is read of this machine's own files."""
+
+
 def _read_key(name: str, file: str | None) -> str:
     """Return what was typed, or the first line of ``file``, or that of stdin. Raises OSError and ValueError."""
     if file:
@@ -51,7 +59,7 @@ def _read_key(name: str, file: str | None) -> str:
 def _first_line(file: str) -> str:
     """Return the first line that is not blank, as any editor saves it. Raises OSError, which names the file."""
     with open(file, "rb") as secret_file:
-        lines = ini.decode(secret_file.read(65536)).lstrip("\ufeff\r\n").splitlines()
+        lines = ini.decode(secret_file.read(MAX_BYTES)).lstrip("\ufeff\r\n").splitlines()
     return lines[0] if lines else ""
 
 
@@ -61,6 +69,8 @@ def _usable(value: str) -> str:
         raise ValueError("没有密钥，什么也没有改")
     if not value.isprintable() or "\ufffd" in value:
         raise ValueError("密钥里有看不见的字符或乱码，什么也没有改：请核对，应为一行文字")
+    if len(value) > MAX_CHARACTERS:
+        raise ValueError(f"密钥超过 {MAX_CHARACTERS} 个字符，什么也没有改：请核对是不是密钥文件")
     if value.startswith(SEALED):
         raise ValueError("这已经是加密后的值，什么也没有改：请给出平台发的密钥原文")
     return value
@@ -152,7 +162,7 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
 
     try:
         with open(source, "rb") as file:
-            data = file.read()
+            data = file.read(MAX_CERTIFICATE_BYTES)
         file_password = _first_line(password_file) if password_file else _read_password()
     except OSError as error:
         return _failed(f"读不出 {error.filename}：{error.strerror}")
@@ -209,7 +219,7 @@ def main(argv: list[str]) -> int:
         "name", nargs="?", metavar="名称", help="cert：.pfx 文件；set：key（默认）或 cipher_secret、sm2_private_key"
     )
     parser.add_argument(
-        "--from-file", type=given, metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI"
+        "--from-file", type=not_blank, metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI"
     )
     options = parser.parse_args(argv)
     if options.what == "cert" and options.name is None:

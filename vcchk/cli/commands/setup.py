@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from vcchk.cli import json_document
-from vcchk.cli.given import given
+from vcchk.cli.not_blank import not_blank
 from vcchk.settings import load_settings, places
 from vcchk.setup import release
 from vcchk.setup.failure import DONE, EXIT_CODES, REFUSED, USAGE, SetupError, reason
@@ -45,9 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "action", choices=(*ACTIONS, "status"), metavar="动作", help="install upgrade rollback remove status"
     )
-    parser.add_argument("--to", required=True, type=given, metavar="文件夹", help="HIS 加载动态库的文件夹")
+    parser.add_argument("--to", required=True, type=not_blank, metavar="文件夹", help="HIS 加载动态库的文件夹")
     parser.add_argument(
-        "--from", dest="source", type=given, metavar="文件夹", help="解压出的发布包（默认本程序所在的文件夹）"
+        "--from", dest="source", type=not_blank, metavar="文件夹", help="解压出的发布包（默认本程序所在的文件夹）"
     )
     parser.add_argument(
         "--data", choices=("keep", "delete"), help="remove 时的日志和流水：keep 保留，delete 删除；不填则问"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 
-def given(text: str) -> str:
+def not_blank(text: str) -> str:
     """Return ``text``. Raises argparse.ArgumentTypeError for a blank one: a variable of a script that is not set."""
     if not text.strip():
         raise argparse.ArgumentTypeError("是空的，请核对脚本里的变量")
