@@ -94,9 +94,10 @@ def _bench(arguments: list[str]) -> int:
     return testing.bench(arguments)
 
 
-def _docs(_arguments: list[str]) -> int:
+def _docs(arguments: list[str]) -> int:
     from . import npm, site
 
+    argparse.ArgumentParser(prog="build_dll.py docs", description="Fill dist/docs.").parse_args(arguments)
     progress.run([BuildStep("npm packages", npm.packages), BuildStep("Documentation site", site.build)])
     progress.line(f"{site.SITE / 'index.html'}")
     return 0

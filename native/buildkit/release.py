@@ -36,10 +36,14 @@ def notes(changelog: str, version: str) -> str:
 
 
 def committed() -> str:
-    """Return the commit to release. Raises BuildError when the tree has something that is not committed."""
+    """Return the commit to release. Raises BuildError when the tree is not committed, or no tree of git."""
     if changed := shell.output(["git", "status", "--porcelain"]).strip():
         raise BuildError(f"Not everything is committed:\n{changed}")
-    return shell.output(["git", "rev-parse", "HEAD"]).strip()
+    if not (commit := shell.output(["git", "rev-parse", "HEAD"]).strip()):
+        raise BuildError(
+            f"{places.ROOT} is no checkout that git can read: what would be released?"
+        )
+    return commit
 
 
 def clone(commit: str) -> str:

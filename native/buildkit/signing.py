@@ -12,7 +12,10 @@ import getpass
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
+
+from vcchk.doctor import signature
 
 from . import apt, packing, places, progress, shell, steps, targets
 from .progress import BuildError, BuildStep
@@ -42,26 +45,25 @@ def sign(target: Target, pkcs12: Path, password: str, timestamp: str) -> str:
     """Copy dist/<target>, sign its PE files, write sums and zip anew; return a note.
 
     ``timestamp``: URL of an RFC 3161 time stamping service, "" for none (the signature then ends with the certificate).
-    Raises BuildError when a file cannot be signed: nothing signed is left behind then.
+    Raises BuildError when a file cannot be signed: what was signed before stays as it was then.
     """
-    folder = signed_folder(target)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(target.dist, folder)
-    try:
-        with tempfile.TemporaryDirectory() as hidden:
-            # Not on the command line, where every process of the machine could read it.
-            secret = Path(hidden) / "password"
-            secret.touch(mode=0o600)
-            secret.write_text(password, "utf-8")
-            options = ["-pkcs12", str(pkcs12), "-readpass", str(secret), "-h", "sha256", "-n", "vcchk"]
-            options += ["-ts", timestamp] if timestamp else []
-            for path in pe_files(folder):
-                _sign_one(path, options)
-    except BuildError:
+    folder, archive = signed_folder(target), signed_archive(target)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as hidden:
+        # Not on the command line, where every process of the machine could read it.
+        secret = Path(hidden) / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(password, "utf-8")
+        options = ["-pkcs12", str(pkcs12), "-readpass", str(secret), "-h", "sha256", "-n", "vcchk"]
+        options += ["-ts", timestamp] if timestamp else []
+        made = Path(hidden) / folder.name
+        shutil.copytree(target.dist, made)
+        for path in pe_files(made):
+            _sign_one(path, options)
+        packing.write_sums(made)
+        packing.write_zip(made, made.with_suffix(".zip"), f"vcchk-{target.name}")
         shutil.rmtree(folder, ignore_errors=True)
-        raise
-    packing.write_sums(folder)
-    packing.write_zip(folder, signed_archive(target), f"vcchk-{target.name}")
+        made.rename(folder)
+        made.with_suffix(".zip").replace(archive)
     return f"{len(pe_files(folder))} files signed"
 
 
@@ -69,6 +71,10 @@ def _sign_one(path: Path, options: list[str]) -> None:
     signed = path.with_name(path.name + ".signed")
     command = ["osslsigncode", "sign", *options, "-in", str(path), "-out", str(signed)]
     shell.run(command, log="sign", what=f"Signing {path.name} (is the .p12 file's password right?)")
+    found = signature.read(signed.read_bytes())
+    if found is not None and found.until < time.time():
+        ended = time.strftime("%Y-%m-%d", time.gmtime(found.until))
+        raise BuildError(f"The certificate ended on {ended}: Windows takes nothing that is signed with it now.")
     signed.replace(path)
 
 

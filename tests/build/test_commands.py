@@ -31,3 +31,15 @@ def test_a_question_for_help_does_no_work(
 
 def test_the_usage_names_every_command() -> None:
     assert sorted(line.split()[0] for line in commands.USAGE.splitlines()[2:]) == sorted(commands.COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["build", "demo", "docs", "openssl", "release", "sign"])
+def test_a_word_too_many_is_refused(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(venv, "enter", lambda *_: None)
+    monkeypatch.setattr(progress, "run", lambda *_: pytest.fail("it began to work"))
+    with pytest.raises(SystemExit) as ended:
+        commands.main([command, "--nonsense"])
+    assert ended.value.code == 2
+    assert f"build_dll.py {command}" in capsys.readouterr().err

@@ -43,6 +43,9 @@ def test_a_changed_tree_is_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
         release.committed()
     answers["status"] = ""
     assert release.committed() == "abc"
+    answers["rev-parse"] = ""  # git failed, at the status before, too
+    with pytest.raises(BuildError, match="no checkout"):
+        release.committed()
 
 
 def test_sums_and_zip_are_the_same_twice(tmp_path: Path) -> None:

@@ -22,14 +22,14 @@ WIN32 = targets.TABLE["win32"]
 PASSWORD = "test password"
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a self-signed publisher's certificate; return its .p12 and its PEM."""
+def certificate(folder: Path, days: int = 30) -> tuple[Path, Path]:
+    """Make a self-signed publisher's certificate; return its .p12 and its PEM. It ends in ``days``."""
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Hospital")])
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=30))
+        .not_valid_before(now - datetime.timedelta(days=9)).not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
         .sign(key, hashes.SHA256())
@@ -74,8 +74,19 @@ def test_every_file_is_signed_and_the_build_stays_as_it_was(target: targets.Targ
     assert not is_verified(library, pem)
 
 
-def test_a_wrong_password_leaves_nothing_half_signed(target: targets.Target, tmp_path: Path) -> None:
+def test_a_wrong_password_leaves_what_was_there(target: targets.Target, tmp_path: Path) -> None:
     p12, _ = certificate(tmp_path)
+    (tmp_path / "signed").mkdir()
+    (tmp_path / "signed.zip").write_bytes(b"before")
+    there = {path.name for path in tmp_path.iterdir()}
     with pytest.raises(BuildError, match="password"):
         signing.sign(target, p12, "wrong", "")
+    assert {path.name for path in tmp_path.iterdir()} == there
+    assert (tmp_path / "signed.zip").read_bytes() == b"before"
+
+
+def test_an_expired_certificate_signs_nothing(target: targets.Target, tmp_path: Path) -> None:
+    p12, _ = certificate(tmp_path, days=-2)
+    with pytest.raises(BuildError, match="ended on"):
+        signing.sign(target, p12, PASSWORD, "")
     assert not (tmp_path / "signed").exists()
