@@ -95,7 +95,8 @@ class Callbacks:
         """Run the command line of vcchk.exe."""
         from vcchk.cli.main import run
 
-        return run([self._ffi.string(argv[i]).decode("utf-8") for i in range(1, argc)])
+        # As Python's own start has it: a file's name on Linux may be of any bytes.
+        return run([self._ffi.string(argv[i]).decode("utf-8", "surrogateescape") for i in range(1, argc)])
 
 
 NAMES = ("virtual_card_trans", "nation_ec_trans", "set_qrflow_mode", "ehealth_id_print", "set_ec_qrcode", "main")
@@ -104,7 +105,7 @@ NAMES = ("virtual_card_trans", "nation_ec_trans", "set_qrflow_mode", "ehealth_id
 
 def install(ffi: Any, lib: Any) -> None:
     """Connect the exported functions to Python; called by the core's start (native/core/embedding.py, INSTALL_CODE)."""
-    places.set_home(ffi.string(lib.vcchk_home()).decode("utf-8"))
+    places.set_home(ffi.string(lib.vcchk_home()).decode("utf-8", "surrogateescape"))
     pump.attach(lib)
     callbacks = Callbacks(ffi)
     for name in NAMES:
