@@ -40,9 +40,7 @@ def committed() -> str:
     if changed := shell.output(["git", "status", "--porcelain"]).strip():
         raise BuildError(f"Not everything is committed:\n{changed}")
     if not (commit := shell.output(["git", "rev-parse", "HEAD"]).strip()):
-        raise BuildError(
-            f"{places.ROOT} is no checkout that git can read: what would be released?"
-        )
+        raise BuildError(f"{places.ROOT} is no checkout that git can read: what would be released?")
     return commit
 
 
