@@ -1,4 +1,4 @@
-"""What tests/conftest.py makes of skipped tests, and that nothing is shown of a build of older sources."""
+"""What tests/conftest.py makes of skipped tests; nothing is shown of a build of older sources; no test is passed over."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def _run(folder: Path, ci: str) -> str:
         cwd=places.ROOT, env={**os.environ, "CI": ci}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     return done.stdout
+
+
+def test_no_folder_of_tests_is_passed_over_for_its_name(request: pytest.FixtureRequest) -> None:
+    """A run of everything does not look into folders called build, dist or venv, unless they are named to it."""
+    patterns = request.config.getini("norecursedirs")
+    tests = places.ROOT / "tests"
+    folders = {parent for path in tests.rglob("test_*.py") for parent in path.relative_to(tests).parents}
+    passed_over = [folder for folder in folders if any(fnmatch(folder.name, pattern) for pattern in patterns)]
+    assert [folder for folder in passed_over if folder.name] == []
 
 
 def test_skips_are_reported(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit import targets
-from tests.build.test_signing import PASSWORD, certificate
+from tests.buildkit.test_signing import PASSWORD, certificate
 from tests.builds import present
 from vcchk.doctor import signature
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding

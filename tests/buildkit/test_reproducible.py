@@ -2,7 +2,7 @@
 
 In every run of the tests: a copy of the sources, in a folder of another name, builds all that is ours or changed by us
 (shim, core, launcher, module zips, renamed libraries, papers, the zip of the folder) from the same Python and the same
-analysis as dist/. With --soak: two copies go the whole way from nothing, `python3 build_dll.py build`.
+analysis as dist/, with the same site. With --soak two copies go the whole way from nothing, `build_dll.py build`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from native.buildkit import places, steps, targets, wine
+from native.buildkit import places, site, steps, targets, wine
 from native.buildkit.targets import Target
 from tests.builds import built
 
@@ -49,6 +49,13 @@ def _different(one: dict[str, str], other: dict[str, str]) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
+def _bring_site(copy: Path) -> None:
+    """Give the copy the documentation site, which is made of the same sources."""
+    shutil.copytree(site.SITE, copy / "dist" / "docs")
+    (copy / ".cache").mkdir()
+    shutil.copyfile(places.CACHE / "site.stamp", copy / ".cache" / "site.stamp")
+
+
 def _move_analysis(target: Target, copy: Path) -> None:
     """PyInstaller's report for the copy: vcchk's modules at their new place, those of others where they are."""
 
@@ -69,6 +76,8 @@ def _move_analysis(target: Target, copy: Path) -> None:
 def test_a_copy_of_the_sources_gives_the_bytes_of_dist(name: str, tmp_path: Path) -> None:
     target = built(name)
     copy = _copied(tmp_path / "另一处 of another length")
+    if (target.dist / "docs").is_dir():
+        _bring_site(copy)
     _move_analysis(target, copy)
     # The compiler's own C library may come from its cache; what it makes of our sources may not.
     caches = {"ZIG_GLOBAL_CACHE_DIR": str(places.CACHE / "zig"), "ZIG_LOCAL_CACHE_DIR": str(tmp_path / "zig")}
