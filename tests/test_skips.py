@@ -1,4 +1,4 @@
-"""What tests/conftest.py makes of skipped tests; nothing is shown of a build of older sources; no test is passed over."""
+"""What conftest.py makes of skipped tests; nothing is shown of a build of older sources; no test is passed over."""
 
 from __future__ import annotations
 

@@ -27,12 +27,22 @@ def folder() -> Path:
 
 
 def notes(changelog: str, version: str) -> str:
-    """Return the version's section of CHANGELOG.md, heading included. Raises BuildError without one that has a date."""
-    heading = rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d\n"
-    found = re.search(heading + r".*?(?=^## \[|\Z)", changelog, re.DOTALL | re.MULTILINE)
-    if found is None:
+    """Return the version's section of CHANGELOG.md, heading included.
+
+    Raises BuildError without one that has a date, and where there are changes that no version names yet.
+    """
+    if "\n- " in _section(changelog, r"\[Unreleased\]"):
+        raise BuildError("CHANGELOG.md has changes under [Unreleased]: move them to the version that they are in.")
+    section = _section(changelog, rf"\[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d")
+    if not section:
         raise BuildError(f"CHANGELOG.md has no section '## [{version}] - YYYY-MM-DD': what is in this release?")
-    return found[0].rstrip() + "\n"
+    return section.rstrip() + "\n"
+
+
+def _section(changelog: str, heading: str) -> str:
+    """Return a section with its heading (a pattern), "" when there is none."""
+    found = re.search(rf"^## {heading}\n.*?(?=^## \[|\Z)", changelog, re.DOTALL | re.MULTILINE)
+    return found[0] if found else ""
 
 
 def committed() -> str:

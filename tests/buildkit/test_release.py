@@ -13,9 +13,6 @@ CHANGELOG = """# Changes
 
 ## [Unreleased]
 
-### Added
-- later
-
 ## [1.2.0] - 2026-11-26
 
 ### Fixed
@@ -34,6 +31,12 @@ def test_the_notes_are_the_versions_own_section() -> None:
 def test_a_version_without_a_dated_section_is_no_release(version: str) -> None:
     with pytest.raises(BuildError, match=r"CHANGELOG\.md has no section"):
         release.notes(CHANGELOG, version)
+
+
+def test_changes_that_no_version_names_are_no_release() -> None:
+    later = CHANGELOG.replace("## [Unreleased]\n", "## [Unreleased]\n\n### Added\n- later\n")
+    with pytest.raises(BuildError, match=r"under \[Unreleased\]"):
+        release.notes(later, "1.2.0")
 
 
 def test_a_changed_tree_is_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
