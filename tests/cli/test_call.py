@@ -51,25 +51,25 @@ def test_what_is_no_envelope_is_refused(data: bytes, tmp_path: Path, capsys: pyt
     assert (said.out, said.err.count("\n")) == ("", 1)
 
 
-def test_nothing_is_sent_when_the_reply_cannot_be_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def registration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with a registration, on a machine whose INI and state folder are the test's."""
     monkeypatch.setenv("VCCHK_INI", str(tmp_path / "own.ini"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     file = tmp_path / "InData.json"
     file.write_text(json.dumps(REGISTER), "utf-8")
-    assert main([str(file), "--url", "http://127.0.0.1:1/", "--out", str(tmp_path)]) == 2
+    return file
+
+
+def test_nothing_is_sent_when_the_reply_cannot_be_kept(
+    registration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(registration), "--url", "http://127.0.0.1:1/", "--out", str(tmp_path)]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert "没有发送" in said.err
 
 
-def test_an_address_is_passed_on_whatever_its_bytes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VCCHK_INI", str(tmp_path / "own.ini"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    file = tmp_path / "InData.json"
-    file.write_text(json.dumps(REGISTER), "utf-8")
-    assert main([str(file), "--url", "http://\udcff\udcfe/"]) == 1
+def test_an_address_is_passed_on_whatever_its_bytes(registration: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(registration), "--url", "http://\udcff\udcfe/"]) == 1
     assert "返回码  " in capsys.readouterr().out
