@@ -12,7 +12,7 @@ from tests.transaction.conftest import DOUBT, Till, open_rows, signed
 from vcchk.transaction import binding
 
 REGQUERY, CLOSE, VERIFY = "ehc.ehealthcard.regquery", "ehc.ehealthcard.close", "ehc.ehealthcode.verify"
-AUTH_QUERY = "ehc.ehealthcard.auth.query"
+AUTH_QUERY, REGISTER = "ehc.ehealthcard.auth.query", "ehc.ehealthcard.querywithreg"
 A, B = "350299198503120012", "350299199001010015"
 MODES = ["", "[wire]\nverify_reply = strict\n", "[wire]\nverify_reply = off\n"]
 REFUSED = "应答与请求不符"
@@ -113,6 +113,21 @@ def test_two_windows_scan_one_patient_within_a_second(
         assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": number, **scene})[0] == "00"
     now[0] += 3  # by now the platform's time is another: this one is from a proxy's memory
     assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": "3"})[0] == "9008"
+
+
+def test_a_till_and_a_kiosk_register_one_person_within_a_second(
+    platform: ScriptedPlatform, make_till: Callable[..., Till]
+) -> None:
+    platform.answer = lambda _: of_a(method=REGISTER, timestamp="20260101080000")
+    till = make_till()
+    person = {"id_type": "01", "id_no": A, "user_name": "甲"}
+    at_the_till = {"apply_method": "3", "certificate_mode": "01", "mobile_phone": "13900001234"}
+    at_a_kiosk = {"apply_method": "2", "certificate_mode": "02", "photo_info": "AA==", "address": "某路"}
+    for number, rest in enumerate((at_the_till, at_a_kiosk)):
+        assert till.call(REGISTER, {**person, **rest, "out_register_no": str(number)})[0] == "00"
+    # A card that was to be bound, and a code that was to be another, are not in a reply to somebody who wanted neither.
+    for rest in ({"card_list": [{"card_type": "01", "card_no": "9"}]}, {"generate_type": "dynamic"}):
+        assert till.call(REGISTER, {**person, **rest, "out_register_no": "3"})[0] == "9008"
 
 
 def test_a_write_with_its_time_has_a_reply_of_its_own(

@@ -39,6 +39,13 @@ _SCENE = frozenset({
 })  # fmt: skip
 """Members of a request that say who asks where and for what (记录科室场景), and nothing of whom it is about."""
 
+_ONLY_REGISTERED = frozenset({
+    "address", "apply_method", "birthday", "certificate_mode", "mobile_phone", "nation", "photo_fomat", "photo_format",
+    "photo_info", "telephone", "user_sex", "work_unit",
+})  # fmt: skip
+"""Members of a registration that its reply does not have (A 4.1, B 4.1): who has a card gets it back as it is, whatever
+they say, so that a till and a kiosk that register one person in one second get the same reply."""
+
 
 class Binding:
     """Compares replies with their requests. Safe for threads."""
@@ -131,10 +138,11 @@ def _subject(request: Message) -> str:
     """
     if request.biz is None:
         return _exact_question(request)
+    unsaid = _SCENE | _ONLY_REGISTERED if kinds.is_registration(request.method) else _SCENE
     subject = [
         f"{name}={_card_of(value) if name == 'ehealth_code' else value}"
         for name, value in request.biz.items()
-        if not name.startswith("out_") and name not in _SCENE
+        if not name.startswith("out_") and name not in unsaid
     ]
     return "\n".join([kinds.bare(request.method), *subject])
 
