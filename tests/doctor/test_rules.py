@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vcchk.doctor.finding import OK, WARN
 from vcchk.doctor.rules import QueryRules, platform_rules, request_differences
-from vcchk.records.platform_rules import PlatformRules
+from vcchk.records.rules_file import RulesFile
 from vcchk.settings import Settings, parse_settings
 from vcchk.wire import message
 from vcchk.wire.families import BUILTIN
@@ -22,7 +22,7 @@ def settings_of(folder: Path, more: str = "") -> Settings:
 
 
 def keep(folder: Path, **values: str) -> None:
-    rules = PlatformRules(str(folder), URL, APP)
+    rules = RulesFile(str(folder), URL, APP)
     assert rules.acquire(1.0)
     rules.save(values)
     rules.release()

@@ -13,7 +13,7 @@ from vcchk.records.journal import Journal
 from vcchk.records.log import Log
 from vcchk.records.sealing import FILE as SEAL_KEY
 from vcchk.settings import parse_settings
-from vcchk.transaction.platform_facts import SIGNS, PlatformFacts
+from vcchk.transaction.reply_habits import SIGNS, ReplyHabits
 
 
 @pytest.fixture(params=[0o022, 0o000, 0o077])
@@ -36,7 +36,7 @@ def write_everything(folder: Path) -> Journal:
     log.info("x")
     journal = Journal(str(folder), settings, log)
     assert journal.keep_reply(journal.begin("m", None, "1", "", "h"), "reply")
-    PlatformFacts(str(folder)).remember("site", SIGNS)
+    ReplyHabits(str(folder)).remember("site", SIGNS)
     return journal
 
 

@@ -15,7 +15,7 @@ from tests.setup.releases import small, write_sums
 from vcchk.devices import LABELS_FOLDER
 from vcchk.devices.printer import pending
 from vcchk.insurance.autofill import textfile
-from vcchk.records import platform_rules
+from vcchk.records import rules_file
 from vcchk.setup import checks, files, release
 from vcchk.setup.failure import BUSY, FAILED, REFUSED, SetupError
 from vcchk.setup.site import Site
@@ -280,8 +280,8 @@ def test_removing_the_data_spares_other_people_s_files(tmp_path: Path, his: Path
     digest = "0123456789abcdef" * 2
     ours = (
         "log/vcchk-20260101.log", "log/syslog-20260101", "journal.sqlite3", "journal.sqlite3-wal", "seal.key",
-        f"{LABELS_FOLDER}/1.000-1-0{pending.ENDING}", f"{platform_rules.FOLDER}/{digest}",
-        f"{platform_rules.FOLDER}/{digest}.lock", f"verified/{digest}",
+        f"{LABELS_FOLDER}/1.000-1-0{pending.ENDING}", f"{rules_file.FOLDER}/{digest}",
+        f"{rules_file.FOLDER}/{digest}.lock", f"verified/{digest}",
         "scanner-0a.suffix", "port-0a.lock",
         "client-cert.pem", "screen.png", textfile.NAME,
     )  # fmt: skip

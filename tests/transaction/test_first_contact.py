@@ -12,12 +12,12 @@ import pytest
 from tests.wire.cities import FAMILIES, City, draw, request_of
 from vcchk.base.errors import ExchangeError, LocalProtocolError, ReplyError, VcchkError
 from vcchk.network.deadline import Deadline
-from vcchk.records.platform_rules import PlatformRules, all_platforms
+from vcchk.records.rules_file import RulesFile, all_rules
 from vcchk.settings import parse_settings
 from vcchk.transaction import first_contact
 from vcchk.transaction.calibration import Calibration
 from vcchk.transaction.call import PlatformReply
-from vcchk.transaction.known_platform import Channel
+from vcchk.transaction.platform import Channel
 from vcchk.wire import codec, message
 from vcchk.wire.families import BUILTIN
 
@@ -39,7 +39,7 @@ def channel_of(send, fields: dict, key: str) -> Channel:
     def read(profile, reply):
         raw = codec.read(profile, reply.body, reply=True)
         opened = codec.unseal(profile, raw, key, request=fields)
-        return PlatformReply(profile=profile, platform="", status=reply.status, raw=raw, opened=opened)
+        return PlatformReply(profile=profile, sender="", status=reply.status, raw=raw, opened=opened)
 
     return Channel(send=send, read=read)
 
@@ -86,7 +86,7 @@ def test_the_default_is_confirmed_by_its_first_success_with_one_message(tmp_path
     window = Window(tmp_path, card())
     assert window.call().ret_code == "0000"
     assert len(window.sent) == 1
-    (known,) = all_platforms(str(tmp_path))
+    (known,) = all_rules(str(tmp_path))
     assert (known["base"], known["refused"], known["verified"]) == ("xiamen", "0", "1")
     assert "secret" not in str(known)
     assert any("报文规则已确认" in line for line in window.log.lines)
@@ -131,7 +131,7 @@ def test_limits_hold_and_a_wrong_key_is_reported_as_one(tmp_path) -> None:
     assert len(window.sent) == 8
     with pytest.raises(LocalProtocolError):
         window.call(11)
-    assert "WRONG" not in json.dumps(list(all_platforms(str(tmp_path))), ensure_ascii=False)
+    assert "WRONG" not in json.dumps(list(all_rules(str(tmp_path))), ensure_ascii=False)
 
 
 def test_a_corrected_key_works_after_the_limit(tmp_path) -> None:
@@ -164,7 +164,7 @@ def test_a_confirmed_site_never_searches_again(tmp_path) -> None:
         assert window.call(number + 2).ret_code in ("9003", "9007")
     assert len(window.sent) == 4
     assert any("vcchk wire probe" in line for line in window.log.lines)
-    assert next(all_platforms(str(tmp_path)))["refused_since"] == "3"
+    assert next(all_rules(str(tmp_path)))["refused_since"] == "3"
 
 
 FOREIGN = {
@@ -193,7 +193,7 @@ def test_nothing_is_sent_again_after(tmp_path, case: str) -> None:
     except VcchkError:
         pass
     assert len(window.sent) == 1
-    known = next(all_platforms(str(tmp_path)))
+    known = next(all_rules(str(tmp_path)))
     assert (known["refused"], known.get("confirmed", "")) == ("0", "")
 
 
@@ -239,7 +239,7 @@ def test_a_lost_reply_is_not_sent_again_and_not_counted(tmp_path) -> None:
     with pytest.raises(ExchangeError):
         window.call()
     assert len(window.sent) == 1
-    assert next(all_platforms(str(tmp_path)))["refused"] == "0"
+    assert next(all_rules(str(tmp_path)))["refused"] == "0"
 
 
 def test_a_known_serial_during_a_search_is_in_doubt(tmp_path) -> None:
@@ -258,7 +258,7 @@ def test_a_known_serial_during_a_search_is_in_doubt(tmp_path) -> None:
         window.call()
     assert (caught.value.code, caught.value.in_doubt) == ("3002", True)
     assert "交易状态未知" in caught.value.message
-    assert next(all_platforms(str(tmp_path)))["base"]
+    assert next(all_rules(str(tmp_path)))["base"]
 
 
 def test_switched_off_or_pinned_nothing_is_searched(tmp_path) -> None:
@@ -267,7 +267,7 @@ def test_switched_off_or_pinned_nothing_is_searched(tmp_path) -> None:
         for number in range(6):
             assert window.call(number).ret_code == "9007"
         assert len(window.sent) == 6
-    assert list(all_platforms(str(tmp_path))) == []
+    assert list(all_rules(str(tmp_path))) == []
 
 
 def test_a_folder_that_cannot_be_written_means_no_search(tmp_path) -> None:
@@ -324,7 +324,7 @@ def test_the_key_never_leaves(tmp_path) -> None:
 def test_a_damaged_file_is_no_confirmation(tmp_path) -> None:
     city = card()
     Window(tmp_path, city).call()
-    rules = PlatformRules(str(tmp_path), "http://127.0.0.1:9/ehcService/gateway.do", city.app_id)
+    rules = RulesFile(str(tmp_path), "http://127.0.0.1:9/ehcService/gateway.do", city.app_id)
     rules.save({"confirmed": "1", "base": "paris", "refused": "x"})
     window = Window(tmp_path, city)
     assert window.call().ret_code == "0000"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from vcchk.doctor.finding import OK, WARN, Finding
 from vcchk.records import sealing
-from vcchk.records.platform_rules import AMBIGUITY, AMBIGUITY_SEEN, PlatformRules, all_platforms
+from vcchk.records.rules_file import AMBIGUITY, AMBIGUITY_SEEN, RulesFile, all_rules
 from vcchk.settings import Settings, places
 from vcchk.wire import canonical
 from vcchk.wire.message import Message
@@ -29,7 +29,7 @@ def platform_rules(settings: Settings) -> Iterator[Finding]:
     if settings.wire.profile != AUTO:
         return
     fixed = fixed_settings(settings.profiles)
-    platforms = list(all_platforms(places.state_folder(settings)))
+    platforms = list(all_rules(places.state_folder(settings)))
     for known in platforms:
         profile = from_file_values(known, fixed)
         yield _confirmed(known, profile) if profile is not None else _unconfirmed(known)
@@ -117,12 +117,12 @@ class QueryRules:
         name, folder = settings.wire.profile, places.state_folder(settings)
         profiles = sealing.reveal_profiles(settings.profiles, folder, name)
         self.profile = resolve_profile(name, profiles)
-        self._rules: PlatformRules | None = None
+        self._rules: RulesFile | None = None
         self._known: dict[str, str] = {}
         self.may_ask = True
         if name != AUTO or not settings.wire.calibrate:
             return
-        rules = PlatformRules(folder, url, app_id)
+        rules = RulesFile(folder, url, app_id)
         try:
             self._known = rules.load()
         except OSError:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vcchk.records.log import Log
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.platform_facts import PlatformFacts
+    from vcchk.transaction.reply_habits import ReplyHabits
     from vcchk.wire.message import Message
 
 MAX_SIGNATURES = 2000
@@ -50,10 +50,10 @@ they say, so that a till and a kiosk that register one person in one second get 
 class Binding:
     """Compares replies with their requests. Safe for threads."""
 
-    def __init__(self, rule: str, log: Log, facts: PlatformFacts) -> None:
+    def __init__(self, rule: str, log: Log, habits: ReplyHabits) -> None:
         self._rule = rule
         self._log = log
-        self._facts = facts
+        self._habits = habits
         self._signatures = Signatures()
 
     def check(self, request: Message, reply: PlatformReply) -> None:
@@ -93,10 +93,10 @@ class Binding:
         answered = kinds.bare(reply.opened.fields.get(name, "").strip())
         if not asked or not answered:
             return
-        fact = f"echoes {name}"
+        habit = f"echoes {name}"
         if asked == answered:
-            self._facts.remember(reply.platform, fact)
-        elif self._rule == "strict" or self._facts.knows(reply.platform, fact):
+            self._habits.remember(reply.sender, habit)
+        elif self._rule == "strict" or self._habits.knows(reply.sender, habit):
             raise _to_something_else(f"its {name} is not the request's")
         else:
             self._log.warn(f"平台应答的 {name} 与请求不符；本站尚未见过相符的应答，按 [wire] bind_reply = auto 放行")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 
 from vcchk.base.errors import ConnectError
-from vcchk.records.platform_rules import AMBIGUITY, AMBIGUITY_SEEN, PlatformRules
+from vcchk.records.rules_file import AMBIGUITY, AMBIGUITY_SEEN, RulesFile
 from vcchk.settings.option import SEALED
-from vcchk.transaction.known_platform import MIN_SECONDS, KnownPlatform
+from vcchk.transaction.platform import MIN_SECONDS, Platform
 from vcchk.wire.profile import Profile
 from vcchk.wire.signing import Signature
 from vcchk.wire.site_profile import AUTO, fixed_settings, from_file_values, resolve_profile
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.known_platform import Channel
+    from vcchk.transaction.platform import Channel
     from vcchk.wire.message import Message
 
 WRONG_SIGNATURE = "9003"
@@ -67,7 +67,7 @@ class Calibration:
         self._folder = folder
         self._log = log
         self._first: Profile | None = None
-        self._platforms: dict[tuple[str, str], KnownPlatform] = {}
+        self._platforms: dict[tuple[str, str], Platform] = {}
 
     def exchange(self, url: str, request: Message, key: str, deadline: Deadline, channel: Channel) -> PlatformReply:
         """Send a request, at first contact until the platform can read it. Raises VcchkError."""
@@ -102,15 +102,15 @@ class Calibration:
 
         return sealing.reveal_profiles(self._profiles, self._folder, name)
 
-    def _platform(self, url: str, request: Message) -> KnownPlatform:
+    def _platform(self, url: str, request: Message) -> Platform:
         where = (url, request.fields.get("app_id", ""))
         platform = self._platforms.get(where)
         if platform is None:
-            platform = self._platforms.setdefault(where, KnownPlatform(PlatformRules(self._folder, *where)))
+            platform = self._platforms.setdefault(where, Platform(RulesFile(self._folder, *where)))
         return platform
 
     def _first_contact(
-        self, platform: KnownPlatform, request: Message, key: str, deadline: Deadline, channel: Channel
+        self, platform: Platform, request: Message, key: str, deadline: Deadline, channel: Channel
     ) -> PlatformReply:
         """Search, or wait for the program that does: those that start together share one search. Raises OSError too."""
         if not platform.rules.acquire(max(0.0, deadline.left() - MIN_SECONDS)):
@@ -132,7 +132,7 @@ class Calibration:
 
     # --- a platform whose rules are confirmed ---
 
-    def _watch(self, platform: KnownPlatform, platform_reply: PlatformReply, request: Message) -> None:
+    def _watch(self, platform: Platform, platform_reply: PlatformReply, request: Message) -> None:
         """Count a confirmed platform's verified replies, and its refusals in a row."""
         if platform_reply.opened.signature == Signature.HELD:
             platform.verified += 1
@@ -148,7 +148,7 @@ class Calibration:
             platform.has_ambiguity = False
             self._note(platform, **{AMBIGUITY: ""})
 
-    def _count_refusal(self, platform: KnownPlatform, platform_reply: PlatformReply, request: Message) -> None:
+    def _count_refusal(self, platform: Platform, platform_reply: PlatformReply, request: Message) -> None:
         """Note a refusal by a platform that had confirmed its rules, and from the third in a row warn."""
         platform.refused += 1
         noted = {"refused_since": str(platform.refused)}
@@ -166,7 +166,7 @@ class Calibration:
                 code=platform_reply.opened.ret_code,
             )
 
-    def _note(self, platform: KnownPlatform, **values: str) -> None:
+    def _note(self, platform: Platform, **values: str) -> None:
         """Change the platform's file, unless another program is changing it: then a count is one short."""
         try:
             if platform.rules.acquire(0.0):

@@ -27,10 +27,10 @@ class OutputBuffer(Record):
 
 
 class PlatformReply(Record):
-    """A reply that could be read. ``platform``: wire profile and host; ``status``: HTTP's."""
+    """A reply that could be read. ``sender``: wire profile and host; ``status``: HTTP's."""
 
     profile: Profile
-    platform: str
+    sender: str
     status: int
     raw: Raw
     opened: Opened

@@ -12,8 +12,8 @@ import time
 from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, SERIAL_KNOWN, LocalProtocolError, ReplyError, VcchkError
 from vcchk.crypto import engine
 from vcchk.network.fault import IN_DOUBT
-from vcchk.records.platform_rules import AMBIGUITY
-from vcchk.transaction.known_platform import MIN_SECONDS
+from vcchk.records.rules_file import AMBIGUITY
+from vcchk.transaction.platform import MIN_SECONDS
 from vcchk.wire import app_ids, names
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.known_platform import Channel, KnownPlatform
+    from vcchk.transaction.platform import Channel, Platform
     from vcchk.wire.inference.belief import Request
     from vcchk.wire.inference.refusal import Observation
     from vcchk.wire.inference.search import Search
@@ -55,7 +55,7 @@ class FirstContact:
         settings: WireSettings,
         fixed: Mapping[str, str],
         first: Profile,
-        platform: KnownPlatform,
+        platform: Platform,
         known: dict[str, str],
         log: Log,
     ) -> None:

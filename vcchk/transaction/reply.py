@@ -7,7 +7,7 @@ from vcchk.base.result import Result
 from vcchk.network.fault import IN_DOUBT
 from vcchk.records import masking
 from vcchk.transaction.binding import Binding
-from vcchk.transaction.platform_facts import SIGNS
+from vcchk.transaction.reply_habits import SIGNS
 from vcchk.wire import jsontext
 from vcchk.wire.jsontext import Literal
 from vcchk.wire.provenance import has_own_code, is_the_platforms, may_name_a_patient
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.platform_facts import PlatformFacts
+    from vcchk.transaction.reply_habits import ReplyHabits
     from vcchk.wire.codec import Opened
     from vcchk.wire.message import Message
 
@@ -41,15 +41,15 @@ _FAULTS_OF_SIGNATURE = {
 class Judge:
     """Judges replies by ``[wire] verify_reply`` and ``bind_reply``, and by what is known of the platform."""
 
-    def __init__(self, settings: WireSettings, log: Log, facts: PlatformFacts) -> None:
+    def __init__(self, settings: WireSettings, log: Log, habits: ReplyHabits) -> None:
         self._settings = settings
         self._log = log
-        self._facts = facts
-        self._binding = Binding(settings.bind_reply, log, facts)
+        self._habits = habits
+        self._binding = Binding(settings.bind_reply, log, habits)
 
     def result(self, reply: PlatformReply, request: Message, *, writing: bool) -> Result:
         """Return what the HIS gets. Raises ReplyError 9008, RemoteProtocolError 9003, 9008."""
-        trusted = self._facts.knows(reply.platform, SIGNS)
+        trusted = self._habits.knows(reply.sender, SIGNS)
         is_platforms = is_the_platforms(
             reply.profile,
             is_verified=reply.opened.signature == Signature.HELD,
@@ -83,7 +83,7 @@ class Judge:
         if rule == "off":
             return
         if opened.signature == Signature.HELD:
-            self._facts.remember(reply.platform, SIGNS)
+            self._habits.remember(reply.sender, SIGNS)
             return
         if rule == "auto" and (opened.signature == Signature.UNCHECKED or _is_unsigned_by_nature(opened)):
             return

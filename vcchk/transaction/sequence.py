@@ -25,9 +25,9 @@ from vcchk.settings import load_settings, places
 from vcchk.specification import codes, kinds
 from vcchk.transaction.calibration import Calibration
 from vcchk.transaction.call import OngoingCall, OutputBuffer
+from vcchk.transaction.exchange import Exchange
 from vcchk.transaction.journaled import JournaledGateway
-from vcchk.transaction.platform import Exchange
-from vcchk.transaction.platform_facts import PlatformFacts
+from vcchk.transaction.reply_habits import ReplyHabits
 from vcchk.wire import message
 from vcchk.wire.site_profile import unknown_keys
 
@@ -60,12 +60,12 @@ class Transactions:
         self.desk = Desk(settings, log)
         self._gateway = Gateway(settings.gateway, log, folder)
         self._journal = Journal(folder, settings, log)
-        self._platform = Exchange(
+        self._exchange = Exchange(
             settings,
             log,
             self._gateway,
             self._journal,
-            PlatformFacts(folder),
+            ReplyHabits(folder),
             Calibration(settings.wire, settings.profiles, folder, log, settings.profile_positions),
         )
         self._voucher = VoucherMemory(settings.autofill.seconds)
@@ -198,7 +198,7 @@ class Transactions:
         biz = request.biz or {}
         self.desk.before_request(request.method, biz)
         try:
-            result = self._exchange(call, url, request, key, deadline, generation)
+            result = self._ask(call, url, request, key, deadline, generation)
         except VcchkError as error:
             error.message += self._logged_advice(request, by_code.get(error.code, ""))
             raise
@@ -281,17 +281,17 @@ class Transactions:
             self.log.warn(advice.lstrip("；，"), method=request.method)
         return advice
 
-    def _exchange(
+    def _ask(
         self, call: OngoingCall, url: str, request: Message, key: str, deadline: Deadline, generation: int
     ) -> Result:
-        """Exchange with the platform; a verify may need the voucher's service besides, and leaves a voucher's code.
+        """Ask the platform; a verify may need the voucher's service besides, and leaves a voucher's code.
 
         ``generation``: the verify's (`VoucherMemory.forget`), 0 for other methods.
         """
         biz = request.biz or {}
 
         def ask_platform() -> Result:
-            return self._platform.run(call, url, request, key, deadline)
+            return self._exchange.run(call, url, request, key, deadline)
 
         if generation and kinds.is_multicode(biz):
             result = self._multicode(call, request, ask_platform, deadline)

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vcchk.base.errors import VcchkError
-from vcchk.records.platform_rules import PlatformRules
+from vcchk.records.rules_file import RulesFile
 from vcchk.settings import load_settings, places
 from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, to_file_values
 
@@ -175,7 +175,7 @@ def _probe(options: argparse.Namespace) -> int:
 
 def _keep(folder: str, url: str, app_id: str, profile: Profile, code: str) -> None:
     """Confirm the profile for the calls of this machine, which search no more."""
-    rules = PlatformRules(folder, url, app_id)
+    rules = RulesFile(folder, url, app_id)
     try:
         if rules.acquire(TIME_TO_WAIT):
             known = {"confirmed": time.strftime("%Y%m%d%H%M%S"), "confirmed_by": f"{code} (probe)", "verified": "0"}

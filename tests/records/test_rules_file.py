@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vcchk.records.platform_rules import PlatformRules
+from vcchk.records.rules_file import RulesFile
 
 SITE = ("http://127.0.0.1:9/ehcService/gateway.do", "APP")
 
@@ -16,7 +16,7 @@ def test_the_thread_that_follows_at_once_gives_the_lock_back_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It acquires the moment the file is closed, before the one that closed it goes on."""
-    rules = PlatformRules(str(tmp_path), *SITE)
+    rules = RulesFile(str(tmp_path), *SITE)
     close = os.close
 
     def close_and_let_the_next_begin(descriptor: int) -> None:
@@ -27,7 +27,7 @@ def test_the_thread_that_follows_at_once_gives_the_lock_back_too(
     assert rules.acquire(0)
     monkeypatch.setattr(os, "close", close_and_let_the_next_begin)
     rules.release()
-    other = PlatformRules(str(tmp_path), *SITE)
+    other = RulesFile(str(tmp_path), *SITE)
     assert not other.acquire(0), "the next one is searching"
     rules.release()
     assert other.acquire(0), "and has ended"

@@ -24,7 +24,7 @@ signature rules sign differently, and when that was."""
 _POLL_SECONDS = 0.02
 
 
-class PlatformRules:
+class RulesFile:
     """The file of one platform and one application. ``url``: strUrl, of which a password and the query are left out."""
 
     def __init__(self, folder: str, url: str, app_id: str) -> None:
@@ -100,7 +100,7 @@ def _load(path: str) -> dict[str, str]:
     return found
 
 
-def all_platforms(folder: str) -> Iterator[dict[str, str]]:
+def all_rules(folder: str) -> Iterator[dict[str, str]]:
     """Yield what is known of every platform that this machine knows; a file that cannot be read is left out."""
     try:
         names = sorted(os.listdir(os.path.join(folder, FOLDER)))

@@ -1,0 +1,177 @@
+"""One exchange with the platform: seal → send → open → judge, its end written into the journal."""
+
+from __future__ import annotations
+
+from vcchk.base.encoding import declared_encoding
+from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
+from vcchk.network.fault import IN_DOUBT
+from vcchk.records import masking
+from vcchk.specification import kinds
+from vcchk.transaction.calibration import WRONG_SIGNATURE, signing_ambiguity
+from vcchk.transaction.call import PlatformReply
+from vcchk.transaction.journaled import JournaledGateway
+from vcchk.transaction.platform import Channel
+from vcchk.transaction.reply import Judge
+from vcchk.wire import codec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vcchk.base.result import Result
+    from vcchk.network.deadline import Deadline
+    from vcchk.network.gateway import Gateway
+    from vcchk.network.http1 import Reply
+    from vcchk.records.journal import Journal
+    from vcchk.records.log import Log
+    from vcchk.settings import Settings
+    from vcchk.transaction.calibration import Calibration
+    from vcchk.transaction.call import OngoingCall
+    from vcchk.transaction.reply_habits import ReplyHabits
+    from vcchk.wire.codec import Opened
+    from vcchk.wire.message import Message
+    from vcchk.wire.profile import Profile
+
+# What to do, where the table's bare sentence is all that is known.
+ADVICE = {
+    "9006": "，请核对密钥（key）",
+    "1006": "，请把“应答的 enc_type 不认识”告诉平台",
+    "9004": "，请核对 strUrl",
+    "9007": "，请核对密钥（key）和 [wire] profile",
+    "9008": "，请核对 strUrl 和 [wire] profile",
+}
+
+
+class Exchange:
+    """Sends requests to the platform by the site's wire profile. Safe for threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        log: Log,
+        gateway: Gateway,
+        journal: Journal,
+        habits: ReplyHabits,
+        calibration: Calibration,
+    ) -> None:
+        self._gateway = gateway
+        self._journal = journal
+        self._log = log
+        self._calibration = calibration
+        self._judge = Judge(settings.wire, log, habits)
+        self._last_encodings: dict[str, str] = {}  # by host
+
+    def run(self, call: OngoingCall, url: str, request: Message, key: str, deadline: Deadline) -> Result:
+        """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
+        host = self._gateway.host(url)
+        gateway = JournaledGateway(
+            self._gateway,
+            self._journal,
+            call,
+            request.method,
+            app_id=request.fields.get("app_id", ""),
+            term_id=request.fields.get("term_id", ""),
+            person=masking.mask_person(request.biz or {}) if call.writing else "",
+            inquiry=_what_asking_needs(request, url),
+        )
+
+        def send(profile: Profile) -> Reply:
+            sealed = codec.seal_request(profile, request.fields, request.biz_text, key)
+            call.stage("seal")
+            return gateway.post(
+                codec.address(url, sealed.path),
+                sealed.body,
+                sealed.content_type,
+                writing=call.writing,
+                deadline=deadline,
+            )
+
+        def read(profile: Profile, reply: Reply) -> PlatformReply:
+            declared = declared_encoding(reply.headers.get("content-type", ""))
+            last = self._last_encodings.get(host, "")
+            try:
+                raw = codec.read(profile, reply.body, reply=True, declared=declared, last=last)
+            except RemoteProtocolError as error:
+                raise _with_excerpt(error, reply.body) from error
+            if raw.encoding:
+                self._last_encodings[host] = raw.encoding
+            opened = codec.unseal(profile, raw, key, request=request.fields)
+            sender = f"{profile.name} {host}"
+            return PlatformReply(profile=profile, sender=sender, status=reply.status, raw=raw, opened=opened)
+
+        try:
+            platform_reply = self._calibration.exchange(url, request, key, deadline, Channel(send=send, read=read))
+            opened = platform_reply.opened
+            for warning in opened.warnings:
+                self._log.warn(f"平台应答{warning}，请把这句话告诉平台")
+            masking.remember(opened.fields)
+            if opened.ret_code == WRONG_SIGNATURE:
+                self._warn_of_signing_ambiguity(platform_reply.profile, request)
+            result = self._judge.result(platform_reply, request, writing=call.writing)
+            call.notes.update(_loggable(opened, result))
+        except VcchkError as error:
+            reported = _reported_to_caller(error, call.writing)
+            gateway.end(reported.code, in_doubt=reported.in_doubt)
+            if reported is error:
+                raise
+            # Its causes alone: the log would say the same sentence twice.
+            raise reported from error.__cause__ or error.__context__
+        call.stage("open")
+        gateway.end(result.code, in_doubt=result.in_doubt)
+        return result
+
+    def _warn_of_signing_ambiguity(self, profile: Profile, request: Message) -> None:
+        """Log what two signature rules sign differently in a request that the platform finds wrongly signed."""
+        ambiguity = signing_ambiguity(profile, request.biz_text)
+        if ambiguity:
+            self._log.warn(
+                f"业务数据有{ambiguity}：签名规则 biz_signed = as_is 与 canonical 在此不同，密钥无误请核对这一项",
+                method=request.method,
+                biz_signed=profile.biz_signed,
+            )
+
+
+def _what_asking_needs(request: Message, url: str) -> str:
+    """Return what asking the platform about this call needs (`inquiry.prepare`), "" where nothing can be asked."""
+    if not kinds.has_query(request.method):
+        return ""
+    from vcchk.transaction import inquiry
+
+    return inquiry.prepare(request, url)
+
+
+def _with_excerpt(error: RemoteProtocolError, body: bytes) -> RemoteProtocolError:
+    """Return the error for a reply that is no message, with an excerpt of it for the log."""
+    if body.lstrip()[:1] in (b"{", b"["):
+        return error
+    from vcchk.network import foreign_replies
+
+    return RemoteProtocolError(error.code, error.message, cause=f"{error.cause}: {foreign_replies.excerpt(body)}")
+
+
+def _loggable(opened: Opened, result: Result) -> dict[str, object]:
+    """Return what the log may have of a refusal: a code that cannot be handed on, and a sentence of the table.
+
+    Any other sentence may name the patient.
+    """
+    notes: dict[str, object] = {}
+    if result.code != SUCCESS:
+        if result.code != opened.ret_code:
+            notes["ret_code"] = masking.mask_serial(opened.ret_code)
+        if opened.ret_msg in SENTENCES.values():
+            notes["ret_msg"] = opened.ret_msg
+    return notes
+
+
+def _reported_to_caller(error: VcchkError, writing: bool) -> VcchkError:
+    """Return the error as the HIS gets it: with what to do, and with what keeps people from doing it twice.
+
+    It is of the same kind: who was wrong stays in the type.
+    """
+    if not isinstance(error, (ExchangeError, ReplyError, RemoteProtocolError)):
+        return error
+    in_doubt = writing and (isinstance(error, RemoteProtocolError) or error.in_doubt)
+    sentence = error.message
+    if sentence == SENTENCES.get(error.code):
+        sentence += ADVICE.get(error.code, "")
+    if in_doubt and IN_DOUBT not in sentence:
+        sentence += IN_DOUBT
+    return error.reworded(sentence, in_doubt=in_doubt)
