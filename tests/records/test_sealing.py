@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from vcchk.network.deadline import Deadline
 from vcchk.records import log, masking, sealing
 from vcchk.settings import ini, ini_edit, load_settings
 from vcchk.transaction.calibration import Calibration
+from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.platform import Channel
 from vcchk.wire import message
 from vcchk.wire.families import BUILTIN
@@ -190,8 +192,17 @@ def _spoken_by(calibration: Calibration) -> list[Profile]:
     """Return the profile of each message that a call sends."""
     query_rules: list[Profile] = []
     answered = SimpleNamespace(opened=SimpleNamespace(signature="", ret_code="0000"))
-    channel = Channel(send=query_rules.append, read=lambda profile, reply: answered)  # type: ignore[arg-type, return-value]
-    calibration.exchange("http://127.0.0.1:9/x", message.parse('{"app_id":"A"}'), KEY, Deadline(5.0), channel)
+    request = message.parse(json.dumps({"app_id": "A", "key": KEY}))
+
+    class Answered(Channel):
+        def __init__(self) -> None:
+            self.url, self.request, self.deadline = "http://127.0.0.1:9/x", request, Deadline(5.0)
+
+        def ask(self, profile: Profile) -> PlatformReply:
+            query_rules.append(profile)
+            return answered  # type: ignore[return-value]
+
+    calibration.exchange(Answered())
     return query_rules
 
 

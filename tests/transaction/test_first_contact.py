@@ -35,13 +35,20 @@ class Log:
         self.lines.append(f"WARN {text} {fields}")
 
 
-def channel_of(send, fields: dict, key: str) -> Channel:
-    def read(profile, reply):
-        raw = codec.read(profile, reply.body, reply=True)
-        opened = codec.unseal(profile, raw, key, request=fields)
-        return PlatformReply(profile=profile, sender="", status=reply.status, raw=raw, opened=opened)
+class CityChannel(Channel):
+    """A channel to a platform in memory; ``post``: what answers a body."""
 
-    return Channel(send=send, read=read)
+    def __init__(self, request: message.Message, post) -> None:
+        self.url, self.request, self.deadline, self._post = URL, request, Deadline(30.0), post
+
+    def send(self, profile):
+        request = self.request
+        return self._post(codec.seal_request(profile, request.fields, request.biz_text, request.key).body)
+
+    def read(self, profile, reply):
+        raw = codec.read(profile, reply.body, reply=True)
+        opened = codec.unseal(profile, raw, self.request.key, request=self.request.fields)
+        return PlatformReply(profile=profile, sender="", status=reply.status, raw=raw, opened=opened)
 
 
 class Window:
@@ -59,13 +66,11 @@ class Window:
     def call(self, number: int = 1, key: str = "", **changes: str) -> codec.Opened:
         request = message.parse(json.dumps(request_of(self.city, number) | changes, ensure_ascii=False))
 
-        def send(profile):
-            sealed = codec.seal_request(profile, request.fields, request.biz_text, key or request.key)
-            self.sent.append(sealed.body)
-            return SimpleNamespace(status=self.status, body=self.answer(sealed.body))
+        def post(body):
+            self.sent.append(body)
+            return SimpleNamespace(status=self.status, body=self.answer(body))
 
-        line = channel_of(send, request.fields, key or request.key)
-        return self.calibration.exchange(URL, request, key or request.key, Deadline(30.0), line).opened
+        return self.calibration.exchange(CityChannel(request.replace(key=key or request.key), post)).opened
 
 
 def card(**changes: object) -> City:
@@ -294,14 +299,14 @@ def test_programs_that_start_together_share_one_search(tmp_path) -> None:
 
 def test_the_callers_own_signature_is_never_made_anew(tmp_path) -> None:
     window = Window(tmp_path, card())
-    request = message.parse(json.dumps({**request_of(window.city, 1), "key": "", "sign": "AB" * 32}))
+    request = message.parse(json.dumps({**request_of(window.city, 1), "key": "", "biz_content": "", "sign": "AB" * 32}))
     sent = []
 
-    def send(profile):
-        sent.append(codec.seal_request(profile, request.fields, "", "").body)
+    def post(body):
+        sent.append(body)
         return SimpleNamespace(status=200, body=b'{"ret_code":"9003","ret_msg":"x","app_id":"A","method":"m"}')
 
-    window.calibration.exchange(URL, request, "", Deadline(30.0), channel_of(send, request.fields, ""))
+    window.calibration.exchange(CityChannel(request, post))
     assert len(sent) == 1
 
 

@@ -20,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vcchk.network.deadline import Deadline
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
@@ -69,22 +68,23 @@ class Calibration:
         self._first: Profile | None = None
         self._platforms: dict[tuple[str, str], Platform] = {}
 
-    def exchange(self, url: str, request: Message, key: str, deadline: Deadline, channel: Channel) -> PlatformReply:
-        """Send a request, at first contact until the platform can read it. Raises VcchkError."""
+    def exchange(self, channel: Channel) -> PlatformReply:
+        """Send the channel's request, at first contact until the platform can read it. Raises VcchkError."""
         if self._first is None:
             profiles = self._revealed()
             self._fixed = fixed_settings(profiles)
             self._first = resolve_profile(self._settings.profile, profiles, self._positions)
         if self._settings.profile != AUTO:
             return channel.ask(self._first)
-        platform = self._platform(url, request)
+        request = channel.request
+        platform = self._platform(channel.url, request)
         try:
             if platform.confirmed is None:
                 known = platform.rules.load()
                 platform.confirmed = from_file_values(known, self._fixed)
                 platform.has_ambiguity = bool(known.get(AMBIGUITY))
-            if platform.confirmed is None and key and self._settings.calibrate:
-                return self._first_contact(platform, request, key, deadline, channel)
+            if platform.confirmed is None and request.key and self._settings.calibrate:
+                return self._first_contact(platform, channel)
         except OSError as error:
             # The limits are counted in the file: without it nothing may be searched.
             self._log.warn("状态文件夹不能读写，报文规则不能自动确认", cause=str(error))
@@ -109,11 +109,9 @@ class Calibration:
             platform = self._platforms.setdefault(where, Platform(RulesFile(self._folder, *where)))
         return platform
 
-    def _first_contact(
-        self, platform: Platform, request: Message, key: str, deadline: Deadline, channel: Channel
-    ) -> PlatformReply:
+    def _first_contact(self, platform: Platform, channel: Channel) -> PlatformReply:
         """Search, or wait for the program that does: those that start together share one search. Raises OSError too."""
-        if not platform.rules.acquire(max(0.0, deadline.left() - MIN_SECONDS)):
+        if not platform.rules.acquire(max(0.0, channel.deadline.left() - MIN_SECONDS)):
             raise ConnectError(
                 "8004", "本机另一个程序正在确认该平台的报文规则，请稍后再试", cause="the search is locked"
             )
@@ -124,8 +122,7 @@ class Calibration:
                 from vcchk.transaction.first_contact import FirstContact
 
                 first = self._first or Profile()
-                contact = FirstContact(self._settings, self._fixed, first, platform, known, self._log)
-                return contact.run(request, key, deadline, channel)
+                return FirstContact(self._settings, self._fixed, first, platform, known, self._log).run(channel)
         finally:
             platform.rules.release()
         return channel.ask(platform.confirmed)

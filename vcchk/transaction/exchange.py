@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from vcchk.base.encoding import declared_encoding
 from vcchk.base.errors import SENTENCES, SUCCESS, ExchangeError, RemoteProtocolError, ReplyError, VcchkError
 from vcchk.network.fault import IN_DOUBT
 from vcchk.records import masking
 from vcchk.specification import kinds
 from vcchk.transaction.calibration import WRONG_SIGNATURE, signing_ambiguity
-from vcchk.transaction.call import PlatformReply
 from vcchk.transaction.journaled import JournaledGateway
 from vcchk.transaction.platform import Channel
 from vcchk.transaction.reply import Judge
-from vcchk.wire import codec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vcchk.base.result import Result
     from vcchk.network.deadline import Deadline
     from vcchk.network.gateway import Gateway
-    from vcchk.network.http1 import Reply
     from vcchk.records.journal import Journal
     from vcchk.records.log import Log
     from vcchk.settings import Settings
     from vcchk.transaction.calibration import Calibration
-    from vcchk.transaction.call import OngoingCall
+    from vcchk.transaction.call import OngoingCall, PlatformReply
     from vcchk.transaction.reply_habits import ReplyHabits
     from vcchk.wire.codec import Opened
     from vcchk.wire.message import Message
@@ -59,9 +55,8 @@ class Exchange:
         self._judge = Judge(settings.wire, log, habits)
         self._last_encodings: dict[str, str] = {}  # by host
 
-    def run(self, call: OngoingCall, url: str, request: Message, key: str, deadline: Deadline) -> Result:
+    def run(self, call: OngoingCall, url: str, request: Message, deadline: Deadline) -> Result:
         """Seal, send, open. Raises VcchkError; what remains unknown stays open in the journal."""
-        host = self._gateway.host(url)
         gateway = JournaledGateway(
             self._gateway,
             self._journal,
@@ -72,41 +67,9 @@ class Exchange:
             person=masking.mask_person(request.biz or {}) if call.writing else "",
             inquiry=_what_asking_needs(request, url),
         )
-
-        def send(profile: Profile) -> Reply:
-            sealed = codec.seal_request(profile, request.fields, request.biz_text, key)
-            call.stage("seal")
-            return gateway.post(
-                codec.address(url, sealed.path),
-                sealed.body,
-                sealed.content_type,
-                writing=call.writing,
-                deadline=deadline,
-            )
-
-        def read(profile: Profile, reply: Reply) -> PlatformReply:
-            declared = declared_encoding(reply.headers.get("content-type", ""))
-            last = self._last_encodings.get(host, "")
-            try:
-                raw = codec.read(profile, reply.body, reply=True, declared=declared, last=last)
-            except RemoteProtocolError as error:
-                raise _with_excerpt(error, reply.body) from error
-            if raw.encoding:
-                self._last_encodings[host] = raw.encoding
-            opened = codec.unseal(profile, raw, key, request=request.fields)
-            sender = f"{profile.name} {host}"
-            return PlatformReply(profile=profile, sender=sender, status=reply.status, raw=raw, opened=opened)
-
+        channel = Channel(gateway, call, url, request, deadline, self._last_encodings)
         try:
-            platform_reply = self._calibration.exchange(url, request, key, deadline, Channel(send=send, read=read))
-            opened = platform_reply.opened
-            for warning in opened.warnings:
-                self._log.warn(f"平台应答{warning}，请把这句话告诉平台")
-            masking.remember(opened.fields)
-            if opened.ret_code == WRONG_SIGNATURE:
-                self._warn_of_signing_ambiguity(platform_reply.profile, request)
-            result = self._judge.result(platform_reply, request, writing=call.writing)
-            call.notes.update(_loggable(opened, result))
+            result = self._judged(call, self._calibration.exchange(channel), request)
         except VcchkError as error:
             reported = _reported_to_caller(error, call.writing)
             gateway.end(reported.code, in_doubt=reported.in_doubt)
@@ -116,6 +79,18 @@ class Exchange:
             raise reported from error.__cause__ or error.__context__
         call.stage("open")
         gateway.end(result.code, in_doubt=result.in_doubt)
+        return result
+
+    def _judged(self, call: OngoingCall, reply: PlatformReply, request: Message) -> Result:
+        """Return what the HIS gets of a reply, and log what is odd about it. Raises VcchkError."""
+        opened = reply.opened
+        for warning in opened.warnings:
+            self._log.warn(f"平台应答{warning}，请把这句话告诉平台")
+        masking.remember(opened.fields)
+        if opened.ret_code == WRONG_SIGNATURE:
+            self._warn_of_signing_ambiguity(reply.profile, request)
+        result = self._judge.result(reply, request, writing=call.writing)
+        call.notes.update(_loggable(opened, result))
         return result
 
     def _warn_of_signing_ambiguity(self, profile: Profile, request: Message) -> None:
@@ -136,15 +111,6 @@ def _what_asking_needs(request: Message, url: str) -> str:
     from vcchk.transaction import inquiry
 
     return inquiry.prepare(request, url)
-
-
-def _with_excerpt(error: RemoteProtocolError, body: bytes) -> RemoteProtocolError:
-    """Return the error for a reply that is no message, with an excerpt of it for the log."""
-    if body.lstrip()[:1] in (b"{", b"["):
-        return error
-    from vcchk.network import foreign_replies
-
-    return RemoteProtocolError(error.code, error.message, cause=f"{error.cause}: {foreign_replies.excerpt(body)}")
 
 
 def _loggable(opened: Opened, result: Result) -> dict[str, object]:

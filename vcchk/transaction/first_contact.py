@@ -25,7 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vcchk.network.deadline import Deadline
     from vcchk.network.http1 import Reply
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
@@ -67,12 +66,13 @@ class FirstContact:
         self._log = log
         self._search: Search | None = None
 
-    def run(self, request: Message, key: str, deadline: Deadline, channel: Channel) -> PlatformReply:
+    def run(self, channel: Channel) -> PlatformReply:
         """Send the request in one profile after another. Raises VcchkError, and OSError when nothing can be counted."""
-        self._reset_counts(key)
+        request = channel.request
+        self._reset_counts(request.key)
         if not self._may_send():
             raise self._limit_reached()
-        profile = self._first_profile(request, key)
+        profile = self._first_profile(request)
         sent = 0
         while True:
             reply = self._send_counted(channel, profile)
@@ -86,10 +86,10 @@ class FirstContact:
                 self._uncount()
                 return channel.read(profile, reply)
             if seen.is_accepted:
-                return self._accept(channel, profile, reply, seen, request, key)
-            following = self._learn(profile, seen, request, key)
+                return self._accept(channel, profile, reply, seen)
+            following = self._learn(profile, seen, request)
             may_go_on = sent < self._settings.calibrate_call and self._may_send()
-            if following is None or not may_go_on or deadline.left() < PAUSE + MIN_SECONDS:
+            if following is None or not may_go_on or channel.deadline.left() < PAUSE + MIN_SECONDS:
                 return self._refusal_with_advice(channel, seen, reply)
             time.sleep(PAUSE)
             profile = following
@@ -156,19 +156,19 @@ class FirstContact:
 
     # --- what to send ---
 
-    def _first_profile(self, request: Message, key: str) -> Profile:
+    def _first_profile(self, request: Message) -> Profile:
         if self._known.get("weights"):
-            best = self._searching(request, key).belief.best()
+            best = self._searching(request).belief.best()
             if best is not None:
                 return best[0]
         hinted = app_ids.first_profile(request.fields.get("app_id", ""))
         return BUILTIN[hinted].replace(**self._fixed) if hinted and not self._fixed else self._first
 
-    def _searching(self, request: Message, key: str) -> Search:
+    def _searching(self, request: Message) -> Search:
         if self._search is None:
             from vcchk.wire.inference.search import Search
 
-            self._search = Search(_own_request(request, key), self._fixed, self._known)
+            self._search = Search(_own_request(request), self._fixed, self._known)
         return self._search
 
     # --- what came back ---
@@ -199,13 +199,13 @@ class FirstContact:
             return seen if code_name in seen.whole else None
         return seen
 
-    def _learn(self, profile: Profile, seen: Observation, request: Message, key: str) -> Profile | None:
+    def _learn(self, profile: Profile, seen: Observation, request: Message) -> Profile | None:
         """Discard what the refusal rules out; return the profile to send in next, None when nothing is left."""
         from vcchk.wire import canonical
         from vcchk.wire.inference.belief import seal
         from vcchk.wire.profile_help import described
 
-        search = self._searching(request, key)
+        search = self._searching(request)
         following = search.next(seal(profile, search.belief.request), seen)
         tried = [part for part in self._known.get("tried", "").split("；") if part]
         tried.append(f"{described(profile)} → {seen.code}")
@@ -216,16 +216,14 @@ class FirstContact:
 
     # --- found, or not ---
 
-    def _accept(
-        self, channel: Channel, profile: Profile, reply: Reply, seen: Observation, request: Message, key: str
-    ) -> PlatformReply:
+    def _accept(self, channel: Channel, profile: Profile, reply: Reply, seen: Observation) -> PlatformReply:
         """Return the reply of a platform that has read the request; if the reply is its own, the profile is confirmed.
 
         Raises ReplyError 3002, in doubt, when a message of this search may have been carried out.
         """
         from vcchk.wire.inference.first_success import completed
 
-        profile = completed(profile, reply.body, seen, _own_request(request, key))
+        profile = completed(profile, reply.body, seen, _own_request(channel.request))
         try:
             platform_reply = channel.read(profile, reply)
         except VcchkError:
@@ -273,10 +271,10 @@ class FirstContact:
         return platform_reply.replace(opened=platform_reply.opened.replace(ret_msg=message))
 
 
-def _own_request(request: Message, key: str) -> Request:
+def _own_request(request: Message) -> Request:
     from vcchk.wire.inference.belief import Request
 
-    return Request(fields=request.fields, biz_text=request.biz_text, key=key)
+    return Request(fields=request.fields, biz_text=request.biz_text, key=request.key)
 
 
 def _is_the_platforms(platform_reply: PlatformReply) -> bool:

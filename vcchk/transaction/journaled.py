@@ -43,10 +43,14 @@ class JournaledGateway:
         self._inquiry = inquiry
         self.row = NOT_RECORDED
 
+    def host(self, url: str) -> str:
+        """Return what `Gateway.host` does."""
+        return self._gateway.host(url)
+
     def post(self, url: str, body: bytes, content_type: str, *, writing: bool, deadline: Deadline) -> Reply:
         """Do what `Gateway.post` does, recorded before it begins when it writes. Raises what that raises."""
         if writing and self.row == NOT_RECORDED:
-            self.row = self._journal.begin(*self._about, self._gateway.host(url), self._app_id, self._inquiry)
+            self.row = self._journal.begin(*self._about, self.host(url), self._app_id, self._inquiry)
             if self._call.row == NOT_RECORDED:
                 self._call.row = self.row
             self._call.stage("journal")

@@ -188,17 +188,17 @@ class Transactions:
             return self._voucher_transaction(call, url, in_data, buffer, SUCCESS)
         # Before anything can refuse the request: the last patient's code must not outlive it.
         generation = self._voucher.forget() if kinds.is_verify(request.method) else 0
-        request, key = self._read(call, url, request)
+        request = self._read(call, url, request)
         call.stage("parse")
-        request = self._complete(call, request, key)
+        request = self._complete(call, request)
         advice = self._advice_without_code(request)
         by_code = dict.fromkeys(MISSING_CODE, advice)
-        by_code |= dict.fromkeys(OF_THE_KEY, PADDED_KEY if specification.is_padded(key) else "")
+        by_code |= dict.fromkeys(OF_THE_KEY, PADDED_KEY if specification.is_padded(request.key) else "")
         deadline = Deadline(self.settings.gateway.timeout)
         biz = request.biz or {}
         self.desk.before_request(request.method, biz)
         try:
-            result = self._ask(call, url, request, key, deadline, generation)
+            result = self._ask(call, url, request, deadline, generation)
         except VcchkError as error:
             error.message += self._logged_advice(request, by_code.get(error.code, ""))
             raise
@@ -225,8 +225,8 @@ class Transactions:
         self.log.warn(f"InData {mended.warning}，照常发送，请检查 HIS")
         return request
 
-    def _read(self, call: OngoingCall, url: str, request: Message) -> tuple[Message, str]:
-        """Check what can be known before anything is sent. Raises RequestError."""
+    def _read(self, call: OngoingCall, url: str, request: Message) -> Message:
+        """Check what can be known before anything is sent; return the request with its key. Raises RequestError."""
         biz = request.biz or {}
         call.method = request.method
         call.serial = specification.serial_number(biz)
@@ -250,15 +250,15 @@ class Transactions:
             if self.settings.abi.strict:
                 raise RequestError("9001", f"请求参数有误：{sentences}")
             self.log.warn(f"请求与文档不符（照常发送）：{sentences}", method=request.method)
-        return request, key
+        return request.replace(key=key)
 
-    def _complete(self, call: OngoingCall, request: Message, key: str) -> Message:
+    def _complete(self, call: OngoingCall, request: Message) -> Message:
         """Clean the caller's code, or fill in the scanner's where the request leaves it to us. Raises DeviceError."""
         if request.biz is None:
             return request  # business fields that the caller encrypted itself: nothing can be filled in
         scanned = request.biz.get("ehealth_code")
         # Without a key the caller has signed the fields as they are.
-        if key and type(scanned) is str and codes.without_reader_prefix(scanned) != scanned:
+        if request.key and type(scanned) is str and codes.without_reader_prefix(scanned) != scanned:
             self.log.info("ehealth_code 前扫码枪加的 ECI 或 BOM 标记已去掉", method=request.method)
             request = request.with_biz({"ehealth_code": codes.without_reader_prefix(scanned)})
             masking.remember(request.biz or {})
@@ -281,9 +281,7 @@ class Transactions:
             self.log.warn(advice.lstrip("；，"), method=request.method)
         return advice
 
-    def _ask(
-        self, call: OngoingCall, url: str, request: Message, key: str, deadline: Deadline, generation: int
-    ) -> Result:
+    def _ask(self, call: OngoingCall, url: str, request: Message, deadline: Deadline, generation: int) -> Result:
         """Ask the platform; a verify may need the voucher's service besides, and leaves a voucher's code.
 
         ``generation``: the verify's (`VoucherMemory.forget`), 0 for other methods.
@@ -291,7 +289,7 @@ class Transactions:
         biz = request.biz or {}
 
         def ask_platform() -> Result:
-            return self._exchange.run(call, url, request, key, deadline)
+            return self._exchange.run(call, url, request, deadline)
 
         if generation and kinds.is_multicode(biz):
             result = self._multicode(call, request, ask_platform, deadline)
