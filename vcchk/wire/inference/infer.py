@@ -6,7 +6,7 @@ reported as undetermined.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from vcchk.base.encoding import is_hex
 from vcchk.base.errors import PLATFORM_SUCCESS, VcchkError
@@ -24,6 +24,12 @@ from vcchk.wire.signing import Signature
 
 _CIPHER = "cipher"
 _SIGNATURE = "signature"
+_SIGNATURE_REMARKS = {
+    Signature.HELD: "验签通过",
+    Signature.MISSING: "没有签名",
+    Signature.WRONG: "验签不通过（应答的签名规则可能不同）",
+    Signature.UNCHECKED: "没有公钥可验签",
+}
 
 
 def infer(exchange: CapturedExchange, in_data: str, key: str = "", *, site: Profile | None = None) -> Inference:
@@ -175,28 +181,14 @@ def _reply(
     chosen: Profile,
     exchange: CapturedExchange,
     key: str,
-    request: Any,
+    request: Mapping[str, str],
     groups: dict[str, list[Alternative]],
     remarks: list[str],
 ) -> Profile:
     """Learn the reply's layout and success code from the captured reply, and let its signature decide what is open."""
     try:
         raw = codec.read(chosen, exchange.reply, reply=True)
-        layouts = {"data": ["data"], "": ["flat"]}.get(raw.biz_name, ["biz_content"])
-        if chosen.clear_name and raw.biz_name == chosen.clear_name:
-            layouts = ["biz_content", "data"] if raw.biz_name == "data" else ["biz_content"]
-        enc_type = raw.fields.get("enc_type") or request.get("enc_type", "")
-        if raw.may_be_encrypted and ciphers.choose(chosen, enc_type) is not None:
-            # Ciphertext cannot stand flat; such a platform uses biz_content for it.
-            layouts = list(dict.fromkeys([*layouts, *(["flat"] if raw.biz_name != "data" else [])]))
-        if raw.biz:
-            groups["reply"] = [{"reply": layout} for layout in layouts]
-        # A success code is known by a success alone; `codec.read` has made 0000 of the profile's own already.
-        written = chosen.success if raw.ret_code == PLATFORM_SUCCESS else raw.ret_code
-        if written in all_success_codes():
-            groups["success"] = [{"success": written}]
-            if written != PLATFORM_SUCCESS:
-                remarks.append(f"抓取的应答返回码是 {written}，按成功码处理；若那笔交易并未成功，请改回 0000")
+        groups |= _reply_layout(chosen, raw, request) | _success_code(chosen, raw, remarks)
         for name in ("reply", "success"):
             chosen = chosen.replace(**groups.get(name, [{}])[0])
         if exchange.reply_masked:
@@ -211,21 +203,40 @@ def _reply(
         if held:
             groups[_SIGNATURE] = held
             chosen = chosen.replace(**held[0])
-        state = {
-            Signature.HELD: "验签通过",
-            Signature.MISSING: "没有签名",
-            Signature.WRONG: "验签不通过（应答的签名规则可能不同）",
-            Signature.UNCHECKED: "没有公钥可验签",
-        }
         opened = codec.unseal(chosen, raw, key, request=request)
-        remarks.append(f"抓取的应答按此规则{state[opened.signature]}")
+        remarks.append(f"抓取的应答按此规则{_SIGNATURE_REMARKS[opened.signature]}")
     except VcchkError as error:
         remarks.append(f"抓取的应答读不出（{error.code} {error.message}），成功码和应答结构未能确定")
     return chosen
 
 
+def _reply_layout(chosen: Profile, raw: codec.Raw, request: Mapping[str, str]) -> dict[str, list[Alternative]]:
+    """Return the group of where a reply has its business data, none when it has none."""
+    if not raw.biz:
+        return {}
+    layouts = {"data": ["data"], "": ["flat"]}.get(raw.biz_name, ["biz_content"])
+    if chosen.clear_name and raw.biz_name == chosen.clear_name:
+        layouts = ["biz_content", "data"] if raw.biz_name == "data" else ["biz_content"]
+    enc_type = raw.fields.get("enc_type") or request.get("enc_type", "")
+    if raw.may_be_encrypted and ciphers.choose(chosen, enc_type) is not None:
+        # Ciphertext cannot stand flat; such a platform uses biz_content for it.
+        layouts = list(dict.fromkeys([*layouts, *(["flat"] if raw.biz_name != "data" else [])]))
+    return {"reply": [{"reply": layout} for layout in layouts]}
+
+
+def _success_code(chosen: Profile, raw: codec.Raw, remarks: list[str]) -> dict[str, list[Alternative]]:
+    """Return the group of the success code: it is known by a success alone."""
+    # `codec.read` has made 0000 of the profile's own already.
+    written = chosen.success if raw.ret_code == PLATFORM_SUCCESS else raw.ret_code
+    if written not in all_success_codes():
+        return {}
+    if written != PLATFORM_SUCCESS:
+        remarks.append(f"抓取的应答返回码是 {written}，按成功码处理；若那笔交易并未成功，请改回 0000")
+    return {"success": [{"success": written}]}
+
+
 def _reply_key(
-    chosen: Profile, raw: codec.Raw, key: str, request: Any, groups: dict[str, list[Alternative]]
+    chosen: Profile, raw: codec.Raw, key: str, request: Mapping[str, str], groups: dict[str, list[Alternative]]
 ) -> Profile:
     """Return the profile with the SM4 key of replies, where they have one of their own."""
     enc_type = raw.fields.get("enc_type") or request.get("enc_type", "")
