@@ -36,9 +36,7 @@ def compile_all(targets: list[Target]) -> str:
         compile_one(name)
     for target in targets:
         caller(target)
-        compiler.build_program(
-            target.name, program("bare", target), PEERS / "bare.c", include_dir=assemble.headers(target)
-        )
+        _compile("bare", target, *_python_h(target))
     return f"{len(_GCC) + 2 * len(targets)} programs"
 
 
@@ -52,7 +50,18 @@ def compile_one(name: str) -> None:
 
 def caller(target: Target) -> Path:
     """Compile the host that times the library's calls; returns its path."""
-    return compiler.build_program(target.name, program("caller", target), PEERS / "caller.c")
+    return _compile("caller", target)
+
+
+def _python_h(target: Target) -> list[str | Path]:
+    own = places.NATIVE / "core" / "windows"
+    headers: list[str | Path] = ["-I", assemble.headers(target)]
+    return ["-include", own / "pyconfig_windows.h", "-I", own, *headers] if target.windows else headers
+
+
+def _compile(name: str, target: Target, *options: str | Path) -> Path:
+    libraries = ["-lpsapi"] if target.windows else ["-ldl", "-pthread"]
+    return compiler.build_program(target.name, program(name, target), *options, PEERS / f"{name}.c", *libraries)
 
 
 def program(name: str, target: Target | None = None) -> Path:

@@ -66,7 +66,8 @@ def runtime_name() -> str:
     return f"vcchk_runtime-{version()}"
 
 
-def _zig(*arguments: str | Path) -> None:
+def zig(*arguments: str | Path) -> None:
+    """Run ziglang's own program, with the cache in .cache/zig. Raises CompileError."""
     environment = dict(os.environ)
     environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(PROJECT / ".cache" / "zig"))
     environment.setdefault("ZIG_LOCAL_CACHE_DIR", environment["ZIG_GLOBAL_CACHE_DIR"])
@@ -85,7 +86,7 @@ def _cc(target: str, out: Path, *arguments: str | Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         # The linker leaves import libraries and .pdb's beside its output: only the file itself is kept.
         made = Path(folder) / out.name
-        _zig("cc", "-target", TARGETS[target], *options, *_PROCESSOR[target], "-s", *arguments, "-o", made)
+        zig("cc", "-target", TARGETS[target], *options, *_PROCESSOR[target], "-s", *arguments, "-o", made)
         data = made.read_bytes()
         if _is_windows(target):
             image = pe.Image(data)
@@ -194,7 +195,7 @@ def _import_library(target: str, work: Path, library: Path) -> Path:
     lines = [f'LIBRARY "{Path(library).name}"', "EXPORTS"]
     lines += [f"    {name}" for name in sorted(exported)]
     definition.write_text("\n".join(lines) + "\n", "ascii")
-    _zig("dlltool", "-m", {"win32": "i386", "win64": "i386:x86-64"}[target], "-d", definition, "-l", result)
+    zig("dlltool", "-m", {"win32": "i386", "win64": "i386:x86-64"}[target], "-d", definition, "-l", result)
     return result
 
 
@@ -211,30 +212,6 @@ def build_host(target: str, out_file: Path) -> Path:
     """Compile the script host, tests/hosts/programs/host.c."""
     libraries = ("-lshell32", "-lpsapi", "-luser32") if _is_windows(target) else ("-ldl", "-pthread")
     return _cc(target, out_file, HOST_PROGRAMS / "host.c", *libraries)
-
-
-def build_edit_window(target: str, out_file: Path) -> Path:
-    """Compile the tests' insurance software, tests/hosts/programs/edit_window.c; Windows alone."""
-    libraries = ("-luser32", "-lshell32", "-Wl,--subsystem,windows")
-    return _cc(target, out_file, HOST_PROGRAMS / "edit_window.c", *libraries)
-
-
-def build_example(target: str, source: Path, out_file: Path, *options: str | Path) -> Path:
-    """Compile a program of tests/hosts/programs that is one file; ``options`` are libraries and the like."""
-    return _cc(target, out_file, source, *options)
-
-
-MSVC_NAMES = ("_VirtualCardTrans@12", "_EhealthID_Print@12", "_SetEcQrcode@4", "_NationEcTrans@12", "Set_QRflow_Mode")
-
-
-def build_msvc_import_library(out_file: Path) -> Path:
-    """Make VirtualCardChk.lib as MSVC's `lib /def` does: it asks for the decorated names (32 bit)."""
-    definition = Path(out_file).with_suffix(".def")
-    definition.parent.mkdir(parents=True, exist_ok=True)
-    lines = ["LIBRARY VirtualCardChk", "EXPORTS", *(f"    {name}" for name in MSVC_NAMES)]
-    definition.write_text("\n".join(lines) + "\n", "ascii")
-    _zig("lib", f"/def:{definition}", "/machine:x86", f"/out:{out_file}")
-    return Path(out_file)
 
 
 def build_launcher(target: str, out_dir: Path) -> Path:
@@ -263,19 +240,6 @@ def build_python_exe(target: str, out_file: Path, *, python_library: Path) -> Pa
         return _cc(target, out_file, "-municode", source, _import_library(target, Path(work), python_library))
 
 
-def build_program(target: str, out_file: Path, *sources: Path, include_dir: Path | None = None) -> Path:
-    """Compile a plain program of the benchmarks; ``include_dir`` holds Python.h where they want it."""
-    libraries: tuple[str | Path, ...] = ("-ldl", "-pthread")
-    if _is_windows(target):
-        libraries = ("-lpsapi",)
-    python_h: tuple[str | Path, ...] = ()
-    if include_dir is not None:
-        windows = HERE / "core" / "windows"
-        own = ("-include", windows / "pyconfig_windows.h", "-I", windows) if _is_windows(target) else ()
-        python_h = (*own, "-I", include_dir)
-    return _cc(target, out_file, *python_h, *sources, *libraries)
-
-
-def build_library(target: str, out_file: Path, *sources: str | Path) -> Path:
-    """Compile a plain shared library: decoys and other libraries of the tests; ``sources`` may hold options."""
-    return _cc(target, out_file, "-shared", *sources)
+def build_program(target: str, out_file: Path, *arguments: str | Path) -> Path:
+    """Compile a plain program, or with ``-shared`` a plain library: sources, libraries and options of the compiler."""
+    return _cc(target, out_file, *arguments)

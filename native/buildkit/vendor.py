@@ -77,9 +77,9 @@ def _write_examples(target: Target, folder: Path) -> None:
         source = Path(work) / f"{PROGRAM}.c"
         source.write_bytes(encoded(target, EXAMPLES / source.name))
         if target.windows:
-            compiler.build_example(target.name, source, folder / f"{PROGRAM}.exe", "-Wno-invalid-source-encoding")
+            compiler.build_program(target.name, folder / f"{PROGRAM}.exe", source, "-Wno-invalid-source-encoding")
         else:
-            compiler.build_example(target.name, source, folder / PROGRAM, "-ldl")
+            compiler.build_program(target.name, folder / PROGRAM, source, "-ldl")
 
 
 def encoded(target: Target, path: Path) -> bytes:

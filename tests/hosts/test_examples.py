@@ -75,7 +75,7 @@ def saved_as_gbk(name: str, folder: Path) -> Path:
 
 def test_c_on_linux(app: Apps, url: str, code: str) -> None:
     his = app("linux")
-    program = compiler.build_example("linux", EXAMPLES / "firstcall.c", his.folder / "firstcall", "-ldl")
+    program = compiler.build_program("linux", his.folder / "firstcall", EXAMPLES / "firstcall.c", "-ldl")
     run(his, [program], url, code, "utf-8")
 
 
@@ -83,7 +83,7 @@ def test_c_on_linux(app: Apps, url: str, code: str) -> None:
 def test_c_on_windows(app: Apps, url: str, code: str, name: str, tmp_path: Path) -> None:
     his = app(name)
     source = saved_as_gbk("firstcall.c", tmp_path)
-    program = compiler.build_example(name, source, his.folder / "firstcall.exe", "-Wno-invalid-source-encoding")
+    program = compiler.build_program(name, his.folder / "firstcall.exe", source, "-Wno-invalid-source-encoding")
     run(his, [program], url, code, "gbk")
 
 

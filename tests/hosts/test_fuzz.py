@@ -92,7 +92,7 @@ def test_the_sanitizer_would_complain(app: Apps, url: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("calls", LENGTHS_WIN32)
 def test_win32_with_guard_pages(app: Apps, url: str, calls: int) -> None:
     his = app("win32")
-    program = compiler.build_example("win32", SOURCES / "fuzz.c", his.folder / "fuzz.exe")
+    program = compiler.build_program("win32", his.folder / "fuzz.exe", SOURCES / "fuzz.c")
     corpus.write(his.state / "request.gbk")
     check(his.run([program], url, str(calls), SEED, seconds=LONGEST), calls)
 

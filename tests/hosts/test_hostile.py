@@ -96,7 +96,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("planted")
     source = folder / "planted.c"
     source.write_text(PLANTED.replace("PLACE", wine.windows_path(folder).replace("\\", "\\\\")), "ascii")
-    return compiler.build_example("win32", source, folder / "planted.dll", "-shared"), folder / "loaded"
+    return compiler.build_program("win32", folder / "planted.dll", source, "-shared"), folder / "loaded"
 
 
 def runtime_names(his: App) -> list[str]:
@@ -365,7 +365,7 @@ int main(int count, char **arguments)
 def code_page_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("codepage")
     (folder / "codepage.c").write_text(CODE_PAGE, "ascii")
-    return compiler.build_example("win32", folder / "codepage.c", folder / "codepage.exe", f"-I{SOURCES}")
+    return compiler.build_program("win32", folder / "codepage.exe", folder / "codepage.c", f"-I{SOURCES}")
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
@@ -391,7 +391,7 @@ def test_ansi_code_pages(
 
 def test_handlers_on_windows(app: Apps, url: str) -> None:
     his = app("win32")
-    program = compiler.build_example("win32", SOURCES / "handlers.c", his.folder / "handlers.exe")
+    program = compiler.build_program("win32", his.folder / "handlers.exe", SOURCES / "handlers.c")
     answers = his.run([program], url)
     assert answers["good"] == answers["calls"]
     assert (answers["mended"], answers["others"]) == ("2", "0"), "the program's faults are the program's"
@@ -402,7 +402,7 @@ def test_handlers_on_windows(app: Apps, url: str) -> None:
 
 def test_handlers_on_linux(app: Apps, url: str) -> None:
     his = app("linux")
-    program = compiler.build_example("linux", SOURCES / "handlers.c", his.folder / "handlers", "-ldl")
+    program = compiler.build_program("linux", his.folder / "handlers", SOURCES / "handlers.c", "-ldl")
     answers = his.run([program], url)
     assert answers["good"] == answers["calls"]
     assert (answers["ticks"], answers["mended"]) == ("1", "2")

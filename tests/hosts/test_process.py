@@ -44,7 +44,7 @@ def test_floating_point_state(app: Apps, url: str, name: str, state: str) -> Non
     his = app(name)
     suffix = ".exe" if his.target.windows else ""
     libraries = () if his.target.windows else ("-ldl",)
-    program = compiler.build_example(name, SOURCES / "fpu.c", his.folder / f"fpu{suffix}", *libraries)
+    program = compiler.build_program(name, his.folder / f"fpu{suffix}", SOURCES / "fpu.c", *libraries)
     answers = his.run([program], url, state)
     assert [answers[f"code.{n}"] for n in range(3)] == ["00"] * 3, his.session.log()[-2000:]
     assert json.loads(answers["out"])["user_name"] == PERSON.user_name
@@ -86,7 +86,7 @@ def going_away(context: ssl.SSLContext | None = None) -> Iterator[int]:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_no_sigpipe_reaches_the_program(app: Apps, tmp_path: Path, scheme: str, kind: str) -> None:
     his = app("linux")
-    program = compiler.build_example("linux", SOURCES / "pipes.c", his.folder / "pipes", "-ldl")
+    program = compiler.build_program("linux", his.folder / "pipes", SOURCES / "pipes.c", "-ldl")
     (his.state / "request.gbk").write_bytes(request(id_type="01", id_no="9" * 60_000).encode("gbk"))
     context = Authority(tmp_path).context() if scheme == "https" else None
     with going_away(context) as port, going_away() as printer:
@@ -110,7 +110,7 @@ def test_no_sigpipe_reaches_the_program(app: Apps, tmp_path: Path, scheme: str, 
 def test_a_fork_without_calls_in_flight_goes_on(app: Apps, url: str, when: str, devices: str) -> None:
     his = app("linux")
     his.ini("[printer]\ndriver = zpl\nport = loop://\n" if devices else "")
-    program = compiler.build_example("linux", SOURCES / "forks.c", his.folder / "forks", "-ldl", "-pthread")
+    program = compiler.build_program("linux", his.folder / "forks", SOURCES / "forks.c", "-ldl", "-pthread")
     answers = his.run([program], url, when, "4")
     assert (answers["ok"], answers["refused"], answers["other"], answers["hung"]) == ("4", "0", "0", "0"), answers
     assert answers["last"] == "00"
@@ -122,7 +122,7 @@ def test_a_fork_while_others_call_never_hangs(app: Apps, url: str, devices: str)
     """Locks that other threads held stay locked in the child for ever, so it is refused with a sentence."""
     his = app("linux")
     his.ini("[printer]\ndriver = zpl\nport = loop://\n" if devices else "")
-    program = compiler.build_example("linux", SOURCES / "forks.c", his.folder / "forks", "-ldl", "-pthread")
+    program = compiler.build_program("linux", his.folder / "forks", SOURCES / "forks.c", "-ldl", "-pthread")
     answers = his.run([program], url, "during", "12")
     assert (answers["other"], answers["hung"]) == ("0", "0"), answers
     assert int(answers["refused"]) > 0
@@ -136,7 +136,7 @@ def test_a_fork_while_others_call_never_hangs(app: Apps, url: str, devices: str)
 
 def test_winsock_that_the_program_ended(app: Apps, url: str) -> None:
     his = app("win32")
-    program = compiler.build_example("win32", SOURCES / "winsock.c", his.folder / "winsock.exe", "-lws2_32")
+    program = compiler.build_program("win32", his.folder / "winsock.exe", SOURCES / "winsock.c", "-lws2_32")
     answers = his.run([program], url)
     assert answers["ended"] == "1", "the sockets are really gone"
     assert (answers["first"], answers["second"], answers["third"]) == ("00", "00", "00"), his.session.log()[-2000:]
@@ -148,7 +148,7 @@ def test_winsock_that_the_program_ended(app: Apps, url: str) -> None:
 def test_address_space_that_is_used_up(app: Apps, url: str, kilobytes: int) -> None:
     """Whatever fails for it, the answer says so, and does not ask for the folder to be copied again."""
     his = app("win32")
-    program = compiler.build_example("win32", SOURCES / "crowded.c", his.folder / "crowded.exe")
+    program = compiler.build_program("win32", his.folder / "crowded.exe", SOURCES / "crowded.c")
     answers = his.run([program], url, str(kilobytes))
     assert answers["end"] == "reached"
     if kilobytes > 4096 and answers["code"] == "00":
@@ -166,8 +166,8 @@ def test_two_copies_in_one_process(app: Apps, url: str, tmp_path: Path, name: st
     his = app(name)
     second = tmp_path / "second"
     shutil.copytree(his.folder, second)
-    program = compiler.build_example(
-        name, SOURCES / "copies.c", his.folder / "copies.exe", *(() if his.target.windows else ("-ldl",))
+    program = compiler.build_program(
+        name, his.folder / "copies.exe", SOURCES / "copies.c", *(() if his.target.windows else ("-ldl",))
     )
     answers = his.run([program], url, his.path_for(second / his.target.dll))
     assert (answers["first"], answers["second"], answers["again"]) == ("00", "00", "00"), his.session.log()
@@ -184,8 +184,8 @@ def test_a_second_copy_of_another_release(app: Apps, url: str, tmp_path: Path, n
     shutil.copytree(his.folder, second)
     with mock.patch.object(compiler, "version", return_value="9.9.9"):
         compiler.build_shim(name, second)
-    program = compiler.build_example(
-        name, SOURCES / "copies.c", his.folder / "copies.exe", *(() if his.target.windows else ("-ldl",))
+    program = compiler.build_program(
+        name, his.folder / "copies.exe", SOURCES / "copies.c", *(() if his.target.windows else ("-ldl",))
     )
     answers = his.run([program], url, his.path_for(second / his.target.dll))
     assert (answers["first"], answers["second"], answers["again"]) == ("00", "8009", "00")
@@ -245,7 +245,7 @@ def says_stdcall(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], 
     folder = tmp_path_factory.mktemp("ini")
     (folder / "messages.h").write_text(messages.header(compiler.runtime_name()), "ascii")
     shim, options = places.NATIVE / "shim", (f"-I{folder}", "-fvisibility=default")
-    built = compiler.build_library("linux", folder / "ini.so", shim / "ini.c", shim / "utf8.c", *options)
+    built = compiler.build_program("linux", folder / "ini.so", "-shared", shim / "ini.c", shim / "utf8.c", *options)
     function = ctypes.CDLL(str(built)).ini_says_stdcall
     function.argtypes = (ctypes.c_char_p, ctypes.c_size_t)
     return lambda data: bool(function(data, len(data)))
@@ -323,7 +323,7 @@ def test_a_window_procedure_that_spoils_the_floating_point_unit(app: Apps, url: 
         pytest.skip(f"LOUD SKIP: no Windows desktop here: {desktop.lacking()}")
     his = app("win32")
     his.ini("[scanner]\ndriver = continuous\nport = loop://\nseconds = 2\n")
-    program = compiler.build_example("win32", SOURCES / "window_fpu.c", his.folder / "window.exe", "-luser32")
+    program = compiler.build_program("win32", his.folder / "window.exe", SOURCES / "window_fpu.c", "-luser32")
     waiting = his.state / "waiting"
     waiting.write_bytes(request("ehc.ehealthcode.verify", ehealth_code="").encode("gbk"))
     with desktop.running(tmp_path) as display:

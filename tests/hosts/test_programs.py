@@ -16,13 +16,23 @@ from .compiled import SOURCES, App, check, need
 pytestmark = pytest.mark.timeout(300)
 
 Apps = Callable[[str], App]
+MSVC_NAMES = ("_VirtualCardTrans@12", "_EhealthID_Print@12", "_SetEcQrcode@4", "_NationEcTrans@12", "Set_QRflow_Mode")
+
+
+def msvc_import_library(out_file: Path) -> Path:
+    """Make VirtualCardChk.lib as MSVC's `lib /def` does: it asks for the decorated names (32 bit)."""
+    definition = out_file.with_suffix(".def")
+    lines = ["LIBRARY VirtualCardChk", "EXPORTS", *(f"    {name}" for name in MSVC_NAMES)]
+    definition.write_text("\n".join(lines) + "\n", "ascii")
+    compiler.zig("lib", f"/def:{definition}", "/machine:x86", f"/out:{out_file}")
+    return out_file
 
 
 def test_linked_by_the_import_library(app: Apps, url: str, tmp_path: Path) -> None:
     """Decorated names, and 10,000 calls of each function without the stack being put right in between."""
     his = app("win32")
-    library = compiler.build_msvc_import_library(tmp_path / "VirtualCardChk.lib")
-    program = compiler.build_example("win32", SOURCES / "linked.c", his.folder / "linked.exe", library)
+    library = msvc_import_library(tmp_path / "VirtualCardChk.lib")
+    program = compiler.build_program("win32", his.folder / "linked.exe", SOURCES / "linked.c", library)
     answers = his.run([program], url)
     check(answers)
     drifts = {name: drift for name, drift in answers.items() if name.startswith("drift.")}
@@ -33,7 +43,7 @@ def test_linked_by_the_import_library(app: Apps, url: str, tmp_path: Path) -> No
 
 def test_powerbuilder(app: Apps, url: str) -> None:
     his = app("win32")
-    program = compiler.build_example("win32", SOURCES / "powerbuilder.c", his.folder / "powerbuilder.exe")
+    program = compiler.build_program("win32", his.folder / "powerbuilder.exe", SOURCES / "powerbuilder.c")
     answers = his.run([program], url)
     check(answers)
     assert (answers["again.code"], answers["again.out"]) == (answers["open.code"], answers["open.out"])
@@ -44,7 +54,7 @@ def test_visual_basic(app: Apps, url: str) -> None:
     his = app("win32")
     his.ini("[abi]\nqrflow_convention = stdcall\n")
     source = SOURCES / "visualbasic.c"
-    program = compiler.build_example("win32", source, his.folder / "visualbasic.exe", "-loleaut32", "-lole32")
+    program = compiler.build_program("win32", his.folder / "visualbasic.exe", source, "-loleaut32", "-lole32")
     answers = his.run([program], url)
     check(answers)
     assert answers["ansi"] == "936"
@@ -56,7 +66,7 @@ def test_visual_basic_notices_the_wrong_convention(app: Apps, url: str) -> None:
     """The check of the stack pointer can fail: without the INI's line Set_QRflow_Mode is cdecl."""
     his = app("win32")
     source = SOURCES / "visualbasic.c"
-    program = compiler.build_example("win32", source, his.folder / "visualbasic.exe", "-loleaut32", "-lole32")
+    program = compiler.build_program("win32", his.folder / "visualbasic.exe", source, "-loleaut32", "-lole32")
     assert his.run([program], url)["drift"] == "4"
 
 

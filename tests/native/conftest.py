@@ -102,7 +102,7 @@ def make_decoy(folder: Path, name: str) -> Path:
     # One compilation for all names: only the file's name is what fools Windows.
     made = folder / "decoy.dll"
     if not made.exists():
-        compiler.build_library("win32", made, source)
+        compiler.build_program("win32", made, "-shared", source)
     decoy = folder / "decoys" / name
     decoy.parent.mkdir(exist_ok=True)
     shutil.copyfile(made, decoy)

@@ -25,6 +25,7 @@ from tests.http_peer import ScriptedPlatform
 RECORDED = Path(__file__).with_name("recorded.json")
 HOW = "python -m tests.speed.counts --record"
 LINUX, WIN32 = targets.TABLE["linux"], targets.TABLE["win32"]
+CALLER = places.ROOT / "benchmarks" / "peers" / "caller.c"
 FEW, MANY = 10, 60
 SECONDS = 110
 
@@ -82,7 +83,7 @@ def instructions(folder: Path, library: Path, url: str) -> int:
 
     Those within the call alone: the caller's busy wait before it is the longer the faster the machine.
     """
-    caller = compiler.build_program("linux", folder / "caller", places.ROOT / "benchmarks" / "peers" / "caller.c")
+    caller = compiler.build_program("linux", folder / "caller", CALLER, "-ldl", "-pthread")
     counts = {}
     for count in (FEW, MANY):
         done = subprocess.run(

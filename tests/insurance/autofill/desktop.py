@@ -147,13 +147,14 @@ def build_programs() -> None:
     """Compile the two Windows programs of these tests where their sources are newer."""
     from native import compile as compiler
 
-    for program, source, build in (
-        (EDIT_WINDOW, "edit_window.c", compiler.build_edit_window),
-        (HOST, "host.c", compiler.build_host),
+    libraries = ("-luser32", "-lshell32", "-Wl,--subsystem,windows")
+    for program, name, build in (
+        (EDIT_WINDOW, "edit_window.c", lambda source: compiler.build_program("win32", EDIT_WINDOW, source, *libraries)),
+        (HOST, "host.c", lambda _source: compiler.build_host("win32", HOST)),
     ):
-        newest = (places.ROOT / "tests" / "hosts" / "programs" / source).stat().st_mtime
-        if not program.exists() or program.stat().st_mtime < newest:
-            build("win32", program)
+        source = places.ROOT / "tests" / "hosts" / "programs" / name
+        if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+            build(source)
 
 
 @contextmanager
