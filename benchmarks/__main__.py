@@ -9,13 +9,13 @@ Exit code 1 when a limit is not reached, 2 when something could not be measured.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import sys
 from typing import Any
 
 from native.buildkit import progress
+from native.buildkit.arguments import Parser
 from native.buildkit.progress import BuildError, BuildStep
 
 from . import messages, programs, report, servers
@@ -25,7 +25,7 @@ COMMAND = "python3 build_dll.py bench"
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog=COMMAND, description="The figures of docs/performance.md.")
+    parser = Parser(prog=COMMAND, description="The figures of docs/performance.md.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of A B, 5 at least for a record")
     parser.add_argument("--only", action="append", choices=[row.name for row in ROWS], help="a row's name")
     parser.add_argument("--record", action="store_true", help="write the result into docs/performance.md")

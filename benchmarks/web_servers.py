@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from native.buildkit import places
+from native.buildkit.arguments import Parser
 from vcchk.sandbox.platform.urls import GATEWAY_PATH
 from vcchk.sandbox.service import Sandbox
 from vcchk.sandbox.web import GuardedSandbox
@@ -111,7 +112,7 @@ def measure(name: str, folder: Path) -> dict[str, float]:
 
 def main(arguments: list[str]) -> int:
     """Measure what is installed here, or run one of the servers."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.web_servers", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m benchmarks.web_servers", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many")
     parser.add_argument("--serve", nargs=2, metavar=("NAME", "DATABASE"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from . import places, progress, venv
+from .arguments import Parser, nearest
 from .progress import BuildError, BuildStep
 
 USAGE = """python3 build_dll.py <command>
@@ -25,9 +25,13 @@ USAGE = """python3 build_dll.py <command>
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code (1: it failed, 2: no such command)."""
-    if not arguments or arguments[0] not in COMMANDS:
+    if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE, end="")
-        return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
+        return 0 if arguments else 2
+    if arguments[0] not in COMMANDS:
+        meant = nearest(arguments[0], COMMANDS)
+        print(f"build_dll.py: there is no command {arguments[0]}{meant}; see build_dll.py --help", file=sys.stderr)
+        return 2
     command, rest = arguments[0], arguments[1:]
     if command in WITHOUT_A_PARSER and {"-h", "--help"} & set(rest):
         print(USAGE, end="")
@@ -47,7 +51,7 @@ def main(arguments: list[str]) -> int:
 def _build(arguments: list[str]) -> int:
     from . import steps, targets
 
-    parser = argparse.ArgumentParser(prog="build_dll.py build", description="Fill dist/.")
+    parser = Parser(prog="build_dll.py build", description="Fill dist/.")
     parser.add_argument(
         "--target", action="append", choices=list(targets.TABLE), help="more than once; default: win32, linux"
     )
@@ -65,7 +69,7 @@ def _build(arguments: list[str]) -> int:
 def _demo(arguments: list[str]) -> int:
     from . import demo
 
-    parser = argparse.ArgumentParser(prog="build_dll.py demo", description="A patient's whole visit through the DLL.")
+    parser = Parser(prog="build_dll.py demo", description="A patient's whole visit through the DLL.")
     parser.add_argument("--target", choices=["win32", "win64", "linux"], help="default: win32")
     return demo.main(parser.parse_args(arguments).target)
 
@@ -97,7 +101,7 @@ def _bench(arguments: list[str]) -> int:
 def _docs(arguments: list[str]) -> int:
     from . import npm, site
 
-    argparse.ArgumentParser(prog="build_dll.py docs", description="Fill dist/docs.").parse_args(arguments)
+    Parser(prog="build_dll.py docs", description="Fill dist/docs.").parse_args(arguments)
     progress.run([BuildStep("npm packages", npm.packages), BuildStep("Documentation site", site.build)])
     progress.line(f"{site.SITE / 'index.html'}")
     return 0

@@ -6,7 +6,6 @@ they are. What can go wrong is looked for first: another word size, a missing fu
 
 from __future__ import annotations
 
-import argparse
 import re
 import struct
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from native import pe
 
 from . import components, packing, progress, steps, targets
+from .arguments import Parser
 from .progress import BuildError, BuildStep
 from .targets import Target
 
@@ -85,7 +85,7 @@ def _check(target: Target, images: dict[str, pe.Image]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="build_dll.py openssl", description="Put OpenSSL 3 DLLs of your own into dist/; `build --again` undoes it."
     )
     parser.add_argument("folder", type=Path, help="where libcrypto-3*.dll and libssl-3*.dll stand")

@@ -6,7 +6,6 @@ notes. A second run of the same commit must give the same bytes, or fails.
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ import sys
 from pathlib import Path
 
 from . import components, packing, places, progress, shell, targets
+from .arguments import Parser
 from .progress import BuildError, BuildStep
 
 CLONE = places.CACHE / "release"
@@ -104,7 +104,7 @@ def _compare(earlier: Path, now: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="build_dll.py release", description="Make dist/release/<version>.")
+    parser = Parser(prog="build_dll.py release", description="Make dist/release/<version>.")
     parser.add_argument(
         "--no-tests", action="store_true", help="to try the command itself: what comes out is no release"
     )

@@ -7,7 +7,6 @@ beside it. Debian's osslsigncode makes the signatures.
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import os
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 from vcchk.doctor import signature
 
 from . import apt, packing, places, progress, shell, steps, targets
+from .arguments import Parser
 from .progress import BuildError, BuildStep
 from .targets import Target
 
@@ -80,9 +80,7 @@ def _sign_one(path: Path, options: list[str]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="build_dll.py sign", description=f"Sign dist/. The password: {PASSWORD}, or asked for."
-    )
+    parser = Parser(prog="build_dll.py sign", description=f"Sign dist/. The password: {PASSWORD}, or asked for.")
     parser.add_argument("--pkcs12", required=True, type=Path, help="certificate and key (.p12, .pfx)")
     parser.add_argument("--timestamp", default="", help="URL of an RFC 3161 time stamping service")
     parser.add_argument("--target", action="append", choices=["win32", "win64"], help="default: win32")

@@ -43,3 +43,31 @@ def test_a_word_too_many_is_refused(
         commands.main([command, "--nonsense"])
     assert ended.value.code == 2
     assert f"build_dll.py {command}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("biuld", "build_dll.py: there is no command biuld, did you mean build?; see build_dll.py --help"),
+        (
+            "build --agian",
+            "there is no --agian, did you mean --again?; see build_dll.py build --help",
+        ),
+        ("build --aga", "there is no --aga, did you mean --again?"),
+        ("sign --pkcs", "--pkcs12"),
+        ("demo --target=linx", "linx"),
+    ],
+)
+def test_a_slip_is_one_sentence_and_nothing_is_abbreviated(
+    words: str, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(venv, "stamp", lambda: type("Stamp", (), {"fresh": True}))
+    monkeypatch.setattr(venv, "enter", lambda *_: None)
+    monkeypatch.setattr(progress, "run", lambda *_: pytest.fail("it began to work"))
+    try:
+        code: object = commands.main(words.split())
+    except SystemExit as ended:
+        code = ended.code
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert sentence in err

@@ -8,7 +8,6 @@ refusals, what it carried out and how often, and locks at the tenth bad signatur
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import shutil
@@ -21,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from native.buildkit.arguments import Parser
 from tests.wire.cities import FAMILIES, City, draw, request_of
 from tests.wire.city_server import CityServer
 from vcchk.dialects import probe
@@ -139,7 +139,7 @@ def table(trials: list[Trial]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.wire.trial")
+    parser = Parser(prog="python -m tests.wire.trial")
     parser.add_argument("library", type=Path)
     parser.add_argument("cities", type=int, nargs="?", default=300)
     parser.add_argument("seed", type=int, nargs="?", default=1)
