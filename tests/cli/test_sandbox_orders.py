@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from vcchk.cli.commands import sandbox as command
-from vcchk.cli.commands._sandbox_orders import NAMES, UsageError, read_fields
+from vcchk.cli.commands._sandbox_orders import NAMES, _line, make_parser
 from vcchk.sandbox.control.rules import ORDERS
 from vcchk.sandbox.seed import DEMO
 from vcchk.sandbox.server import Server
@@ -43,56 +43,69 @@ def test_what_the_sandbox_refuses_and_nobody_at_the_port(port: str, capsys: pyte
     assert command.main(["code", "--id-no", "nobody", "--port", port]) == 1
     assert command.main(["approve", "--out-authorize-no", "20260102030405000002", "--port", port]) == 1
     assert command.main(["code", "--id-no", ID_NO, "--port", "1"]) == 1
-    assert command.main(["code", "nobody", "--port", port]) == 2
+    with pytest.raises(SystemExit):
+        command.main(["code", "nobody", "--port", port])
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 4
     assert "没有模拟平台" in said.err
 
 
-def test_how_words_become_fields() -> None:
-    arguments = [
-        "--id-no",
-        ID_NO,
-        "--seconds=60",
-        "--present",
-        "--id-type",
-        "01",
-        "--shift",
-        "-5.5",
-        "--clear",
-        "false",
-    ]
-    assert read_fields(arguments) == {
-        "id_no": ID_NO, "seconds": 60, "present": True, "id_type": "01", "shift": -5.5, "clear": False,
-    }  # fmt: skip
-    with pytest.raises(UsageError):
-        read_fields(["id_no"])
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        (f"code --id-no {ID_NO} --seconds=60 --id-type 01", {"id_no": ID_NO, "seconds": 60, "id_type": "01"}),
+        ("clock --shift -5.5 --stop", {"shift": -5.5, "stop": True}),
+        ("clock --set 20260102030405", {"set": "20260102030405"}),
+        ("faults --clear false --count 3", {"clear": False, "count": 3}),
+        ("dialect --profile=", {"profile": ""}),
+        ('remove --apps ["A","B"]', {"apps": ["A", "B"]}),
+    ],
+)
+def test_how_words_become_fields(words: str, fields: dict[str, object]) -> None:
+    order, *rest = words.split()
+    assert vars(make_parser(order).parse_args(rest)) == {**fields, "port": 1811, "json": False, "quiet": False}
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("code --port", "端口号"), ("code --port abc", "端口号"), ("code --port -5", "端口号"),
-        ("code --port 99999", "端口号"), ("code --port 1.5", "端口号"), ("code --secnds 60", "--seconds"),
-        ("voucher --present --idno 1", "--id-no"), ("clock --advanced 1", "--advance"), ("approve -x", "看不懂 -x"),
+        ("code --port", "--port"), ("code --port abc", "0 到 65535"), ("code --port -5", "0 到 65535"),
+        ("code --port 99999", "0 到 65535"), ("code --port 1.5", "0 到 65535"), ("code --secnds 60", "--seconds"),
+        ("voucher --present --idno 1", "--id-no"), ("clock --advanced 1", "--advance"), ("approve -x", "没有选项 -x"),
+        ("traffic --jso", "--json"), ("code --seconds 1 --seconds 2", "--seconds 只能写一次"),
     ],
 )  # fmt: skip
 def test_arguments_that_cannot_be_read(arguments: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(arguments.split()) == 2
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments.split())
     err = capsys.readouterr().err
+    assert (ended.value.code, err.count("\n")) == (2, 1)
     assert said in err
-    assert err.count("\n") == 1
+
+
+def test_every_order_has_its_names() -> None:
+    assert NAMES.keys() == ORDERS.keys()
 
 
 @pytest.mark.parametrize("order", NAMES)
 def test_the_names_are_the_manual_s(order: str) -> None:
-    """The order's manual is its docstring; ``id_type`` stands with ``id_no``."""
+    """The order's manual is its docstring; ``id_type`` stands with ``id_no``, the options in a page of their own."""
     manual = ORDERS[order].__doc__ or ""
-    assert [name for name in NAMES[order] if name != "id_type" and f"``{name}``" not in manual] == []
+    names = NAMES[order] if order != "options" else ()
+    assert [name for name in names if name != "id_type" and f"``{name}``" not in manual] == []
 
 
-@pytest.mark.parametrize("order", NAMES)
+def test_a_moment_is_printed_as_time_of_day_too(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["clock", "--set", "20260102030405", "--stop", "--port", port]) == 0
+    assert re.search(r"^now +\d+\.\d+  2026-01-02 03:04:05$", capsys.readouterr().out, re.MULTILINE)
+    assert command.main(["code", "--id-no", ID_NO, "--seconds", "60", "--port", port]) == 0
+    assert re.search(r"^expires +\d+\.\d+  2026-01-02 03:05:05$", capsys.readouterr().out, re.MULTILINE)
+    assert _line("expires", None) == "null"
+    assert _line("expires", 1e300) == "1e+300"
+
+
+@pytest.mark.parametrize("order", ["code", "voucher", "approve", "clock"])
 def test_the_help_of_an_order_is_the_sandbox_s(order: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main([order, "--help"])

@@ -132,3 +132,28 @@ def test_the_key_of_the_ini_serves_too(files, capsys, tmp_path, monkeypatch) -> 
     assert "缺少密钥" in capsys.readouterr().err
     ini.write_text(f"[wire]\nkey = {IN_DATA['key']}\n", "ascii")
     assert wire.main(arguments) == 0
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf%s\r\nremark\r\n", b"\r\n%s"])
+def test_a_key_in_a_file_of_its_own(files, capsys, tmp_path, content: bytes) -> None:
+    """On the command line everybody on the machine could read it."""
+    captured, indata = files
+    without = {name: value for name, value in IN_DATA.items() if name != "key"}
+    indata.write_text(json.dumps(without, ensure_ascii=False), "utf-8")
+    key = tmp_path / "key.txt"
+    key.write_bytes(content % IN_DATA["key"].encode())
+    assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata), "--key-file", str(key)]) == 0
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\0\1\2", b"K" * 5000, b"sealed:AAAA"])
+@pytest.mark.parametrize("option", ["--key-file", "--cipher-key-file"])
+def test_a_file_without_a_key_is_refused(capsys, tmp_path, option: str, content: bytes | None) -> None:
+    key = tmp_path / "key.txt"
+    if content is not None:
+        key.write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        wire.main(["infer", option, str(key)])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.count("\n")) == (2, "", 1)
+    assert str(key) in err
+    assert "KKK" not in err

@@ -13,9 +13,10 @@ import pytest
 from vcchk.devices import options, registry
 from vcchk.doctor import equipment
 from vcchk.records import sealing
-from vcchk.settings import ini_edit, load_settings, machine, parse_settings, places, shared
+from vcchk.settings import ini_edit, load_settings, parse_settings, places, shared
 from vcchk.settings.ini_edit import set_key
 from vcchk.settings.loading import matches
+from vcchk.settings.sealable import SEALABLE
 from vcchk.wire.profile import Profile
 from vcchk.wire.site_profile import resolve_profile
 
@@ -374,8 +375,8 @@ def test_a_secret_s_file_that_cannot_be_used_is_reported(ini: Path) -> None:
 
 
 def test_every_secret_of_a_profile_may_be_this_machine_s_own() -> None:
-    assert {*machine.PROFILE_SECRETS} == {*Profile._secret}
-    assert places.MACHINE_FILES.keys() == {"key", "client_key_password", *machine.PROFILE_SECRETS}
+    assert {row.name for row in SEALABLE.values() if not row.section} == {*Profile._secret}
+    assert places.MACHINE_FILES.keys() == {"client_key_password", *SEALABLE}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n"])

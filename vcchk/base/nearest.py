@@ -8,8 +8,16 @@ if TYPE_CHECKING:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return "，是不是想写 …？" with the known name that is most like ``name``, "" when none is near."""
+    """Return "，是不是想写 …？" with the known name that is most like ``name``, "" when none is near.
+
+    Neither upper case counts nor the dashes of options, which are alike in all of them.
+    """
     import difflib  # 5 ms, and only for slips
 
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"，是不是想写 {found[0]}？" if found else ""
+    by_core = {_core(one): one for one in known}
+    found = difflib.get_close_matches(_core(name), by_core, n=1, cutoff=0.6)
+    return f"，是不是想写 {by_core[found[0]]}？" if found else ""
+
+
+def _core(name: str) -> str:
+    return name.strip("-").lower()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FLAG = "--json"
+INTERRUPTED = 130
+"""The code after Ctrl-C, as shells have it."""
 
 
 def dumps(value: Any) -> str:
@@ -25,7 +27,7 @@ def run(command: Callable[[], int]) -> int:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = command()
-        except SystemExit as end:
+        except (SystemExit, KeyboardInterrupt) as end:
             code = exit_code(end)
     said = err.getvalue()
     if code and said and not out.getvalue():
@@ -37,8 +39,11 @@ def run(command: Callable[[], int]) -> int:
     return code
 
 
-def exit_code(end: SystemExit) -> int:
+def exit_code(end: SystemExit | KeyboardInterrupt) -> int:
     """Return the code of an exit; its sentence goes to stderr, as Python's own end does it."""
+    if isinstance(end, KeyboardInterrupt):
+        print("已停止", file=sys.stderr)
+        return INTERRUPTED
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     print(end.code, file=sys.stderr)

@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 def usage() -> str:
-    """Return the overview that is printed without or with an unknown command."""
+    """Return the overview that is printed without a command and for ``--help``."""
     width = max(map(len, COMMANDS))
     rows = "\n".join(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items())
     return f"用法：vcchk <命令> [参数]\n\n{rows}\n\n每个命令加 --help 看说明。"
@@ -54,11 +54,12 @@ def main(argv: list[str] | None = None) -> int:
 def _command(arguments: list[str]) -> int:
     row = COMMANDS.get(arguments[0])
     if row is None:
-        print(f"{usage()}\n\n没有命令 {arguments[0]!r}", file=sys.stderr)
-        return 2
-    from vcchk.cli.commands import chinese
+        from vcchk.base.nearest import nearest
+        from vcchk.cli.arguments import shown
 
-    chinese.install()
+        meant = nearest(arguments[0], [*COMMANDS, "--help", "--version"]) or "，"
+        print(f"没有命令 {shown(arguments[0])}{meant}用法见 vcchk --help", file=sys.stderr)
+        return 2
     result: int = importlib.import_module(f"vcchk.cli.commands.{row[0]}").main(arguments[1:])
     return result
 
@@ -97,10 +98,8 @@ def run(arguments: list[str] | None = None) -> int:
     """
     try:
         code = main(arguments)
-    except SystemExit as end:  # argparse's --help and usage errors
+    except (SystemExit, KeyboardInterrupt) as end:  # argparse's --help and usage errors, Ctrl-C
         code = json_document.exit_code(end)
-    except KeyboardInterrupt:
-        code = 130
     except BrokenPipeError:
         _let_go_of_output()
         return 1

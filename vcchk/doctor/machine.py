@@ -19,6 +19,7 @@ from vcchk.records.journal.reading import Reader
 from vcchk.runtime import process
 from vcchk.settings import Settings, ini, places
 from vcchk.settings.option import SEALED
+from vcchk.settings.sealable import SEALABLE, Sealable
 from vcchk.setup import release
 from vcchk.setup.failure import SetupError
 
@@ -109,7 +110,6 @@ def files(_settings: Settings) -> Iterator[Finding]:
 def ini_file(settings: Settings) -> Iterator[Finding]:
     """VirtualCardChk.ini: there, readable, every key known; the profile and the key usable."""
     check = "设置文件"
-    from vcchk.wire.profile import Profile
     from vcchk.wire.site_profile import resolve_profile, unknown_keys
 
     warnings = [*settings.warnings, *unknown_keys(settings.profiles, settings.profile_positions)]
@@ -128,12 +128,7 @@ def ini_file(settings: Settings) -> Iterator[Finding]:
         )
     except VcchkError as error:
         yield Finding(check="报文规则", level=FAIL, text=error.message, advice="请修改 [wire] profile")
-    yield _key(settings)
-    for key in Profile._secret:
-        value = settings.profiles.get(name, {}).get(key, "")
-        if value and not value.startswith(SEALED):
-            text = f"[profile:{name}] {key} 是明文"
-            yield Finding(check="应用密钥", level=WARN, text=text, advice=f"请执行 vcchk secret set {key} 加密保存")
+    yield from _secrets(settings)
     if not settings.gateway.verify:
         yield Finding(
             check="证书校验",
@@ -143,18 +138,27 @@ def ini_file(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _key(settings: Settings) -> Finding:
-    check = "应用密钥"
-    stored = settings.wire.key
-    if not stored:
-        return Finding(check=check, level=OK, text="设置中没有，由 HIS 的 InData 提供")
-    if not stored.startswith(SEALED):
-        return Finding(check=check, level=WARN, text="INI 中是明文", advice="请执行 vcchk secret set 加密保存")
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    """What is, or should be, sealed: whether it opens here."""
+    for row in SEALABLE.values():
+        value, where = row.stored(settings), f"[{row.section_in(settings)}] {row.name}"
+        if not value:
+            if row.name == "key":
+                yield Finding(check=row.title, level=OK, text="设置中没有，由 HIS 的 InData 提供")
+        elif value.startswith(SEALED):
+            yield _opened(row, value, where, places.state_folder(settings))
+        elif row.is_in_clear(settings):
+            advice = f"请执行 vcchk secret set {row.name} 加密保存"
+            yield Finding(check=row.title, level=WARN, text=f"{where} 是明文", advice=advice)
+
+
+def _opened(row: Sealable, value: str, where: str, folder: str) -> Finding:
     try:
-        sealing.reveal(stored, places.state_folder(settings))
+        sealing.reveal(value, folder)
     except sealing.SealError as error:
-        return Finding(check=check, level=FAIL, text=error.message, advice="请在本机重新执行 vcchk secret set")
-    return Finding(check=check, level=OK, text="已加密，本机可以解开")
+        text = f"{where} 解不开：{error.message}"
+        return Finding(check=row.title, level=FAIL, text=text, advice=f"请在本机重新执行 vcchk secret set {row.name}")
+    return Finding(check=row.title, level=OK, text=f"{where} 已加密，本机可以解开")
 
 
 def folder(settings: Settings) -> Iterator[Finding]:

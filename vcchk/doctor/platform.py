@@ -177,7 +177,7 @@ def _ask(settings: Settings, query: Query) -> Iterator[Finding]:
             check=REPLY,
             level=WARN,
             text="没有密钥，未发查询",
-            advice="请加 --key，或用 --indata 给出 HIS 的请求，或设置 [wire] key",
+            advice="请加 --key-file，或用 --indata 给出 HIS 的请求，或设置 [wire] key",
         )
         return
     if not rules.may_ask:

@@ -9,6 +9,7 @@ import os
 
 from vcchk.settings import places
 from vcchk.settings.option import SEALED
+from vcchk.settings.sealable import SEALABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 CLIENT_CERT = "client-cert.pem"
 """Certificates and their private key, encrypted with ``client_key_password``."""
-PROFILE_SECRETS = ("cipher_secret", "sm2_private_key")
-"""As `vcchk.wire.profile` marks them."""
 
 
 def add(settings: Settings, folder: str) -> Settings:
@@ -39,14 +38,10 @@ def add(settings: Settings, folder: str) -> Settings:
             return ""
         return text
 
-    if not settings.wire.key:
-        settings = settings.replace(wire=settings.wire.replace(key=sealed("key")))
-    in_use = settings.wire.profile
-    section = settings.profiles.get(in_use, {} if in_use == "auto" else {"base": in_use})
-    own = {name: sealed(name) for name in PROFILE_SECRETS if not section.get(name)}
-    if any(own.values()):
-        found = {name: value for name, value in own.items() if value}
-        settings = settings.replace(profiles={**settings.profiles, in_use: {**section, **found}})
+    for row in SEALABLE.values():
+        value = "" if row.stored(settings) else sealed(row.name)
+        if value:
+            settings = row.put(settings, value)
     if not settings.gateway.client_cert:
         password = sealed("client_key_password")
         if password:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from vcchk.base.errors import DeviceError
+from vcchk.cli.arguments import Parser
 from vcchk.devices import port
 
 HELP = "查找端口上的设备和波特率，打印 INI 设置；不写端口则逐个确认"
 
 
-def add_argument(parser: argparse.ArgumentParser) -> None:
+def add_argument(parser: Parser) -> None:
     """Give ``parser`` the option."""
-    parser.add_argument("--find", metavar="端口", nargs="?", const="", help=HELP)
+    parser.add_argument("--find", metavar="端口", nargs="*", help=HELP)
 
 
-def run(kind: str, port_name: str, folder: str) -> int:
-    """Look for a device of ``kind`` on the port, or on those that the person confirms; 0, or 1 when there is none."""
+def run(kind: str, ports: list[str], folder: str) -> int:
+    """Look for a device of ``kind`` on the ports, or on those that the person confirms; 0, or 1 when there is none."""
     from vcchk.devices import find  # not for the window of driver ``window``, which starts by the screen command
 
-    for name in [port_name] if port_name else _confirmed():
+    for name in ports or _confirmed():
         try:
             found = find.find(kind, name, folder, print)
             if found is None and kind == "scanner":
@@ -29,9 +29,6 @@ def run(kind: str, port_name: str, folder: str) -> int:
         except DeviceError as error:
             print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
             continue
-        except KeyboardInterrupt:
-            print("已停止", file=sys.stderr)
-            return 1
         if found is not None:
             print("找到了。写入 VirtualCardChk.ini：\n\n" + "\n".join(found.ini_lines(kind, name)))
             return 0

@@ -6,45 +6,73 @@ options are the JSON's names.
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 from typing import Any
 
-from vcchk.base.nearest import nearest
 from vcchk.cli import json_document
+from vcchk.cli.arguments import PORT, Parser
+from vcchk.sandbox.options import DEFAULTS
 
 TIMEOUT_SECONDS = 30.0
-PORT = 1811
-FLAGS = frozenset({json_document.FLAG, "--quiet"})
+DEFAULT_PORT = 1811
 PERSON = ("id_no", "id_type", "person")
-NAMES = {
+NAMES: dict[str, tuple[str, ...]] = {
+    "reset": ("seed",),
+    "seed": ("people", "apps", "terminals"),
+    "clock": ("shift", "set", "advance", "stop"),
+    "options": tuple(DEFAULTS),
+    "faults": ("kind", "value", "count", "method", "clear"),
+    "magic": (),
+    "traffic": ("count", "method", "since", "number", "clear"),
+    "indata": ("number",),
+    "curl": ("number",),
+    "replay": ("number", "new_serial"),
+    "people": ("query", "status", "count", "clear"),
+    "link": (*PERSON, "card_type", "card_no", "remove"),
+    "open": PERSON,
+    "close": PERSON,
     "code": (*PERSON, "seconds"),
     "voucher": (*PERSON, "seconds", "present"),
+    "authorisations": ("status", "app_id", "count", "clear"),
     "approve": (*PERSON, "out_authorize_no", "app_id", "decision"),
-    "clock": ("shift", "set", "advance", "stop"),
+    "cancel": ("app_id",),
+    "apps": ("clear",),
+    "remove": ("apps", "terminals"),
+    "profile": ("name",),
+    "dialect": ("app_id", "profile", "refuses_plain", "signs_refusals", "verifies_first", "one_code", "locks_after"),
+    "statistics": ("count",),
+    "export": (),
+    "import": ("state",),
 }
-"""Of the orders in the help, what they know: a misspelt name is told. The sandbox itself takes any."""
+"""Order → what it knows (docs/reference/control.md): a misspelt name is told. The sandbox itself takes any."""
+MOMENTS = frozenset({"now", "expires"})
+"""Of an answer: seconds since 1970, beside which the time of day is printed."""
 _MAX_NUMBER_CHARACTERS = 9
 """Longer digits are ID numbers, serial numbers and times, which the orders take as text."""
 
 
-class UsageError(Exception):
-    """The words after the order cannot be read; the message is a Chinese sentence."""
+def make_parser(order: str) -> Parser:
+    """Return what reads the words after an order: its names, each with a value or alone (true)."""
+    parser = Parser(f"vcchk sandbox {order}")
+    for name in NAMES[order]:
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, dest=name, nargs="?", const=True, default=argparse.SUPPRESS, type=_value)
+    parser.add_argument("--port", type=PORT, default=DEFAULT_PORT)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quiet", action="store_true")
+    return parser
 
 
 def main(order: str, arguments: list[str]) -> int:
-    """Give one order; 0, 1 when it was refused or nobody is there, 2 for words that cannot be read."""
-    flags = FLAGS & set(arguments)
-    try:
-        fields = read_fields([word for word in arguments if word not in FLAGS])
-        port = _port(fields.pop("port", PORT))
-        _refuse_unknown(order, fields)
-    except UsageError as error:
-        print(error, file=sys.stderr)
-        return 2
+    """Give one order; 0, or 1 when it was refused or nobody is there."""
+    fields = vars(make_parser(order).parse_args(arguments))
+    port, as_json, is_quiet = (fields.pop(name) for name in ("port", "json", "quiet"))
     try:
         answer = _post(port, order, fields)
     except OSError as error:
@@ -53,48 +81,15 @@ def main(order: str, arguments: list[str]) -> int:
             f"127.0.0.1:{port} 上没有模拟平台（{cause}），请先运行 vcchk sandbox，或用 --port 指定端口", file=sys.stderr
         )
         return 1
-    if json_document.FLAG in flags:
+    if as_json:
         print(json_document.dumps(answer))
     elif not answer.get("ok"):
         print(f"模拟平台没有接受：{answer.get('error', '')}", file=sys.stderr)
-    elif "--quiet" not in flags:
+    elif not is_quiet:
         names = [name for name in answer if name != "ok"]
         width = max(map(len, names), default=0)
-        print("\n".join(f"{name:<{width}}  {_line(answer[name])}" for name in names) or "ok")
+        print("\n".join(f"{name:<{width}}  {_line(name, answer[name])}" for name in names) or "ok")
     return 0 if answer.get("ok") else 1
-
-
-def read_fields(arguments: list[str]) -> dict[str, Any]:
-    """Return ``--name value``, ``--name=value`` and ``--name`` (true) as the order's fields. Raises UsageError."""
-    fields: dict[str, Any] = {}
-    left = list(arguments)
-    while left:
-        word = left.pop(0)
-        if not word.startswith("--") or len(word) == 2:
-            raise UsageError(f"看不懂 {word}：应写成 --名称 值，如 --id-no 350299198503120012")
-        name, equals, text = word[2:].partition("=")
-        if not equals and left and not left[0].startswith("--"):
-            equals, text = "=", left.pop(0)
-        fields[name.replace("-", "_")] = _value(text) if equals else True
-    return fields
-
-
-def _port(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
-        raise UsageError("--port 后面应是 1 到 65535 之间的端口号")
-    return value
-
-
-def _refuse_unknown(order: str, fields: dict[str, Any]) -> None:
-    known = NAMES.get(order)
-    for name in fields:
-        if known is not None and name not in known:
-            option, options = _option(name), map(_option, known)
-            raise UsageError(f"{order} 没有 {option}{nearest(option, options) or '，'}加 --help 看说明")
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _value(text: str) -> Any:
@@ -104,12 +99,18 @@ def _value(text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
-def _line(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _line(name: str, value: object) -> str:
+    line = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if name in MOMENTS and isinstance(value, int | float):
+        try:
+            line += time.strftime("  %Y-%m-%d %H:%M:%S", time.localtime(value))
+        except (OverflowError, ValueError, OSError):
+            pass  # beyond what this system's calendar knows
+    return line
 
 
 def _post(port: int, order: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from typing import Any
 from vcchk.base import encoding
 from vcchk.base.errors import SUCCESSES
 from vcchk.boundary.abi import Boundary
+from vcchk.cli.arguments import Parser
 from vcchk.cli.indata import MAX_BYTES
-from vcchk.cli.not_blank import not_blank
 from vcchk.settings import places
 from vcchk.specification import kinds
 from vcchk.transaction.sequence import Transactions
@@ -37,17 +37,16 @@ _TIME = re.compile(r"out_\w+_time")
 _BOM = b"\xef\xbb\xbf"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk call", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("file", type=not_blank, help="InData 文件；- 为标准输入")
-    parser.add_argument("--url", required=True, type=not_blank, help="strUrl，平台地址")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk call", HELP)
+    parser.add_argument("file", metavar="文件", help="InData 文件；- 为标准输入")
+    parser.add_argument("--url", required=True, metavar="网址", help="strUrl，平台地址")
     parser.add_argument(
         "--nation", action="store_true", help="调用 NationEcTrans（医保电子凭证）而不是 VirtualCardTrans"
     )
     parser.add_argument("--fresh", action="store_true", help="换成新的流水号（out_…_no）和时间")
-    parser.add_argument("--out", type=not_blank, metavar="文件", help="把 OutData 的字节写入该文件")
+    parser.add_argument("--out", metavar="文件", help="把 OutData 的字节写入该文件")
     return parser
 
 
@@ -100,7 +99,7 @@ def _read(file: str) -> bytes:
 
 def main(argv: list[str]) -> int:
     """Send the file; 0 when the transaction succeeded, 1 when not, 2 when the file cannot be read or written."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     try:
         data = _read(options.file)
     except OSError as error:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from vcchk import specification
 from vcchk.base import columns
+from vcchk.cli.arguments import Parser
 
 HELP = "查字典：按代码、名称或拼音首字母查科室、诊疗环节、用码业务类型、统筹区、证件类型、返回码等"
 
@@ -27,14 +27,19 @@ TITLES: dict[str, tuple[str, str]] = {
 HEAD = ("字典", "出处", "代码", "名称")
 
 
-def main(argv: list[str]) -> int:
-    """Print what was found; returns 1 when nothing was."""
-    parser = argparse.ArgumentParser(prog="vcchk codes", description=HELP)
-    parser.add_argument("word", help="代码、名称或拼音首字母，如 01101、消化、hxnk")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk codes", HELP)
+    parser.add_argument("word", metavar="词", help="代码、名称或拼音首字母，如 01101、消化、hxnk")
     parser.add_argument(
         "--in", dest="only", choices=tuple(TITLES), metavar="字典", help="只查一个：" + "、".join(TITLES)
     )
-    options = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: list[str]) -> int:
+    """Print what was found; returns 1 when nothing was."""
+    options = make_parser().parse_args(argv)
     hits = [hit for hit in specification.search(options.word) if options.only in (None, hit.dictionary)]
     if not hits:
         print(f"没有找到 {options.word!r}：请换代码、名称中的几个字或拼音首字母再查", file=sys.stderr)

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
+from vcchk.cli import key_file
+from vcchk.cli.arguments import Parser
 from vcchk.cli.indata import read_indata
-from vcchk.cli.not_blank import not_blank
 from vcchk.doctor import equipment, log_server, machine, platform, report, rules, signature, window
 from vcchk.doctor.finding import FAIL, WARN, Finding
 from vcchk.records import log, masking
@@ -21,7 +22,7 @@ HELP = """检查运行环境、文件、设置、文件夹、流水、串口、�
 
   vcchk doctor                                        只查本机
   vcchk doctor --url http://平台地址/… --indata InData.json    用 HIS 的请求中的应用编号、终端和密钥查到平台
-  vcchk doctor --url … --app-id … --term-id … --key …
+  vcchk doctor --url … --app-id … --term-id … --key-file 密钥文件
   vcchk doctor --json                                 以 JSON 输出
   vcchk doctor --out \\\\server\\share\\doctor\\%COMPUTERNAME%.json    写一份报告，供 vcchk fleet 汇总各窗口
   vcchk doctor --report [诊断.zip]                     打包给技术支持（不含密钥和患者信息）
@@ -105,19 +106,16 @@ def _findings(settings: Settings, options: argparse.Namespace) -> Iterator[Findi
     yield from _guarded("平台", lambda: platform.network(settings, query))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk doctor", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--url", type=not_blank, help="平台地址（strUrl）")
-    parser.add_argument(
-        "--indata", type=not_blank, metavar="文件", help="HIS 的一个 InData 文件，取其中的应用编号、终端、密钥"
-    )
-    parser.add_argument("--app-id", help="应用编号")
-    parser.add_argument("--term-id", help="终端编号")
-    parser.add_argument("--key", help="应用密钥（会留在命令行历史中，建议用 --indata 或 vcchk secret set）")
-    parser.add_argument("--sign-type", default="SM3", help="签名类型（默认 SM3）")
-    parser.add_argument("--enc-type", default="SM4", help="加密类型（默认 SM4）")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk doctor", HELP)
+    parser.add_argument("--url", metavar="网址", help="平台地址（strUrl）")
+    parser.add_argument("--indata", metavar="文件", help="HIS 的一个 InData 文件，取其中的应用编号、终端、密钥")
+    parser.add_argument("--app-id", metavar="编号", help="应用编号")
+    parser.add_argument("--term-id", metavar="编号", help="终端编号")
+    key_file.add_options(parser, "key", "应用密钥")
+    parser.add_argument("--sign-type", default="SM3", metavar="类型", help="签名类型（默认 SM3）")
+    parser.add_argument("--enc-type", default="SM4", metavar="类型", help="加密类型（默认 SM4）")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     parser.add_argument(
         "--out",
@@ -126,7 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quiet", action="store_true", help="不显示，只写 --out、--report")
     parser.add_argument(
-        "--report", metavar="文件", nargs="?", const="", help="另写一个诊断包（zip）；不写文件名则在当前文件夹自取一个"
+        "--report",
+        metavar="文件",
+        nargs="?",
+        const=report.default_name(),
+        help="另写一个诊断包（zip）；不写文件名则在当前文件夹自取一个",
     )
     return parser
 
@@ -144,7 +146,7 @@ def _write_window(path: str, settings: Settings, findings: list[Finding]) -> boo
 
 def main(argv: list[str]) -> int:
     """Examine; 0 without a fail, 1 with one, 2 when the report cannot be written."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     settings = load_settings(places.ini_path())
     log.start_log(settings)
     findings = []
@@ -157,11 +159,10 @@ def main(argv: list[str]) -> int:
     if options.out is not None and not _write_window(options.out, settings, findings):
         return 2
     if options.report is not None:
-        path = options.report or report.default_name()
         try:
-            report.write(path, settings, findings)
+            report.write(options.report, settings, findings)
         except OSError as error:
-            print(f"诊断包写不了 {path}：{error.strerror}", file=sys.stderr)
+            print(f"诊断包写不了 {options.report}：{error.strerror}", file=sys.stderr)
             return 2
-        print(f"诊断包：{path}", file=sys.stderr)
+        print(f"诊断包：{options.report}", file=sys.stderr)
     return 1 if any(finding.level == FAIL for finding in findings) else 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
 from vcchk.base import columns
 from vcchk.base.resource import read_text
 from vcchk.cli import json_document
-from vcchk.cli.not_blank import not_blank
+from vcchk.cli.arguments import Parser
 from vcchk.doctor import fleet
 from vcchk.doctor.fleet import Window
 from vcchk.settings.ini_edit import write_whole
@@ -33,16 +32,19 @@ HELP = """把各窗口的诊断报告汇总成一张表，有问题的排在前�
 HEADINGS = ("电脑", "报告时间", "版本", "报文规则", "最后一笔", "笔数", "失败", "状态未知", "时钟差", "证书", "问题")
 
 
-def main(argv: list[str]) -> int:
-    """Show the windows; 0 when none needs anybody, 1 when one does, 2 when it cannot be done."""
-    parser = argparse.ArgumentParser(
-        prog="vcchk fleet", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=not_blank, metavar="文件夹", help="放着各窗口报告（.json）的文件夹")
-    parser.add_argument("--html", type=not_blank, metavar="文件", help="写成一个网页")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk fleet", HELP)
+    parser.add_argument("folder", metavar="文件夹", help="放着各窗口报告（.json）的文件夹")
+    parser.add_argument("--html", metavar="文件", help="写成一个网页")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     parser.add_argument("--quiet", action="store_true", help="不显示，只用退出码")
-    options = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: list[str]) -> int:
+    """Show the windows; 0 when none needs anybody, 1 when one does, 2 when it cannot be done."""
+    options = make_parser().parse_args(argv)
     try:
         windows = fleet.read(options.folder, time.time())
     except OSError as error:

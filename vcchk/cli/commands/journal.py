@@ -14,8 +14,8 @@ from typing import Any
 from vcchk.base import columns
 from vcchk.base.errors import VcchkError
 from vcchk.cli import json_document
+from vcchk.cli.arguments import Parser, whole
 from vcchk.cli.indata import read_indata
-from vcchk.cli.not_blank import not_blank
 from vcchk.records.journal.file import DONE, NOT_DONE
 from vcchk.records.journal.reading import Reader
 from vcchk.records.log import get as get_log
@@ -40,6 +40,8 @@ HELP = """查看交易流水；查询、核实状态未知的交易。
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DEFAULT_LIMIT = 50
+MAX_ROW = (1 << 63) - 1
+"""Of SQLite."""
 
 
 def since(text: str, now: datetime) -> float:
@@ -198,30 +200,33 @@ def _settle(reader: Reader, row: sqlite3.Row, options: argparse.Namespace) -> in
 _ACTIONS = ("show", "check", "settle")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk journal", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk journal", HELP)
     now = datetime.now()
-    parser.add_argument("action", nargs="?", choices=_ACTIONS, help="显示、查询或了结一笔")
-    parser.add_argument("number", nargs="?", type=int, help="序号")
+    parser.add_argument(
+        "action", metavar="动作", nargs="?", choices=_ACTIONS, help="show、check、settle：显示、查询或了结一笔"
+    )
+    parser.add_argument("number", metavar="序号", nargs="?", type=whole(1, MAX_ROW), help="序号")
     parser.add_argument("--open", action="store_true", help="只看状态未知的交易")
-    parser.add_argument("--since", type=lambda text: since(text, now), help="从何时起")
-    parser.add_argument("--limit", type=int, help=f"最多多少笔（默认 {_DEFAULT_LIMIT}；--open 为全部）")
+    parser.add_argument("--since", metavar="时间", type=lambda text: since(text, now), help="从何时起")
+    parser.add_argument(
+        "--limit", metavar="N", type=whole(1, MAX_ROW), help=f"最多多少笔（默认 {_DEFAULT_LIMIT}；--open 为全部）"
+    )
     parser.add_argument("--reply", action="store_true", help="show：显示加密保存的平台应答（含患者信息，注意保密）")
-    parser.add_argument("--indata", type=not_blank, metavar="文件", help="check：HIS 的一个 InData 文件，取其中的密钥")
+    parser.add_argument("--indata", metavar="文件", help="check：HIS 的一个 InData 文件，取其中的密钥")
     parser.add_argument("--done", action="store_true", help="settle：平台已办成")
     parser.add_argument("--not-done", action="store_true", help="settle：平台没有办")
-    parser.add_argument("--note", default="", help="settle：核实的依据（不要写患者信息）")
+    parser.add_argument("--note", metavar="依据", help="settle：核实的依据（不要写患者信息）")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     return parser
 
 
-def _check_arguments(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _check_arguments(parser: Parser, options: argparse.Namespace) -> None:
     if options.action in ("show", "settle") and options.number is None:
-        parser.error(f"写法：vcchk journal {options.action} 序号")
-    if options.action == "settle" and (options.done == options.not_done or not options.note.strip()):
-        parser.error('写法：vcchk journal settle 序号 --done 或 --not-done --note "依据"')
+        parser.error(f"{options.action} 后面应写序号，如 vcchk journal {options.action} 17")
+    if options.action == "settle" and (options.done == options.not_done or options.note is None):
+        parser.error('settle 应写明 --done 或 --not-done 之一，和 --note "依据"')
 
 
 def _carry_out(reader: Reader, options: argparse.Namespace) -> int:
@@ -243,7 +248,7 @@ def main(argv: list[str]) -> int:
 
     0; 1 when it cannot be read, the row does not exist, or the platform's answer leaves a doubt.
     """
-    parser = _parser()
+    parser = make_parser()
     options = parser.parse_args(argv)
     _check_arguments(parser, options)
     try:

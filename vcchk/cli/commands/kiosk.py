@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
-from vcchk.cli.not_blank import not_blank
+from vcchk.cli.arguments import PORT, Parser
 
 HELP = "在本机运行参考终端：收费窗口、自助机、医生工作站等，通过动态库办理"
 
@@ -15,28 +14,21 @@ DESCRIPTION = """在本机运行参考终端：加载编译好的动态库，按
 不带 --app 时使用模拟平台的演示应用。密钥只写在 --app 的文件里，不上命令行。按 Ctrl+C 结束。"""
 
 
-def _arguments(argv: list[str]) -> argparse.Namespace:
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
     from vcchk.kiosk.choices import CARD_NAMES, CARD_NUMBERS, SOURCES
 
-    parser = argparse.ArgumentParser(
-        "vcchk kiosk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--dll", required=True, type=not_blank, metavar="文件", help="VirtualCardChk.dll 或 libVirtualCardChk.so"
-    )
+    parser = Parser("vcchk kiosk", DESCRIPTION)
+    parser.add_argument("--dll", required=True, metavar="文件", help="VirtualCardChk.dll 或 libVirtualCardChk.so")
     parser.add_argument(
         "--url",
         default="http://127.0.0.1:1811/ehcService/gateway.do",
         metavar="网址",
         help="平台地址（默认本机模拟平台的 1811 端口）",
     )
-    parser.add_argument(
-        "--app", type=not_blank, metavar="文件", help="应用的 JSON 文件：app_id、key、term_id（默认演示应用）"
-    )
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="端口，0 为任意空闲端口（默认 0）")
-    parser.add_argument(
-        "--db", default=":memory:", type=not_blank, metavar="文件", help="院内档案的 SQLite 文件（默认只在内存中）"
-    )
+    parser.add_argument("--app", metavar="文件", help="应用的 JSON 文件：app_id、key、term_id（默认演示应用）")
+    parser.add_argument("--port", type=PORT, default=0, metavar="N", help="端口，0 为任意空闲端口（默认 0）")
+    parser.add_argument("--db", default=":memory:", metavar="文件", help="院内档案的 SQLite 文件（默认只在内存中）")
     parser.add_argument(
         "--name", choices=list(CARD_NAMES), default="电子健康卡", help="卡的名称，也决定用哪份文档的字段"
     )
@@ -46,12 +38,12 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--source", choices=list(SOURCES), help="被扫：wedge 键盘口扫码枪，scanner 动态库自己读码")
     parser.add_argument("--ec-url", metavar="网址", help="医保电子凭证请求地址（默认本机模拟平台的）")
     parser.add_argument("--encoding", choices=("gb18030", "utf-8"), default="gb18030", help="传给动态库的文字编码")
-    return parser.parse_args(argv)
+    return parser
 
 
 def main(argv: list[str]) -> int:
     """Run until interrupted; returns 0, or 1 when it cannot start."""
-    options = _arguments(argv)
+    options = make_parser().parse_args(argv)
     import sqlite3
 
     from vcchk.kiosk.archive import PatientArchive
@@ -76,8 +68,6 @@ def main(argv: list[str]) -> int:
         return _failed(str(error))
     except sqlite3.Error as error:
         return _failed(f"打不开院内档案 {options.db}：{error}")
-    except OverflowError:
-        return _failed(f"--port {options.port} 不是端口号，应在 0 到 65535 之间")
     except OSError as error:
         return _failed(f"不能在 127.0.0.1:{options.port} 监听，端口可能已被占用：{error}")
     print(f"ready {server.base_url}", flush=True)

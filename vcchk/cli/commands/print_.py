@@ -7,8 +7,8 @@ import sys
 import time
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError, device_sentence
+from vcchk.cli.arguments import Parser
 from vcchk.cli.commands import _find
-from vcchk.cli.not_blank import not_blank
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, pending
 from vcchk.devices.printer.label import Picture
@@ -30,14 +30,13 @@ SAMPLE = {"id": "253C62B5978E905C5EF59A063386F65588A17ACD312DD77A:0", "card": "M
 """A made-up card: 64 hexadecimal digits less a few, as the documents' samples look."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk print", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--id", default=SAMPLE["id"], help="二维码内容（ehealthid）")
-    parser.add_argument("--card", default=SAMPLE["card"], help="卡号（cardNo）")
-    parser.add_argument("--name", default=SAMPLE["name"], help="姓名（name）")
-    parser.add_argument("--preview", type=not_blank, metavar="文件.png", help="画成图片")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk print", HELP)
+    parser.add_argument("--id", metavar="码", default=SAMPLE["id"], help="二维码内容（ehealthid）")
+    parser.add_argument("--card", metavar="卡号", type=str, default=SAMPLE["card"], help="卡号（cardNo）")
+    parser.add_argument("--name", metavar="姓名", type=str, default=SAMPLE["name"], help="姓名（name）")
+    parser.add_argument("--preview", metavar="文件.png", help="画成图片")
     parser.add_argument("--status", action="store_true", help="只问状态")
     _find.add_argument(parser)
     parser.add_argument("--pending", action="store_true", help="逐张打印或删除没打完的标签")
@@ -103,7 +102,7 @@ def _failure(number: int) -> str:
 
 def main(argv: list[str]) -> int:
     """Print, preview, ask, or clear up; 0, or 1 when it failed."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     chosen = load_settings(places.ini_path())
     if options.find is not None:
         return _find.run("printer", options.find, places.state_folder(chosen))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Mapping
 
 from vcchk.base.errors import VcchkError
-from vcchk.cli.not_blank import not_blank
+from vcchk.base.nearest import nearest
+from vcchk.cli.arguments import PORT, Parser, shown
 from vcchk.settings import load_settings, places
 
 HELP = "在本机运行模拟平台"
@@ -27,26 +27,21 @@ DESCRIPTION = """在本机运行模拟平台：验签、解密、办理文档中
   vcchk sandbox <命令> --<名称> <值> …                   /_sandbox 的其他命令，见文档 docs/reference/control"""
 
 
-def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "vcchk sandbox", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--port", type=int, default=1811, metavar="N", help="端口，0 为任意空闲端口（默认 1811）")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk sandbox", DESCRIPTION)
+    parser.add_argument("--port", type=PORT, default=1811, metavar="N", help="端口，0 为任意空闲端口（默认 1811）")
     parser.add_argument("--host", default="127.0.0.1", metavar="地址", help="回环地址：127.0.0.1 或 ::1")
-    parser.add_argument(
-        "--db", default=":memory:", type=not_blank, metavar="文件", help="SQLite 数据库文件（默认只在内存中）"
-    )
+    parser.add_argument("--db", default=":memory:", metavar="文件", help="SQLite 数据库文件（默认只在内存中）")
     parser.add_argument("--reset", action="store_true", help="清空数据库，重新放入演示数据")
     parser.add_argument("--profile", default="xiamen", metavar="规则", help="默认网关地址的报文规则（默认 xiamen）")
     parser.add_argument(
         "--strict", action="store_true", help="按文档的字段表严格检查：缺少、超长、不在字典中的字段一律 9001"
     )
-    parser.add_argument("--ini", type=not_blank, metavar="文件", help="从该 INI 读取自定义报文规则 [profile:名称]")
-    parser.add_argument(
-        "--log", type=not_blank, metavar="文件", help="日志写入文件（默认写到标准错误；已隐去密钥和个人信息）"
-    )
+    parser.add_argument("--ini", metavar="文件", help="从该 INI 读取自定义报文规则 [profile:名称]")
+    parser.add_argument("--log", metavar="文件", help="日志写入文件（默认写到标准错误；已隐去密钥和个人信息）")
     parser.add_argument("--quiet", action="store_true", help="不写日志")
-    return parser.parse_args(argv)
+    return parser
 
 
 def main(argv: list[str]) -> int:
@@ -56,7 +51,10 @@ def main(argv: list[str]) -> int:
 
     if argv and argv[0] in ORDERS and not {"-h", "--help"} & set(argv):
         return _sandbox_orders.main(argv[0], argv[1:])
-    options = _arguments(argv)
+    parser = make_parser()
+    if argv and argv[0] not in ORDERS and not argv[0].startswith("-"):
+        parser.error(f"没有命令 {shown(argv[0])}{nearest(argv[0], ORDERS)}")
+    options = parser.parse_args(argv)
     import sqlite3
 
     from vcchk.sandbox.calls import LineWriter
@@ -77,8 +75,6 @@ def main(argv: list[str]) -> int:
         return _failed(error.message)
     except sqlite3.Error as error:
         return _failed(f"打不开数据库 {options.db}：{error}")
-    except OverflowError:
-        return _failed(f"--port {options.port} 不是端口号，应在 0 到 65535 之间")
     except OSError as error:
         if error.filename:
             return _failed(f"打不开 {error.filename}：{error.strerror}")

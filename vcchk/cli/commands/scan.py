@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
 from vcchk.base.errors import DeviceError
+from vcchk.cli.arguments import Parser, decimal, whole
 from vcchk.cli.commands import _find
 from vcchk.devices import port
 from vcchk.devices.scanner import Scanner
@@ -26,15 +26,14 @@ HELP = """触发扫码枪，显示收到的内容（文字和十六进制）。
 """
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk scan", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--driver", help="型号，代替 INI 中的 driver")
-    parser.add_argument("--port", help="端口，代替 INI 中的 port")
-    parser.add_argument("--baud", type=int, help="波特率，代替 INI 中的 baud")
-    parser.add_argument("--seconds", type=float, help="等待的秒数")
-    parser.add_argument("--count", type=int, default=1, help="读几个码")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk scan", HELP)
+    parser.add_argument("--driver", metavar="型号", help="型号，代替 INI 中的 driver")
+    parser.add_argument("--port", metavar="端口", help="端口，代替 INI 中的 port")
+    parser.add_argument("--baud", metavar="N", type=whole(1, 1 << 31), help="波特率，代替 INI 中的 baud")
+    parser.add_argument("--seconds", metavar="秒", type=decimal(0, 86400), help="等待的秒数")
+    parser.add_argument("--count", metavar="N", type=whole(1, 1 << 31), default=1, help="读几个码")
     parser.add_argument("--listen", action="store_true", help="只听，不触发")
     _find.add_argument(parser)
     parser.add_argument("--ports", action="store_true", help="列出串口")
@@ -81,10 +80,7 @@ def _list_ports() -> int:
 
 def main(argv: list[str]) -> int:
     """Read codes or listen; 0, or 1 when nothing was read or the scanner failed."""
-    parser = _parser()
-    options = parser.parse_args(argv)
-    if options.count < 1:
-        parser.error("--count 应为 1 以上的整数")
+    options = make_parser().parse_args(argv)
     if options.ports:
         return _list_ports()
     chosen = load_settings(places.ini_path())
@@ -99,6 +95,4 @@ def main(argv: list[str]) -> int:
         return _read(section, folder, options.count)
     except DeviceError as error:
         print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
-    except KeyboardInterrupt:
-        print("已停止", file=sys.stderr)
     return 1

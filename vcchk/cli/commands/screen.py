@@ -7,6 +7,7 @@ import sys
 import time
 
 from vcchk.base.errors import device_sentence
+from vcchk.cli.arguments import Parser, decimal, whole
 from vcchk.cli.commands import _find
 from vcchk.devices.screen import Screen
 from vcchk.records import log
@@ -20,17 +21,17 @@ HELP = """在扩展屏上显示或清除二维码。
 """
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk screen", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--text", help="二维码内容")
-    parser.add_argument("--seconds", type=float, help="显示几秒")
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk screen", HELP)
+    parser.add_argument("--text", metavar="内容", help="二维码内容")
+    parser.add_argument("--seconds", metavar="秒", type=decimal(0.1, 3600), help="显示几秒")
     _find.add_argument(parser)
     parser.add_argument("--clear", action="store_true", help="清除")
-    for hidden, default in (("--monitor", "0"), ("--caption", ""), ("--idle", "hide")):
-        parser.add_argument(hidden, default=default, help=argparse.SUPPRESS)
     parser.add_argument("--window", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--monitor", type=whole(0, 16), default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--caption", type=str, default="", help=argparse.SUPPRESS)
+    parser.add_argument("--idle", default="hide", help=argparse.SUPPRESS)
     return parser
 
 
@@ -55,12 +56,12 @@ def _show(screen: Screen, text: str, seconds: float) -> int:
 
 def main(argv: list[str]) -> int:
     """Show, clear, find, or run the window; 0, or 1 when it failed."""
-    parser = _parser()
+    parser = make_parser()
     options = parser.parse_args(argv)
     if options.window:
         from vcchk.devices.screen import window_process
 
-        return window_process.run(int(options.monitor), options.caption, options.idle)
+        return window_process.run(options.monitor, options.caption, options.idle)
     chosen = load_settings(places.ini_path())
     if options.find is not None:
         return _find.run("screen", options.find, places.state_folder(chosen))

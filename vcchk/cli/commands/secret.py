@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import binascii
 import getpass
 import os
 import sys
 
 from vcchk.base.errors import VcchkError
-from vcchk.cli.not_blank import not_blank
+from vcchk.cli import key_file
+from vcchk.cli.arguments import Parser
 from vcchk.records import sealing
 from vcchk.records.folder import make_folder
-from vcchk.settings import Settings, ini, ini_edit, load_settings, machine, places
+from vcchk.settings import Settings, ini_edit, load_settings, machine, places
 from vcchk.settings.option import SEALED
+from vcchk.settings.sealable import SEALABLE, Sealable
 from vcchk.wire.families import BUILTIN
-from vcchk.wire.profile import Profile
 from vcchk.wire.site_profile import AUTO, resolve_profile
 
 HELP = """加密保存应用密钥（key）。加密后的值只能在本机解开，HIS 的 InData 里可以不再带 key。
@@ -35,86 +35,62 @@ HELP = """加密保存应用密钥（key）。加密后的值只能在本机解�
   vcchk secret cert 文件.pfx --from-file password.txt
 """
 
-
-MAX_BYTES = 1 << 16
-"""Of a file with a key, whose first line counts."""
+DEFAULT = "key"
+"""What `set` seals when nothing is named."""
 MAX_CERTIFICATE_BYTES = 1 << 20
 """Of a .pfx file: one has some kilobytes."""
-MAX_CHARACTERS = 4096
-"""Of a key. Sealed, a longer one would not fit into what is read of this machine's own files."""
 
 
-def _read_key(name: str, file: str | None) -> str:
+def _read_value(row: Sealable, file: str | None) -> str:
     """Return what was typed, or the first line of ``file``, or that of stdin. Raises OSError and ValueError."""
     if file:
-        return _usable(_first_line(file).strip())
+        return key_file.usable(key_file.first_line(file), row.title)
     if sys.stdin is not None and sys.stdin.isatty():
-        first = getpass.getpass(f"{name}（输入时不显示）：").strip()
+        first = getpass.getpass(f"{row.title}（输入时不显示）：").strip()
         if first != getpass.getpass("再输入一次：").strip():
             raise ValueError("两次输入不一致")
-        return _usable(first)
-    return _usable((sys.stdin.readline() if sys.stdin is not None else "").strip())
+        return key_file.usable(first, row.title)
+    return key_file.usable(sys.stdin.readline() if sys.stdin is not None else "", row.title)
 
 
-def _first_line(file: str) -> str:
-    """Return the first line that is not blank, as any editor saves it. Raises OSError, which names the file."""
-    with open(file, "rb") as secret_file:
-        lines = ini.decode(secret_file.read(MAX_BYTES)).lstrip("\ufeff\r\n").splitlines()
-    return lines[0] if lines else ""
-
-
-def _usable(value: str) -> str:
-    """Return ``value``. Raises ValueError for what can be no key: sealed, it could not be looked at any more."""
-    if not value:
-        raise ValueError("没有密钥，什么也没有改")
-    if not value.isprintable() or "\ufffd" in value:
-        raise ValueError("密钥里有看不见的字符或乱码，什么也没有改：请核对，应为一行文字")
-    if len(value) > MAX_CHARACTERS:
-        raise ValueError(f"密钥超过 {MAX_CHARACTERS} 个字符，什么也没有改：请核对是不是密钥文件")
-    if value.startswith(SEALED):
-        raise ValueError("这已经是加密后的值，什么也没有改：请给出平台发的密钥原文")
-    return value
-
-
-def _set(path: str, folder: str, key: str, file: str | None) -> int:
-    """Seal ``key`` ("key", or a secret of the profile in use) into the INI, or this machine's own file."""
+def _set(path: str, folder: str, row: Sealable, file: str | None) -> int:
+    """Seal a setting into the INI, or with ``file`` into this machine's own."""
     settings = load_settings(path)
-    of_wire = key == "key"
-    section = "wire" if of_wire else f"profile:{settings.wire.profile}"
-    target = os.path.join(folder, places.MACHINE_FILES[key]) if file else path
+    section = row.section_in(settings)
+    target = os.path.join(folder, places.MACHINE_FILES[row.name]) if file else path
     try:
-        value = _read_key("应用密钥" if of_wire else key, file)
-        base = {} if of_wire else _checked_base(settings, key, value)
+        value = _read_value(row, file)
+        base = _checked_base(settings, row, value)
         sealed = sealing.protect(value, folder)
         if file:
             ini_edit.write_whole(target, f"{sealed}\n".encode())
         else:
-            ini_edit.update(path, {(section, own): text for own, text in (base | {key: sealed}).items()})
+            ini_edit.update(path, {(section, own): text for own, text in (base | {row.name: sealed}).items()})
     except ValueError as error:
-        return _failed(str(error))
+        return _failed(f"什么也没有改：{error}")
     except VcchkError as error:
         return _failed(error.message)
     except OSError as error:
         return _failed(_why_not(error, file, target))
     where = target if file else f"{target} 的 [{section}]"
-    print(f"已把加密后的{'密钥' if of_wire else f' {key} '}写入 {where}，重启 HIS 后生效")
-    loaded = load_settings(path)
-    used = loaded.wire.key if of_wire else loaded.profiles.get(settings.wire.profile, {}).get(key)
-    if used != sealed:
-        print(f"注意：{path} 或它引用的文件里另有 [{section}] {key}，以那里的为准；请删去那一行", file=sys.stderr)
+    print(f"已把加密后的{row.title}写入 {where}，重启 HIS 后生效")
+    if row.stored(load_settings(path)) != sealed:
+        print(f"注意：{path} 或它引用的文件里另有 [{section}] {row.name}，以那里的为准；请删去那一行", file=sys.stderr)
     return 0
 
 
-def _checked_base(settings: Settings, key: str, value: str) -> dict[str, str]:
-    """Return what the section of the profile in use needs besides a secret, when the INI has none yet.
+def _checked_base(settings: Settings, row: Sealable, value: str) -> dict[str, str]:
+    """Return what the section needs besides the value, when the INI has none yet.
 
-    Raises VcchkError when the profile could not be used with this secret: sealed, nobody sees a slip in it any more.
+    Raises VcchkError when the value could not be used: sealed, nobody sees a slip in it any more.
     """
+    if row.section:
+        return {}
     name = settings.wire.profile
     if name not in (AUTO, *settings.profiles):
         resolve_profile(name, {})
     base = {"base": name} if name in BUILTIN and name not in settings.profiles else {}
-    resolve_profile(name, {name: {**base, key: value}})
+    resolve_profile(name, {name: {**base, row.name: value}})
     return base
 
 
@@ -131,28 +107,21 @@ def _failed(sentence: str) -> int:
 
 
 def _check(path: str, folder: str) -> int:
+    """Say of each setting that may be sealed whether it opens here; 1 when one does not."""
     settings = load_settings(path)
-    name, value = settings.wire.profile, settings.wire.key
-    try:
-        sealing.reveal_profiles(settings.profiles, folder, name)
-    except sealing.SealError as error:
-        return _failed(error.message)
-    for key in Profile._secret:
-        text = settings.profiles.get(name, {}).get(key, "")
-        if text:
-            print(f"[profile:{name}] {key} " + ("在本机可以解开" if text.startswith(SEALED) else "是明文"))
-    if not value:
-        print("设置里没有密钥（[wire] key）：由 HIS 的 InData 提供")
-        return 0
-    if not value.startswith(SEALED):
-        print("INI 里的密钥是明文，建议执行 vcchk secret set 加密")
-        return 0
-    try:
-        size = len(sealing.reveal(value, folder))
-    except sealing.SealError as error:
-        return _failed(f"密钥在本机解不开：{error.message}")
-    print(f"密钥已加密，在本机可以解开（{size} 个字符）")
-    return 0
+    failed = 0
+    for row in SEALABLE.values():
+        value, where = row.stored(settings), f"[{row.section_in(settings)}] {row.name}"
+        if value.startswith(SEALED):
+            try:
+                print(f"{where} 已加密，在本机可以解开（{len(sealing.reveal(value, folder))} 个字符）")
+            except sealing.SealError as error:
+                failed = _failed(f"{where} 在本机解不开：{error.message}")
+        elif row.is_in_clear(settings):
+            print(f"{where} 是明文，建议执行 vcchk secret set {row.name} 加密")
+        elif row.name == "key":
+            print(f"设置里没有密钥（{where}）：由 HIS 的 InData 提供")
+    return failed
 
 
 def _import_certificate(path: str, folder: str, source: str, password_file: str | None) -> int:
@@ -163,7 +132,7 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
     try:
         with open(source, "rb") as file:
             data = file.read(MAX_CERTIFICATE_BYTES)
-        file_password = _first_line(password_file) if password_file else _read_password()
+        file_password = key_file.first_line(password_file) if password_file else _read_password()
     except OSError as error:
         return _failed(f"读不出 {error.filename}：{error.strerror}")
     try:
@@ -209,23 +178,26 @@ def _read_password() -> str:
     return (sys.stdin.readline() if sys.stdin is not None else "").rstrip("\r\n")
 
 
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk secret", HELP)
+    parser.add_argument("what", metavar="动作", choices=("set", "check", "cert"), help="set、check、cert")
+    names = "、".join(name for name in SEALABLE if name != DEFAULT)
+    parser.add_argument("name", nargs="?", metavar="名称", help=f"cert：.pfx 文件；set：{DEFAULT}（默认）或 {names}")
+    parser.add_argument("--from-file", metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI")
+    return parser
+
+
 def main(argv: list[str]) -> int:
-    """Set or check the key, or import a certificate; 0, or 1 when it could not be done."""
-    parser = argparse.ArgumentParser(
-        prog="vcchk secret", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("what", choices=("set", "check", "cert"))
-    parser.add_argument(
-        "name", nargs="?", metavar="名称", help="cert：.pfx 文件；set：key（默认）或 cipher_secret、sm2_private_key"
-    )
-    parser.add_argument(
-        "--from-file", type=not_blank, metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI"
-    )
+    """Set or check the secrets, or import a certificate; 0, or 1 when it could not be done."""
+    parser = make_parser()
     options = parser.parse_args(argv)
     if options.what == "cert" and options.name is None:
         parser.error("cert 需要一个 .pfx 文件")
-    if options.what == "set" and options.name not in (None, "key", *Profile._secret):
-        parser.error(f"set 只能是 key、{'、'.join(Profile._secret)}；密钥请用键盘或标准输入给出")
+    name = options.name or DEFAULT
+    if options.what == "set" and name not in SEALABLE:
+        # What was typed is not repeated: it may be the key itself.
+        parser.error(f"set 只能是 {'、'.join(SEALABLE)}；密钥请用键盘、标准输入或 --from-file 给出")
     if options.what == "check" and (options.name or options.from_file):
         parser.error("check 不需要名称和文件")
     path = places.ini_path()
@@ -234,4 +206,4 @@ def main(argv: list[str]) -> int:
         return _import_certificate(path, folder, options.name, options.from_file)
     if options.what == "check":
         return _check(path, folder)
-    return _set(path, folder, options.name or "key", options.from_file)
+    return _set(path, folder, SEALABLE[name], options.from_file)

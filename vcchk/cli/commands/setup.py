@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from vcchk.cli import json_document
-from vcchk.cli.not_blank import not_blank
+from vcchk.cli.arguments import Parser
 from vcchk.settings import load_settings, places
 from vcchk.setup import release
 from vcchk.setup.failure import DONE, EXIT_CODES, REFUSED, USAGE, SetupError, reason
@@ -38,17 +38,14 @@ HELP = (
 ACTIONS = {"install": "已安装", "upgrade": "已升级", "rollback": "已退回", "remove": "已删除"}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vcchk setup", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk setup", HELP)
     parser.add_argument(
         "action", choices=(*ACTIONS, "status"), metavar="动作", help="install upgrade rollback remove status"
     )
-    parser.add_argument("--to", required=True, type=not_blank, metavar="文件夹", help="HIS 加载动态库的文件夹")
-    parser.add_argument(
-        "--from", dest="source", type=not_blank, metavar="文件夹", help="解压出的发布包（默认本程序所在的文件夹）"
-    )
+    parser.add_argument("--to", required=True, metavar="文件夹", help="HIS 加载动态库的文件夹")
+    parser.add_argument("--from", dest="source", metavar="文件夹", help="解压出的发布包（默认本程序所在的文件夹）")
     parser.add_argument(
         "--data", choices=("keep", "delete"), help="remove 时的日志和流水：keep 保留，delete 删除；不填则问"
     )
@@ -59,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str]) -> int:
     """Do one action; returns a key of `EXIT_CODES`."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     if sys.platform != "win32":
         os.umask(0o022)  # whoever runs a HIS there must be able to read it
     try:

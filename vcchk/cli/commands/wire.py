@@ -9,6 +9,9 @@ import time
 from typing import TYPE_CHECKING
 
 from vcchk.base.errors import VcchkError
+from vcchk.cli import key_file
+from vcchk.cli.arguments import PORT, Parser, whole
+from vcchk.cli.indata import MAX_BYTES
 from vcchk.records.rules_file import RulesFile
 from vcchk.settings import load_settings, places
 from vcchk.wire.site_profile import AUTO, fixed_settings, resolve_profile, to_file_values
@@ -28,13 +31,15 @@ _INFER_HELP = (
 )
 
 
+KEY = "应用密钥（InData 或 [wire] key 中有时不必给）"
+"""What ``--key`` of `infer` and `probe` is."""
 TIME_TO_WAIT = 5.0
 """Seconds that a probe waits for another program's search."""
 
 
 def _read(path: str) -> bytes:
     with open(path, "rb") as file:
-        return file.read()
+        return file.read(MAX_BYTES)
 
 
 def _in_data(data: bytes) -> str:
@@ -43,13 +48,14 @@ def _in_data(data: bytes) -> str:
     return encoding.decode(data).text
 
 
-def _key(argument: str, in_data: str) -> str:
+def _key(argument: str | None, in_data: str) -> str:
     """Return the key of the command line, of InData, or of the INI, "" when none has one. Raises VcchkError."""
-    from vcchk.records import sealing
+    from vcchk.records import masking, sealing
     from vcchk.wire import message
 
     key = argument or message.parse(in_data).key
     if key:
+        masking.guard(key)
         return key
     loaded = load_settings(places.ini_path())
     return sealing.reveal(loaded.wire.key, places.state_folder(loaded)) if loaded.wire.key else ""
@@ -95,7 +101,7 @@ def _infer_request(options: argparse.Namespace, in_data: str, key: str) -> Infer
     if not 1 <= options.number <= len(captured):
         raise InferenceError(f"文件中只有 {len(captured)} 笔报文")
     loaded = load_settings(places.ini_path())
-    site = resolve_profile(AUTO, _profiles(loaded, AUTO)).replace(cipher_secret=options.cipher_key)
+    site = resolve_profile(AUTO, _profiles(loaded, AUTO)).replace(cipher_secret=options.cipher_key or "")
     return infer(captured[-options.number], in_data, key, site=site)
 
 
@@ -106,7 +112,7 @@ def _infer_reply(options: argparse.Namespace, in_data: str, key: str) -> Inferen
     from vcchk.wire.inference.inferred import InferenceError
 
     if not key:
-        raise InferenceError("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
+        raise InferenceError("缺少密钥：InData 和 [wire] key 中都没有，请用 --key-file 指定")
     (*_, last) = exchanges(_read(options.reply))
     return infer_reply(last.reply or last.request, key, dict(message.parse(in_data).fields))
 
@@ -153,13 +159,13 @@ def _probe(options: argparse.Namespace) -> int:
     own = message.parse(in_data).fields
     key = _key(options.key, in_data)
     if not key:
-        _say("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
+        _say("缺少密钥：InData 和 [wire] key 中都没有，请用 --key-file 指定")
         return 1
     fields, biz_text = query(*(own.get(n, "") for n in ("app_id", "term_id", "version", "sign_type", "enc_type")))
     profiles = _profiles(loaded, loaded.wire.profile)
     current = resolve_profile(loaded.wire.profile, profiles)
     changes = {"ca_bundle": options.ca_bundle} if options.ca_bundle else {}
-    gateway = Gateway(loaded.gateway.replace(**changes), Log(loaded))
+    gateway = Gateway(loaded.gateway.replace(**changes), Log(loaded), places.state_folder(loaded))
     prober = Prober(gateway, options.url, _say)
     request = Request(fields=fields, biz_text=biz_text, key=key)
     outcome = prober.run(current, fixed_settings(profiles), request)
@@ -207,28 +213,29 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vcchk wire", description=HELP)
-    commands = parser.add_subparsers(dest="command", required=True)
+def make_parser() -> Parser:
+    """Return what reads the command's words."""
+    parser = Parser("vcchk wire", HELP)
+    commands = parser.add_subparsers(dest="command", metavar="动作", required=True)
 
     command = commands.add_parser("infer", help="由一条抓取的报文推断规则", description=_INFER_HELP)
-    command.add_argument("--captured", default="", metavar="文件", help="抓取的报文")
+    command.add_argument("--captured", metavar="文件", help="抓取的报文")
+    command.add_argument("--reply", metavar="文件", help="没有抓取的报文时：平台的一条有签名的应答，如验签失败的应答")
+    command.add_argument("--indata", metavar="文件", help="HIS 传给旧 DLL 的 InData")
+    key_file.add_options(command, "key", KEY)
+    key_file.add_options(command, "cipher-key", "加密用的密钥（与应用密钥不同时）")
     command.add_argument(
-        "--reply", default="", metavar="文件", help="没有抓取的报文时：平台的一条有签名的应答，如验签失败的应答"
+        "--number", type=whole(1, 1 << 31), default=1, metavar="N", help="用抓取文件中倒数第 N 笔（默认最后一笔）"
     )
-    command.add_argument("--indata", default="", metavar="文件", help="HIS 传给旧 DLL 的 InData")
-    command.add_argument("--cipher-key", default="", help="加密另有一个密钥时，加密用的密钥")
-    command.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
-    command.add_argument("--number", type=int, default=1, metavar="N", help="用抓取文件中倒数第 N 笔（默认最后一笔）")
     command.set_defaults(run=_infer)
 
     command = commands.add_parser("capture", help="在本机转发并记录旧 DLL 的报文")
     command.add_argument("--upstream", required=True, metavar="网址", help="平台的真实地址（原来的 strUrl）")
-    command.add_argument("--port", type=int, default=0, help="本机端口，0 为自动选择")
+    command.add_argument("--port", type=PORT, default=0, metavar="N", help="本机端口，0 为自动选择")
     command.add_argument("--out", default="vcchk-capture.jsonl", metavar="文件", help="记录文件")
     command.add_argument("--raw", action="store_true", help="明文报文不脱敏（供 infer 使用）")
-    command.add_argument("--count", type=int, default=0, metavar="N", help="记录 N 笔后结束")
-    command.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
+    command.add_argument("--count", type=whole(0, 1 << 31), default=0, metavar="N", help="记录 N 笔后结束")
+    command.add_argument("--ca-bundle", metavar="文件", help="验证平台证书的 CA 文件")
     command.set_defaults(run=_capture)
 
     command = commands.add_parser(
@@ -238,26 +245,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--indata", required=True, metavar="文件", help="InData，取其中的应用编号、终端、签名与加密类型"
     )
-    command.add_argument("--key", default="", help="应用密钥；InData 或 [wire] key 中有时不必给")
-    command.add_argument("--ca-bundle", default="", metavar="文件", help="验证平台证书的 CA 文件")
+    key_file.add_options(command, "key", KEY)
+    command.add_argument("--ca-bundle", metavar="文件", help="验证平台证书的 CA 文件")
     command.set_defaults(run=_probe)
 
     command = commands.add_parser("show", help="列出内置规则，或显示一个规则及其依据")
-    command.add_argument(
-        "name", nargs="?", default="", metavar="名称", help="内置规则，或 INI 中 [profile:名称] 的名称"
-    )
+    command.add_argument("name", nargs="?", metavar="名称", help="内置规则，或 INI 中 [profile:名称] 的名称")
     command.set_defaults(run=_show)
     return parser
 
 
 def main(argv: list[str]) -> int:
     """Run one of the four; returns 0 when something was found or recorded, 1 when not, 2 for wrong arguments."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     try:
         result: int = options.run(options)
-    except OverflowError:
-        _say(f"--port {options.port} 不是端口号，应在 0 到 65535 之间")
-        return 2
     except BrokenPipeError:
         raise  # stdout's, not a file's
     except OSError as error:

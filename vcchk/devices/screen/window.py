@@ -33,7 +33,7 @@ def command(values: dict[str, Any]) -> list[str]:
     """Return the command line of the window's process."""
     launcher = os.path.join(places.home(), "vcchk.exe")
     start = [launcher] if os.path.isfile(launcher) else [sys.executable, "-m", "vcchk"]
-    arguments = ["--monitor", str(values["monitor"]), "--caption", values["caption"], "--idle", values["idle"]]
+    arguments = [f"--{name}={values[name]}" for name in ("monitor", "caption", "idle")]  # a caption may begin with --
     return [*start, "screen", "--window", *arguments]
 
 

@@ -43,7 +43,7 @@ def infer(exchange: CapturedExchange, in_data: str, key: str = "", *, site: Prof
     indata = message.parse(in_data)
     key = key or indata.key
     if not key:
-        raise InferenceError("缺少密钥：InData 和 [wire] key 中都没有，请用 --key 指定")
+        raise InferenceError("缺少密钥：InData 和 [wire] key 中都没有，请用 --key-file 指定")
     remarks: list[str] = []
     whole, form = envelopes.members(exchange.request)
     wanted = [name for name in ("app_id", "term_id", "sign_type", "enc_type") if name in indata.fields]
