@@ -38,8 +38,9 @@ ALLOWED: dict[str, set[str]] = {
     "kiosk": {"base", "records.masking", "sandbox.seed", "settings.places", "specification", "web"},
     "testing": {"sandbox"},
     "cli": {
-        "base", "settings", "runtime.pump", "crypto.pkcs12", "records", "specification", "network.gateway", "wire",
-        "devices", "transaction", "boundary", "dialects", "doctor", "setup", "sandbox", "kiosk",
+        "base", "settings", "runtime.pump", "crypto.pkcs12", "records", "specification", "network.gateway",
+        "network.proxy", "network.url", "wire", "devices", "transaction", "boundary", "dialects", "doctor", "setup",
+        "sandbox", "kiosk",
     },
     "__main__": {"cli"},
 }  # fmt: skip

@@ -23,6 +23,8 @@ from vcchk.base.errors import ConnectError, ExchangeError, VcchkError
 from vcchk.network.gateway import Gateway
 from vcchk.network.proxy import parse_proxy
 from vcchk.network.url import UrlError
+from vcchk.records import sealing
+from vcchk.settings import GatewaySettings
 
 Make = Callable[..., Gateway]
 Serve = Callable[..., BadServer]
@@ -95,6 +97,19 @@ def test_http_through_the_proxy(gateway: Make, serve: Serve, proxy: Proxy) -> No
     text = server.requests[0]
     assert text.endswith(b"\r\n\r\n" + b'{"method":"m"}')
     assert b"\r\nContent-Type: application/json; charset=UTF-8\r\n" in text
+
+
+def test_a_proxy_that_is_sealed(serve: Serve, proxy: Proxy, log: Lines, tmp_path: Path) -> None:
+    """With its password it need not stand in clear in an INI that every till can read."""
+    server, folder = serve(), str(tmp_path)
+    sealed = sealing.protect(f"http://till:topsecret@127.0.0.1:{proxy.port}", folder)
+    with contextlib.closing(Gateway(GatewaySettings(proxy=sealed), log.log, folder)) as one:
+        assert post(one, server.url).body == GOOD_BODY
+    assert b"Proxy-Authorization: Basic dGlsbDp0b3BzZWNyZXQ=" in server.requests[0]
+    with contextlib.closing(Gateway(GatewaySettings(proxy=sealed), log.log, str(tmp_path / "elsewhere"))) as one:
+        error = failed(one, server.url)
+    assert "加密值在本机解不开（可用 vcchk secret set proxy 重新加密）" in error.message
+    assert (len(server.requests), error.code) == (1, "8004")  # never around the proxy
 
 
 def test_https_through_the_proxy(gateway: Make, serve: Serve, proxy: Proxy, authority: Authority) -> None:

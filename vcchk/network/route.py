@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Route:
-    """One for a gateway. ``state_folder``: where what opens a sealed password is. ``warn(text, host)`` writes into the
+    """One for a gateway. ``state_folder``: where what opens a sealed value is. ``warn(text, host)`` writes into the
     log, each text once.
     """
 
@@ -43,7 +43,7 @@ class Route:
             from vcchk.network.proxy import parse_proxy
 
             try:
-                self._proxy = parse_proxy(settings.proxy)
+                self._proxy = parse_proxy(self._opened_proxy())
             except UrlError as error:
                 self._proxy_error = error
                 warn(f"[gateway] proxy 有误：{error.why}", "")
@@ -101,6 +101,20 @@ class Route:
         """Remember what makes the next connection cheaper: a TLS session comes with or after the first reply."""
         if self._tls is not None and used.secure:
             self._tls.remember(used.sock, target)
+
+    def _opened_proxy(self) -> str:
+        """Return ``[gateway] proxy`` in clear. Raises UrlError when it was sealed for another machine."""
+        from vcchk.settings.option import SEALED
+
+        if not self._settings.proxy.startswith(SEALED):
+            return self._settings.proxy
+        from vcchk.records import sealing
+
+        try:
+            return sealing.reveal(self._settings.proxy, self._state_folder)
+        except sealing.SealError as error:
+            why = "加密值在本机解不开（可用 vcchk secret set proxy 重新加密）"
+            raise UrlError(why, f"{error.message} {error.cause}") from error
 
     def _proxy_of_site(self) -> Proxy | None:
         if self._proxy_error is not None:

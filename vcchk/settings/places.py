@@ -23,6 +23,7 @@ MACHINE_FILES = {
     "key": "wire.key",
     "cipher_secret": "wire.cipher_secret",
     "sm2_private_key": "wire.sm2_private_key",
+    "proxy": "gateway.proxy",
     "client_key_password": "client-cert.password",
 }
 """This machine's own secrets in the state folder, each sealed for it (`vcchk.settings.machine`)."""

@@ -55,7 +55,8 @@ class GatewaySettings(Section):
     )
     proxy: str = option(
         "",
-        "HTTP 代理服务器：http://代理地址:8080 或 http://用户名:密码@代理地址:8080（Basic）；不填即直连（不读环境变量）",
+        "HTTP 代理服务器：http://代理地址:8080 或 http://用户名:密码@代理地址:8080（Basic）；不填即直连（不读环境变量）；"
+        "有密码的可用 vcchk secret set proxy 加密保存",
     )
     allow_hosts: tuple[str, ...] = option((), "只允许 strUrl 使用这些主机（逗号分隔）；不填即不限")
     max_reply: int = option(1048576, "平台应答的最大字节数", low=1024, high=1 << 28)

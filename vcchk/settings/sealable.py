@@ -37,9 +37,9 @@ class Sealable(Record):
         return settings.replace(profiles={**settings.profiles, in_use: {**base, self.name: value}})
 
     def is_in_clear(self, settings: Settings) -> bool:
-        """Tell whether a secret stands there for everybody to read."""
+        """Tell whether a secret stands there for everybody to read; a proxy without a user is none."""
         value = self.stored(settings)
-        return bool(value) and not value.startswith(SEALED)
+        return bool(value) and not value.startswith(SEALED) and (self.name != "proxy" or "@" in value)
 
 
 SEALABLE = {
@@ -48,6 +48,7 @@ SEALABLE = {
         Sealable(name="key", title="应用密钥", section="wire"),
         Sealable(name="cipher_secret", title="加密用的密钥"),
         Sealable(name="sm2_private_key", title="SM2 私钥"),
+        Sealable(name="proxy", title="代理服务器", section="gateway"),
     )
 }
 """By name. Those of a profile are as `vcchk.wire.profile` marks them."""

@@ -37,6 +37,7 @@ DATA = (
     "wire.key",
     "wire.cipher_secret",
     "wire.sm2_private_key",
+    "gateway.proxy",
     "include-*.ini*",
     "client-cert.p*",
     "printer-failure.json",

@@ -10,6 +10,8 @@ import sys
 from vcchk.base.errors import VcchkError
 from vcchk.cli import key_file
 from vcchk.cli.arguments import Parser
+from vcchk.network.proxy import parse_proxy
+from vcchk.network.url import UrlError
 from vcchk.records import sealing
 from vcchk.records.folder import make_folder
 from vcchk.settings import Settings, ini_edit, load_settings, machine, places
@@ -24,6 +26,7 @@ HELP = """加密保存应用密钥（key）。加密后的值只能在本机解�
   vcchk secret set < key.txt              同上，从标准输入读
   vcchk secret set cipher_secret          加密用的另一个密钥，写入 [wire] profile 所用的 [profile:名称]；
                                           SM2 私钥同样：sm2_private_key
+  vcchk secret set proxy                  带密码的代理服务器 http://用户名:密码@地址:端口，写入 [gateway] proxy
   vcchk secret check                      看设置里的密钥在本机能不能用（不显示密钥）
   vcchk secret cert 文件.pfx              导入平台发给医院的客户端证书（.pfx、.p12），写入 [gateway] client_cert
 
@@ -82,8 +85,13 @@ def _set(path: str, folder: str, row: Sealable, file: str | None) -> int:
 def _checked_base(settings: Settings, row: Sealable, value: str) -> dict[str, str]:
     """Return what the section needs besides the value, when the INI has none yet.
 
-    Raises VcchkError when the value could not be used: sealed, nobody sees a slip in it any more.
+    Raises ValueError and VcchkError when the value could not be used: sealed, nobody sees a slip in it any more.
     """
+    if row.name == "proxy":
+        try:
+            parse_proxy(value)
+        except UrlError as error:
+            raise ValueError(f"代理服务器的设置有误：{error.why}") from None
     if row.section:
         return {}
     name = settings.wire.profile
