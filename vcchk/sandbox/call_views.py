@@ -161,14 +161,13 @@ def _signed(seen: SeenCall, raw: codec.Raw | None, biz_text: str) -> tuple[str, 
     """Return the canonical text by the platform's rules, its key masked, and the signature that belongs to it."""
     if raw is None or seen.rules is None or not seen.key or not (biz_text or raw.reply):
         return "", ""
-    sign_name = _sign_name(seen)
-    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
-    text = codec.text_to_sign(seen.rules, raw, biz_text)
+    message = codec.unsigned(seen.rules, raw, biz_text)
+    text = signing.text(seen.rules, message, "***")
     try:
         digest = signing.hash_name(seen.rules, raw.fields.get("sign_type", ""))
     except VcchkError:
         return text, ""
-    return text, signing.sign(seen.rules, digest, wire, raw.biz_name, biz_text, seen.key)
+    return text, signing.sign(seen.rules, digest, message, seen.key)
 
 
 def _sign_name(seen: SeenCall) -> str:

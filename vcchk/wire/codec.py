@@ -1,7 +1,6 @@
 """Sealing and opening of messages, both roles: the client seals requests and opens replies, the sandbox the reverse.
 
-The rules are docs/wire.md's, chosen by a `Profile`. Keys show neither in exceptions and records' repr nor in
-`text_to_sign`.
+The rules are docs/wire.md's, chosen by a `Profile`. Keys show neither in exceptions nor in records' repr.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from vcchk.base.errors import PLATFORM_SUCCESS, LocalProtocolError, RemoteProtoc
 from vcchk.base.record import Record
 from vcchk.wire import ciphers, jsontext, names, signing
 from vcchk.wire.profile import pairs
-from vcchk.wire.signing import Signature
+from vcchk.wire.signing import Signature, Unsigned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,8 +99,16 @@ def seal_request(profile: Profile, fields: Mapping[str, str], biz_text: str, key
         encrypted = "0" if cipher is None else "1"
         for name, value in pairs(profile.members).items():
             wire[name] = jsontext.scalar(jsontext.parse(value.replace("{encrypted}", encrypted))[0])
-    types = {name: wire.get(to_wire[name], "") for name in ("app_id", "sign_type")}
-    return _signed(profile, wire, types, _biz_name(profile, cipher), cipher, biz_text, key, own_sign=own_sign)
+    sent = _encrypted(cipher, biz_text, key, wire.get(to_wire["app_id"], ""))
+    biz_name = _biz_name(profile, cipher)
+    if profile.content_type == "form":
+        wire = {name: str(value) for name, value in wire.items()}  # a form knows nothing but text
+        wire[biz_name] = sent
+    else:
+        wire[biz_name] = _as_member(profile, cipher, sent)
+    sign_type = wire.get(to_wire["sign_type"], "")
+    wire[to_wire["sign"]] = _sign(profile, sign_type, wire, biz_name, biz_text, key) if key else own_sign
+    return _encoded(profile, wire)
 
 
 def seal_reply(
@@ -122,10 +129,15 @@ def seal_reply(
         wire.pop(to_wire["enc_type"], None)
     flat = jsontext.parse(biz_text or "{}")[0] if profile.reply == "flat" and cipher is None else None
     if type(flat) is dict:
+        biz_name = ""
         wire.update((name, jsontext.scalar(value)) for name, value in flat.items())
-        return _signed(profile, wire, types, "", None, biz_text, key, reply=True)
-    biz_name = "data" if profile.reply == "data" else _biz_name(profile, cipher)
-    return _signed(profile, wire, types, biz_name, cipher, biz_text, key, reply=True)
+    else:
+        biz_name = "data" if profile.reply == "data" else _biz_name(profile, cipher)
+        sent = _encrypted(cipher, biz_text, key, types["app_id"], reply=True)
+        wire[biz_name] = _as_member(profile, cipher, sent)
+    if key:
+        wire[to_wire["sign"]] = _sign(profile, types["sign_type"], wire, biz_name, biz_text, key)
+    return _encoded(profile, wire, reply=True)
 
 
 def _types(profile: Profile, fields: Mapping[str, str], request: Mapping[str, str] | None) -> dict[str, str]:
@@ -156,41 +168,33 @@ def _biz_name(profile: Profile, cipher: ciphers.Cipher | None) -> str:
     return profile.clear_name if profile.clear_name and cipher is None else names.to_wire(profile)["biz_content"]
 
 
-def _signed(
-    profile: Profile,
-    wire: dict[str, str],
-    types: Mapping[str, str],
-    biz_name: str,
-    cipher: ciphers.Cipher | None,
-    biz_text: str,
-    key: str,
-    *,
-    reply: bool = False,
-    own_sign: str = "",
-) -> Encoded:
-    """Add business data and signature to the envelope and write it. ``biz_name``: empty when the data stand in it."""
-    to_wire = names.to_wire(profile)
-    sent = biz_text
-    if cipher is not None and biz_text and key:
-        sent = ciphers.encrypt(cipher, ciphers.key_of(cipher, key, types["app_id"], reply=reply), biz_text)
-    as_form = profile.content_type == "form" and not reply
-    if as_form:
-        wire = {name: str(value) for name, value in wire.items()}  # a form knows nothing but text
-    if biz_name:
-        as_object = not as_form and profile.biz_form == "object" and cipher is None and biz_text[:1] in ("{", "[")
-        wire[biz_name] = jsontext.Literal(sent) if as_object else sent
-    if key:
-        digest = signing.hash_name(profile, types["sign_type"])
-        wire[to_wire["sign"]] = signing.sign(profile, digest, wire, biz_name, biz_text, key)
-    elif own_sign:
-        wire[to_wire["sign"]] = own_sign
-    if as_form:
+def _encrypted(cipher: ciphers.Cipher | None, biz_text: str, key: str, app_id: str, *, reply: bool = False) -> str:
+    """Return business data as they are sent; the caller's own ciphertext, for which there is no key, as it is."""
+    if cipher is None or not biz_text or not key:
+        return biz_text
+    return ciphers.encrypt(cipher, ciphers.key_of(cipher, key, app_id, reply=reply), biz_text)
+
+
+def _as_member(profile: Profile, cipher: ciphers.Cipher | None, sent: str) -> str:
+    """Return the value of biz_content: a string, or the JSON object itself where the profile says so."""
+    as_object = profile.biz_form == "object" and cipher is None and sent[:1] in ("{", "[")
+    return jsontext.Literal(sent) if as_object else sent
+
+
+def _sign(profile: Profile, sign_type: str, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:
+    message = Unsigned(wire=wire, biz_name=biz_name, biz_text=biz_text)
+    return signing.sign(profile, signing.hash_name(profile, sign_type), message, key)
+
+
+def _encoded(profile: Profile, wire: dict[str, str], *, reply: bool = False) -> Encoded:
+    """Write a message's members as a form or as JSON."""
+    if profile.content_type == "form" and not reply:
         from vcchk.wire import urlencoded
 
         body = urlencoded.encode(wire)
     else:
         body = jsontext.compact(wire).encode()
-    path = path_of(profile.path, wire.get(to_wire["method"], "")) if profile.path else ""
+    path = path_of(profile.path, wire.get(names.to_wire(profile)["method"], "")) if profile.path else ""
     return Encoded(body=body, content_type=_CONTENT_TYPES[profile.content_type], path=path)
 
 
@@ -346,12 +350,11 @@ def open(
     return unseal(profile, read(profile, body, reply=reply), key, request=request)
 
 
-def text_to_sign(profile: Profile, raw: Raw, biz_text: str) -> str:
-    """Return the text that is to be signed, with ``***`` for the key: the first question of every integrator."""
-    sign_name = _sign_name(profile, raw)
+def unsigned(profile: Profile, raw: Raw, biz_text: str) -> Unsigned:
+    """Return a message without its signature. ``biz_text``: its business data in clear."""
     wire = dict(raw.wire)
-    wire.pop(sign_name, None)
-    return signing.text(profile, wire, raw.biz_name, biz_text, "***")
+    wire.pop(_sign_name(profile, raw), None)
+    return Unsigned(wire=wire, biz_name=raw.biz_name, biz_text=biz_text)
 
 
 def _first(whole: Mapping[str, Any], aliases: tuple[str, ...]) -> str | None:
@@ -438,8 +441,7 @@ def _sign_name(profile: Profile, raw: Raw) -> str:
 
 def _signature(profile: Profile, raw: Raw, key: str, biz_text: str, types: Mapping[str, str]) -> str:
     """Return the state of the message's signature: one of `Signature`. Raises as `_digest`."""
-    sign_name = _sign_name(profile, raw)
-    received = raw.wire.get(sign_name, "")
+    received = raw.wire.get(_sign_name(profile, raw), "")
     # An unknown type is the sender's fault even without a signature (1007).
     digest = "" if raw.reply else _digest(profile, raw, received, types)
     if not received or received == "null":
@@ -447,31 +449,30 @@ def _signature(profile: Profile, raw: Raw, key: str, biz_text: str, types: Mappi
     if not key:
         return Signature.UNCHECKED
     digest = digest or _digest(profile, raw, received, types)
-    is_right = _verifies(profile, raw, digest, sign_name, biz_text, key)
+    is_right = _verifies(profile, raw, digest, received, biz_text, key)
     if is_right is None:
         return Signature.UNCHECKED
     return Signature.HELD if is_right else Signature.WRONG
 
 
-def _verifies(profile: Profile, raw: Raw, digest: str, sign_name: str, biz_text: str, key: str) -> bool | None:
+def _verifies(profile: Profile, raw: Raw, digest: str, received: str, biz_text: str, key: str) -> bool | None:
     """Tell whether the signature is right over the members in compact JSON or as they were written.
 
     None when there is no public key to check it with.
     """
-    received = raw.wire[sign_name]
-    wire = dict(raw.wire)
-    wire.pop(sign_name, None)
+    message = unsigned(profile, raw, biz_text)
     # A platform's reply may be in either case; a request must be as the profile says.
-    held = signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
+    held = signing.holds(profile, digest, message, key, received, any_case=raw.reply)
     if held is not False:
         return held
     written = _as_written(profile, raw)
     if not written:
         return False
-    wire.update((name, value) for name, value in written.items() if name in wire)
+    wire = {name: written.get(name, value) for name, value in message.wire.items()}
     if not raw.may_be_encrypted:
         biz_text = written.get(raw.biz_name, biz_text)
-    return signing.holds(profile, digest, wire, raw.biz_name, biz_text, key, received, any_case=raw.reply)
+    message = message.replace(wire=wire, biz_text=biz_text)
+    return signing.holds(profile, digest, message, key, received, any_case=raw.reply)
 
 
 def _as_written(profile: Profile, raw: Raw) -> dict[str, jsontext.Literal]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 
 from vcchk.base.errors import LocalProtocolError
+from vcchk.base.record import Record
 from vcchk.crypto import engine
 from vcchk.wire import jsontext, names
 from vcchk.wire.profile import encoded
@@ -24,6 +25,18 @@ class Signature:
     WRONG = "wrong"
     UNCHECKED = "unchecked"
     """There was no key to check it with."""
+
+
+class Unsigned(Record):
+    """A message without its signature. ``wire``: its members, biz_content as it is sent.
+
+    ``biz_name``: which member that is, "" when the business fields stand flat; ``biz_text``: the same in clear.
+    """
+
+    _secret = ("wire", "biz_text")
+    wire: Mapping[str, str]
+    biz_name: str
+    biz_text: str
 
 
 _HASHES = {"MD5": "MD5", "SM3": "SM3", "SHA256": "SHA-256", "SHA-256": "SHA-256", "SM2": "SM2"}
@@ -70,49 +83,47 @@ def _is_null(value: str) -> bool:
     return value == "null" and isinstance(value, jsontext.Literal)
 
 
-def text(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:
-    """Return the text to be signed. ``wire``: the members without the signature, biz_content as it is sent;
-    ``biz_name``: which member that is; ``biz_text``: the same in clear.
-    """
+def text(profile: Profile, message: Unsigned, key: str) -> str:
+    """Return the text to be signed."""
     if profile.unsigned:
         left_out = [part.strip() for part in profile.unsigned.split(",")]
-        wire = {name: value for name, value in wire.items() if name not in left_out}
-    return _SIGNED[profile.signed](profile, wire, biz_name, biz_text) + suffix(profile, key)
+        message = message.replace(wire={name: value for name, value in message.wire.items() if name not in left_out})
+    return _SIGNED[profile.signed](profile, message) + suffix(profile, key)
 
 
-def _clear(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str) -> str:
-    if not biz_name:
-        return _joined(profile, wire)
-    signed = biz_text
-    if profile.biz_signed == "canonical" and biz_text:
+def _clear(profile: Profile, message: Unsigned) -> str:
+    if not message.biz_name:
+        return _joined(profile, message.wire)
+    signed = message.biz_text
+    if profile.biz_signed == "canonical" and signed:
         from vcchk.wire.canonical import canonical
 
-        signed = canonical(biz_text)
-    items = dict(wire)
-    items.pop(biz_name, None)
-    items[profile.clear_name or biz_name] = signed
+        signed = canonical(signed)
+    items = dict(message.wire)
+    items.pop(message.biz_name, None)
+    items[profile.clear_name or message.biz_name] = signed
     return _joined(profile, items)
 
 
-def _cipher(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str) -> str:
-    return _joined(profile, wire)
+def _cipher(profile: Profile, message: Unsigned) -> str:
+    return _joined(profile, message.wire)
 
 
-def _business(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str) -> str:
+def _business(profile: Profile, message: Unsigned) -> str:
     try:
-        biz = jsontext.parse(biz_text)[0] if biz_text else {}
+        biz = jsontext.parse(message.biz_text)[0] if message.biz_text else {}
     except jsontext.JsonError:
-        return biz_text
+        return message.biz_text
     if not isinstance(biz, dict):
-        return biz_text
+        return message.biz_text
     return _joined(profile, {name: jsontext.scalar(value) for name, value in biz.items()})
 
 
-def _whole(profile: Profile, wire: Mapping[str, str], biz_name: str, biz_text: str) -> str:
-    return jsontext.compact(dict(wire))
+def _whole(profile: Profile, message: Unsigned) -> str:
+    return jsontext.compact(dict(message.wire))
 
 
-_SIGNED: dict[str, Callable[[Profile, Mapping[str, str], str, str], str]] = {
+_SIGNED: dict[str, Callable[[Profile, Unsigned], str]] = {
     "clear": _clear,
     "cipher": _cipher,
     "business": _business,
@@ -120,12 +131,12 @@ _SIGNED: dict[str, Callable[[Profile, Mapping[str, str], str, str], str]] = {
 }
 
 
-def sign(profile: Profile, digest: str, wire: Mapping[str, str], biz_name: str, biz_text: str, key: str) -> str:
+def sign(profile: Profile, digest: str, message: Unsigned, key: str) -> str:
     """Return the signature: hex in the profile's case, of ``SM2`` base64.
 
     Raises LocalProtocolError 9002 for SM2 without a private key.
     """
-    signed = encoded(text(profile, wire, biz_name, biz_text, key), profile.charset)
+    signed = encoded(text(profile, message, key), profile.charset)
     if digest == "SM2":
         from vcchk.crypto import sm2
 
@@ -139,20 +150,10 @@ def sign(profile: Profile, digest: str, wire: Mapping[str, str], biz_name: str, 
     return hexadecimal.upper() if profile.hash_case == "upper" else hexadecimal
 
 
-def holds(
-    profile: Profile,
-    digest: str,
-    wire: Mapping[str, str],
-    biz_name: str,
-    biz_text: str,
-    key: str,
-    received: str,
-    *,
-    any_case: bool,
-) -> bool | None:
+def holds(profile: Profile, digest: str, message: Unsigned, key: str, received: str, *, any_case: bool) -> bool | None:
     """Tell whether ``received`` is the message's signature; None when there is no key to check it with."""
     if digest != "SM2":
-        wanted = sign(profile, digest, wire, biz_name, biz_text, key)
+        wanted = sign(profile, digest, message, key)
         return received == wanted or (any_case and received.upper() == wanted.upper())
     if not profile.sm2_public_key:
         return None
@@ -162,5 +163,5 @@ def holds(
         signature = binascii.a2b_base64(received.encode("ascii"))
     except ValueError:
         return False
-    signed = encoded(text(profile, wire, biz_name, biz_text, key), profile.charset)
+    signed = encoded(text(profile, message, key), profile.charset)
     return sm2.verify(bytes.fromhex(profile.sm2_public_key[-128:]), signed, signature)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vcchk.base.errors import VcchkError
 from vcchk.records import masking
 from vcchk.wire import codec, names, signing
-from vcchk.wire.signing import Signature
+from vcchk.wire.signing import Signature, Unsigned
 
 if TYPE_CHECKING:
     from vcchk.wire.codec import Opened, Raw
@@ -90,15 +90,15 @@ def _explain(
     profile: Profile, raw: Raw, opened: Opened, key: str, suspects: _Suspects, say: Callable[[str], None]
 ) -> Difference | None:
     sign_name = names.to_wire(profile)["sign"]
-    wire = {name: value for name, value in raw.wire.items() if name != sign_name}
     received = raw.wire.get(sign_name, "")
-    own = codec.text_to_sign(profile, raw, opened.biz_text)
+    message = codec.unsigned(profile, raw, opened.biz_text)
+    own = signing.text(profile, message, "***")
     say(f"待签文本（规则 {profile.name}，密钥与个人信息已隐去）：{masking.mask_text(own)}")
     if opened.signature == Signature.MISSING:
         say(f"请求中没有 {sign_name}，或其值为空。")
         return None
     say(f"收到的 {sign_name} 有 {len(received)} 个字符。")
-    found = _find(profile, raw, wire, opened.biz_text, received, key, suspects)
+    found = _find(_attempts(profile, opened.biz_text, key, suspects), message, received)
     if found is None:
         say("没有一种已知规则能得到这个签名：最可能是密钥不同，其次是签名之后报文又被改动。")
         return None
@@ -113,7 +113,7 @@ def _explain(
     if received != cased:
         labels.append("签名十六进制的大小写")
     say(f"对方签名用的是：{'；'.join(labels) or '同一规则'}。")
-    other = signing.text(attempt.profile, wire, raw.biz_name, attempt.biz_text, "***")
+    other = signing.text(attempt.profile, message.replace(biz_text=attempt.biz_text), "***")
     if own == other:
         say("两边的待签文本相同，差别在密钥、编码、摘要算法或大小写。")
         return None
@@ -140,13 +140,13 @@ def _first_difference(ours: str, theirs: str) -> Difference | None:
     return Difference(at + 1, ours[start : at + EXCERPT_CHARACTERS], theirs[start : at + EXCERPT_CHARACTERS])
 
 
-def _find(
-    profile: Profile, raw: Raw, wire: dict[str, str], biz_text: str, received: str, key: str, suspects: _Suspects
-) -> tuple[_Attempt, str] | None:
+def _find(attempts: Iterator[_Attempt], message: Unsigned, received: str) -> tuple[_Attempt, str] | None:
+    """Return the first attempt that gives the signature received, with its digest."""
     digests = _DIGESTS.get(len(received), ())
-    for attempt in _attempts(profile, biz_text, key, suspects):
+    for attempt in attempts:
+        tried = message.replace(biz_text=attempt.biz_text)
         for digest in digests:
-            made = signing.sign(attempt.profile, digest, wire, raw.biz_name, attempt.biz_text, attempt.key)
+            made = signing.sign(attempt.profile, digest, tried, attempt.key)
             if made.upper() == received.upper():
                 return attempt, digest
     return None

@@ -76,9 +76,7 @@ def _groups(
         rules = signature_search.rules(
             family,
             signature_search.Signed(
-                wire={name: value for name, value in raw.wire.items() if name != sign_name},
-                biz_name=raw.biz_name,
-                biz_text=biz_text,
+                message=codec.unsigned(family, raw, biz_text),
                 sign_type=raw.fields.get("sign_type") or asked.get("sign_type", ""),
                 signature=received,
                 key=one,

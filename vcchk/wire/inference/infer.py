@@ -20,7 +20,7 @@ from vcchk.wire.inference.inferred import Alternative, Inference, InferenceError
 from vcchk.wire.message import Message
 from vcchk.wire.profile import CHOICES, Profile
 from vcchk.wire.profile_help import nearest
-from vcchk.wire.signing import Signature
+from vcchk.wire.signing import Signature, Unsigned
 
 _CIPHER = "cipher"
 _SIGNATURE = "signature"
@@ -144,9 +144,7 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str, remarks: li
     found = signature_search.rules(
         base,
         signature_search.Signed(
-            wire=wire,
-            biz_name=raw.biz_name,
-            biz_text=clear,
+            message=Unsigned(wire=wire, biz_name=raw.biz_name, biz_text=clear),
             sign_type=raw.fields.get("sign_type", ""),
             signature=received,
             key=key,

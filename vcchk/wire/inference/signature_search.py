@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
 
 from vcchk.base.errors import LocalProtocolError
@@ -22,12 +22,10 @@ SM2_LENGTH = 88
 
 
 class Signed(Record):
-    """A signed message. ``wire``: its members without the signature; ``biz_text``: its business data in clear."""
+    """A message, its signature, and the key."""
 
-    _secret = ("wire", "biz_text", "key")
-    wire: Mapping[str, str]
-    biz_name: str
-    biz_text: str
+    _secret = ("message", "key")
+    message: signing.Unsigned
     sign_type: str
     signature: str
     key: str
@@ -58,7 +56,7 @@ def _texts(base: Profile, signed: Signed) -> Iterator[tuple[Alternative, str]]:
     for how, form, order, empty in product(*(CHOICES[key] for key in ("signed", "biz_signed", "order", "empty"))):
         one = {"signed": how, "biz_signed": form, "order": order, "empty": empty}
         rule = base.replace(**one, key_suffix="K")
-        yield one, signing.text(rule, signed.wire, signed.biz_name, signed.biz_text, "")
+        yield one, signing.text(rule, signed.message, "")
 
 
 def _hash_settings(base: Profile, sign_type: str, hash_name: str) -> list[str]:
