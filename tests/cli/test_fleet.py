@@ -58,9 +58,32 @@ def test_what_makes_a_window_a_problem(tmp_path: Path) -> None:
     assert found.pop("list")[0].startswith("报告读不出")
     assert found == {
         "PC-001": (), "PC-002": ("2 天没有报告",), "PC-003": ("2 笔状态未知",), "PC-004": ("失败 50%",),
-        "PC-005": ("时钟差 -300 秒",), "PC-006": ("平台证书还有 9 天",), "PC-007": ("打印机不通",),
+        "PC-005": ("时钟慢 300 秒",), "PC-006": ("平台证书还有 9 天",), "PC-007": ("打印机不通",),
         "PC-008": ("版本旧（0.0.9）",), "PC-009": ("文件完整故障",), "PC-010": (),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(-0.4, "0 秒"), (0, "0 秒"), (0.6, "快 1 秒"), (-130.2, "慢 130 秒"), (86400, "快 86400 秒")]
+)
+def test_a_clock_is_fast_or_slow(seconds: float, shown: str) -> None:
+    assert fleet.clock(seconds) == shown
+
+
+def test_a_certificate_that_has_ended(tmp_path: Path) -> None:
+    put(tmp_path, report(1, figures={"certificate_days": -3}))
+    (window,) = fleet.read(str(tmp_path), time.time())
+    assert window.problems == ("平台证书已过期 3 天",)
+    assert command.cells(window)[9] == "已过期 3 天"
+
+
+@pytest.mark.parametrize("name", ["computer", "version", "dialect"])
+def test_one_report_s_long_text_spoils_no_table(tmp_path: Path, capsys, name: str) -> None:
+    """A version of 5000 digits ended the command, a name of as many letters made every line as long."""
+    put(tmp_path, report(2))
+    (tmp_path / "a.json").write_text(json.dumps(report(1, **{name: "9" * 5000})), "utf-8")
+    assert command.main([str(tmp_path)]) in (0, 1)
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 300
 
 
 def test_three_hundred_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

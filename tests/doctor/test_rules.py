@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from vcchk.doctor.finding import OK, WARN
-from vcchk.doctor.rules import QueryRules, platform_rules, request_differences
+from vcchk.doctor.rules import QueryRules, dialect, platform_rules, request_differences
 from vcchk.records.rules_file import RulesFile
 from vcchk.settings import Settings, parse_settings
 from vcchk.wire import message
@@ -45,6 +45,26 @@ def test_a_confirmed_site_with_its_proof_and_what_pins_it(tmp_path: Path) -> Non
     pinned = parse_settings("\n".join(finding.advice.removeprefix("固定到 INI：").split("；")))
     assert resolve_profile(pinned.wire.profile, pinned.profiles) == profile.replace(name="site")
     assert QueryRules(settings_of(tmp_path), URL, APP).profile == profile
+
+
+def test_a_misspelt_key_of_the_ini_leaves_what_was_found(tmp_path: Path) -> None:
+    """The settings file's own check tells it; this one broke, and the window's report with it."""
+    keep(tmp_path, confirmed="20260102030405", verified="10", **to_file_values(BUILTIN["payment"]))
+    settings = settings_of(tmp_path, "[profile:auto]\nkeysuffix = key=K\n")
+    (finding,) = platform_rules(settings)
+    assert finding.level == OK
+    assert dialect(settings) == "payment"
+
+
+def test_the_dialect_is_what_was_found(tmp_path: Path) -> None:
+    """With ``profile = auto`` every window of every city was xiamen in the table of fleet."""
+    settings = settings_of(tmp_path)
+    assert dialect(settings) == "auto"
+    keep(tmp_path, tried="xiamen → 9003", refused="1")
+    assert dialect(settings) == "auto"
+    keep(tmp_path, confirmed="20260102030405", **to_file_values(BUILTIN["payment"].replace(des_encoding="HEX")))
+    assert dialect(settings) == "payment，des_encoding = HEX"
+    assert dialect(settings_of(tmp_path, "[wire]\nprofile = mysite\n[profile:mysite]\nbase = sm2\n")) == "mysite"
 
 
 def test_a_confirmed_site_that_refuses_points_to_the_probe(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ MIN_CALLS = 10
 """Of fewer calls no share is told: one failure of two says little."""
 MAX_BYTES = 1 << 20
 """Of a report: one is some kilobytes."""
+MAX_TEXT = 64
+"""Characters of a name in the table; a Windows computer's name has 15, a Linux host's 64."""
 DEVICE_NAMES = {"screen": "扩展屏", "printer": "打印机", "scanner": "扫码枪"}
 
 
@@ -131,10 +133,11 @@ def _number(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a text on one line, of printable characters. Raises TypeError for what is none."""
+    """Return a text on one line, of printable characters, cut at `MAX_TEXT`. Raises TypeError for what is none."""
     if not isinstance(value, str):
         raise TypeError(value)
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"
 
 
 def _of_report(found: dict[str, Any], now: float, name: str) -> Window:
@@ -169,15 +172,26 @@ def _with_problems(window: Window, failed_checks: list[str]) -> Window:
             (window.calls or 0) >= MIN_CALLS and (window.error_share or 0) > MAX_ERROR_SHARE,
             f"失败 {100 * (window.error_share or 0):.0f}%",
         ),
-        (abs(window.clock_seconds or 0) >= CLOCK_WARN_SECONDS, f"时钟差 {window.clock_seconds or 0:.0f} 秒"),
+        (abs(window.clock_seconds or 0) >= CLOCK_WARN_SECONDS, f"时钟{clock(window.clock_seconds or 0)}"),
         (
             window.certificate_days is not None and window.certificate_days < CERTIFICATE_DAYS,
-            f"平台证书还有 {window.certificate_days} 天",
+            f"平台证书{certificate(window.certificate_days or 0)}",
         ),
         *((True, f"{DEVICE_NAMES.get(device, device)}不通") for device in window.devices_off),
         *((True, f"{check}故障") for check in failed_checks),
     )
     return replace(window, problems=tuple(text for is_so, text in rules if is_so))
+
+
+def clock(seconds: float) -> str:
+    """Return in Chinese how far a computer's clock is ahead of the platform's (fast) or behind it (slow)."""
+    whole = round(abs(seconds))
+    return f"{'快' if seconds > 0 else '慢'} {whole} 秒" if whole else "0 秒"
+
+
+def certificate(days: int) -> str:
+    """Return in Chinese how long the platform's certificate lasts yet, or since when it does not."""
+    return f"还有 {days} 天" if days >= 0 else f"已过期 {-days} 天"
 
 
 def _with_version(window: Window, newest: tuple[int, ...]) -> Window:

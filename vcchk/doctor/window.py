@@ -11,14 +11,12 @@ import time
 from typing import Any
 
 from vcchk import __version__
-from vcchk.base.errors import VcchkError
 from vcchk.devices.driver import KINDS
 from vcchk.doctor.finding import FAIL, WARN, Finding
-from vcchk.records import sealing
+from vcchk.doctor.rules import dialect
 from vcchk.records.statistics import recent
 from vcchk.settings import Settings, places
 from vcchk.settings.ini_edit import write_whole
-from vcchk.wire.site_profile import resolve_profile
 
 FORMAT = 1
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -42,7 +40,7 @@ def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:
         "computer": places.computer_name(),
         "time": time.strftime(TIME),
         "version": __version__,
-        "dialect": _dialect(settings),
+        "dialect": dialect(settings),
         "figures": figures,
         "devices_off": [DEVICES[f.check] for f in findings if f.level == FAIL and f.check in DEVICES],
         "findings": [
@@ -51,15 +49,6 @@ def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:
             if f.level in (FAIL, WARN)
         ],
     }
-
-
-def _dialect(settings: Settings) -> str:
-    name = settings.wire.profile
-    try:
-        profiles = sealing.reveal_profiles(settings.profiles, places.state_folder(settings), name)
-        return str(resolve_profile(name, profiles).name)
-    except VcchkError:
-        return name
 
 
 def write(path: str, found: dict[str, Any]) -> None:

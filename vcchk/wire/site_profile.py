@@ -75,8 +75,11 @@ def from_file_values(known: Mapping[str, str], fixed: Mapping[str, str]) -> Prof
 
 
 def fixed_settings(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return what a site fixes while the rest is found out: the keys of its section ``[profile:auto]``."""
-    return {key: value for key, value in sections.get(AUTO, {}).items() if key != "base"}
+    """Return what a site fixes while the rest is found out: the keys of its section ``[profile:auto]``.
+
+    A key that no profile has fixes nothing; `resolve_profile` and `unknown_keys` tell it.
+    """
+    return {key: value for key, value in sections.get(AUTO, {}).items() if key in _KEYS}
 
 
 def unknown_keys(sections: Mapping[str, Mapping[str, str]], positions: Mapping[str, Mapping[str, str]]) -> list[str]:

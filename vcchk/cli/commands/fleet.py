@@ -78,8 +78,8 @@ def cells(window: Window) -> tuple[str, ...]:
         "-" if window.calls is None else str(window.calls),
         "-" if window.error_share is None else f"{100 * window.error_share:.1f}%",
         "-" if window.in_doubt is None else str(window.in_doubt),
-        "-" if window.clock_seconds is None else f"{window.clock_seconds:.0f} 秒",
-        "-" if window.certificate_days is None else f"{window.certificate_days} 天",
+        "-" if window.clock_seconds is None else fleet.clock(window.clock_seconds),
+        "-" if window.certificate_days is None else fleet.certificate(window.certificate_days),
         "、".join(window.problems),
     )
 
