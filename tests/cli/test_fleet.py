@@ -143,7 +143,7 @@ def test_doctor_writes_the_report_that_fleet_reads(tmp_path: Path) -> None:
     assert window.last_call == line[:19]
     written = json.loads((tmp_path / "doctor" / "PC-017.json").read_text("utf-8"))
     assert written["version"] == window.version != ""
-    for nowhere in (["--out", f"{tmp_path}/nowhere/x.json"], ["--out="], ["--out", "%NO_SUCH%.json"],
+    for nowhere in (["--out", f"{tmp_path}/nowhere/x.json"], ["--out="], ["--out", " "], ["--out", "%NO_SUCH%.json"],
                     ["--out", str(tmp_path)], ["--report", str(tmp_path)]):  # fmt: skip
         failed = subprocess.run(
             [sys.executable, "-m", "vcchk", "doctor", "--quiet", *nowhere], env=environment, timeout=60,

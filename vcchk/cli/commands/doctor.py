@@ -135,6 +135,8 @@ def make_parser() -> Parser:
 
 def _write_window(path: str, settings: Settings, findings: list[Finding]) -> bool:
     try:
+        if not path.strip():
+            raise ValueError("文件名是空的，请核对脚本里的变量")
         path = expand(path)
         window.write(path, window.report(settings, findings))
     except (OSError, ValueError) as error:
