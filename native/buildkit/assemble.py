@@ -19,7 +19,7 @@ from typing import Any
 from native import compile as compiler
 from native import elf, pe
 
-from . import analysis, components, contents, licences, linuxpython, packing, places, shell, vendor, winpython
+from . import analysis, contents, licences, linuxpython, packing, places, sbom, shell, vendor, winpython
 from .progress import BuildError
 from .stamps import Stamp, digest
 from .targets import Target
@@ -190,9 +190,9 @@ def write_documents(target: Target) -> str:
     text = vendor.crlf(ini) if target.windows else ini
     (stage(target) / "VirtualCardChk.example.ini").write_bytes(text.encode("utf-8-sig"))
     note = vendor.write(target, stage(target))
-    texts = licences.of_folder(target, stage(target))
+    texts = licences.of_folder(stage(target))
     (stage(target) / licences.FILE).write_bytes((vendor.crlf(texts) if target.windows else texts).encode("utf-8-sig"))
-    (stage(target) / components.SBOM).write_text(components.sbom(target, stage(target)), "utf-8", newline="\n")
+    (stage(target) / sbom.FILE).write_text(sbom.text(target, stage(target)), "utf-8", newline="\n")
     return f"{packing.write_sums(stage(target))} files, {note}"
 
 

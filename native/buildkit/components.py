@@ -1,4 +1,4 @@
-"""What others wrote and we ship: one table, from which docs/third-party.md and each build's SBOM are written.
+"""What others wrote and we ship: one table, from which docs/third-party.md and each build's list (`sbom`) are written.
 
 Versions of Python packages come from constraints.txt, those of Windows' libraries from the wheel that is pinned by its
 SHA-256 (`targets`); on Linux the libraries are those of the building machine.
@@ -6,24 +6,15 @@ SHA-256 (`targets`); on Linux the libraries are those of the building machine.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
 import ssl
 import sys
-import zipfile
 import zlib
-from pathlib import Path
 from typing import NamedTuple
 
-from native import compile as compiler
+from . import pins, places
 
-from . import origins, pins, places
-from .targets import Target
-
-SBOM = "sbom.cdx.json"
 DOCUMENT = "third-party.md"
-
 
 NOT_THERE = "-"
 """The Windows version of a library that Linux alone carries."""
@@ -79,7 +70,7 @@ COMPONENTS = (
     Component("certifi", "MPL-2.0", "Mozilla's CA list", ("certifi",)),
     Component("pyserial", "BSD-3-Clause", "serial ports", ("serial",)),
     Component("segno", "BSD-3-Clause", "QR codes", ("segno",)),
-    Component("pillow", "MIT-CMU", "drawing of labels (with the image libraries of its wheel)", ("PIL",)),
+    Component("pillow", "MIT-CMU", "drawing of labels (with the image libraries of its wheel)", ("PIL", "pillow")),
     Component("Flask", "BSD-3-Clause", "the sandbox", ("flask",)),
     Component("Werkzeug", "BSD-3-Clause", "below Flask", ("werkzeug",)),
     Component("Jinja2", "BSD-3-Clause", "below Flask", ("jinja2",)),
@@ -92,34 +83,70 @@ COMPONENTS = (
 
 
 class Beside(NamedTuple):
-    """What has no files of its own in the runtime: ``pin``: the pinned package that brings it, or a version."""
+    """What is within files of others or of ours. ``purl``: its type and name there (package-url).
+
+    ``pin``: the pinned package that brings it, or a version. ``within``: patterns of the files, from the built folder.
+    """
 
     name: str
     licence: str
     use: str
+    purl: str
     pin: str
-    on_linux: bool = True
+    within: tuple[str, ...]
 
     @property
     def version(self) -> str:
-        """The version of the package that brings it."""
+        """Its own version, or of which package it is."""
         pin = pins.read().get(self.pin)
         if pin is None:
             return self.pin
         return pin.version if self.name == self.pin else f"in {self.pin} {pin.version}"
 
 
+_WINDOWS_FILES = ("VirtualCardChk.dll", "vcchk.exe", "examples/*.exe", "*/vcchk_core.dll", "*/vcc-ms-*.dll")
+_LINUX_FILES = ("libVirtualCardChk.so", "vcchk", "examples/firstcall", "*/libvcchk_core.so")
 LINKED = (
-    Beside("ziglang", "MIT", "support code of the compiler, linked into the native files", "ziglang"),
-    Beside("mingw-w64", "ZPL-2.1", "C start-up code, linked into the Windows files", "ziglang", on_linux=False),
-)
+    Beside(
+        "ziglang", "MIT", "support code of the compiler, linked into the native files", "pypi/ziglang", "ziglang",
+        (*_WINDOWS_FILES, *_LINUX_FILES),
+    ),
+    Beside(
+        "mingw-w64", "ZPL-2.1", "C start-up code, linked into the Windows files", "generic/mingw-w64", "ziglang",
+        _WINDOWS_FILES,
+    ),
+)  # fmt: skip
+_PAGES = "docs/**/*.html"
+_STYLES = "docs/assets/stylesheets/*.css"
+_SCRIPT = "docs/assets/javascripts/bundle.*.js"
+_SEARCH = "docs/assets/javascripts/workers/search.*.js"
+_THEME = "mkdocs-material"
 SITE = (
-    Beside("mkdocs-material", "MIT", "pages of the documentation", "mkdocs-material"),
-    Beside("lunr", "MIT", "search of the documentation", "mkdocs-material"),
-    Beside("lunr-languages", "MPL-1.1", "its search in Chinese", "mkdocs-material"),
-    Beside("Material Design Icons", "Apache-2.0", "its symbols", "mkdocs-material"),
-    Beside("iframe-worker", "MIT", "its search from a disk", "1.0.4"),
-)
+    Beside(
+        _THEME, "MIT", "pages of the documentation", "pypi/mkdocs-material", _THEME,
+        (_PAGES, _STYLES, _SCRIPT, _SEARCH, "docs/assets/images/favicon.png"),
+    ),
+    Beside("RxJS", "Apache-2.0", "in its script", "npm/rxjs", _THEME, (_SCRIPT,)),
+    Beside("clipboard", "MIT", "in its script", "npm/clipboard", _THEME, (_SCRIPT,)),
+    Beside("escape-html", "MIT", "in its script", "npm/escape-html", _THEME, (_SCRIPT,)),
+    Beside("focus-visible", "W3C-20150513", "in its script", "npm/focus-visible", _THEME, (_SCRIPT,)),
+    Beside("tslib", "0BSD", "in its script", "npm/tslib", _THEME, (_SCRIPT,)),
+    Beside("material-design-color", "MIT", "its colours", "npm/material-design-color", _THEME, (_STYLES,)),
+    Beside("Material Design Icons", "Apache-2.0", "its symbols", "npm/%40mdi/svg", _THEME, (_PAGES, _STYLES)),
+    Beside("Octicons", "MIT", "its symbols", "npm/%40primer/octicons", _THEME, (_STYLES,)),
+    Beside(
+        "Font Awesome", "CC-BY-4.0", "its symbols", "npm/%40fortawesome/fontawesome-free", _THEME, (_STYLES,),
+    ),
+    Beside("lunr", "MIT", "search of the documentation", "npm/lunr", _THEME, (_SEARCH,)),
+    Beside(
+        "lunr-languages", "MPL-1.1", "its search in Chinese", "npm/lunr-languages", _THEME,
+        ("docs/assets/javascripts/lunr/min/*.js",),
+    ),
+    Beside(
+        "iframe-worker", "MIT", "its search from a disk", "npm/iframe-worker", "1.0.4",
+        ("docs/assets/javascripts/iframe-worker.js",),
+    ),
+)  # fmt: skip
 
 
 def _here() -> dict[str, str]:
@@ -141,89 +168,6 @@ def version(component: Component, *, windows: bool) -> str:
     return component.windows_version if windows else _here().get(component.name, "")
 
 
-class Part(NamedTuple):
-    """A file of a built folder's runtime: its name with folders, in an archive or loose; its SHA-256 (hex)."""
-
-    name: str
-    digest: str
-
-    @property
-    def top(self) -> str:
-        """The first part of the name: an importable name, or a library's file name."""
-        return self.name.split("/")[0].removesuffix(".pyc")
-
-
-def parts(folder: Path) -> list[Part]:
-    """Return every file of the runtime, those in its archives too, in order of name."""
-    runtime = folder / compiler.runtime_name()
-    archives = [runtime / name for name in ("core.zip", "tools.zip")]
-    found = [
-        Part(path.relative_to(runtime).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in runtime.rglob("*")
-        if path.is_file() and path not in archives
-    ]
-    for archive in archives:
-        with zipfile.ZipFile(archive) as zipped:
-            names = [name for name in zipped.namelist() if not name.endswith("/")]
-            found += [Part(name, hashlib.sha256(zipped.read(name)).hexdigest()) for name in names]
-    return sorted(found)
-
-
-def parts_of(component: Component, of: list[Part]) -> list[Part]:
-    """Return the files that are the component's."""
-    if component.library and component.windows_version != BUILDERS:
-        return [part for part in of if part.top.startswith(component.tops)]
-    return [part for part in of if part.top.split(".")[0] in component.tops]
-
-
-def contents(folder: Path) -> set[str]:
-    """The top names in a built folder: importable packages and files."""
-    return {part.top for part in parts(folder)}
-
-
-def _digest(own: list[Part]) -> str:
-    """Return the SHA-256 of a component's only file, or of its list of sums (as `sha256sum` prints it) for several."""
-    if len(own) == 1:
-        return own[0].digest
-    return hashlib.sha256("".join(f"{part.digest}  {part.name}\n" for part in own).encode()).hexdigest()
-
-
-def _row(component: Component, files: list[Part], target: Target, openssl: str) -> dict[str, object]:
-    """Return a component's entry; ``files``: its own."""
-    own_openssl = openssl if component.name == "OpenSSL" else ""
-    number = own_openssl or version(component, windows=target.windows)
-    name = component.name.lower().replace(" ", "-")
-    purl = f"pkg:{'generic' if component.library else 'pypi'}/{name}" + (f"@{number}" if number else "")
-    properties = {"hash-of": f"the sums of its {len(files)} files, by name"} if len(files) > 1 else {}
-    if component.windows_version == BUILDERS:
-        purl = origins.standard_library() or purl
-    elif component.library and not target.windows:
-        purl = origins.linux_library(files[0].top) or purl
-    elif component.library:
-        properties["origin"] = "the builder's own" if own_openssl else origins.windows_library(target, files[0].top)
-    row: dict[str, object] = {"type": "library", "bom-ref": f"{purl}#{name}", "name": component.name, "purl": purl}
-    if number:
-        row["version"] = number
-    row["licenses"] = [{"expression": component.licence}]
-    row["hashes"] = [{"alg": "SHA-256", "content": _digest(files)}]
-    if properties:
-        row["properties"] = [{"name": f"vcchk:{key}", "value": value} for key, value in properties.items()]
-    return row
-
-
-def sbom(target: Target, folder: Path, openssl: str = "") -> str:
-    """CycloneDX 1.5 JSON of a built folder: no time and no random number in it, so that builds stay equal.
-
-    ``openssl``: the version of the builder's own DLLs, where they were put in.
-    """
-    everything = parts(folder)
-    owned = ((component, parts_of(component, everything)) for component in COMPONENTS)
-    rows = [_row(component, files, target, openssl) for component, files in owned if files]
-    own = {"type": "application", "bom-ref": "vcchk", "name": "vcchk", "version": places.version()}
-    head = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}
-    return json.dumps({**head, "metadata": {"component": own}, "components": rows}, ensure_ascii=False, indent=1) + "\n"
-
-
 _WORDS = {NOT_THERE: "the machine's", BUILDERS: "the builder's"}
 
 
@@ -233,7 +177,7 @@ def document() -> str:
         "# Components and licences: what others wrote in the built folders",
         "",
         "Written from `native/buildkit/components.py` (a test compares); each built folder has its own list as",
-        f"CycloneDX ({SBOM}). Python packages are pinned in `native/buildkit/constraints.txt`; the Windows",
+        "CycloneDX (sbom.cdx.json). Python packages are pinned in `native/buildkit/constraints.txt`; the Windows",
         "libraries are python.org's, from wheels pinned by their SHA-256, under private names. Public support of the",
         "OpenSSL series 3.0 ended in September 2026: SECURITY.md says what a till reaches of it, docs/build.md how to",
         "put in a newer one. On Linux the libraries are those of the building machine. A database of known faults was",

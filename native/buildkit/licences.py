@@ -9,8 +9,7 @@ import importlib.metadata
 import re
 from pathlib import Path
 
-from . import components, places
-from .targets import Target
+from . import components, places, sbom
 
 FILE = "LICENSES.txt"
 KEPT = Path(__file__).parent / "licences"
@@ -29,16 +28,14 @@ def texts(name: str) -> list[str]:
     return [Path(path.locate()).read_text("utf-8") for path in sorted(own)]
 
 
-def carried(target: Target, folder: Path) -> list[tuple[str, str]]:
-    """Return name and licence of what a built folder carries: its runtime, and what is linked in."""
-    whole = components.parts(folder)
-    found = [(one.name, one.licence) for one in components.COMPONENTS if components.parts_of(one, whole)]
-    return found + [(one.name, one.licence) for one in components.LINKED if target.windows or one.on_linux]
+def carried(folder: Path) -> list[tuple[str, str]]:
+    """Return name and licence of what a built folder holds; the documentation in it has a list of its own."""
+    return [(one.name, one.licence) for one, _ in sbom.owned(folder) if one not in components.SITE]
 
 
-def of_folder(target: Target, folder: Path) -> str:
+def of_folder(folder: Path) -> str:
     """Return the text of a built folder's LICENSES.txt."""
-    return _document(carried(target, folder))
+    return _document(carried(folder))
 
 
 def of_site() -> str:

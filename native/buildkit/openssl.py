@@ -13,7 +13,7 @@ from pathlib import Path
 
 from native import pe
 
-from . import components, packing, progress, steps, targets
+from . import packing, progress, sbom, steps, targets
 from .arguments import Parser
 from .progress import BuildError, BuildStep
 from .targets import Target
@@ -43,8 +43,7 @@ def replace(target: Target, folder: Path) -> str:
         _check(target, {path.name: pe.Image(path.read_bytes()) for path in made})
         for path in made:
             (target.runtime / path.name).write_bytes(path.read_bytes())
-    sbom = components.sbom(target, target.dist, openssl=version)
-    (target.dist / components.SBOM).write_text(sbom, "utf-8", newline="\n")
+    (target.dist / sbom.FILE).write_text(sbom.text(target, target.dist, openssl=version), "utf-8", newline="\n")
     packing.write_sums(target.dist)
     packing.write_zip(target.dist, target.archive, f"vcchk-{target.name}")
     return f"OpenSSL {version}"

@@ -1,4 +1,4 @@
-"""Where a component's files come from, for the list of components (`components.sbom`).
+"""Where a component's files come from, for the list of components (`sbom`).
 
 A version alone does not say which known faults are mended: Debian mends them without raising the number. So what is
 Debian's is named by its source package and that package's version, and Windows' libraries by the wheel they are from.

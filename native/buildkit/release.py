@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import components, packing, places, progress, shell, targets
+from . import packing, places, progress, sbom, shell, targets
 from .arguments import Parser
 from .progress import BuildError, BuildStep
 
@@ -80,7 +80,7 @@ def gather(commit: str) -> str:
     for target in targets.TABLE.values():
         archive = CLONE / "dist" / target.archive.name
         shutil.copyfile(archive, fresh / archive.name)
-        shutil.copyfile(CLONE / "dist" / target.name / components.SBOM, fresh / f"{archive.stem}.cdx.json")
+        shutil.copyfile(CLONE / "dist" / target.name / sbom.FILE, fresh / f"{archive.stem}.cdx.json")
     packing.write_zip(CLONE / "dist" / "docs", fresh / f"vcchk-{places.version()}-docs.zip", "vcchk-docs")
     changelog = (CLONE / "CHANGELOG.md").read_text("utf-8")
     (fresh / NOTES).write_text(notes(changelog, places.version()), "utf-8", newline="\n")

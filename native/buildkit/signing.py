@@ -16,7 +16,7 @@ from pathlib import Path
 
 from vcchk.doctor import signature
 
-from . import apt, packing, places, progress, shell, steps, targets
+from . import apt, packing, places, progress, sbom, shell, steps, targets
 from .arguments import Parser
 from .progress import BuildError, BuildStep
 from .targets import Target
@@ -59,6 +59,7 @@ def sign(target: Target, pkcs12: Path, password: str, timestamp: str) -> str:
         shutil.copytree(target.dist, made)
         for path in pe_files(made):
             _sign_one(path, options)
+        sbom.renew(made)
         packing.write_sums(made)
         packing.write_zip(made, made.with_suffix(".zip"), f"vcchk-{target.name}")
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from native import pe
-from native.buildkit import components, contents, licences, packing, places, targets, vendor
+from native.buildkit import contents, licences, packing, places, sbom, targets, vendor
 from native.buildkit.targets import Target
 from tests.builds import built
 
@@ -46,7 +46,7 @@ def test_the_folder_holds_what_a_hospital_copies(target: Target) -> None:
     names = {path.name for path in target.dist.iterdir()}
     assert names == {
         target.dll, target.exe, "VirtualCardChk.example.ini", target.runtime.name, "README.txt", "VirtualCardChk.h",
-        "SHA256SUMS", components.SBOM, licences.FILE, "docs", "examples", *(["setup.cmd"] if target.windows else []),
+        "SHA256SUMS", sbom.FILE, licences.FILE, "docs", "examples", *(["setup.cmd"] if target.windows else []),
     }  # fmt: skip
     guide = (target.dist / "README.txt").read_bytes().decode("gbk" if target.windows else "utf-8")
     assert guide.count("\r\n") == (guide.count("\n") if target.windows else 0)

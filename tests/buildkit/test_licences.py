@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from native.buildkit import components, licences, targets
+from native.buildkit import components, licences, sbom, targets
 from tests.builds import built
 
 EVERYTHING = (*components.COMPONENTS, *components.LINKED, *components.SITE)
@@ -27,7 +27,8 @@ def test_the_texts_are_those_of_the_licences() -> None:
         "LicenseRef-Microsoft-Visual-C-Redistributable": "Microsoft Distributable Code",
         "BSD-2-Clause AND LicenseRef-Public-Domain": "public domain", "BSD-3-Clause": "Redistribution",
         "MPL-2.0": "Mozilla Public License", "MPL-1.1": "MOZILLA PUBLIC LICENSE", "MIT-CMU": "Permission to use",
-        "ZPL-2.1": "Zope Public License",
+        "ZPL-2.1": "Zope Public License", "0BSD": "with or without fee",
+        "CC-BY-4.0": "Attribution 4.0", "W3C-20150513": "viewable to users",
     }  # fmt: skip
     wrong = [one.name for one in EVERYTHING if words[one.licence] not in "".join(licences.texts(one.name))]
     assert wrong == []
@@ -37,9 +38,9 @@ def test_the_texts_are_those_of_the_licences() -> None:
 def test_a_built_folder_has_the_texts_of_what_it_carries(name: str) -> None:
     target = built(name)
     text = (target.dist / licences.FILE).read_text("utf-8-sig")
-    listed = json.loads((target.dist / components.SBOM).read_text("utf-8"))["components"]
-    assert [row["name"] for row in listed if f"\n{row['name']} (" not in text] == []
+    site = (target.dist / "docs" / licences.FILE).read_text("utf-8-sig")
+    listed = json.loads((target.dist / sbom.FILE).read_text("utf-8"))["components"]
+    assert [row["name"] for row in listed if f"\n{row['name']} (" not in text + site] == []
     assert "MIT License" in text[:200]
     assert ("\nmingw-w64 (" in text) is target.windows
-    site = (target.dist / "docs" / licences.FILE).read_text("utf-8-sig")
     assert [one.name for one in components.SITE if f"\n{one.name} (" not in site] == []

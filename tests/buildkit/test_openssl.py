@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from native import pe
-from native.buildkit import components, openssl, packing, places, targets, wheels, wine
+from native.buildkit import openssl, packing, places, sbom, targets, wheels, wine
 from native.buildkit.progress import BuildError
 from tests.builds import built
 
@@ -44,7 +44,7 @@ def test_other_libraries_run_and_are_listed(target: targets.Target, libraries: P
     assert "vcccrypto-3.dll" in pe.imports(target.runtime / "vccssl-3.dll")
     sums = subprocess.run(["sha256sum", "--check", "--quiet", packing.SUMS], cwd=target.dist, timeout=60, check=False)
     assert sums.returncode == 0
-    listed = json.loads((target.dist / components.SBOM).read_text("utf-8"))["components"]
+    listed = json.loads((target.dist / sbom.FILE).read_text("utf-8"))["components"]
     assert [row["version"] for row in listed if row["name"] == "OpenSSL"] == [OTHER]
     with zipfile.ZipFile(target.archive) as archive:
         assert archive.testzip() is None
