@@ -73,10 +73,23 @@ def _sign_one(path: Path, options: list[str]) -> None:
     command = ["osslsigncode", "sign", *options, "-in", str(path), "-out", str(signed)]
     shell.run(command, log="sign", what=f"Signing {path.name} (is the .p12 file's password right?)")
     found = signature.read(signed.read_bytes())
-    if found is not None and found.until < time.time():
-        ended = time.strftime("%Y-%m-%d", time.gmtime(found.until))
-        raise BuildError(f"The certificate ended on {ended}: Windows takes nothing that is signed with it now.")
+    if found is not None and (fault := _fault(found.certificate)):
+        raise BuildError(f"The certificate {fault}: Windows takes nothing that is signed with it now.")
     signed.replace(path)
+
+
+def _fault(certificate: signature.Certificate) -> str:
+    """Return why Windows would not take what is signed with this one today, "" where nothing is known."""
+    now = time.time()
+    if certificate.until < now:
+        return f"ended on {_day(certificate.until)}"
+    if certificate.since > now:
+        return f"begins on {_day(certificate.since)}"
+    return "" if certificate.is_for_code else "is not for code signing (its extended key usage)"
+
+
+def _day(moment: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
 
 
 def main(arguments: list[str]) -> int:
@@ -91,7 +104,10 @@ def main(arguments: list[str]) -> int:
     wanted = targets.pick(options.target or ["win32"])
     password = os.environ.get(PASSWORD)
     if password is None:
-        password = getpass.getpass("Password of the .p12 file: ")
+        try:
+            password = getpass.getpass("Password of the .p12 file: ")
+        except EOFError:
+            raise BuildError(f"There is nobody to ask for the .p12 file's password: set {PASSWORD}.") from None
     steps.build(wanted)
     if not shutil.which("osslsigncode"):
         progress.run([BuildStep("osslsigncode", lambda: apt.install(["osslsigncode"], "it makes the signatures"))])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import io
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -22,16 +24,18 @@ WIN32 = targets.TABLE["win32"]
 PASSWORD = "test password"
 
 
-def certificate(folder: Path, days: int = 30) -> tuple[Path, Path]:
-    """Make a self-signed publisher's certificate; return its .p12 and its PEM. It ends in ``days``."""
+def certificate(
+    folder: Path, days: int = 30, since: int = -99, use: x509.ObjectIdentifier = ExtendedKeyUsageOID.CODE_SIGNING
+) -> tuple[Path, Path]:
+    """Make a self-signed publisher's certificate; return its .p12 and its PEM. It ends in ``days``, began ``since``."""
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Hospital")])
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=9)).not_valid_after(now + datetime.timedelta(days=days))
+        .not_valid_before(now + datetime.timedelta(days=since)).not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     p12, pem = folder / "test.p12", folder / "ca.pem"
@@ -85,8 +89,27 @@ def test_a_wrong_password_leaves_what_was_there(target: targets.Target, tmp_path
     assert (tmp_path / "signed.zip").read_bytes() == b"before"
 
 
-def test_an_expired_certificate_signs_nothing(target: targets.Target, tmp_path: Path) -> None:
-    p12, _ = certificate(tmp_path, days=-2)
-    with pytest.raises(BuildError, match="ended on"):
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ({"days": -2}, "ended on"),
+        ({"days": 30, "since": 9}, "begins on"),
+        ({"use": ExtendedKeyUsageOID.SERVER_AUTH}, "not for code signing"),
+    ],
+)
+def test_a_certificate_that_windows_would_not_take_signs_nothing(
+    target: targets.Target, tmp_path: Path, kind: dict[str, Any], reason: str
+) -> None:
+    p12, _ = certificate(tmp_path, **kind)
+    with pytest.raises(BuildError, match=reason):
         signing.sign(target, p12, PASSWORD, "")
     assert not (tmp_path / "signed").exists()
+
+
+def test_nobody_to_ask_for_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    p12, _ = certificate(tmp_path)
+    monkeypatch.delenv(signing.PASSWORD, raising=False)
+    monkeypatch.setattr(signing.getpass, "getpass", lambda _prompt: input())
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(BuildError, match=signing.PASSWORD):
+        signing.main(["--pkcs12", str(p12)])

@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from native.buildkit import targets
 from tests.buildkit.test_signing import PASSWORD, certificate
@@ -29,8 +31,8 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copy(target.dist / target.dll, tmp_path))
 
 
-def sign(library: Path) -> None:
-    p12, _ = certificate(library.parent)
+def sign(library: Path, **kind: Any) -> None:
+    p12, _ = certificate(library.parent, **kind)
     signed = library.with_suffix(".signed")
     command = ["osslsigncode", "sign", "-pkcs12", str(p12), "-pass", PASSWORD, "-h", "sha256"]
     subprocess.run([*command, "-in", str(library), "-out", str(signed)], check=True, capture_output=True, timeout=60)
@@ -64,6 +66,15 @@ def test_by_whom_until_when_and_no_longer_after_a_change(library: Path, monkeypa
     for at in (0x400, len(data) // 2):
         library.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         assert (found().level, "被改动" in found().text) == (FAIL, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [({"use": ExtendedKeyUsageOID.SERVER_AUTH}, "不能用于代码签名"), ({"days": 99, "since": 9}, "起才有效")],
+)
+def test_a_certificate_that_windows_does_not_take(library: Path, kind: dict[str, Any], told: str) -> None:
+    sign(library, **kind)
+    assert (found().level, told in found().text) == (WARN, True)
 
 
 def test_a_damaged_signature_is_reported_and_breaks_nothing(library: Path) -> None:

@@ -32,11 +32,15 @@ _DIRECTORIES = {0x10B: 96, 0x20B: 112}
 _CERTIFICATE_DIRECTORY = 4
 
 _CONTEXT_0 = 0xA0
+_EXTENSIONS = 0xA3
 _UNSIGNED_ATTRIBUTES = 0xA1
 _UTC_TIME = 0x17
 _BMP_STRING = 0x1E
 _COMMON_NAME = bytes.fromhex("550403")
 _ORGANIZATION = bytes.fromhex("55040a")
+_EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
+_ANY_USAGE, _CODE_SIGNING = bytes.fromhex("551d2500"), bytes.fromhex("2b06010505070303")
+"""RFC 5280, 4.2.1.12. A certificate without the extension is for everything."""
 _TIMESTAMPS = (bytes.fromhex("2b060104018237030301"), bytes.fromhex("2a864886f70d010906"))
 """Unsigned attributes that prove when it was signed: RFC 3161's, PKCS #9's countersignature."""
 _HASHES = {
@@ -48,16 +52,27 @@ _HASHES = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """A signer's. ``name``: the common name, else the organisation's; ``since``, ``until``: seconds since 1970, UTC.
+
+    ``is_for_code``: its uses are not limited to others than code signing.
+    """
+
+    name: str
+    since: float
+    until: float
+    is_for_code: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileSignature:
     """What a library's signature says.
 
-    ``signer``: the certificate's name; ``until``: its end (seconds since 1970, UTC).
-
-    ``is_whole``: the file is what was signed. ``is_stamped``: a time stamp makes it valid after ``until``, too.
+    ``is_whole``: the file is what was signed. ``is_stamped``: a time stamp makes it valid after the certificate's end,
+    too.
     """
 
-    signer: str
-    until: float
+    certificate: Certificate
     is_whole: bool
     is_stamped: bool
 
@@ -83,18 +98,27 @@ def _finding(found: FileSignature | None) -> Finding:
     if found is None:
         text = f"{LIBRARY} 没有数字签名（自行构建的版本本来没有）"
         return Finding(check=CHECK, level=OK, text=text, advice="医院有自己的证书时可签名，见文档 docs/release")
-    days = int((found.until - time.time()) // 86400)
-    until = time.strftime("%Y-%m-%d", time.localtime(found.until))
-    text = f"{LIBRARY} 由 {found.signer} 签名，证书有效至 {until}" + (
+    certificate, now = found.certificate, time.time()
+    days = int((certificate.until - now) // 86400)
+    text = f"{LIBRARY} 由 {certificate.name} 签名，证书有效至 {_day(certificate.until)}" + (
         "，有时间戳" if found.is_stamped else "，没有时间戳"
     )
     if not found.is_whole:
         return Finding(check=CHECK, level=FAIL, text=f"{text}；文件在签名之后被改动", advice="请重新复制整个文件夹")
+    if not certificate.is_for_code:
+        return Finding(check=CHECK, level=WARN, text=f"{text}，证书不能用于代码签名", advice="请用代码签名证书重新签名")
+    if certificate.since > now:
+        state = f"{_day(certificate.since)} 起才有效"
+        return Finding(check=CHECK, level=WARN, text=f"{text}，{state}", advice="请核对本机日期，无误请换证书重新签名")
     if days < EXPIRY_WARN_DAYS and not found.is_stamped:
-        state = "已过期" if found.until < time.time() else f"还有 {days} 天过期"
+        state = "已过期" if certificate.until < now else f"还有 {days} 天过期"
         return Finding(check=CHECK, level=WARN, text=f"{text}，{state}", advice="请用新证书加时间戳重新签名")
     advice = "签名人是否可信由 Windows 判断：文件属性的“数字签名”页"
     return Finding(check=CHECK, level=OK, text=text, advice=advice)
+
+
+def _day(moment: float) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(moment))
 
 
 def read(data: bytes) -> FileSignature | None:
@@ -130,12 +154,10 @@ def _opened(pkcs7: bytes, hashed: bytes) -> FileSignature:
     certificates = next(content for tag, content in others if tag == _CONTEXT_0)
     signer = list(der.items(der.first(others[-1][1])))
     issuer, serial = (content for _, content in der.items(signer[1][1]))
-    name, until = _signer(certificates, issuer, serial)
     stamps = [der.first(attribute) for tag, content in signer if tag == _UNSIGNED_ATTRIBUTES
               for _, attribute in der.items(content)]  # fmt: skip
     return FileSignature(
-        signer=name,
-        until=until,
+        certificate=_certificate(certificates, issuer, serial),
         is_whole=_is_what_was_signed(content, hashed),
         is_stamped=any(oid in _TIMESTAMPS for oid in stamps),
     )
@@ -149,14 +171,29 @@ def _is_what_was_signed(content: bytes, hashed: bytes) -> bool:
     return hmac.compare_digest(hashlib.new(_HASHES[der.first(algorithm)], hashed).digest(), digest)
 
 
-def _signer(certificates: bytes, issuer: bytes, serial: bytes) -> tuple[str, float]:
-    """Return name and end of the certificate that signed."""
-    for _tag, certificate in der.items(certificates):
-        fields = [content for tag, content in der.items(der.first(certificate)) if tag != _CONTEXT_0]
-        if fields[0] == serial and fields[2] == issuer:
-            _from, (tag, until) = der.items(fields[3])
-            return _name(fields[4]), _moment(tag, until.decode("ascii"))
+def _certificate(certificates: bytes, issuer: bytes, serial: bytes) -> Certificate:
+    """Return the one that signed, of those that the signature brings."""
+    for _tag, whole in der.items(certificates):
+        fields = [(tag, content) for tag, content in der.items(der.first(whole)) if tag != _CONTEXT_0]
+        (_, number), _algorithm, (_, name), (_, validity), (_, subject), *others = fields
+        if number == serial and name == issuer:
+            since, until = der.items(validity)
+            extensions = next((content for tag, content in others if tag == _EXTENSIONS), b"")
+            return Certificate(
+                name=_name(subject),
+                since=_moment(*since),
+                until=_moment(*until),
+                is_for_code=_is_for_code(extensions),
+            )
     raise ValueError("no certificate of the signer")
+
+
+def _is_for_code(extensions: bytes) -> bool:
+    for _tag, extension in der.children(extensions) if extensions else ():
+        (_, name), *_critical, (_, value) = der.items(extension)
+        if name == _EXTENDED_KEY_USAGE:
+            return any(use in (_ANY_USAGE, _CODE_SIGNING) for _, use in der.children(value))
+    return True
 
 
 def _name(subject: bytes) -> str:
@@ -170,7 +207,8 @@ def _name(subject: bytes) -> str:
     return found.get(_COMMON_NAME) or found.get(_ORGANIZATION) or "（证书没有名称）"
 
 
-def _moment(tag: int, text: str) -> float:
+def _moment(tag: int, content: bytes) -> float:
+    text = content.decode("ascii")
     if tag == _UTC_TIME:  # RFC 5280 4.1.2.5.1: 50 and later are 19..
         text = ("19" if text[:2] >= "50" else "20") + text
     return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ")))
