@@ -107,6 +107,40 @@ def test_a_name_that_was_not_found_is_looked_up_again(
     assert texts[0].startswith("first"), "what waited goes first"
 
 
+def test_a_server_that_moves_is_found_again(
+    server: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kiosk runs for months: what it sends is not to go to the old address for so long."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as old:
+        old.bind(("127.0.0.1", 0))
+        old.settimeout(SECONDS)
+        known = [old.getsockname()]
+
+        def addresses(_self: syslog.Syslog, flags: int = 0) -> list[tuple[object, ...]]:
+            if flags:
+                raise OSError
+            return [(socket.AF_INET, socket.SOCK_DGRAM, 0, "", known[0])]
+
+        monkeypatch.setattr(syslog.Syslog, "_addresses", addresses)
+        log = Log(settings(tmp_path, "logs.hospital:514"))
+        log.call("first", "8004", 1.0)
+        assert received(old)[2].startswith("first")
+        known[0] = server.getsockname()
+        log.syslog._next_look_up = 0.0  # an hour has passed
+        log.call("second", "8004", 1.0)
+        assert received(old)[2].startswith("second"), "nothing waits for the name service"
+        texts = []
+        server.settimeout(0.05)
+        until = time.monotonic() + SECONDS
+        while not texts and time.monotonic() < until:
+            log.call("later", "8004", 1.0)
+            try:
+                texts.append(received(server)[2])
+            except TimeoutError:
+                continue
+    assert texts[0].startswith("later")
+
+
 @pytest.mark.parametrize("address", ["no.such.host.invalid:514", "127.0.0.1:1", "[::1]:514", "a..b:514", "."])
 def test_a_server_that_is_not_there_changes_nothing(tmp_path: Path, address: str) -> None:
     log = Log(settings(tmp_path, address))

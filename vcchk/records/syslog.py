@@ -28,6 +28,8 @@ MAX_WAITING = 100
 """Messages kept while the server's name is being looked up."""
 RETRY_SECONDS = 60.0
 """How long a name that was not found is left alone: a till is switched on before its network is there."""
+FRESH_SECONDS = 3600.0
+"""How long an address of a name is good: a kiosk runs for months, and a log server may move."""
 _BOM = "\ufeff"
 _CUT = "…"
 
@@ -37,15 +39,15 @@ class Syslog:
 
     def __init__(self, address: str) -> None:
         self._lock = allocate_lock()
-        self._socket: _socket.socket | None = None
-        self._address: Any = None
+        self._to: tuple[_socket.socket, Any] | None = None
         self._waiting: list[bytes] = []
         self._looks_up = False
-        self._retry_at = 0.0
+        self._next_look_up = 0.0
         self._server = host_and_port(address, PORT)
         self._machine, self._note = _machine(places.computer_name())
         try:
             self._begin(self._addresses(_socket.AI_NUMERICHOST))
+            self._next_look_up = float("inf")  # a number stays what it is
         except OSError:
             self._look_up_aside()
 
@@ -55,7 +57,7 @@ class Syslog:
 
     def day(self, text: str) -> bool:
         """Send a day's summary; waits for the name service. Returns whether it left. Never raises."""
-        if self._socket is None:
+        if self._to is None:
             self._look_up()
         return self._send(NOTICE, "DAY", text)
 
@@ -65,8 +67,8 @@ class Syslog:
         return _socket.getaddrinfo(host.encode("ascii"), port, 0, _socket.SOCK_DGRAM, 0, flags)
 
     def _look_up_aside(self) -> None:
-        """Look the server's name up by a thread, unless one does or did so just now."""
-        if self._looks_up or time.monotonic() < self._retry_at:
+        """Look the server's name up by a thread, unless one does or did so not long ago."""
+        if self._looks_up or time.monotonic() < self._next_look_up:
             return
         self._looks_up = True
         try:
@@ -81,7 +83,7 @@ class Syslog:
             self._look_up_failed()
 
     def _look_up_failed(self) -> None:
-        self._retry_at = time.monotonic() + RETRY_SECONDS
+        self._next_look_up = time.monotonic() + RETRY_SECONDS
         self._looks_up = False
 
     def _begin(self, addresses: Sequence[Any]) -> None:
@@ -90,27 +92,29 @@ class Syslog:
         made = _socket.socket(family, kind)
         made.setblocking(False)
         with self._lock:
-            self._socket, self._address = made, address
+            self._to = made, address
+            self._next_look_up = time.monotonic() + FRESH_SECONDS
+            self._looks_up = False
             waiting, self._waiting = self._waiting, []
         for data in waiting:
-            self._put(data)
+            _put(made, address, data)
 
     def _send(self, severity: int, kind: str, text: str) -> bool:
         data = message(time.time(), severity, self._machine, kind, self._note + text)
         with self._lock:
-            if self._socket is None:
-                if len(self._waiting) < MAX_WAITING:
-                    self._waiting.append(data)
-                self._look_up_aside()
-                return False
-        return self._put(data)
+            to = self._to
+            if to is None and len(self._waiting) < MAX_WAITING:
+                self._waiting.append(data)
+            self._look_up_aside()
+        return to is not None and _put(*to, data)
 
-    def _put(self, data: bytes) -> bool:
-        try:
-            self._socket.sendto(data, self._address)  # type: ignore[union-attr]
-        except OSError:
-            return False
-        return True
+
+def _put(sock: _socket.socket, address: Any, data: bytes) -> bool:
+    try:
+        sock.sendto(data, address)
+    except OSError:
+        return False
+    return True
 
 
 def message(now: float, severity: int, machine: str, kind: str, text: str) -> bytes:
