@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime
 import shutil
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +34,56 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copy(target.dist / target.dll, tmp_path))
 
 
-def sign(library: Path, **kind: Any) -> None:
+def sign(library: Path, *more: str, **kind: Any) -> None:
     p12, _ = certificate(library.parent, **kind)
     signed = library.with_suffix(".signed")
-    command = ["osslsigncode", "sign", "-pkcs12", str(p12), "-pass", PASSWORD, "-h", "sha256"]
+    command = ["osslsigncode", "sign", "-pkcs12", str(p12), "-pass", PASSWORD, "-h", "sha256", *more]
     subprocess.run([*command, "-in", str(library), "-out", str(signed)], check=True, capture_output=True, timeout=60)
     signed.replace(library)
+
+
+TSA = """[tsa]
+default_tsa = own
+[own]
+serial = {0}/serial
+signer_cert = {0}/tsa.pem
+signer_key = {0}/tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+"""
+
+
+@pytest.fixture
+def stamps(tmp_path: Path) -> Iterator[str]:
+    """A time stamping service (RFC 3161) of OpenSSL's; its URL."""
+    folder = tmp_path / "tsa"
+    folder.mkdir()
+    (folder / "serial").write_text("01")
+    (folder / "own.cnf").write_text(TSA.format(folder))
+    extensions = [("extendedKeyUsage", "critical,timeStamping"), ("keyUsage", "critical,digitalSignature")]
+    more = [word for name, value in extensions for word in ("-addext", f"{name}={value}")]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Test TSA", "-days", "9", *more]
+    made = [*new, "-keyout", str(folder / "tsa.key"), "-out", str(folder / "tsa.pem")]
+    subprocess.run(made, check=True, capture_output=True, timeout=60)
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            (folder / "query").write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+            reply = ["openssl", "ts", "-reply", "-config", str(folder / "own.cnf"), "-queryfile", str(folder / "query")]
+            data = subprocess.run(reply, check=True, capture_output=True, timeout=60).stdout
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        running = threading.Thread(target=server.serve_forever)
+        running.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        running.join()
 
 
 def found() -> Finding:
@@ -75,6 +122,14 @@ def test_by_whom_until_when_and_no_longer_after_a_change(library: Path, monkeypa
 def test_a_certificate_that_windows_does_not_take(library: Path, kind: dict[str, Any], told: str) -> None:
     sign(library, **kind)
     assert (found().level, told in found().text) == (WARN, True)
+
+
+def test_a_time_stamp_outlives_the_certificate(library: Path, stamps: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign(library, "-ts", stamps)
+    assert (found().level, "，有时间戳" in found().text) == (OK, True)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 86400 * 31)
+    assert found().level == OK
 
 
 def test_a_damaged_signature_is_reported_and_breaks_nothing(library: Path) -> None:
