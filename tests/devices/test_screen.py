@@ -278,17 +278,10 @@ def test_the_second_monitor_is_windows_only(tmp_path):
 
 
 def test_the_code_is_not_on_the_windows_command_line():
-    values = {"monitor": 2, "caption": "请扫码", "idle": "hide"}
-    assert window.command(values)[-8:] == [
-        "screen",
-        "--window",
-        "--monitor",
-        "2",
-        "--caption",
-        "请扫码",
-        "--idle",
-        "hide",
-    ]
+    values = {"monitor": 2, "caption": "--请扫码--", "idle": "hide"}
+    assert window.command(values)[-5:] == ["screen", "--window", "--monitor=2", "--caption=--请扫码--", "--idle=hide"]
+    options = command.make_parser().parse_args(window.command(values)[-4:])
+    assert (options.window, options.monitor, options.caption, options.idle) == (True, 2, "--请扫码--", "hide")
 
 
 @pytest.mark.parametrize(
