@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import threading
 import time
 
@@ -178,6 +179,7 @@ def test_a_broken_state_is_refused_in_words_and_changes_nothing(lived_in, contro
     with pytest.raises(ControlError, match=sentence) as refused:
         control.restore(lived_in)
     assert refused.value.status == 400
+    assert not re.search("[a-z]+( [a-z]+)+", refused.value.error)
     assert control.export() == before
     assert len(control.traffic()) == seen
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "vcchk sandbox", 3
 _PARTS = frozenset(("format", "version", "tables", "options", "faults", "clock", "profile"))
+_FAULT = ("kind", "value", "count", "method")
 # SQLite's type of a column: what JSON may hold
 _TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (int, float)}
 
@@ -74,23 +75,27 @@ def restore(sandbox: Sandbox, exported: Any) -> None:
 
 
 def _options(exported: Any) -> Options:
+    if not isinstance(exported, dict) or exported.keys() != DEFAULTS.keys():
+        raise ImportStateError(f"options 应有且只有：{'、'.join(DEFAULTS)}")
     found = Options()
     try:
-        if exported.keys() != DEFAULTS.keys():
-            raise ValueError("、".join(sorted(exported.keys() ^ DEFAULTS.keys())))
         found.set(copy.deepcopy(exported))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise ImportStateError(f"options 不对：{str(error)[:80]}") from None
+    except ValueError as error:
+        raise ImportStateError(f"options 的 {error} 值不对") from None
     return found
 
 
 def _faults(exported: Any) -> Faults:
     found = Faults()
-    try:
-        for one in exported:
-            found.order(one["kind"], one["value"], one["count"], one["method"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ImportStateError(f"faults 不对：{str(error)[:80]}") from None
+    if not isinstance(exported, list):
+        raise ImportStateError("faults 应为列表")
+    for number, one in enumerate(exported, 1):
+        if not isinstance(one, dict) or not set(_FAULT) <= one.keys():
+            raise ImportStateError(f"faults 第 {number} 项应有：{'、'.join(_FAULT)}")
+        try:
+            found.order(*(one[name] for name in _FAULT))
+        except ValueError as error:
+            raise ImportStateError(f"faults 第 {number} 项不对：{error}") from None
     return found
 
 
@@ -159,7 +164,9 @@ def _try_out(rows: _Rows) -> None:
                 if card["card_id"] != state.card_id_of(card["id_type"], card["id_no"]):
                     raise ImportStateError("cards 有一行的 card_id 不是由此人的证件得出的")
     except sqlite3.IntegrityError as error:
-        raise ImportStateError(f"数据不一致：{error}") from None
+        # "UNIQUE constraint failed: serials.app_id, serials.serial"
+        where = str(error).partition(": ")[2]
+        raise ImportStateError(f"数据不一致，重复或不是可用的值：{where}") from None
     except (UnicodeEncodeError, OverflowError, sqlite3.Error):
         raise ImportStateError("有一个值数据库存不下（不完整的字符，或过大的数）") from None
     finally:
