@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
         "base", "settings", "runtime.process", "crypto.engine", "records", "specification.kinds", "network", "wire",
         "devices", "setup",
     },
-    "setup": set(),
+    "setup": {"base.system_errors"},
     "web": {"base"},
     "sandbox": {"base", "records.masking", "specification", "web", "wire"},
     "kiosk": {"base", "records.masking", "sandbox.seed", "settings.places", "specification", "web"},

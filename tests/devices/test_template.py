@@ -84,7 +84,7 @@ def test_a_template_that_is_not_there(tmp_path):
     log = Lines()
     it = printer("/dev/null", tmp_path, log, driver="template", options={"template": str(tmp_path / "none")})
     assert it.print_label(CODE, CARD, "张三") == number("bad_argument")
-    assert "打不开" in log.text()
+    assert "打不开：文件或文件夹不存在" in log.text()
     assert printer("/dev/null", tmp_path, driver="template").print_label(CODE, CARD, "x") == number("bad_argument")
 
 
@@ -122,3 +122,9 @@ def test_whatever_the_text_it_stays_one_text(text, escape):
     except DeviceError:
         return
     assert re.fullmatch(rb"(?:A )?" + READERS[escape] + rb"\n", data)
+
+
+def test_a_path_that_is_none_is_told_in_chinese():
+    assert options.read(template.OPTIONS, {"template": "a\0b"})[1] == [
+        "template 的值无效（不是文件的路径），已按默认值处理"
+    ]

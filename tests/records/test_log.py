@@ -83,7 +83,7 @@ def test_a_line_cannot_be_forged_or_broken(make: Make, method: str) -> None:
     made = log.Log(make())
     made.call(method, "9001", 0.1, serial=("out_x_no", method))
     made.info(method, field=method)
-    assert made.fault == ""
+    assert made.fault is None
     lines = text_of(made).splitlines()
     assert len(lines) == 4  # START, START settings, CALL, INFO
     assert all(c.isprintable() for line in lines for c in line)
@@ -153,7 +153,7 @@ def write(n):
         made.info(f"w {sys.argv[2]} {n} {i} " + "字" * (i % 50), method="x" * 15)
 threads = [threading.Thread(target=write, args=(n,)) for n in range(2)]
 [t.start() for t in threads]; [t.join() for t in threads]
-assert made.fault == "", made.fault
+assert made.fault is None, made.fault
 """
 
 
@@ -181,7 +181,7 @@ def test_a_file_in_place_of_the_folder_is_survived_and_reported(make: Make, tmp_
     text = text_of(made)
     assert "works again" in text
     assert "日志有 2 行没有写成" in text
-    assert made.fault == ""
+    assert made.fault is None
 
 
 FULL = """
@@ -199,7 +199,7 @@ assert made.fault, "the full disk was not noticed"
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 made.info("after")
 made.info("after that")
-assert made.fault == "", made.fault
+assert made.fault is None, made.fault
 """
 
 

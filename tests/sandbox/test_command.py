@@ -66,7 +66,7 @@ def failing(*arguments):
 def test_failures_are_sentences(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, printed = failing("--port", str(taken.getsockname()[1]))
-        assert (code, "端口可能已被占用" in printed) == (1, True)
+        assert (code, "端口已被占用" in printed) == (1, True)
     code, printed = failing("--host", "0.0.0.0", "--port", "0")
     assert (code, "回环地址" in printed) == (1, True)
     code, printed = failing("--profile", "nowhere", "--port", "0")

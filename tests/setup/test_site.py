@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -351,13 +352,13 @@ def test_what_fails_once_the_names_have_changed_is_a_warning(
 
     def full(*arguments: object) -> None:
         if step != "write" or str(arguments[0]).endswith(".ini"):
-            raise OSError(28, "No space left on device")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         real(*arguments)
 
     monkeypatch.setattr(files if step == "write" else Site, step, full)
     done = Site(str(his)).upgrade(source)
     assert (done.version, version_of(his)) == ("1.0.1", "1.0.1")
-    assert any("No space left" in warning for warning in done.warnings)
+    assert any("磁盘已满" in warning for warning in done.warnings)
     monkeypatch.undo()
     Site(str(his)).upgrade(source)
     assert Site(str(his)).rollback().version == "1.0.0"

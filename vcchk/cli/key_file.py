@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from vcchk.base.system_errors import reason
 from vcchk.cli.arguments import Parser
 from vcchk.settings import ini
 from vcchk.settings.option import SEALED
@@ -40,7 +41,7 @@ def key_of(file: str) -> str:
     try:
         return usable(first_line(file))
     except OSError as error:
-        raise argparse.ArgumentTypeError(f"读不出 {file}（{error.strerror}）") from None
+        raise argparse.ArgumentTypeError(f"读不出 {file}（{reason(error)}）") from None
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{file}：{error}") from None
 

@@ -77,7 +77,9 @@ def _write_out() -> int:
     except OSError as error:
         _let_go_of_output()
         if error.errno not in PIPE_CLOSED:
-            print(f"输出写不进去（{error.strerror}），请核对磁盘空间和输出的去处", file=sys.stderr)
+            from vcchk.base.system_errors import reason
+
+            print(f"输出写不进去（{reason(error)}），请核对磁盘空间和输出的去处", file=sys.stderr)
         return 1
     return 0
 

@@ -25,7 +25,11 @@ class FileOption(Option):
             with open(path, "rb") as file:
                 return file.read(MAX_FILE_BYTES)
         except OSError as error:
-            raise ValueError(f"文件 {path} 打不开：{error.strerror}") from None
+            from vcchk.base.system_errors import reason
+
+            raise ValueError(f"文件 {path} 打不开：{reason(error)}") from None
+        except ValueError:
+            raise ValueError("不是文件的路径") from None
 
 
 def read(

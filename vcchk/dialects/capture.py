@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+from vcchk.base.system_errors import reason
 from vcchk.records import masking
 from vcchk.wire import ciphers
 from vcchk.wire.families import BUILTIN
@@ -170,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._keep(body, kind, data, reply.status_code)
         except OSError as error:
-            server.report(f"这一笔没有记下来：{server.path} 写不了（{error.strerror}），请检查磁盘空间和权限")
+            server.report(f"这一笔没有记下来：{server.path} 写不了（{reason(error)}），请检查磁盘空间和权限")
         back = {name: reply.headers[name] for name in _PASSED_BACK if name in reply.headers}
         self._answer(reply.status_code, data, back)
 

@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from vcchk.base.system_errors import reason
 from vcchk.doctor.finding import FAIL
 from vcchk.doctor.platform import CERTIFICATE_DAYS, CLOCK_WARN_SECONDS
 from vcchk.doctor.window import DEVICES, FORMAT, TIME
@@ -95,7 +96,7 @@ def _window(path: str, now: float) -> Window:
     try:
         return replace(_of_report(_content(path), now, name), file=file)
     except OSError as error:
-        problem = f"报告读不出（{error.strerror}）"
+        problem = f"报告读不出（{reason(error)}）"
     except _UnreadableError as error:
         problem = str(error)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from vcchk import __version__
 from vcchk.base.errors import VcchkError
+from vcchk.base.system_errors import reason
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.records import access_list, log, sealing
 from vcchk.records.folder import SDDL
@@ -171,7 +172,7 @@ def folder(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             check=check,
             level=FAIL,
-            text=f"日志写不了：{probe_log.folder}（{probe_log.fault}）",
+            text=f"日志写不了：{probe_log.folder}（{reason(probe_log.fault)}）",
             advice="请给运行 HIS 的用户该文件夹的修改权限，或用 [log] folder 换一个文件夹",
         )
         return
@@ -185,7 +186,7 @@ def folder(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             check=check,
             level=FAIL,
-            text=f"{path} 写不了：{error.strerror}",
+            text=f"{path} 写不了：{reason(error)}",
             advice="请检查该文件夹的权限和磁盘空间",
         )
         return
@@ -227,12 +228,14 @@ def records(settings: Settings) -> Iterator[Finding]:
         return
     except sqlite3.Error as error:
         advice = f"请检查 {base} 的权限，或把 {FILE} 改名后重试"
-        yield Finding(check=check, level=FAIL, text=f"打不开：{error}", advice=advice)
+        yield Finding(check=check, level=FAIL, text=f"打不开：{reason(error)}", advice=advice)
         return
     recorded = f"累计 {count.recorded} 笔"
     figures = {"in_doubt": count.in_doubt, "recorded": count.recorded}
     if state != "ok":
-        yield Finding(check=check, level=FAIL, text=f"文件损坏：{state}", advice=f"请把 {FILE} 改名，交给工程师")
+        yield Finding(
+            check=check, level=FAIL, text="文件损坏（SQLite 自检不通过）", advice=f"请把 {FILE} 改名，交给工程师"
+        )
     elif count.in_doubt:
         yield Finding(
             check=check,

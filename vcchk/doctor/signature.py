@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vcchk.base import der
+from vcchk.base.system_errors import reason
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.settings import Settings, places
 
@@ -86,7 +87,7 @@ def signature(_settings: Settings) -> Iterator[Finding]:
         with open(path, "rb") as file:
             found = read(file.read(MAX_BYTES))
     except OSError as error:
-        yield Finding(check=CHECK, level=WARN, text=f"{LIBRARY} 读不出（{error.strerror}）", advice="请检查文件权限")
+        yield Finding(check=CHECK, level=WARN, text=f"{LIBRARY} 读不出（{reason(error)}）", advice="请检查文件权限")
     except ValueError:
         advice = "请重新复制整个文件夹，或重新签名"
         yield Finding(check=CHECK, level=FAIL, text=f"{LIBRARY} 的签名读不出，文件可能损坏", advice=advice)

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
+from vcchk.base.system_errors import reason
 from vcchk.sandbox.seed import DEMO
 from vcchk.web import guard
 
@@ -87,7 +88,7 @@ class Application:
             with open(path, encoding="utf-8-sig") as stream:
                 values = json.load(stream)
         except OSError as error:
-            raise ChoiceError(f"打不开应用文件 {path}：{error.strerror}") from error
+            raise ChoiceError(f"打不开应用文件 {path}：{reason(error)}") from error
         except ValueError:
             raise ChoiceError(f"应用文件 {path} 不是 UTF-8 的 JSON") from None
         if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):

@@ -16,6 +16,7 @@ from typing import Any
 
 from vcchk.base.encoding import decode
 from vcchk.base.errors import SENTENCES, SUCCESS, device_sentence
+from vcchk.base.system_errors import reason
 from vcchk.settings import places
 
 OUT_BYTES = 2048
@@ -60,7 +61,7 @@ class Library:
             cdecl = ctypes.CDLL(self.path)
         except OSError as error:
             raise LibraryError(
-                f"动态库加载失败：{error}。请把整个文件夹（含 {places.RUNTIME_NAME}）重新复制一份"
+                f"动态库加载失败，请把整个文件夹（含 {places.RUNTIME_NAME}）重新复制一份（系统的原话：{error}）"
             ) from error
         missing = [n for names, where in ((STDCALL, stdcall), (CDECL, cdecl)) for n in names if not hasattr(where, n)]
         if missing:
@@ -121,7 +122,7 @@ def _check(file: Path) -> None:
         with file.open("rb") as stream:
             head = stream.read(4096)
     except OSError as error:
-        raise LibraryError(f"打不开动态库 {file}：请检查 --dll 的路径（{error.strerror}）") from error
+        raise LibraryError(f"打不开动态库 {file}：请检查 --dll 的路径（{reason(error)}）") from error
     kind, bits = _kind_of(head)
     wanted = "PE" if sys.platform == "win32" else "ELF"
     if kind != wanted:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from vcchk.base.system_errors import reason
 from vcchk.kiosk.choices import local_base
 
 TIMEOUT_SECONDS = 3.0
@@ -47,8 +48,10 @@ def _ask(url: str, method: str, order: str, body: Any) -> dict[str, Any]:
         connection.request(method, f"/_sandbox/{order}", data, {"Content-Type": "application/json"} if data else {})
         response = connection.getresponse()
         answer = json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NoSandbox(f"{NO_SANDBOX}（{type(error).__name__}）") from error
+    except OSError as error:
+        raise NoSandbox(f"{NO_SANDBOX}（{reason(error)}）") from error
+    except (http.client.HTTPException, ValueError) as error:
+        raise NoSandbox(NO_SANDBOX) from error
     finally:
         connection.close()
     if response.status != 200 or not isinstance(answer, dict):

@@ -95,8 +95,8 @@ class Log:
 
     def __init__(self, settings: Settings) -> None:
         self.folder = os.path.join(places.state_folder(settings), "log")
-        self.fault = ""
-        """Why lines are being lost at this moment (English, for doctor); empty when all is well."""
+        self.fault: Exception | None = None
+        """Why lines are being lost at this moment, for doctor; None when all is well."""
         self._settings = settings
         self._level = LEVELS.get(settings.log.level, LEVELS["info"])
         self._pid = os.getpid()
@@ -211,9 +211,11 @@ class Log:
         self._broken_line = missing > 0
         if missing:
             self._lost += missing > 1  # without its line end alone it is whole: the next line brings that
-            self.fault = "the disk took a part of a line: full?"
+            from errno import ENOSPC
+
+            self._fault(OSError(ENOSPC, "the disk took a part of a line"))
         elif self._lost:
-            lost, self._lost, self.fault = self._lost, 0, ""
+            lost, self._lost, self.fault = self._lost, 0, None
             self._put("WARN ", f"日志有 {lost} 行没有写成（磁盘满或不可写），现已恢复")
 
     def _head(self, now: float) -> str:
@@ -301,8 +303,8 @@ class Log:
                 except OSError:
                     pass
 
-    def _fault(self, fault: BaseException) -> None:
-        self.fault = f"{type(fault).__name__}: {getattr(fault, 'strerror', '') or ''}".rstrip(": ")
+    def _fault(self, fault: Exception) -> None:
+        self.fault = fault.with_traceback(None)  # without the frames that it went through, and what they hold
 
 
 def _stage_times(stages: Mapping[str, float]) -> list[str]:

@@ -221,7 +221,10 @@ def load_settings(path: str | None) -> Settings:
         warning = f"没有找到 {os.path.basename(path)}，全部按默认值运行；{advice}"
         return _with_machine_secrets(Settings(path=path, warnings=(warning,)))
     except OSError as error:
-        return Settings(path=path, warnings=(f"{os.path.basename(path)} 读不出（{error.strerror}），全部按默认值运行",))
+        from vcchk.base.system_errors import reason
+
+        warning = f"{os.path.basename(path)} 读不出（{reason(error)}），全部按默认值运行"
+        return Settings(path=path, warnings=(warning,))
     local = _Layer(text, os.path.basename(path))
     reader = _Reader()
     layers = [local]

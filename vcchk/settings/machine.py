@@ -31,7 +31,9 @@ def add(settings: Settings, folder: str) -> Settings:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            warnings.append(f"读不出状态文件夹里的 {name}（{error.strerror}），请检查权限")
+            from vcchk.base.system_errors import reason
+
+            warnings.append(f"读不出状态文件夹里的 {name}（{reason(error)}），请检查权限")
             return ""
         if not text.startswith(SEALED):
             warnings.append(f"{name} 里不是加密的内容，请在本机重新执行 vcchk secret")

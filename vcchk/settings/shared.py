@@ -27,45 +27,50 @@ def read(path: str, copies: str) -> tuple[str, str]:
     ``copies``: the folder for copies; none is written where it does not exist yet.
     """
     copy = os.path.join(copies, f"include-{crc32(os.path.normcase(path).encode('utf-8', 'replace')):08x}.ini")
-    data, reason = _read_in_time(path)
+    data, why_not = _read_in_time(path)
     if data is not None:
         text = ini.decode(data)
         if _GAP in data:
-            reason = "文件只写了一半"
+            why_not = "文件只写了一半"
         elif ini.parse(text)[0]:
             _keep(copy, data)
             return text, ""
         else:
-            reason = "文件里没有设置项" if data.strip() else "文件是空的"
+            why_not = "文件里没有设置项" if data.strip() else "文件是空的"
     try:
         with open(copy, "rb") as file:
             kept = file.read(MAX_BYTES)
         age = _age(time.time() - os.stat(copy).st_mtime)
     except OSError:
-        return "", f"读不到 {path}（{reason}），本机也没有副本：其中的设置没有起作用"
-    return ini.decode(kept), f"读不到 {path}（{reason}），改用本机 {age}前的副本"
+        return "", f"读不到 {path}（{why_not}），本机也没有副本：其中的设置没有起作用"
+    return ini.decode(kept), f"读不到 {path}（{why_not}），改用本机 {age}前的副本"
 
 
 def _read_in_time(path: str) -> tuple[bytes | None, str]:
     """Return (bytes, "") or (None, why not)."""
-    outcome: list[tuple[bytes | None, str]] = []
+    outcome: list[bytes | OSError | ValueError] = []
     ended = allocate_lock()
     ended.acquire()
 
     def work() -> None:
         try:
             with open(path, "rb") as file:
-                outcome.append((file.read(MAX_BYTES), ""))
-        except OSError as error:
-            outcome.append((None, error.strerror or "不能读取"))
-        except ValueError:
-            outcome.append((None, "不是文件的路径"))
+                outcome.append(file.read(MAX_BYTES))
+        except (OSError, ValueError) as error:
+            outcome.append(error)
         ended.release()
 
     start_new_thread(work, ())
-    if ended.acquire(timeout=WAIT_SECONDS):
-        return outcome[0]
-    return None, f"{WAIT_SECONDS:g} 秒没有回应"
+    if not ended.acquire(timeout=WAIT_SECONDS):
+        return None, f"{WAIT_SECONDS:g} 秒没有回应"
+    found = outcome[0]
+    if isinstance(found, bytes):
+        return found, ""
+    if isinstance(found, ValueError):
+        return None, "不是文件的路径"
+    from vcchk.base.system_errors import reason
+
+    return None, reason(found)
 
 
 def _keep(copy: str, data: bytes) -> None:

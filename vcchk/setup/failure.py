@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from vcchk.base import system_errors
+
 DONE, FAILED, USAGE, REFUSED, BUSY = range(5)
 EXIT_CODES: dict[int, str] = {
     DONE: "完成（或本来就是这样）",
@@ -27,9 +29,9 @@ class SetupError(Exception):
 
 
 def reason(error: OSError) -> str:
-    """Return an OSError in a few words with the file's name, for a sentence."""
-    name = error.filename if isinstance(error.filename, str) else ""
-    return f"{name} {error.strerror or error}".strip()
+    """Return an OSError in a few Chinese words behind the file's name, for a sentence."""
+    name = f"{error.filename}：" if isinstance(error.filename, str) else ""
+    return name + system_errors.reason(error)
 
 
 def advice(error: OSError) -> str:

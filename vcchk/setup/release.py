@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vcchk.base.system_errors import reason
 from vcchk.setup.failure import REFUSED, SetupError
 
 SUMS = "SHA256SUMS"
@@ -96,7 +97,7 @@ def read(folder: str) -> Release | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SetupError(f"读不出 {path}（{error.strerror}），请检查权限；不是 vcchk 的就先改名", REFUSED) from error
+        raise SetupError(f"读不出 {path}（{reason(error)}），请检查权限；不是 vcchk 的就先改名", REFUSED) from error
     sums = {}
     for line in text.splitlines():
         digest, _, name = line.strip().partition(" ")

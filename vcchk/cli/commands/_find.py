@@ -6,6 +6,7 @@ import sys
 
 from vcchk.base.errors import DeviceError
 from vcchk.cli.arguments import Parser
+from vcchk.cli.commands import _device_failure
 from vcchk.devices import port
 
 HELP = "查找端口上的设备和波特率，打印 INI 设置；不写端口则逐个确认"
@@ -27,7 +28,7 @@ def run(kind: str, ports: list[str], folder: str) -> int:
                 print("没有扫码枪应答命令。有的型号不应答，改为听码：")
                 found = find.listen(name, folder, print)
         except DeviceError as error:
-            print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
+            _device_failure.tell(error)
             continue
         if found is not None:
             print("找到了。写入 VirtualCardChk.ini：\n\n" + "\n".join(found.ini_lines(kind, name)))

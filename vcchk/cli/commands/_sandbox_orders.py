@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from vcchk.base.system_errors import reason
 from vcchk.cli import json_document
 from vcchk.cli.arguments import PORT, Parser
 from vcchk.sandbox.options import DEFAULTS
@@ -76,7 +77,7 @@ def main(order: str, arguments: list[str]) -> int:
     try:
         answer = _post(port, order, fields)
     except OSError as error:
-        cause = getattr(error, "reason", error)
+        cause = reason(getattr(error, "reason", error))
         print(
             f"127.0.0.1:{port} 上没有模拟平台（{cause}），请先运行 vcchk sandbox，或用 --port 指定端口", file=sys.stderr
         )

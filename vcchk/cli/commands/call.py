@@ -15,6 +15,7 @@ from typing import Any
 
 from vcchk.base import encoding
 from vcchk.base.errors import SUCCESSES
+from vcchk.base.system_errors import reason
 from vcchk.boundary.abi import Boundary
 from vcchk.cli.arguments import Parser
 from vcchk.cli.indata import MAX_BYTES
@@ -103,7 +104,7 @@ def main(argv: list[str]) -> int:
     try:
         data = _read(options.file)
     except OSError as error:
-        print(f"读不出 {options.file}：{error.strerror}", file=sys.stderr)
+        print(f"读不出 {options.file}：{reason(error)}", file=sys.stderr)
         return 2
     if options.fresh:
         try:
@@ -117,7 +118,7 @@ def main(argv: list[str]) -> int:
             try:  # before the call: what the platform has done cannot be asked for once more
                 kept = opened.enter_context(open(options.out, "wb", buffering=0))
             except OSError as error:
-                print(f"没有发送：写不了 {options.out}（{error.strerror}），请换一个位置", file=sys.stderr)
+                print(f"没有发送：写不了 {options.out}（{reason(error)}），请换一个位置", file=sys.stderr)
                 return 2
         return _send(options, data, kept)
 
@@ -138,6 +139,6 @@ def _send(options: argparse.Namespace, data: bytes, kept: io.FileIO | None) -> i
         try:
             kept.write(out)
         except OSError as error:
-            print(f"写不了 {options.out}：{error.strerror}", file=sys.stderr)
+            print(f"写不了 {options.out}：{reason(error)}", file=sys.stderr)
             return 2
     return 0 if code in SUCCESSES else 1

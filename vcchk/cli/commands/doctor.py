@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from vcchk.base.errors import VcchkError
+from vcchk.base.system_errors import reason
 from vcchk.cli import key_file
 from vcchk.cli.arguments import Parser
 from vcchk.cli.indata import read_indata
@@ -94,7 +95,7 @@ def _findings(settings: Settings, options: argparse.Namespace) -> Iterator[Findi
         try:
             request = read_indata(options.indata)
         except (OSError, VcchkError) as error:
-            sentence = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{error.strerror}"
+            sentence = error.message if isinstance(error, VcchkError) else f"读不出 {options.indata}：{reason(error)}"
             yield Finding(check="平台", level=FAIL, text=sentence, advice="请核对 --indata 的文件")
             return
         yield from _guarded("扫码枪", lambda: equipment.code_reader(settings, request))
@@ -140,7 +141,7 @@ def _write_window(path: str, settings: Settings, findings: list[Finding]) -> boo
         path = expand(path)
         window.write(path, window.report(settings, findings))
     except (OSError, ValueError) as error:
-        cause = error.strerror if isinstance(error, OSError) else error
+        cause = reason(error)
         print(f"报告写不了 {path}（{cause}），请核对路径和权限", file=sys.stderr)
         return False
     return True
@@ -164,7 +165,7 @@ def main(argv: list[str]) -> int:
         try:
             report.write(options.report, settings, findings)
         except OSError as error:
-            print(f"诊断包写不了 {options.report}：{error.strerror}", file=sys.stderr)
+            print(f"诊断包写不了 {options.report}：{reason(error)}", file=sys.stderr)
             return 2
         print(f"诊断包：{options.report}", file=sys.stderr)
     return 1 if any(finding.level == FAIL for finding in findings) else 0

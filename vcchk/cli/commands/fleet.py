@@ -7,6 +7,7 @@ import time
 
 from vcchk.base import columns
 from vcchk.base.resource import read_text
+from vcchk.base.system_errors import reason
 from vcchk.cli import json_document
 from vcchk.cli.arguments import Parser
 from vcchk.doctor import fleet
@@ -48,7 +49,7 @@ def main(argv: list[str]) -> int:
     try:
         windows = fleet.read(options.folder, time.time())
     except OSError as error:
-        print(f"读不出文件夹 {options.folder}（{error.strerror}），请核对路径和权限", file=sys.stderr)
+        print(f"读不出文件夹 {options.folder}（{reason(error)}），请核对路径和权限", file=sys.stderr)
         return 2
     if not windows:
         print(f"{options.folder} 里没有报告，请先在各窗口运行 vcchk doctor --out", file=sys.stderr)
@@ -57,7 +58,7 @@ def main(argv: list[str]) -> int:
         try:
             write_whole(options.html, page(windows).encode("utf-8"))
         except OSError as error:
-            print(f"网页写不了 {options.html}（{error.strerror}），请换一个位置", file=sys.stderr)
+            print(f"网页写不了 {options.html}（{reason(error)}），请换一个位置", file=sys.stderr)
             return 2
     if options.json:
         print(json_document.dumps([window.as_dict() for window in windows]))

@@ -13,6 +13,7 @@ from typing import Any
 
 from vcchk.base import columns
 from vcchk.base.errors import VcchkError
+from vcchk.base.system_errors import reason
 from vcchk.cli import json_document
 from vcchk.cli.arguments import Parser, whole
 from vcchk.cli.indata import read_indata
@@ -140,9 +141,8 @@ def _show(reader: Reader, row: sqlite3.Row, options: argparse.Namespace) -> int:
 # --- asking the platform ---
 
 
-def _check(reader: Reader, rows: list[sqlite3.Row], options: argparse.Namespace) -> int:
+def _check(reader: Reader, rows: list[sqlite3.Row], key: str, options: argparse.Namespace) -> int:
     """Ask about each row in doubt; 0 when the platform has said of each how it ended."""
-    key = read_indata(options.indata).key if options.indata else ""
     transactions = Transactions.from_ini()
     found = []
     for row in rows:
@@ -229,18 +229,18 @@ def _check_arguments(parser: Parser, options: argparse.Namespace) -> None:
         parser.error('settle 应写明 --done 或 --not-done 之一，和 --note "依据"')
 
 
-def _carry_out(reader: Reader, options: argparse.Namespace) -> int:
+def _carry_out(reader: Reader, key: str, options: argparse.Namespace) -> int:
     if options.action is None:
         return _list(reader, options)
     if options.number is None:
-        return _check(reader, reader.rows(in_doubt=True), options)
+        return _check(reader, reader.rows(in_doubt=True), key, options)
     row = reader.row(options.number)
     if row is None:
         print(f"没有第 {options.number} 笔", file=sys.stderr)
         return 1
     if options.action == "show":
         return _show(reader, row, options)
-    return _check(reader, [row], options) if options.action == "check" else _settle(reader, row, options)
+    return _check(reader, [row], key, options) if options.action == "check" else _settle(reader, row, options)
 
 
 def main(argv: list[str]) -> int:
@@ -252,21 +252,23 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     _check_arguments(parser, options)
     try:
+        key = read_indata(options.indata).key if options.indata else ""
+    except OSError as error:
+        print(f"读不出 {options.indata}：{reason(error)}", file=sys.stderr)
+        return 1
+    except VcchkError as error:
+        print(f"{options.indata}：{error.message}", file=sys.stderr)
+        return 1
+    try:
         with Reader(load_settings(places.ini_path())) as reader:
-            return _carry_out(reader, options)
+            return _carry_out(reader, key, options)
     except FileNotFoundError as error:
-        print(f"本机还没有交易流水（{error}）", file=sys.stderr)
+        print(f"本机还没有交易流水（{error.filename}）", file=sys.stderr)
         if options.action is not None:
             return 1
         if options.json:
             print("[]")
         return 0
-    except BrokenPipeError:
-        raise  # stdout's, not the file's
-    except OSError as error:
-        print(f"读不出 {options.indata}：{error.strerror}", file=sys.stderr)
-    except VcchkError as error:
-        print(f"{options.indata}：{error.message}", file=sys.stderr)
     except sqlite3.Error as error:
-        print(f"交易流水读不出：{error}", file=sys.stderr)
-    return 1
+        print(f"交易流水读不出：{reason(error)}", file=sys.stderr)
+        return 1

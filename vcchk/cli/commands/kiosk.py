@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from vcchk.base.system_errors import reason
 from vcchk.cli.arguments import PORT, Parser
 
 HELP = "在本机运行参考终端：收费窗口、自助机、医生工作站等，通过动态库办理"
@@ -67,9 +68,9 @@ def main(argv: list[str]) -> int:
     except (ChoiceError, LibraryError) as error:
         return _failed(str(error))
     except sqlite3.Error as error:
-        return _failed(f"打不开院内档案 {options.db}：{error}")
+        return _failed(f"打不开院内档案 {options.db}：{reason(error)}")
     except OSError as error:
-        return _failed(f"不能在 127.0.0.1:{options.port} 监听，端口可能已被占用：{error}")
+        return _failed(f"不能在 127.0.0.1:{options.port} 监听（{reason(error)}），请用 --port 换一个端口")
     print(f"ready {server.base_url}", flush=True)
     server.run()
     return 0

@@ -7,11 +7,12 @@ import sys
 import time
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError, device_sentence
+from vcchk.base.system_errors import reason
 from vcchk.cli.arguments import Parser
-from vcchk.cli.commands import _find
+from vcchk.cli.commands import _device_failure, _find
 from vcchk.devices import bitmap
 from vcchk.devices.printer import Printer, pending
-from vcchk.devices.printer.label import Picture
+from vcchk.devices.printer.label import Content, Picture
 from vcchk.records import log, masking
 from vcchk.records.sealing import SealError
 from vcchk.settings import load_settings, places
@@ -70,10 +71,8 @@ def _pending(printer: Printer, folder: str) -> int:
         print("没有待处理的标签")
     failed = 0
     for label in labels:
-        try:
-            content = label.content(folder)
-        except (SealError, OSError, ValueError) as error:
-            print(f"一张标签读不出，已跳过：{error}", file=sys.stderr)
+        content = _content(label, folder)
+        if content is None:
             failed = 1
             continue
         when = time.strftime("%m-%d %H:%M:%S", time.localtime(label.kept_at))
@@ -93,6 +92,20 @@ def _pending(printer: Printer, folder: str) -> int:
             label.remove()
             print("已打印" if answer == "p" else "已删除")
     return failed
+
+
+def _content(label: pending.AbandonedLabel, folder: str) -> Content | None:
+    """Return what stands on a label; None, with a sentence on stderr, when it cannot be read."""
+    try:
+        return label.content(folder)
+    except SealError as error:
+        why = error.message
+    except OSError as error:
+        why = reason(error)
+    except ValueError:
+        why = "内容已损坏"
+    print(f"一张标签读不出，已跳过：{why}", file=sys.stderr)
+    return None
 
 
 def _failure(number: int) -> str:
@@ -115,10 +128,10 @@ def main(argv: list[str]) -> int:
         if options.pending:
             return _pending(printer, places.state_folder(chosen))
     except DeviceError as error:
-        print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
+        _device_failure.tell(error)
         return 1
     except OSError as error:
-        print(f"图片写不出：{error}", file=sys.stderr)
+        print(f"图片写不出：{reason(error)}", file=sys.stderr)
         return 1
     number = printer.print_label(options.id, options.card, options.name)
     if number:

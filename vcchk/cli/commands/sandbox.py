@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from vcchk.base.errors import VcchkError
 from vcchk.base.nearest import nearest
+from vcchk.base.system_errors import reason
 from vcchk.cli.arguments import PORT, Parser, shown
 from vcchk.settings import load_settings, places
 
@@ -74,11 +75,11 @@ def main(argv: list[str]) -> int:
     except VcchkError as error:
         return _failed(error.message)
     except sqlite3.Error as error:
-        return _failed(f"打不开数据库 {options.db}：{error}")
+        return _failed(f"打不开数据库 {options.db}：{reason(error)}")
     except OSError as error:
         if error.filename:
-            return _failed(f"打不开 {error.filename}：{error.strerror}")
-        return _failed(f"不能在 {options.host}:{options.port} 监听，端口可能已被占用：{error}")
+            return _failed(f"打不开 {error.filename}：{reason(error)}")
+        return _failed(f"不能在 {options.host}:{options.port} 监听（{reason(error)}），请用 --port 换一个端口")
     except ValueError:
         return _failed("--host 只能是回环地址 127.0.0.1 或 ::1")
     print(f"ready {server.gateway_url}", flush=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 from vcchk.base.errors import DeviceError
 from vcchk.cli.arguments import Parser, decimal, whole
-from vcchk.cli.commands import _find
+from vcchk.cli.commands import _device_failure, _find
 from vcchk.devices import port
 from vcchk.devices.scanner import Scanner
 from vcchk.devices.scanner.families import ScannerFamily
@@ -94,5 +93,5 @@ def main(argv: list[str]) -> int:
             return _listen(section, folder)
         return _read(section, folder, options.count)
     except DeviceError as error:
-        print(f"{error.message}[{error.number}] {error.cause}".rstrip(), file=sys.stderr)
+        _device_failure.tell(error)
     return 1

@@ -8,6 +8,7 @@ import os
 import sys
 
 from vcchk.base.errors import VcchkError
+from vcchk.base.system_errors import reason
 from vcchk.cli import key_file
 from vcchk.cli.arguments import Parser
 from vcchk.network.proxy import parse_proxy
@@ -64,17 +65,22 @@ def _set(path: str, folder: str, row: Sealable, file: str | None) -> int:
     try:
         value = _read_value(row, file)
         base = _checked_base(settings, row, value)
+    except ValueError as error:
+        return _failed(f"什么也没有改：{error}")
+    except OSError as error:
+        return _failed(f"读不出 {file or '标准输入'}：{reason(error)}")
+    except VcchkError as error:
+        return _failed(error.message)
+    try:
         sealed = sealing.protect(value, folder)
         if file:
             ini_edit.write_whole(target, f"{sealed}\n".encode())
         else:
             ini_edit.update(path, {(section, own): text for own, text in (base | {row.name: sealed}).items()})
-    except ValueError as error:
-        return _failed(f"什么也没有改：{error}")
-    except VcchkError as error:
+    except sealing.SealError as error:
         return _failed(error.message)
     except OSError as error:
-        return _failed(_why_not(error, file, target))
+        return _failed(f"写不了 {target}：{reason(error)}")
     where = target if file else f"{target} 的 [{section}]"
     print(f"已把加密后的{row.title}写入 {where}，重启 HIS 后生效")
     if row.stored(load_settings(path)) != sealed:
@@ -100,13 +106,6 @@ def _checked_base(settings: Settings, row: Sealable, value: str) -> dict[str, st
     base = {"base": name} if name in BUILTIN and name not in settings.profiles else {}
     resolve_profile(name, {name: {**base, row.name: value}})
     return base
-
-
-def _why_not(error: OSError, source: str | None, target: str) -> str:
-    """Return which of the two files made the trouble."""
-    if source and error.filename == source:
-        return f"读不出 {source}：{error.strerror}"
-    return f"写不了 {target}：{error.strerror}"
 
 
 def _failed(sentence: str) -> int:
@@ -140,15 +139,18 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
     try:
         with open(source, "rb") as file:
             data = file.read(MAX_CERTIFICATE_BYTES)
+    except OSError as error:
+        return _failed(f"读不出 {source}：{reason(error)}")
+    try:
         file_password = key_file.first_line(password_file) if password_file else _read_password()
     except OSError as error:
-        return _failed(f"读不出 {error.filename}：{error.strerror}")
+        return _failed(f"读不出 {password_file or '标准输入'}：{reason(error)}")
     try:
         key, certificates = pkcs12.read(data, file_password)
         password = binascii.b2a_hex(os.urandom(24)).decode("ascii")
         pem = pkcs12.to_pem(key, certificates, password)
     except pkcs12.Pkcs12Error as error:
-        why = "口令不对" if error.wrong_password else f"不是能识别的 .pfx 文件（{error}）"
+        why = "口令不对" if error.wrong_password else "不是能识别的 .pfx 文件，请平台另发一份"
         return _failed(f"没有导入：{why}")
     target = os.path.join(folder, machine.CLIENT_CERT)
     own_password = os.path.join(folder, places.MACHINE_FILES["client_key_password"])
@@ -172,7 +174,7 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
     except sealing.SealError as error:
         return _failed(f"加密失败：{error.message}")
     except OSError as error:
-        return _failed(f"写不了 {error.filename or path}：{error.strerror}")
+        return _failed(f"写不了 {error.filename or path}：{reason(error)}")
     where = "" if password_file else f"，并写入 {path}"
     print(f"已导入 {len(certificates)} 张证书到 {target}{where}，重启 HIS 后生效")
     if password_file and load_settings(path).gateway.client_key_password != sealed:

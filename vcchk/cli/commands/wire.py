@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vcchk.base.errors import VcchkError
+from vcchk.base.system_errors import reason
 from vcchk.cli import key_file
 from vcchk.cli.arguments import PORT, Parser, whole
 from vcchk.cli.indata import MAX_BYTES
@@ -188,7 +189,7 @@ def _keep(folder: str, url: str, app_id: str, profile: Profile, code: str) -> No
             rules.save(known | to_file_values(profile))
             _say("本机已记住这一规则；其他机器请把下面的 [wire] 写入 INI")
     except OSError as error:
-        _say(f"规则不能记在本机（{error.strerror}），请把下面的 [wire] 写入 INI")
+        _say(f"规则不能记在本机（{reason(error)}），请把下面的 [wire] 写入 INI")
     finally:
         rules.release()
 
@@ -263,7 +264,7 @@ def main(argv: list[str]) -> int:
     except BrokenPipeError:
         raise  # stdout's, not a file's
     except OSError as error:
-        _say(f"文件或端口打不开：{error.strerror or type(error).__name__} {error.filename or ''}")
+        _say(f"{error.filename or '文件或端口'} 打不开：{reason(error)}")
         return 1
     except VcchkError as error:
         _say(f"{error.message}[{error.code}]")

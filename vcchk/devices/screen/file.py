@@ -71,7 +71,9 @@ class Display:
             raise self._failed(error) from error
 
     def _failed(self, error: OSError) -> DeviceError:
-        sentence = f"图片文件写不出（{error.strerror}），请检查文件夹是否存在、可写"
+        from vcchk.base.system_errors import reason
+
+        sentence = f"图片文件写不出（{reason(error)}），请检查文件夹是否存在、可写"
         return DeviceError("write_failed", sentence, cause=f"{self._path}: {error}")
 
     def close(self) -> None:

@@ -186,7 +186,7 @@ class Journal:
             known = self._under_way.get(row) or self._ended.get(row)
             if known is not None and known.number and self._keep(known.number, sealed, len(text)):
                 return known.number
-        self._log.warn(f"交易流水写不了（{self.fault}），超长应答没有保存", row=row)
+        self._log.warn("交易流水写不了，超长应答没有保存", row=row, cause=self.fault)
         return 0
 
     # --- rows that wait for the file ---
@@ -222,7 +222,7 @@ class Journal:
     def _log_waiting(self, what: str, row: _Row) -> None:
         fields = ("method", "serial_field", "serial", "term_id", "person", "code")
         known = {name: value for name in fields if (value := row.values[name])}
-        self._log.warn(f"交易流水写不了（{self.fault}），先记在内存，恢复后补记：{what}", **known)
+        self._log.warn(f"交易流水写不了，先记在内存，恢复后补记：{what}", **known, cause=self.fault)
 
     def _try_again_later(self) -> None:
         """Write what waits even if no call comes any more: a till may be at its last one of the day."""

@@ -5,6 +5,7 @@ No call imports it where there is no log server: `sqlite3`, the package, costs m
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -39,7 +40,7 @@ class Reader:
         self.folder = places.state_folder(settings)
         self.path = os.path.join(self.folder, FILE)
         if not os.path.exists(self.path):
-            raise FileNotFoundError(self.path)
+            raise FileNotFoundError(errno.ENOENT, "no journal yet", self.path)
         self._now = time.time()
         # Longer than this no call waits, so that a row without an end is of a program that ended before it.
         self._earliest = self._now - settings.gateway.timeout - _MARGIN_SECONDS
