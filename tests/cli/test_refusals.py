@@ -119,6 +119,7 @@ def test_a_file_that_cannot_be_written(command: str, folder: Path, environment: 
         ("sandbox --port 0 --db folder", "路径不对"),
         ("sandbox --port 0 --db file", "不是数据库文件"),
         ("secret cert file", "不是能识别的 .pfx 文件"),
+        ("wire capture --upstream http://127.0.0.1:9/ --ca-bundle none", "没有 CA 证书文件"),
         ("print --status", "没有这个端口"),
         ("print --find none", "没有这个端口"),
         ("scan --driver newland --port none", "没有这个端口"),

@@ -8,6 +8,8 @@ import pytest
 import requests
 
 from tests.demo_request import demo_request
+from tests.faults.badserver import BadServer, replies, response
+from tests.faults.certificates import Authority
 from tests.wire.candidates import admits
 from vcchk.dialects.capture import MAX_BODY, CaptureServer, presentable
 from vcchk.sandbox.seed import DEMO
@@ -119,7 +121,35 @@ def test_upstream_that_is_down(start, tmp_path) -> None:
     said = []
     server.report = said.append
     assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
-    assert "转发失败" in said[0]
+    assert "转发失败（连接不上，或被断开）" in said[0]
+
+
+BROKEN = {
+    "closed": (b"", "连接不上，或被断开"),
+    "cut": (response(b"{}" * 50)[:-20], "应答没有传完"),
+    "no gzip": (response(b"{}", Content_Encoding="gzip"), "应答没有传完"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_upstream_that_breaks_off(start, name: str) -> None:
+    sent, why = BROKEN[name]
+    with BadServer(replies(sent)) as upstream:
+        server = start(upstream=upstream.url)
+        said: list[str] = []
+        server.report = said.append
+        assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
+    assert said == [f"转发失败（{why}），请检查 --upstream 地址、网络和证书"]
+
+
+def test_an_upstream_with_a_certificate_of_nobody(start, tmp_path) -> None:
+    server_side = Authority(tmp_path).context()
+    with BadServer(replies(response(b"{}")), tls=server_side) as upstream:
+        server = start(upstream=upstream.url)
+        said: list[str] = []
+        server.report = said.append
+        assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
+    assert said == ["转发失败（证书不受信任，或 TLS 握手不成），请检查 --upstream 地址、网络和证书"]
 
 
 def test_it_listens_on_loopback_alone(start) -> None:

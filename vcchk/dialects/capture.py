@@ -16,6 +16,7 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from vcchk.base.system_errors import reason
 from vcchk.records import masking
@@ -29,6 +30,13 @@ MAX_BODY = 1 << 20
 TIMEOUT_SECONDS = 30.0
 _ENVELOPE = {*ENVELOPE, "key", *(name for profile in BUILTIN.values() for name in pairs(profile.members))}
 _PASSED_BACK = ("Content-Type", "Location")
+_FAILURES: tuple[tuple[type[Exception], str], ...] = (
+    (requests.exceptions.SSLError, "证书不受信任，或 TLS 握手不成"),
+    (requests.Timeout, "超时没有应答"),
+    (requests.ConnectionError, "连接不上，或被断开"),
+    (HTTPError, "应答没有传完"),
+)
+"""What requests and urllib3 raise, the special before the general."""
 
 
 class CaptureServer(ThreadingHTTPServer):
@@ -53,6 +61,8 @@ class CaptureServer(ThreadingHTTPServer):
         parts = urlsplit(upstream)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("--upstream 应为 http:// 或 https:// 开头的平台地址")
+        if isinstance(verify, str) and not os.path.exists(verify):
+            raise ValueError(f"没有 CA 证书文件 {verify}，请核对 --ca-bundle 或 [gateway] ca_bundle")
         super().__init__(("127.0.0.1", port), _Handler)
         self.upstream = upstream
         self.path = path
@@ -117,6 +127,10 @@ def presentable(body: bytes, *, raw: bool) -> tuple[bytes, bool]:
     return masking.mask_json(text).encode(), True
 
 
+def _why(error: Exception) -> str:
+    return next((why for kind, why in _FAILURES if isinstance(error, kind)), type(error).__name__)
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: CaptureServer
     protocol_version = "HTTP/1.1"
@@ -158,8 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
             # A compressed reply goes back unpacked, without its Content-Encoding.
             data = reply.raw.read(MAX_BODY + 1, decode_content=True)
-        except requests.RequestException as error:
-            server.report(f"转发失败：{type(error).__name__}，请检查 --upstream 地址、网络和证书")
+        except (requests.RequestException, HTTPError) as error:  # urllib3's: the reply broke off
+            server.report(f"转发失败（{_why(error)}），请检查 --upstream 地址、网络和证书")
             self._answer(502, b"", {})
             return
         if len(data) > MAX_BODY:
