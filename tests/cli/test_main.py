@@ -49,10 +49,12 @@ def test_a_reader_that_goes_away_ends_it_in_silence(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_reported(environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("arguments", [["codes", "消化"], ["doctor"]], ids=["at its end", "at each line"])
+def test_a_full_disk_is_reported(arguments: list[str], environment: dict[str, str]) -> None:
+    environment.pop("PYTHONUNBUFFERED", None)
     with open("/dev/full", "wb") as full:
         ended = subprocess.run(
-            [*VCCHK, "codes", "消化"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60
+            [*VCCHK, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60
         )
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1

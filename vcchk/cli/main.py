@@ -106,6 +106,8 @@ def run(arguments: list[str] | None = None) -> int:
         _let_go_of_output()
         return 1
     except Exception as error:
+        if isinstance(error, OSError) and _write_out():  # it was stdout's: what did not go out still does not
+            return 1
         print(f"命令出错（{type(error).__name__}），原因见日志。", file=sys.stderr)
         raise
     return _write_out() or code
