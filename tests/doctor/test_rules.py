@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from vcchk.doctor import window
 from vcchk.doctor.finding import OK, WARN
-from vcchk.doctor.rules import QueryRules, dialect, platform_rules, request_differences
+from vcchk.doctor.rules import QueryRules, platform_rules, request_differences
 from vcchk.records.rules_file import RulesFile
 from vcchk.settings import Settings, parse_settings
 from vcchk.wire import message
@@ -26,6 +27,10 @@ def keep(folder: Path, **values: str) -> None:
     assert rules.acquire(1.0)
     rules.save(values)
     rules.release()
+
+
+def shown(settings: Settings) -> str:
+    return str(window.report(settings, [])["dialect"])
 
 
 def test_nothing_is_known_at_first(tmp_path: Path) -> None:
@@ -53,18 +58,18 @@ def test_a_misspelt_key_of_the_ini_leaves_what_was_found(tmp_path: Path) -> None
     settings = settings_of(tmp_path, "[profile:auto]\nkeysuffix = key=K\n")
     (finding,) = platform_rules(settings)
     assert finding.level == OK
-    assert dialect(settings) == "payment"
+    assert shown(settings) == "payment"
 
 
 def test_the_dialect_is_what_was_found(tmp_path: Path) -> None:
     """With ``profile = auto`` every window of every city was xiamen in the table of fleet."""
     settings = settings_of(tmp_path)
-    assert dialect(settings) == "auto"
+    assert shown(settings) == "auto"
     keep(tmp_path, tried="xiamen → 9003", refused="1")
-    assert dialect(settings) == "auto"
+    assert shown(settings) == "auto"
     keep(tmp_path, confirmed="20260102030405", **to_file_values(BUILTIN["payment"].replace(des_encoding="HEX")))
-    assert dialect(settings) == "payment，des_encoding = HEX"
-    assert dialect(settings_of(tmp_path, "[wire]\nprofile = mysite\n[profile:mysite]\nbase = sm2\n")) == "mysite"
+    assert shown(settings) == "payment，des_encoding = HEX"
+    assert shown(settings_of(tmp_path, "[wire]\nprofile = mysite\n[profile:mysite]\nbase = sm2\n")) == "mysite"
 
 
 def test_a_confirmed_site_that_refuses_points_to_the_probe(tmp_path: Path) -> None:

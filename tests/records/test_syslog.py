@@ -17,9 +17,14 @@ import pytest
 from tests.records.conftest import environment
 from vcchk.base.errors import ExchangeError
 from vcchk.records import daily_summary, statistics, syslog
+from vcchk.records import log as log_module
 from vcchk.records.log import Log
+from vcchk.records.rules_file import RulesFile
 from vcchk.settings import Settings, parse_settings, places
 from vcchk.settings.address import host_and_port
+from vcchk.transaction.sequence import Transactions
+from vcchk.wire.families import BUILTIN
+from vcchk.wire.site_profile import to_file_values
 
 SECONDS = 10.0
 RFC_5424 = re.compile(
@@ -225,23 +230,44 @@ def test_a_day_s_summary_is_sent_once_a_machine(server: socket.socket, tmp_path:
     chosen = settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}")
     for _ in range(3):  # three programs begin their day
         log = Log(chosen)
-        log.on_new_file = lambda log=log: daily_summary.send_when_due(log, chosen)  # type: ignore[misc]
+        log.on_new_file = lambda log=log: daily_summary.send_when_due(log, chosen, lambda: "sm2")  # type: ignore[misc]
         log.info("begin")
     priority, kind, text = received(server)
     assert (priority, kind) == (str(16 * 8 + 5), "DAY")
     assert f"day={yesterday}" in text
-    assert f"profile={chosen.wire.profile} calls=4 failed=2 in_doubt=- code.7101=1 code.8001=1" in text
+    assert "profile=sm2 calls=4 failed=2 in_doubt=- code.7101=1 code.8001=1" in text
     assert "ehc.ehealthcode.verify=3/p50=30ms/p95=30000ms" in text
     server.settimeout(0.2)
     with pytest.raises(TimeoutError):
         server.recv(65536)
 
 
+def test_a_summary_names_the_rules_that_were_found(
+    server: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ``profile = auto``, the default, it said auto of every machine. Its parts have no blanks in them."""
+    yesterday = time.strftime("%Y%m%d", time.localtime(time.time() - 86400))
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / f"vcchk-{yesterday}.log").write_text(LINES, "utf-8")
+    profile = BUILTIN["payment"].replace(des_encoding="HEX")
+    rules = RulesFile(str(tmp_path), "http://127.0.0.1:9/", "DEMOAPP0000000000000000000000001")
+    assert rules.acquire(1.0)
+    rules.save({"confirmed": "20260102030405", **to_file_values(profile)})
+    rules.release()
+    ini = tmp_path / "VirtualCardChk.ini"
+    ini.write_text(f"[log]\nfolder = {tmp_path}\nsyslog = 127.0.0.1:{server.getsockname()[1]}\n", "utf-8")
+    monkeypatch.setenv("VCCHK_INI", str(ini))
+    monkeypatch.setattr(log_module, "_process", None)  # other tests have their own
+    transactions = Transactions.from_ini()
+    transactions.log.info("begin")
+    assert " profile=payment，des_encoding=HEX calls=4 " in received(server)[2]
+
+
 @pytest.mark.parametrize(("level", "begin"), [("warn", "calls=- failed=2"), ("error", "calls=- failed=-")])
 def test_a_summary_does_not_tell_what_the_log_left_out(tmp_path: Path, level: str, begin: str) -> None:
     (tmp_path / "vcchk-20260105.log").write_text(LINES, "utf-8")
     chosen = parse_settings(f"[log]\nfolder={tmp_path}\nlevel={level}\n")
-    text = daily_summary.summary(str(tmp_path), chosen, "20260105")
+    text = daily_summary.summary(str(tmp_path), chosen, "sm2", "20260105")
     assert f" {begin} " in text
     assert "ms" not in text
 
@@ -262,7 +288,7 @@ def test_a_summary_whose_program_ended_is_sent_by_the_next(
     os.utime(marker, (time.time() - age,) * 2)
     (folder / f"{daily_summary.MARKER}20200101").mkdir()  # nobody can remove it as a file: no reason to send nothing
     chosen = settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}")
-    daily_summary.send_when_due(Log(chosen), chosen)
+    daily_summary.send_when_due(Log(chosen), chosen, lambda: "sm2")
     server.settimeout(SECONDS if is_sent else 0.3)
     if is_sent:
         assert received(server)[1] == "DAY"
@@ -282,7 +308,7 @@ from vcchk.records.log import Log
 from vcchk.settings import parse_settings
 settings = parse_settings(sys.argv[1])
 log = Log(settings)
-log.on_new_file = lambda: daily_summary.send_when_due(log, settings)
+log.on_new_file = lambda: daily_summary.send_when_due(log, settings, lambda: "sm2")
 log.info("begin")
 sys.stdin.read()
 """

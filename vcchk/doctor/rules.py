@@ -39,15 +39,6 @@ def platform_rules(settings: Settings) -> Iterator[Finding]:
         yield Finding(check=CHECK, level=OK, text="还没有与平台通信过；首次交易时自动确认")
 
 
-def dialect(settings: Settings) -> str:
-    """Return in a few words by which rules this machine talks: what the INI names, else what was confirmed."""
-    if settings.wire.profile != AUTO:
-        return settings.wire.profile
-    fixed = fixed_settings(settings.profiles)
-    found = (from_file_values(known, fixed) for known in all_rules(places.state_folder(settings)))
-    return "；".join(sorted({described(profile) for profile in found if profile is not None})) or AUTO
-
-
 def _place(known: dict[str, str]) -> str:
     """Return which platform and application a file is about (Chinese)."""
     return f"{known.get('address', '')} 应用 {known.get('app_id', '')}"

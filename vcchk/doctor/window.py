@@ -13,10 +13,11 @@ from typing import Any
 from vcchk import __version__
 from vcchk.devices.driver import KINDS
 from vcchk.doctor.finding import FAIL, WARN, Finding
-from vcchk.doctor.rules import dialect
+from vcchk.records.rules_file import all_rules
 from vcchk.records.statistics import recent
 from vcchk.settings import Settings, places
 from vcchk.settings.ini_edit import write_whole
+from vcchk.wire.profile_help import dialect
 
 FORMAT = 1
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -29,7 +30,8 @@ DEVICES = {title: kind for kind, title in KINDS.items()}
 
 def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:
     """Return the report: which window, when, the figures, and the findings that are not ok."""
-    calls = recent(os.path.join(places.state_folder(settings), "log"))
+    state = places.state_folder(settings)
+    calls = recent(os.path.join(state, "log"))
     figures: dict[str, Any] = {"last_call": calls.last}
     if settings.log.level == "info":  # else the log lacks the calls that went well
         figures |= {"calls": calls.calls, "failed": calls.failed}
@@ -40,7 +42,7 @@ def report(settings: Settings, findings: list[Finding]) -> dict[str, Any]:
         "computer": places.computer_name(),
         "time": time.strftime(TIME),
         "version": __version__,
-        "dialect": dialect(settings),
+        "dialect": dialect(settings.wire.profile, settings.profiles, all_rules(state)),
         "figures": figures,
         "devices_off": [DEVICES[f.check] for f in findings if f.level == FAIL and f.check in DEVICES],
         "findings": [

@@ -12,6 +12,10 @@ from vcchk.records.log import LEVELS, Log
 from vcchk.records.statistics import last_days, of_days, percentile
 from vcchk.settings import Settings
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MARKER = "syslog-"
 """A file of this name and the day: empty while a program sends the day's summary, `SENT` when it has left."""
 SENT = b"sent"
@@ -19,15 +23,18 @@ TAKEN_OVER_AFTER = 60.0
 """Seconds. A program that ended before its summary had left leaves an empty marker; the next one sends it."""
 
 
-def send_when_due(log: Log, settings: Settings) -> None:
-    """Send the summary of the last day before today that has a log, unless it was sent. Nothing waits; never raises."""
+def send_when_due(log: Log, settings: Settings, dialect: Callable[[], str]) -> None:
+    """Send the summary of the last day before today that has a log, unless it was sent. Nothing waits; never raises.
+
+    ``dialect`` returns by which rules this machine talks.
+    """
     if log.syslog is None:
         return
     today = time.strftime("%Y%m%d")
     days = [day for day in last_days(log.folder, 40) if day < today]
     if days and _is_ours_to_send(log.folder, days[-1]):
         try:
-            start_new_thread(_send, (log, settings, days[-1]))
+            start_new_thread(_send, (log, settings, dialect, days[-1]))
         except RuntimeError:  # no more threads for this program
             return
 
@@ -55,9 +62,9 @@ def _is_left_behind(marker: str) -> bool:
     return True
 
 
-def _send(log: Log, settings: Settings, day: str) -> None:
+def _send(log: Log, settings: Settings, dialect: Callable[[], str], day: str) -> None:
     try:
-        if log.syslog is None or not log.syslog.day(summary(log.folder, settings, day)):
+        if log.syslog is None or not log.syslog.day(summary(log.folder, settings, dialect(), day)):
             return
         with open(os.path.join(log.folder, MARKER + day), "wb") as marker:
             marker.write(SENT)
@@ -72,7 +79,7 @@ def _remove_other_markers(folder: str, day: str) -> None:
             os.remove(os.path.join(folder, name))
 
 
-def summary(folder: str, settings: Settings, day: str) -> str:
+def summary(folder: str, settings: Settings, dialect: str, day: str) -> str:
     """Return a day (yyyymmdd) as ``name=value`` pairs: calls, failures by code, times by method, what is in doubt.
 
     What ``[log] level`` keeps out of the log is unknown: "-", and no method.
@@ -80,7 +87,7 @@ def summary(folder: str, settings: Settings, day: str) -> str:
     found = of_days(folder, [day])
     level = LEVELS[settings.log.level]
     calls, failed = found.calls if level <= LEVELS["info"] else "-", found.failed if level <= LEVELS["warn"] else "-"
-    fields = [f"day={day}", f"version={__version__}", f"profile={settings.wire.profile}"]
+    fields = [f"day={day}", f"version={__version__}", f"profile={''.join(dialect.split())}"]
     fields += [f"calls={calls}", f"failed={failed}", f"in_doubt={_in_doubt(settings)}"]
     fields += [f"code.{code}={count}" for code, count in sorted(found.failures.items())]
     if level > LEVELS["info"]:

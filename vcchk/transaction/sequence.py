@@ -83,7 +83,7 @@ class Transactions:
         if settings.log.syslog:
             from vcchk.records.daily_summary import send_when_due
 
-            log.on_new_file = lambda: send_when_due(log, settings)
+            log.on_new_file = lambda: send_when_due(log, settings, lambda: _dialect(settings))
         return cls(settings, log)
 
     # --- the exported functions ---
@@ -390,3 +390,10 @@ class Transactions:
 
 def _code_of(number: int) -> str:
     return f"{number:04d}" if number else SUCCESS
+
+
+def _dialect(settings: Settings) -> str:
+    from vcchk.records.rules_file import all_rules
+    from vcchk.wire.profile_help import dialect
+
+    return dialect(settings.wire.profile, settings.profiles, all_rules(places.state_folder(settings)))

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import CHOICES, Profile
+from vcchk.wire.site_profile import AUTO, fixed_settings, from_file_values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 HELP: dict[str, str] = {
     "key_suffix": "待签文本末尾如何接密钥，K 代表密钥：key=K、&key=K、K、&app_secret=K 等",
@@ -100,6 +105,18 @@ def described(profile: Profile) -> str:
     base = nearest(profile)
     changes = [f"{key} = {value}" for key, value in differences(profile, base).items()]
     return "，".join([base.name, *changes])
+
+
+def dialect(profile: str, sections: Mapping[str, Mapping[str, str]], files: Iterable[Mapping[str, str]]) -> str:
+    """Return in a few words by which rules a machine talks: what its INI names, else what its platforms' files confirm.
+
+    ``profile``: ``[wire] profile``; ``sections``: the INI's ``[profile:NAME]`` by NAME.
+    """
+    if profile != AUTO:
+        return profile
+    fixed = fixed_settings(sections)
+    found = (from_file_values(known, fixed) for known in files)
+    return "；".join(sorted({described(one) for one in found if one is not None})) or AUTO
 
 
 def example() -> list[str]:
