@@ -116,9 +116,12 @@ def _report(target: Target) -> Path:
 
 
 def _inputs(target: Target) -> str:
+    # The report has whole paths: that of a checkout that was moved or copied names the files of the old place.
     python = (target.work / "python.stamp").read_text("ascii") if target.windows else ""
     imports = "\n".join(sorted(_imports(path) for path in (places.ROOT / "vcchk").rglob("*.py")))
-    return digest(imports, python, SPEC, Path(__file__), places.CONSTRAINTS, places.ROOT / "pyproject.toml")
+    return digest(
+        str(places.ROOT), imports, python, SPEC, Path(__file__), places.CONSTRAINTS, places.ROOT / "pyproject.toml"
+    )
 
 
 def _imports(path: Path) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from native.buildkit import analysis, contents
+from native.buildkit import analysis, contents, targets
 
 
 def _found(edges: dict[str, list[str]]) -> analysis.AnalysisReport:
@@ -67,3 +68,13 @@ def test_a_change_without_an_import_does_not_call_for_a_new_analysis(
         module.write_text(text, "utf-8")
         seen.append(analysis._imports(module))
     assert seen[0] == seen[1] != seen[2]
+
+
+def test_a_checkout_that_was_copied_calls_for_a_new_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its report names the files of the old place."""
+    linux = targets.TABLE["linux"]
+    here = analysis._inputs(linux)
+    shutil.copytree(analysis.places.ROOT / "vcchk", tmp_path / "vcchk")
+    shutil.copy(analysis.places.ROOT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(analysis.places, "ROOT", tmp_path)
+    assert analysis._inputs(linux) != here
