@@ -11,6 +11,8 @@ import time
 import tty
 from collections.abc import Callable, Sequence
 
+from tests.deadlines import PATIENCE, SLACK, until
+
 
 class PtyDevice:
     """A device that expects bytes and answers: ``pairs`` of (sent, reply), in order, to the byte.
@@ -27,9 +29,13 @@ class PtyDevice:
         termios.tcsetattr(self.master, termios.TCSANOW, attributes)
         self.name = os.ttyname(self._slave)
         self.received = b""
+        self.played = 0
+        """How many of the pairs have been played."""
         self._pairs = list(pairs)
         self._free = free
         self._faults: list[str] = []
+        self._done = threading.Event()
+        """All pairs have been played, or what came was wrong."""
         self._stop = threading.Event()
         self._closed = False
         self._lock = threading.Lock()
@@ -60,6 +66,8 @@ class PtyDevice:
                     return
                 held = held[len(sent) :]
                 self.send(reply)
+                self.played = number + 1
+            self._done.set()
             while not self._stop.is_set():
                 data = self._read(0.02)
                 held += data
@@ -69,6 +77,8 @@ class PtyDevice:
             held += self._read(0)
         except OSError:
             return  # unplugged by the test itself, from `on_bytes`
+        finally:
+            self._done.set()
         if held and not self._free:
             self._faults.append(f"unexpected bytes {held.hex(' ')}")
 
@@ -76,25 +86,28 @@ class PtyDevice:
         """Pull the plug: the line is gone for whoever holds it."""
         self._stop.set()
         if threading.current_thread() is not self._thread:
-            self._thread.join(2)  # a select under way would keep the line alive
+            self._thread.join(PATIENCE)  # a select under way would keep the line alive
         with self._lock:
             if not self._closed:
                 self._closed = True
                 os.close(self.master)
                 os.close(self._slave)
 
-    def wait_for(self, what: Callable[[bytes], bool], seconds: float = 3.0) -> None:
+    def wait_for(self, what: Callable[[bytes], bool]) -> None:
         """Wait until what was received (``free``) is as ``what`` says; fails the test when it never is."""
-        until = time.monotonic() + seconds
-        while not what(self.received):
-            assert time.monotonic() < until, f"received only {self.received.hex(' ')}"
-            time.sleep(0.01)
+        until(lambda: what(self.received), "the bytes at the device")
+
+    def wait_played(self, pairs: int) -> None:
+        """Wait until so many of the pairs have been played."""
+        until(lambda: self.played >= pairs, f"exchange {pairs} at the device")
 
     def __enter__(self) -> PtyDevice:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        # What is still on its way belongs to the judgement.
+        # What is still on its way belongs to the judgement: what is expected is waited for, what is not has a moment.
+        if kind is None:
+            self._done.wait(SLACK)
         time.sleep(0.03)
         self.unplug()
         if kind is None:

@@ -18,12 +18,6 @@ from vcchk.devices.screen import dwin
 SPEEDS = {9600: termios.B9600, 115200: termios.B115200, 38400: termios.B38400}
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(find, "ANSWER_SECONDS", 0.15)
-    monkeypatch.setattr(find, "LISTEN_SECONDS", 0.6)
-
-
 class Device(PtyDevice):
     """A device that answers ``question`` with ``answer`` at one baud rate, and to nothing else."""
 
@@ -106,6 +100,7 @@ def test_a_port_in_use_or_absent_is_an_error(tmp_path):
 
 def test_a_scanner_that_answers_nothing_is_found_by_a_code(tmp_path, monkeypatch):
     monkeypatch.setattr(find, "BAUDS", (9600, 115200))
+    monkeypatch.setattr(find, "LISTEN_SECONDS", 2.0)
     with PtyDevice(free=True) as device:
         stop = threading.Event()
 

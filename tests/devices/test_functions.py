@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from native.buildkit.demo_visit import NEWCOMER
+from tests.deadlines import PATIENCE
 from tests.devices import till as tills
 from tests.devices.test_label import needs_fonts
 from tests.package.conftest import Till, sandbox  # noqa: F401 - the sandbox is a fixture
@@ -56,7 +57,7 @@ def test_set_qrflow_mode_cancels_a_waiting_scan(tmp_path: Path, sandbox: Server)
         thread.start()
         plugged.scanner.wait_for(lambda data: b"\x16T\r" in data)
         assert package.mode(0) == 0
-        thread.join(3)
+        thread.join(PATIENCE)
     assert ended == [("9998", DEVICE_CODES["cancelled"][2] + "[9998]")]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import struct
+from types import SimpleNamespace
 
 import pytest
 
@@ -92,10 +93,14 @@ class Winspool:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """The watch is counted in looks, not in seconds."""
-    monkeypatch.setattr(spool, "WATCH_SECONDS", 0.1)
-    monkeypatch.setattr(spool, "WATCH_EVERY", 0.01)
+def clock(monkeypatch):
+    """The watch is counted in looks, not in seconds: its clock goes on while it sleeps alone."""
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(spool, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
 
 
 def label(queue: Winspool, monkeypatch, folder) -> tuple[int, str]:

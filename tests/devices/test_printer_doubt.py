@@ -18,12 +18,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.deadlines import PATIENCE
 from tests.devices.lines import Lines, PtyDevice
 from tests.devices.printers import CARD, CODE, job
 from tests.devices.test_printer import OK, QUERY, number, printer
 from vcchk import settings
 from vcchk.base.errors import DeviceError
 from vcchk.cli.commands import print_
+from vcchk.devices import port
 from vcchk.devices.desk import Desk
 from vcchk.devices.printer import controller, pending
 from vcchk.devices.printer.label import Content
@@ -35,17 +37,17 @@ from vcchk.devices.printer.label import Content
 def peer(serve) -> Iterator[str]:
     """Serve one connection with ``serve(connection)``; yields the port's name."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(10)
+        server.settimeout(PATIENCE)
 
         def run() -> None:
             with contextlib.suppress(OSError), server.accept()[0] as connection:
-                connection.settimeout(10)
+                connection.settimeout(PATIENCE)
                 serve(connection)
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         yield f"socket://127.0.0.1:{server.getsockname()[1]}"
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 def read_all(connection: socket.socket) -> None:
@@ -79,7 +81,8 @@ def test_a_printer_that_takes_everything(serve, tmp_path):
 
 
 @pytest.mark.parametrize("serve", [close_at_once, reset, close_before_the_end])
-def test_a_peer_that_closes_before_the_end_is_no_success(serve, tmp_path):
+def test_a_peer_that_closes_before_the_end_is_no_success(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(port, "FINISH_SECONDS", PATIENCE)  # it does close, sooner or later
     with peer(serve) as name:
         assert printer(name, tmp_path, status=False).print_label(CODE, CARD, "张三") != 0
 
@@ -107,7 +110,7 @@ def test_a_label_does_not_wait_for_ever(tmp_path):
         log = slow._log = Lines()
         assert slow.print_label(CODE, CARD, "李四") == number("busy")
         assert "未打印" in log.text()
-        first.join(10)
+        first.join(PATIENCE)
 
 
 # --- texts that a printer would obey ---
@@ -196,29 +199,33 @@ def test_whatever_the_text_the_commands_stay(code, card, person, driver):
 # --- a HIS that ends before its label is printed ---
 
 HOST = """
-import sys, time
+import sys
 from vcchk.devices.printer import Printer
 from vcchk.settings import PrinterSettings
 it = Printer(PrinterSettings(driver="tspl", port=sys.argv[1], text="font", timeout=20.0), folder=sys.argv[2])
 for number in range(3):
-    it.print_later("CODE%d:1" % number, "M1", "Zhang San")
-time.sleep(float(sys.argv[3]))
+    it.print_later("CODE%d:1" % number, "M0012345678", "Zhang San")
+sys.stdin.read()
 """
 
 
-def end_with_labels(device: PtyDevice, folder, seconds: float = 0.0) -> None:
-    """Run a program that queues three labels and ends."""
-    subprocess.run([sys.executable, "-c", HOST, device.name, str(folder), str(seconds)], check=True, timeout=30)
+def end_with_labels(device: PtyDevice, folder) -> None:
+    """Run a program that queues three labels and ends once it has begun with the first."""
+    command = [sys.executable, "-c", HOST, device.name, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as program:
+        device.wait_played(1)
+        program.communicate(timeout=PATIENCE)
+    assert program.returncode == 0
 
 
 def test_labels_of_a_program_that_ends_are_kept_sealed_and_reported(tmp_path):
     with PtyDevice([(QUERY, b"")]) as device:
-        end_with_labels(device, tmp_path, 0.3)
+        end_with_labels(device, tmp_path)
     labels = pending.abandoned(str(tmp_path))
     assert [label.content(str(tmp_path)).code for label in labels] == ["CODE0:1", "CODE1:1", "CODE2:1"]
     for file in (tmp_path / "labels").iterdir():
         assert file.stat().st_mode & 0o077 == 0
-        for secret in (b"Zhang", b"CODE", b"M1"):
+        for secret in (b"Zhang", b"CODE", b"M0012345678"):
             assert secret not in file.read_bytes()
     log = Lines()
     chosen = settings.Settings(
@@ -243,7 +250,7 @@ def test_printed_labels_leave_nothing(tmp_path):
     with PtyDevice([(QUERY, OK), (job("tspl", text="font"), b""), (QUERY, OK)]) as device:
         it = printer(device, tmp_path)
         it.print_later(CODE, CARD, "张三")
-        assert it.wait(5)
+        assert it.wait(PATIENCE)
     assert list((tmp_path / "labels").iterdir()) == []
 
 
@@ -251,7 +258,7 @@ def test_a_label_that_failed_waits_for_a_person(tmp_path):
     with PtyDevice([(QUERY, b"\x04")]) as device:
         it = printer(device, tmp_path)
         it.print_later(CODE, CARD, "张三")
-        assert it.wait(5)
+        assert it.wait(PATIENCE)
     assert [label.begun for label in pending.abandoned(str(tmp_path))] == [False]
 
 

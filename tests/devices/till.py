@@ -10,8 +10,7 @@ import contextlib
 import json
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +18,7 @@ import requests
 from nextion_tools.emu import Display, Pty
 
 from native.buildkit.demo_visit import NEWCOMER
+from tests.deadlines import PATIENCE, until
 from tests.devices.lines import PtyDevice
 from tests.devices.printers import tspl_picture
 from tests.devices.test_label import decoded
@@ -40,7 +40,7 @@ font = {font}
 [scanner]
 driver = honeywell
 port = {scanner}
-seconds = 8
+seconds = 60
 """
 
 
@@ -126,14 +126,6 @@ class Devices:
         return [code for job in jobs for code in decoded(tspl_picture(job))]
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = 8.0) -> None:
-    """Wait for a condition; fails naming it."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-
-
 @contextlib.contextmanager
 def devices(folder: Path) -> Iterator[Devices]:
     made = Devices(folder)
@@ -149,7 +141,7 @@ def _number(name: str) -> int:
 
 def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     """The whole scenario; every step asserts."""
-    requests.post(f"{sandbox.base_url}/_sandbox/reset", json={}, timeout=10)
+    requests.post(f"{sandbox.base_url}/_sandbox/reset", json={}, timeout=PATIENCE)
     serial = iter(range(1, 1000))
 
     def ask(method: str, **biz: Any) -> tuple[str, Any]:
@@ -195,12 +187,12 @@ def run(host: Host, plugged: Devices, sandbox: Server) -> None:
     for thread in threads:
         thread.start()
     order = {"out_authorize_no": number, "id_no": NEWCOMER.id_no}
-    requests.post(f"{sandbox.base_url}/_sandbox/approve", json=order, timeout=10)
+    requests.post(f"{sandbox.base_url}/_sandbox/approve", json=order, timeout=PATIENCE)
     code, reply = ask("ehc.ehealthcard.auth.query", out_authorize_no=number)
     assert (code, reply["auth_status"]) == ("00", "succ")
     until(lambda: plugged.displayed() == "", "the screen is cleared on succ")
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert results == {"label": 0, "verify": "00"}
     assert plugged.labels() == [static, static]
 

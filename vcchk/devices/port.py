@@ -25,6 +25,8 @@ from vcchk.devices.spool import SpoolPort
 from vcchk.settings import DeviceSettings
 
 POLL_SECONDS = 0.005
+"""Between two looks at a line. The clock is read before each: what was so in time is seen, though the process stand
+still between the look and the clock."""
 MAX_READ_BYTES = 65536
 FINISH_SECONDS = 0.5
 """How long the other end of a network line may take to close it after us; many printers do not close at all."""
@@ -118,10 +120,12 @@ class Port:
             line.write(data)
             # tcdrain has no time limit, and closing drops what still waits in the driver. (What waits in a loop:// is
             # what was looped back.)
+            now = time.monotonic()
             while not self.name.startswith("loop:") and getattr(line, "out_waiting", False):
-                if time.monotonic() >= until:
+                if now >= until:
                     raise TimeoutError("the line does not take the data")
                 time.sleep(POLL_SECONDS)
+                now = time.monotonic()
         except Exception as error:
             raise self._failed("write_failed", error) from error
 
@@ -149,12 +153,13 @@ class Port:
         until = time.monotonic() + seconds
         data = b""
         while not complete(data):
+            now = time.monotonic()
             part = self.read_now()
             if part:
                 data += part
                 if len(data) > MAX_READ_BYTES:
                     break
-            elif time.monotonic() >= until:
+            elif now >= until:
                 break
             else:
                 time.sleep(POLL_SECONDS)

@@ -100,12 +100,13 @@ class Scanner:
                 session.trigger()
                 until = time.monotonic() + seconds
                 while True:
-                    code = session.poll(time.monotonic())
+                    now = time.monotonic()  # before the look: see `port.POLL_SECONDS`
+                    code = session.poll(now)
                     if code is not None:
                         if framer.cleaned:
                             self._report("info", "码前有扫码枪加的 ECI 或 BOM 标记，已去掉；请在扫码枪上关闭它")
                         return framing.text(code, self._section.encoding)
-                    if time.monotonic() >= until:
+                    if now >= until:
                         raise session.nothing_came()
                     self._wait(pump)
             finally:
