@@ -11,8 +11,9 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable
+
+from tests.deadlines import until
 
 GOOD_BODY = b'{"app_id":"A1","ret_code":"0000","ret_msg":"ok","biz_content":"{}"}'
 
@@ -202,13 +203,15 @@ class BadServer:
         self.tls = tls
         self.script = healthy
         self.enough.set()
-        limit = time.monotonic() + 5
-        while time.monotonic() < limit:
-            with self.lock:
-                if all(peer.well for peer in self._peers):
-                    return
-            time.sleep(0.005)
-        raise AssertionError("a script of the bad server does not end")
+        until(lambda: all(peer.well for peer in self._served()), "the end of the bad server's scripts")
+
+    def wait_closed(self) -> None:
+        """Wait until every connection has been closed from this side: what they still hold is of the past then."""
+        until(lambda: not self._served(), "the end of the bad server's connections")
+
+    def _served(self) -> list[Peer]:
+        with self.lock:
+            return list(self._peers)
 
     def close(self) -> None:
         self.enough.set()
@@ -228,9 +231,18 @@ class BadServer:
         self.close()
 
 
-def closed_port(host: str = "127.0.0.1") -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as sock:
-        sock.bind((host, 0))
-        port: int = sock.getsockname()[1]
-        return port
+_held: list[socket.socket] = []
+"""The sockets of `closed_port`."""
+
+
+def closed_port() -> int:
+    """Return a port of 127.0.0.1 on which nothing listens. A server that is told to may listen on it.
+
+    It is held as long as this process lives, since a port that is let go may be somebody's before it is used.
+    """
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # so that a server can bind it, too
+    sock.bind(("127.0.0.1", 0))
+    _held.append(sock)
+    port: int = sock.getsockname()[1]
+    return port

@@ -19,7 +19,7 @@ from tests.faults.badserver import Peer, Script, head, healthy, response
 from tests.faults.certificates import DAY, Authority, only_tls10
 from tests.faults.platform import answer, sealed_content
 
-TIMEOUT = 1.0
+TIMEOUT = 2.0
 """[gateway] timeout of the matrix, seconds."""
 CONNECT_TIMEOUT = 0.6
 SLACK = 0.5
@@ -39,6 +39,7 @@ folder = {{folder}}
 """
 
 DOUBT = "交易状态未知"
+KEPT, CLOSED = "kept", "closed"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Row:
     it twice. ``unverified``: the code where no signature is demanded (verify_reply off, or auto before any reply of the
     site has verified), when it is another. ``seconds``: what the call takes at most without `SLACK`. ``arrived``: how
     many whole requests the platform must have seen. ``port``: "server" or what stands in its place. ``warm``: a good
-    call goes before."""
+    call goes before, and its connection is then `KEPT` or `CLOSED`."""
 
     name: str
     title: str
@@ -61,7 +62,7 @@ class Row:
     arrived: int | None = 1
     port: str = "server"
     tls: Callable[[Authority], SSLContext] | None = None
-    warm: bool = False
+    warm: str = ""
     host: str = "127.0.0.1"
     """Where the platform listens."""
     silent: str = ""
@@ -402,16 +403,16 @@ def rows() -> Iterator[Row]:
     )
     # Kept connections.
     yield Row(
-        "kept-closed-idle", "保持的连接闲置时被关闭", "00", "", answers_then("close"), warm=True, arrived=2, core=True
+        "kept-closed-idle", "保持的连接闲置时被关闭", "00", "", answers_then("close"), warm=CLOSED, arrived=2, core=True
     )
-    yield Row("kept-reset-idle", "保持的连接闲置时被重置", "00", "", answers_then("reset"), warm=True, arrived=2)
+    yield Row("kept-reset-idle", "保持的连接闲置时被重置", "00", "", answers_then("reset"), warm=CLOSED, arrived=2)
     yield Row(
         "kept-swallowed",
         "保持的连接收下请求后关闭",
         "8001",
         "关闭了连接",
         answers_then_swallows,
-        warm=True,
+        warm=KEPT,
         doubt=True,
         arrived=2,
     )
@@ -421,7 +422,7 @@ def rows() -> Iterator[Row]:
         "00",
         "",
         answers_then_swallows,
-        warm=True,
+        warm=KEPT,
         writing=False,
         arrived=3,
     )
@@ -431,7 +432,7 @@ def rows() -> Iterator[Row]:
         "8001",
         "断开",
         answers_then_resets,
-        warm=True,
+        warm=KEPT,
         doubt=True,
         arrived=1,
     )

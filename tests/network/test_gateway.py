@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.deadlines import within
+from tests.deadlines import PATIENCE, within
 from tests.faults.badserver import GOOD_BODY, BadServer, Peer, closed_port, head, healthy, replies, response
 from tests.network.conftest import Lines
 from vcchk.base.errors import ConnectError, ExchangeError, ReplyError, RequestError, VcchkError
@@ -29,11 +29,11 @@ BODY = b'{"method":"m"}'
 DOUBT = "交易状态未知"
 
 
-def post(gateway: Gateway, url: str, *, writing: bool = True, seconds: float = 3.0, body: bytes = BODY) -> Reply:
+def post(gateway: Gateway, url: str, *, writing: bool = True, seconds: float = PATIENCE, body: bytes = BODY) -> Reply:
     return gateway.post(url, body, JSON, writing=writing, deadline=Deadline(seconds))
 
 
-def failed(gateway: Gateway, url: str, *, writing: bool = True, seconds: float = 3.0) -> Any:
+def failed(gateway: Gateway, url: str, *, writing: bool = True, seconds: float = PATIENCE) -> Any:
     with pytest.raises(VcchkError) as caught:
         post(gateway, url, writing=writing, seconds=seconds)
     return caught.value
@@ -92,22 +92,22 @@ def test_closed_while_idle_is_not_seen_by_the_caller(
     server, one = serve(once), gateway()
     for _ in range(3):
         assert post(one, server.url, writing=writing).body == GOOD_BODY
-        time.sleep(0.05)
+        server.wait_closed()
     assert (server.connections, len(server.requests)) == (3, 3)  # each request arrived exactly once
     assert log.text == ""
 
 
 def test_an_idle_connection_is_not_used_for_writing(
-    gateway: Callable[..., Gateway], serve: Callable[..., BadServer]
+    gateway: Callable[..., Gateway], serve: Callable[..., BadServer], clock: list[float]
 ) -> None:
-    server, one = serve(), gateway(idle=0.2)
+    server, one = serve(), gateway(idle=30.0)
     post(one, server.url)
-    time.sleep(0.3)
+    clock[0] += 31
     post(one, server.url, writing=False)  # reading may use it, which makes it young again
     assert server.connections == 1
     post(one, server.url)
     assert server.connections == 1
-    time.sleep(0.3)
+    clock[0] += 31
     post(one, server.url)
     assert server.connections == 2
 
@@ -152,7 +152,7 @@ def test_a_peer_that_closes_behind_each_reply_is_learnt(
 ) -> None:
     server, one = serve(replies(response(GOOD_BODY))), gateway()
     post(one, server.url)
-    time.sleep(0.1)
+    server.wait_closed()
     for _ in range(30):  # at once behind each other, the end of the connection still under way
         post(one, server.url)
     assert (server.connections, len(server.requests)) == (31, 31)
@@ -183,7 +183,7 @@ def test_silence_on_a_kept_connection_is_learnt(
         found = []
         for _ in range(calls):
             try:
-                found.append(str(post(one, server.url, writing=writing, seconds=0.3).status))
+                found.append(str(post(one, server.url, writing=writing, seconds=1.0).status))
             except VcchkError as error:
                 found.append(error.code)
         return found
@@ -252,10 +252,10 @@ def test_sent_again_for_reading_once_for_writing_never(
     gateway: Callable[..., Gateway], serve: Callable[..., BadServer], script: Any, code: str, times: int
 ) -> None:
     server = serve(script)
-    error = failed(gateway(), server.url, writing=False, seconds=0.5)
+    error = failed(gateway(), server.url, writing=False, seconds=1.0)
     assert (error.code, error.in_doubt, len(server.requests)) == (code, False, times)
     assert DOUBT not in error.message
-    error = failed(gateway(), server.url, seconds=0.5)
+    error = failed(gateway(), server.url, seconds=1.0)
     assert (error.code, error.in_doubt, len(server.requests)) == (code, True, times + 1)
     assert DOUBT in error.message
 

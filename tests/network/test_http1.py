@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.deadlines import within
+from tests.deadlines import PATIENCE, until, within
 from tests.faults.badserver import BadServer, Peer, closed_port, head, replies, response
 from vcchk.network import content, http1
 from vcchk.network.connection import Connection, _connect_kind, connect, resolve
@@ -28,7 +28,7 @@ REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 CAP = 1000
 
 
-def talk(reply: bytes, seconds: float = 5.0, cap: int = CAP, **options: bool) -> http1.Reply:
+def talk(reply: bytes, seconds: float = PATIENCE, cap: int = CAP, **options: bool) -> http1.Reply:
     """Exchange over a socket pair whose far side has said ``reply`` and closed."""
     near, far = socket.socketpair()
     far.sendall(reply)
@@ -195,10 +195,10 @@ def test_a_delimited_reply_cut_anywhere_never_reads_as_whole(data: st.DataObject
 
 def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None:
     whole = head(Transfer_Encoding="chunked") + b"3\r\nabc\r\n2;e\r\nde\r\n0\r\nT: r\r\n\r\n"
-    server = serve(lambda peer: (peer.request(), peer.drip(whole, 0.001)))
+    server = serve(lambda peer: (peer.request(), peer.drip(whole, 0.005)))
     stages: dict[str, float] = {}
-    connection = connect("127.0.0.1", server.port, Deadline(3), stages)
-    reply = http1.exchange(connection, REQUEST, Deadline(3), CAP, stages)
+    connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), stages)
+    reply = http1.exchange(connection, REQUEST, Deadline(PATIENCE), CAP, stages)
     connection.close()
     assert (reply.body, reply.reusable) == (b"abcde", True)
     assert set(stages) == {"dns", "connect", "send", "wait", "read"}
@@ -207,18 +207,18 @@ def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None
 
 def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]) -> None:
     server = serve(lambda peer: (peer.request(), peer.drip(response(b"{}"), 0.05)))
-    connection = connect("127.0.0.1", server.port, Deadline(3), {})
+    connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), {})
     begin = time.monotonic()
-    with within(0.4), pytest.raises(Fault) as caught:
-        http1.exchange(connection, REQUEST, Deadline(0.4), CAP, {})
-    assert time.monotonic() - begin > 0.35
+    with within(1), pytest.raises(Fault) as caught:
+        http1.exchange(connection, REQUEST, Deadline(1), CAP, {})
+    assert time.monotonic() - begin > 0.95
     assert (caught.value.kind, caught.value.replied) == ("stalled", True)
     connection.close()
 
 
 def test_the_deadline_holds_over_a_peer_that_does_not_read(serve: Callable[..., BadServer]) -> None:
-    server = serve(lambda peer: peer.wait(5))
-    connection = connect("127.0.0.1", server.port, Deadline(3), {})
+    server = serve(lambda peer: peer.wait(PATIENCE))
+    connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), {})
     with pytest.raises(Fault) as caught:
         http1.exchange(connection, b"x" * 50_000_000, Deadline(0.4), CAP, {})
     assert (caught.value.kind, caught.value.sent) == ("send_timeout", True)
@@ -233,8 +233,8 @@ def test_a_reply_before_the_request_was_read_is_seen(serve: Callable[..., BadSer
         peer.linger(2)
 
     server = serve(script)
-    connection = connect("127.0.0.1", server.port, Deadline(3), {})
-    reply = http1.exchange(connection, b"x" * 3_000_000, Deadline(3), CAP, {})
+    connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), {})
+    reply = http1.exchange(connection, b"x" * 3_000_000, Deadline(PATIENCE), CAP, {})
     assert (reply.status, reply.reusable) == (413, False)
     connection.close()
 
@@ -244,19 +244,19 @@ def test_a_reply_before_the_request_was_read_is_seen(serve: Callable[..., BadSer
 
 def test_a_numeric_address_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vcchk.network.connection._thread.start_new_thread", lambda *_a: pytest.fail("thread started"))
-    assert resolve("127.0.0.1", 80, Deadline(1)) == [(socket.AF_INET, ("127.0.0.1", 80))]
-    assert resolve("::1", 80, Deadline(1)) == [(socket.AF_INET6, ("::1", 80))]
+    assert resolve("127.0.0.1", 80, Deadline(PATIENCE)) == [(socket.AF_INET, ("127.0.0.1", 80))]
+    assert resolve("::1", 80, Deadline(PATIENCE)) == [(socket.AF_INET6, ("::1", 80))]
 
 
 def test_localhost_resolves_and_ipv4_comes_first() -> None:
-    found = resolve("localhost", 80, Deadline(5))
+    found = resolve("localhost", 80, Deadline(PATIENCE))
     assert found[0] == (socket.AF_INET, ("127.0.0.1", 80))
 
 
 def test_a_name_that_cannot_be() -> None:
     # 64 letters are no DNS label, so the C library refuses it without asking any server.
     with pytest.raises(Fault) as caught:
-        resolve("x" * 64 + ".test", 80, Deadline(5))
+        resolve("x" * 64 + ".test", 80, Deadline(PATIENCE))
     assert (caught.value.kind, caught.value.stage, caught.value.sent) == ("dns", "dns", False)
 
 
@@ -265,11 +265,11 @@ def test_refused_on_every_address_then_the_good_one(serve: Callable[..., BadServ
     dead = (socket.AF_INET, ("127.0.0.1", closed_port()))
     good = (socket.AF_INET, ("127.0.0.1", server.port))
     target = parse_url("http://platform.test/")
-    connection = connect(target.host, target.port, Deadline(2), {}, resolver=lambda *_a: [dead, good])
+    connection = connect(target.host, target.port, Deadline(PATIENCE), {}, resolver=lambda *_a: [dead, good])
     assert connection.address == good
     connection.close()
     with pytest.raises(Fault) as caught:
-        connect(target.host, target.port, Deadline(2), {}, resolver=lambda *_a: [dead, dead])
+        connect(target.host, target.port, Deadline(PATIENCE), {}, resolver=lambda *_a: [dead, dead])
     assert (caught.value.kind, caught.value.sent) == ("refused", False)
 
 
@@ -285,8 +285,8 @@ def test_a_silent_address_leaves_time_for_the_next(serve: Callable[..., BadServe
         silent = (socket.AF_INET, full.getsockname())
         good = (socket.AF_INET, ("127.0.0.1", server.port))
         begin = time.monotonic()
-        connection = connect("p.test", 80, Deadline(1.0), {}, resolver=lambda *_a: [silent, good])
-        assert time.monotonic() - begin > 0.4, "the silent one had its half"
+        connection = connect("p.test", 80, Deadline(3), {}, resolver=lambda *_a: [silent, good])
+        assert time.monotonic() - begin > 1.4, "the silent one had its half"
         connection.close()
         with pytest.raises(Fault) as caught:
             connect("p.test", 80, Deadline(0.3), {}, resolver=lambda *_a: [silent])
@@ -301,18 +301,15 @@ def test_freshness_of_a_kept_connection(serve: Callable[..., BadServer]) -> None
     def script(peer: Peer) -> None:
         peer.request()
         peer.send(response(b"{}"))
-        go.wait(5)
+        go.wait(PATIENCE)
 
     server = serve(script)
-    connection = connect("127.0.0.1", server.port, Deadline(3), {})
-    http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
+    connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), {})
+    http1.exchange(connection, REQUEST, Deadline(PATIENCE), CAP, {})
     assert connection.is_fresh()
     assert connection.is_fresh()
     go.set()
-    limit = time.monotonic() + 3
-    while connection.is_fresh() and time.monotonic() < limit:
-        time.sleep(0.01)
-    assert not connection.is_fresh()
+    until(lambda: not connection.is_fresh(), "the end of the connection")
     connection.close()
     assert not connection.is_fresh()
 
@@ -347,15 +344,12 @@ def test_unread_bytes_make_a_connection_stale(serve: Callable[..., BadServer]) -
         peer.send(response(b"{}"))
         peer.wait(0.05)
         peer.send(b"HTTP/1.1 408 late\r\n\r\n")
-        peer.wait(5)
+        peer.wait(PATIENCE)
 
     server = serve(script)
-    connection = connect("127.0.0.1", server.port, Deadline(3), {})
-    http1.exchange(connection, REQUEST, Deadline(3), CAP, {})
-    limit = time.monotonic() + 3
-    while connection.is_fresh() and time.monotonic() < limit:
-        time.sleep(0.01)
-    assert not connection.is_fresh()
+    connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), {})
+    http1.exchange(connection, REQUEST, Deadline(PATIENCE), CAP, {})
+    until(lambda: not connection.is_fresh(), "the end of the connection")
     connection.close()
 
 
@@ -363,7 +357,7 @@ def test_keep_alive_promise_limits_the_idle_time() -> None:
     near, far = socket.socketpair()
     far.sendall(response(b"{}", Keep_Alive="timeout=3, max=100"))
     connection = Connection(near, (socket.AF_INET, ("127.0.0.1", 0)), False)
-    http1.exchange(connection, REQUEST, Deadline(1), CAP, {})
+    http1.exchange(connection, REQUEST, Deadline(PATIENCE), CAP, {})
     assert connection.keep_alive_seconds == 2.0
     near.close()
     far.close()

@@ -146,8 +146,8 @@ def test_no_proxy_there(gateway: Make, serve: Serve) -> None:
 
 def test_a_silent_platform_behind_the_proxy(gateway: Make, serve: Serve, proxy: Proxy) -> None:
     server = serve(lambda peer: (peer.request(), peer.linger()))
-    with within(0.6):
-        error = failed(gateway(proxy=f"127.0.0.1:{proxy.port}"), server.url, seconds=0.6)
+    with within(1):
+        error = failed(gateway(proxy=f"127.0.0.1:{proxy.port}"), server.url, seconds=1.0)
     assert isinstance(error, ExchangeError)
     assert (error.code, error.in_doubt, DOUBT in error.message) == ("8001", True, True)
     assert len(server.requests) == 1
@@ -155,8 +155,8 @@ def test_a_silent_platform_behind_the_proxy(gateway: Make, serve: Serve, proxy: 
 
 def test_a_dripping_platform_behind_the_proxy(gateway: Make, serve: Serve, proxy: Proxy) -> None:
     server = serve(lambda peer: (peer.request(), peer.drip(response(b"x" * 5000), 0.1)))
-    with within(0.6):
-        error = failed(gateway(proxy=f"127.0.0.1:{proxy.port}"), server.url, seconds=0.6)
+    with within(1):
+        error = failed(gateway(proxy=f"127.0.0.1:{proxy.port}"), server.url, seconds=1.0)
     assert (error.code, error.in_doubt) == ("8001", True)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.deadlines import within
+from tests.deadlines import PATIENCE, within
 from tests.faults.badserver import GOOD_BODY, BadServer, Peer, closed_port, response
 from tests.faults.certificates import DAY, Authority, only_tls10
 from tests.network.conftest import Lines
@@ -45,7 +45,7 @@ def test_verified_kept_and_resumed(gateway: Make, serve: Serve, authority: Autho
     reply = post(one, server.url)
     assert reply.body == GOOD_BODY
     assert "tls" in reply.stages
-    time.sleep(0.05)
+    server.wait_closed()
     post(one, server.url)  # the first connection was closed by the server: a new one, resumed
     assert resumed == [False, True]
     assert len(server.requests) == 2
@@ -172,7 +172,7 @@ def test_a_client_certificate_is_demanded(gateway: Make, serve: Serve, authority
 
 
 def test_a_silent_handshake_ends_with_the_connect_timeout(gateway: Make, serve: Serve) -> None:
-    server = serve(lambda peer: peer.wait(5))
+    server = serve(lambda peer: peer.wait(PATIENCE))
     with within(0.3):
         error = failed(gateway(connect_timeout=0.3, verify=False), server.url.replace("http", "https", 1))
     assert (error.code, "建立 TLS 超时" in error.message) == ("8004", True)

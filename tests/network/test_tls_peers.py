@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.deadlines import PATIENCE
 from tests.faults.badserver import GOOD_BODY, BadServer, Peer, response
 from tests.network import peers, pki
 from tests.network.conftest import Lines
 from tests.network.test_gateway import DOUBT, failed, post
 from vcchk.base.errors import ConnectError
 from vcchk.cli.commands import secret
+from vcchk.network import tls
 from vcchk.network.gateway import Gateway
 from vcchk.records.log import Log
 from vcchk.settings import load_settings, places
@@ -90,7 +92,10 @@ DEMANDS: dict[str, Demand] = {
 
 
 @pytest.mark.parametrize("demand", DEMANDS)
-def test_a_client_certificate_is_demanded(gateway: Make, known: Pki, tmp_path: Path, demand: str) -> None:
+def test_a_client_certificate_is_demanded(
+    gateway: Make, known: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demand: str
+) -> None:
+    monkeypatch.setattr(tls, "_TICKET_SECONDS", PATIENCE)  # a JDK that has just started takes its time to refuse
     with DEMANDS[demand](known, tmp_path) as port:
         error = failed(gateway(ca_bundle=str(ca(known))), f"https://localhost:{port}/")
         assert "要求客户端证书" in error.message, error
