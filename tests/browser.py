@@ -14,13 +14,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests.deadlines import PATIENCE
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 """Debian's Chromium; the shell without windows opens a page in half the time of the whole browser."""
 SCREENSHOTS = Path(__file__).parents[1] / "docs" / "screenshots"
 DESKTOP = {"width": 1024, "height": 768}
 COLOURS = 96
+expect.set_options(timeout=PATIENCE * 1000)
 PHONE = {"width": 390, "height": 844}
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
@@ -84,7 +87,7 @@ def open_page(chromium: Browser, page_faults: Faults) -> Iterator[OpenPage]:
             viewport=size, java_script_enabled=scripts, locale="zh-CN", has_touch=phone, accept_downloads=True
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
         page_faults.watch(context)
         page = context.new_page()
         if url:

@@ -57,5 +57,5 @@ def terminal(
             yield ready[1]
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
     assert said.read_text() == ""

@@ -18,7 +18,9 @@ import requests
 from native.buildkit import wine
 from tests.builds import runnable
 from tests.copies import link_or_copy
+from tests.deadlines import PATIENCE
 from tests.devices.lines import PtyDevice
+from tests.faults.badserver import closed_port
 from tests.kiosk.process import DIST, FROM_SOURCE, ROOT, hospital, terminal
 from tests.sandbox.conftest import Control
 from vcchk.sandbox.seed import DEMO
@@ -33,7 +35,7 @@ def library(tmp_path_factory):
 
 
 def refused(*options):
-    done = subprocess.run([*FROM_SOURCE, "kiosk", *options], capture_output=True, text=True, cwd=ROOT, timeout=30)
+    done = subprocess.run([*FROM_SOURCE, "kiosk", *options], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
     return done.stderr
@@ -41,11 +43,11 @@ def refused(*options):
 
 def scanned(url, code):
     """Go through 被扫 as a browser without scripts would; returns the last page."""
-    visit = requests.post(url + "at/doctor", data={"function": "0"}, timeout=20).url.rsplit("/", 1)[0]
-    requests.post(visit + "/scan", timeout=20)
-    page = requests.post(visit + "/scan/code", data={"code": code}, timeout=20)
+    visit = requests.post(url + "at/doctor", data={"function": "0"}, timeout=60).url.rsplit("/", 1)[0]
+    requests.post(visit + "/scan", timeout=60)
+    page = requests.post(visit + "/scan/code", data={"code": code}, timeout=60)
     while page.url.endswith("/busy"):
-        page = requests.get(page.url, timeout=20)
+        page = requests.get(page.url, timeout=60)
     return page
 
 
@@ -65,16 +67,14 @@ def test_it_says_what_is_wrong(library, tmp_path):
 
 
 def test_without_a_platform(library):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with terminal(library, "--url", f"http://127.0.0.1:{port}/ehcService/gateway.do") as url:
+    with terminal(library, "--url", f"http://127.0.0.1:{closed_port()}/ehcService/gateway.do") as url:
         page = scanned(url, "x" * 20)
         assert "[8004]" in notice(page)
         assert "先运行 vcchk sandbox" in notice(page)
-        diagram = requests.get(page.url.replace("/scan", "/diagram"), timeout=20)
+        diagram = requests.get(page.url.replace("/scan", "/diagram"), timeout=60)
         assert "不是本机的模拟平台" in notice(diagram)
         assert "VirtualCardTrans ehc.ehealthcode.verify" in diagram.text
-        assert "不是本机的模拟平台" in notice(requests.get(url + "statistics", timeout=20))
+        assert "不是本机的模拟平台" in notice(requests.get(url + "statistics", timeout=60))
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
@@ -85,9 +85,9 @@ def test_rare_characters_in_both_encodings(tmp_path, encoding):
         Server(Sandbox()) as server,
         terminal(library, "--url", server.gateway_url, "--db", str(tmp_path / "a.db"), "--encoding", encoding) as url,
     ):
-        visit = requests.post(url + "at/kiosk", data={"function": "register"}, timeout=20).url.rsplit("/", 1)[0]
-        requests.post(visit + "/register", data={"reader": "id", "person": rare}, timeout=20)
-        page = requests.post(visit + "/register/form", data={"mobile_phone": "13900001234"}, timeout=20)
+        visit = requests.post(url + "at/kiosk", data={"function": "register"}, timeout=60).url.rsplit("/", 1)[0]
+        requests.post(visit + "/register", data={"reader": "id", "person": rare}, timeout=60)
+        page = requests.post(visit + "/register/form", data={"mobile_phone": "13900001234"}, timeout=60)
         assert "电子健康卡注册成功" in page.text
         code = Control(server.base_url)("code", id_no=DEMO.people[rare].id_no, seconds=60)["code"]
         assert "验证成功" in scanned(url, code).text
@@ -97,15 +97,15 @@ def test_rare_characters_in_both_encodings(tmp_path, encoding):
 
 def registered(url, number, reader="id", phone="13900001234"):
     """Fetch a card at the self-service machine; returns the last page."""
-    visit = requests.post(url + "at/kiosk", data={"function": "register"}, timeout=20).url.rsplit("/", 1)[0]
-    page = requests.post(visit + "/register", data={"reader": reader, "person": number}, timeout=20)
+    visit = requests.post(url + "at/kiosk", data={"function": "register"}, timeout=60).url.rsplit("/", 1)[0]
+    page = requests.post(visit + "/register", data={"reader": reader, "person": number}, timeout=60)
     while page.url.endswith("/busy"):
-        page = requests.get(page.url, timeout=20)
+        page = requests.get(page.url, timeout=60)
     if not page.url.endswith("/register/form"):
         return page
-    page = requests.post(visit + "/register/form", data={"mobile_phone": phone}, timeout=20)
+    page = requests.post(visit + "/register/form", data={"mobile_phone": phone}, timeout=60)
     while page.url.endswith("/busy"):
-        page = requests.get(page.url, timeout=20)
+        page = requests.get(page.url, timeout=60)
     return page
 
 
@@ -118,7 +118,7 @@ def test_two_terminals_at_once_each_show_their_own(library, tmp_path):
         with terminal(library, *options) as one, terminal(other, *options) as two, ThreadPoolExecutor(2) as pool:
             visits = [(url, people[n % 2]) for n in range(10) for url in (one, two)]
             pages = list(pool.map(lambda visit: registered(*visit), visits))
-            diagrams = [requests.get(page.url.rsplit("/", 1)[0] + "/diagram", timeout=20).text for page in pages]
+            diagrams = [requests.get(page.url.rsplit("/", 1)[0] + "/diagram", timeout=60).text for page in pages]
         calls = Control(server.base_url).traffic(count=1000)
     assert [call["ret_code"] for call in calls] == ["0000"] * 20
     for page, diagram in zip(pages, diagrams, strict=True):
@@ -165,13 +165,13 @@ def test_nobody_shows_a_code(tmp_path):
         ini = f"[log]\nfolder = {tmp_path}/state\n[scanner]\ndriver = honeywell\nport = {scanner.name}\nseconds = 1\n"
         library = hospital(tmp_path / "his", ini)
         with terminal(library, "--source", "scanner") as url:
-            visit = requests.post(url + "at/kiosk", data={"function": "0"}, timeout=20).url.rsplit("/", 1)[0]
-            page = requests.post(visit + "/scan", timeout=20)
+            visit = requests.post(url + "at/kiosk", data={"function": "0"}, timeout=60).url.rsplit("/", 1)[0]
+            page = requests.post(visit + "/scan", timeout=60)
             assert "正在等待扫码" in page.text
-            until = time.monotonic() + 10
+            until = time.monotonic() + PATIENCE
             while "正在等待扫码" in page.text:
                 assert time.monotonic() < until
-                page = requests.get(visit + "/scan", timeout=20)
+                page = requests.get(visit + "/scan", timeout=60)
             assert "等待扫码超时" in notice(page)
             assert "[8001]" in notice(page)
 
@@ -193,7 +193,7 @@ def test_the_built_program_with_the_library_beside_it(tmp_path):
         assert "验证成功" in page.text
         assert control.last()["signature"] == "held"
     done = subprocess.run([program[0], "kiosk", "--dll", str(DIST / "libVirtualCardChk.so")], capture_output=True,
-                          text=True, timeout=30)  # fmt: skip
+                          text=True, timeout=60)  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{DIST / 'vcchk'} kiosk" in done.stderr
 

@@ -35,7 +35,8 @@ def test_search_and_personal_data_on_a_click_alone(page, sandbox):
     assert in_clear(page.content()) == []
     for text in ("小明", PERSON.id_no, PERSON.mobile_phone, PERSON.cards[0][1]):
         page.get_by_label("查找").fill(text)
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         expect(table(page)).to_have_count(1)
         assert page.get_by_label("查找").input_value() == text
     page.locator("#reveal").click()

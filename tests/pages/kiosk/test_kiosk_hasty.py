@@ -5,6 +5,7 @@ from __future__ import annotations
 import requests
 from playwright.sync_api import expect
 
+from tests.deadlines import PATIENCE
 from tests.pages.kiosk.conftest import begin, opened, polled, to_ways
 from vcchk.sandbox.seed import DEMO
 
@@ -35,7 +36,7 @@ def test_an_authorisation_given_up_in_another_window_is_no_success(page, bench):
         "new MutationObserver(() => { window.name += document.getElementById('entered').hidden ? '' : 'entered'; })"
         ".observe(document.getElementById('entered'), {attributes: true})"
     )
-    requests.post(visit_of(page) + "/authorise/leave", timeout=20)
+    requests.post(visit_of(page) + "/authorise/leave", timeout=PATIENCE)
     with page.expect_navigation(url="**/ways"):
         polled(page)
     assert page.evaluate("window.name") == ""
@@ -45,10 +46,10 @@ def test_back_from_a_scan_that_waits(page, bench):
     bench.choose(source="scanner")
     to_ways(page, bench, "till")
     page.click("#scan")
-    assert bench.devices.triggers.acquire(timeout=10)
+    assert bench.devices.triggers.acquire(timeout=PATIENCE)
     page.go_back()
     page.click("#scan")
-    assert bench.devices.triggers.acquire(timeout=10)
+    assert bench.devices.triggers.acquire(timeout=PATIENCE)
     page.go_back()
     page.click("#authorise")
     expect(page.locator("#countdown")).to_be_visible()

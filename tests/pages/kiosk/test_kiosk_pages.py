@@ -9,6 +9,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser import overflow, shot
+from tests.deadlines import PATIENCE
 from tests.pages.kiosk.conftest import begin, move, opened, polled, scan, to_ways, type_code
 from tests.sandbox.conftest import in_clear
 from vcchk.kiosk.places import PLACES
@@ -182,12 +183,12 @@ def test_wrong_addresses_and_steps(page, bench, page_faults):
     page_faults.expected = ("404", "400")
     page.goto(bench.url + "visits/none/card")
     expect(page.locator("h1")).to_contain_text("没有这个页面")
-    assert requests.post(bench.at("kiosk"), data={"function": "99"}, timeout=5).status_code == 400
-    assert requests.post(bench.at("kiosk"), data={}, timeout=5).status_code == 400
-    assert requests.get(bench.at("nowhere"), timeout=5).status_code == 404
+    assert requests.post(bench.at("kiosk"), data={"function": "99"}, timeout=PATIENCE).status_code == 400
+    assert requests.post(bench.at("kiosk"), data={}, timeout=PATIENCE).status_code == 400
+    assert requests.get(bench.at("nowhere"), timeout=PATIENCE).status_code == 404
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
 def test_foreign_requests_are_refused(bench, headers):
-    answer = requests.post(bench.at("kiosk"), data={"function": "0"}, headers=headers, timeout=5)
+    answer = requests.post(bench.at("kiosk"), data={"function": "0"}, headers=headers, timeout=PATIENCE)
     assert answer.status_code == (421 if "Host" in headers else 403)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser import overflow, shot
 from tests.pages.kiosk.conftest import begin, read, values
@@ -117,9 +117,14 @@ def test_a_refusal_shows_code_and_sentence(page, bench, method):
 
 
 def test_a_slow_platform_leaves_the_page_alive(page, bench):
-    bench.control("faults", kind="delay", value=1.5, method=REGQUERY)
+    bench.control("faults", kind="delay", value=5, method=REGQUERY)
+    held: list[Route] = []
+    page.route("**/status", held.append)  # it does not hear that the step is over before it has been looked at
     begin(page, bench, "kiosk", "register")
     read(page, "id", KNOWN)
     expect(page.locator("#say")).to_contain_text("正在查询")
     shot(page, "kiosk-busy")
+    page.unroute("**/status")
+    for route in held:
+        route.continue_()
     expect(page.locator("#success")).to_have_text("✓ 已有电子健康卡")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import overflow, shot
+from tests.deadlines import PATIENCE
 from tests.pages.kiosk.conftest import begin, scan, to_ways, type_code, values
 from tests.sandbox.conftest import in_clear
 from vcchk.sandbox.seed import DEMO
@@ -72,7 +73,7 @@ def test_waiting_for_a_scan_is_cancelled(page, bench):
     to_ways(page, bench, "kiosk")
     page.click("#scan")
     expect(page.locator("#say")).to_contain_text("正在等待扫码")
-    assert bench.devices.triggers.acquire(timeout=5)
+    assert bench.devices.triggers.acquire(timeout=PATIENCE)
     shot(page, "kiosk-scan-waiting")
     page.click("#cancel")
     expect(page.locator("#authorise")).to_be_visible()
@@ -92,7 +93,7 @@ def test_a_scan_that_somebody_walked_away_from_does_not_hold_the_scanner(page, b
     page.goto(bench.at("doctor"))
     page.click("#f0")
     page.click("#ehealth")
-    assert bench.devices.triggers.acquire(timeout=5)
+    assert bench.devices.triggers.acquire(timeout=PATIENCE)
     bench.devices.presented_code = bench.code().encode()
     page.click("#scan")
     expect(page.locator("#success")).to_have_text("✓ 验证成功")
