@@ -117,7 +117,7 @@ class His:
         """Send a message as it is."""
         data = message if isinstance(message, bytes) else json.dumps(message, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json; charset=UTF-8"}
-        return self.session.post(self.url, data=data, headers=headers, timeout=10)
+        return self.session.post(self.url, data=data, headers=headers, timeout=60)
 
     def call(self, method: str, biz: Any, /, **changes: Any) -> Reply:
         """Send, check the reply's signature when there is one, decrypt."""

@@ -44,6 +44,7 @@ class Client:
             self._line.connect()
             start.wait(SECONDS)
             end = time.monotonic() + seconds
+            self._visit()  # one at least, however late this thread's turn comes
             while time.monotonic() < end and not self.errors:
                 self._visit()
         except Exception as error:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
+from tests.deadlines import PATIENCE
 from tests.sandbox.conftest import registration, verification
 from tests.sandbox.independent import His, serial
+from vcchk.sandbox.platform import rules
 from vcchk.sandbox.resource_locks import Resource, ResourceLocks
 from vcchk.sandbox.seed import DEMO
 
@@ -111,30 +116,55 @@ def test_a_refused_transaction_does_not_use_its_serial_number_up(his, person):
     assert his.call(VERIFY, verification(card + ":1", out_verify_no=no)).code == "0000"
 
 
-def test_3003_two_requests_with_one_serial_number_at_one_moment(his, control, person):
-    control("faults", kind="hold", value=2.0, method=QUERYWITHREG)  # longer than a busy machine's pause
+@pytest.fixture
+def hold_ends(monkeypatch):
+    """Return what ends a transaction that is held (fault ``hold``), however many seconds it was to be."""
+    ended = threading.Event()
+    monkeypatch.setattr(rules, "time", SimpleNamespace(sleep=lambda seconds: ended.wait(PATIENCE)))
+    yield ended
+    ended.set()
+
+
+def test_3003_two_requests_with_one_serial_number_at_one_moment(his, control, person, hold_ends):
+    control("faults", kind="hold", value=1, method=QUERYWITHREG)
     biz = registration(person)
     message = his.envelope(QUERYWITHREG, biz)
+
+    def code(_):
+        found = his.read(His.post(his, message)).code
+        hold_ends.set()  # the first answer is the refusal
+        return found
+
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: his.read(His.post(his, message)).code, range(2)))
+        both = list(pool.map(code, range(2)))
     assert sorted(both) == ["0000", "3003"]
     assert his.call(QUERYWITHREG, biz).code == "3002"
 
 
-def test_3003_happens_without_any_fault_when_many_come_at_once(server, control):
+def test_3003_happens_without_any_fault_when_many_come_at_once(server, control, monkeypatch):
     """No order of the control namespace: eight tills send the same serial number together."""
     tills = [His(server.gateway_url, DEMO.app_id, DEMO.key, DEMO.term_id) for _ in range(8)]
-    newest: set[str] = set()
-    for _ in range(30):
-        message = tills[0].envelope(QUERYWITHREG, registration(DEMO.people[0]))
-        with ThreadPoolExecutor(8) as pool:
-            codes = list(pool.map(lambda till, m=message: till.read(till.post(m)).code, tills))
-        assert codes.count("0000") == 1
-        assert set(codes) <= {"0000", "3002", "3003"}
-        newest |= set(codes)
-        if "3003" in newest:
-            break
-    assert "3003" in newest
+    message = tills[0].envelope(QUERYWITHREG, registration(DEMO.people[0]))
+    refused, locks = threading.Semaphore(0), server.sandbox.locks
+    take = locks.take
+
+    @contextmanager
+    def taken_for_long(*resources):
+        with take(*resources):
+            assert all(refused.acquire(timeout=PATIENCE) for _ in tills[1:])  # all others have come, and gone
+            yield
+
+    def code(till):
+        found = till.read(till.post(message)).code
+        if found != "0000":
+            refused.release()
+        return found
+
+    monkeypatch.setattr(locks, "take", taken_for_long)
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(code, tills)) == ["0000", *["3003"] * 7]
+    monkeypatch.setattr(locks, "take", take)
+    assert code(tills[0]) == "3002"
 
 
 def is_held(running: ResourceLocks, resource: Resource) -> bool:
@@ -142,9 +172,9 @@ def is_held(running: ResourceLocks, resource: Resource) -> bool:
     return resource in running._exclusive
 
 
-def test_3003_a_card_that_a_running_transaction_changes(his, control, server, person):
+def test_3003_a_card_that_a_running_transaction_changes(his, control, server, person, hold_ends):
     card = his.call(REGQUERY, WHO).biz["ehealth_card_id"]
-    control("faults", kind="hold", value=0.8, method="ehc.ehealthcard.alterinfo")
+    control("faults", kind="hold", value=1, method="ehc.ehealthcard.alterinfo")
     change = {"ehealth_card_id": card, "mobile_phone": "13900000077", "out_alter_no": serial()}
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(his.call, "ehc.ehealthcard.alterinfo", change)
@@ -154,6 +184,7 @@ def test_3003_a_card_that_a_running_transaction_changes(his, control, server, pe
         close = {"ehealth_card_id": card, "out_close_no": serial()}
         assert other.call("ehc.ehealthcard.close", close).code == "3003"
         assert other.call(VERIFY, verification(card + ":1")).code == "3003"
+        hold_ends.set()
         assert running.result().code == "0000"
     assert his.call(VERIFY, verification(card + ":1")).code == "0000"
 

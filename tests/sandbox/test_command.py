@@ -44,7 +44,7 @@ def test_ready_line_profiles_of_an_ini_log_and_interrupt(tmp_path):
             his = His(url, DEMO.app_id, DEMO.key, DEMO.term_id)
             assert his.call("ehc.ehealthcard.querywithreg", registration(DEMO.people[0])).code == "0000"
             other = url.replace("/ehcService/", "/profiles/mycity/")
-            assert "1001" in requests.post(other, data=b"{}", timeout=5).text
+            assert "1001" in requests.post(other, data=b"{}", timeout=60).text
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -57,7 +57,7 @@ def test_ready_line_profiles_of_an_ini_log_and_interrupt(tmp_path):
 
 
 def failing(*arguments):
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, encoding="utf-8", env=environment(), timeout=30)
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, encoding="utf-8", env=environment(), timeout=60)
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr

@@ -25,7 +25,7 @@ def ask(url: str, name: str, app: FamilyApp, **changes: str) -> codec.Opened:
     profile = BUILTIN[name]
     fields = fields_of(app, **changes)
     body = codec.seal_request(profile, fields, WHO, app.key).body
-    reply = requests.post(url, data=body, timeout=5)
+    reply = requests.post(url, data=body, timeout=60)
     return codec.open(BUILTIN[app.profile], reply.content, app.key, request=fields)
 
 
@@ -42,7 +42,7 @@ def test_sichuans_replies_are_what_its_own_client_reads(server, control) -> None
     for changes, code in (({}, "10"), ({"method": "ehc.nothing"}, "1005")):
         fields = fields_of(app, **changes)
         body = codec.seal_request(profile, fields, WHO, app.key).body
-        wire = requests.post(server.gateway_url, data=body, timeout=5).json()
+        wire = requests.post(server.gateway_url, data=body, timeout=60).json()
         assert (wire["code"], bool(wire["message"])) == (code, True)
         assert len(bytes.fromhex(wire["biz_content"])) % 16 == 0
         assert wire["biz_content"]
@@ -82,6 +82,6 @@ def test_wrong_orders(control) -> None:
 
 def test_the_console_shows_them(server, control) -> None:
     control("dialect", app_id=DEMO.app_id, one_code=True, locks_after=3)
-    page = requests.get(f"{server.base_url}/console/applications", timeout=5).text
+    page = requests.get(f"{server.base_url}/console/applications", timeout=60).text
     assert "<code>gateway</code>" in page
     assert "失败 3 次后锁定" in page

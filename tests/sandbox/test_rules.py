@@ -213,25 +213,25 @@ def test_authorisation_from_url_to_succ(his, control, person):
     assert len(url) <= 128
     query = {"out_authorize_no": biz["out_authorize_no"]}
     assert his.call(AUTH_QUERY, query).biz == {"auth_status": "ing"}
-    page = requests.get(url, timeout=5)
+    page = requests.get(url, timeout=60)
     assert "确认授权" in page.text
     assert person.id_no not in page.text
     card = re.search(r'<option value="([0-9A-F]{64})">', page.text)
     assert card
-    done = requests.post(url + "/approve", data={"card_id": card[1]}, timeout=5)
+    done = requests.post(url + "/approve", data={"card_id": card[1]}, timeout=60)
     assert "授权成功" in done.text
     reply = his.call(AUTH_QUERY, query)
     assert next(iter(reply.biz)) == "auth_status"
     assert (reply.biz["auth_status"], reply.biz["user_name"]) == ("succ", person.user_name)
     assert reply.biz["card_list"] == [{"card_type": kind, "card_no": no} for kind, no in person.cards]
-    requests.post(url + "/cancel", timeout=5)
+    requests.post(url + "/cancel", timeout=60)
     assert his.call(AUTH_QUERY, query).biz["auth_status"] == "succ"
 
 
 def test_authorisation_cancelled_and_expired(his, control):
     cancelled, expired, failed = authorisation(), authorisation(), authorisation()
     url = his.call(AUTHURL, cancelled).biz["ehealth_authurl"]
-    assert "已取消" in requests.post(url + "/cancel", timeout=5).text
+    assert "已取消" in requests.post(url + "/cancel", timeout=60).text
     assert his.call(AUTH_QUERY, cancelled).biz == {"auth_status": "cancel"}
     his.call(AUTHURL, failed)
     control("approve", out_authorize_no=failed["out_authorize_no"], decision="fail")
@@ -241,8 +241,8 @@ def test_authorisation_cancelled_and_expired(his, control):
     assert his.call(AUTH_QUERY, expired).biz == {"auth_status": "ing"}
     control("clock", advance=2)
     assert his.call(AUTH_QUERY, expired).biz == {"auth_status": "fail"}
-    assert "已过期" in requests.get(url, timeout=5).text
-    requests.post(url + "/approve", timeout=5)
+    assert "已过期" in requests.get(url, timeout=60).text
+    requests.post(url + "/approve", timeout=60)
     assert his.call(AUTH_QUERY, expired).biz == {"auth_status": "fail"}
 
 
@@ -274,7 +274,7 @@ def test_uses_are_recorded_with_their_scene(his, server, control, person):
         ("scan", "9527", "管理员", "010101", "0300", "192.0.2.7", DEMO.term_id),
         ("authorise", "9527", "管理员", "010105", "0400", "192.0.2.8", DEMO.term_id),
     ]
-    page = requests.get(server.base_url + "/console/statistics", timeout=5).text
+    page = requests.get(server.base_url + "/console/statistics", timeout=60).text
     for label in ("010101 挂号", "010105 收费", "0300 内科", "主扫授权", "9527", "192.0.2.7"):
         assert label in page
 

@@ -14,7 +14,7 @@ WHO = {"id_type": "01", "id_no": DEMO.people[0].id_no}
 
 def talk(server, *pieces, until_close=True):
     """Send pieces as they are; return everything that comes back until the connection closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
         for piece in pieces:
             line.sendall(piece)
         if until_close:
@@ -107,6 +107,6 @@ def test_what_cannot_be_read_is_refused_and_the_server_goes_on(server, his, requ
 
 
 def test_a_connection_cut_in_the_middle_leaves_no_trouble(server, his):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
         line.sendall(b"POST /ehcService/gateway.do HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
     assert his.call("ehc.ehealthcard.regquery", WHO).code == "0000"

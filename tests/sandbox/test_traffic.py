@@ -158,7 +158,7 @@ def test_in_data_of_another_profile_names_it(server, control):
     fields = {"app_id": DEMO.app_id, "method": REGQUERY, "term_id": DEMO.term_id, "version": "X.M.0.1",
               "timestamp": "20260101080000", "sign_type": "SM3", "enc_type": "SM4"}  # fmt: skip
     sealed = codec.seal_request(profile, fields, as_text(WHO), DEMO.key)
-    requests.post(f"{server.base_url}/profiles/sichuan/business.do", data=sealed.body, timeout=5)
+    requests.post(f"{server.base_url}/profiles/sichuan/business.do", data=sealed.body, timeout=60)
     made = control("indata", number=control.last()["number"])
     assert made["profile"] == "sichuan"
     assert json.loads(made["indata"])["method"] == REGQUERY
@@ -167,7 +167,7 @@ def test_in_data_of_another_profile_names_it(server, control):
 def test_in_data_of_a_voucher_call_is_its_json(server, control):
     asked = {"orgId": "1", "transType": "ec.query", "data": {"ecQrCode": control.voucher(PERSON.id_no)}}
     url = f"{server.base_url}/localcfc/api/hsecfc/localQrCodeQuery"
-    requests.post(url, json=asked, timeout=5)
+    requests.post(url, json=asked, timeout=60)
     seen = control.last(clear=True)
     assert json.loads(control("indata", number=seen["number"])["indata"]) == asked
     assert json.loads(seen["body"]) == asked
@@ -205,7 +205,7 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_curl_posts_the_very_bytes(server, control, name):
     """The command is run by a shell with Debian's curl; what arrives is read from the socket."""
-    requests.post(control.gateway_url, data=BODIES[name], headers={"Content-Type": "application/json"}, timeout=5)
+    requests.post(control.gateway_url, data=BODIES[name], headers={"Content-Type": "application/json"}, timeout=60)
     command = control("curl", number=control.last()["number"])["curl"]
     assert "--data-binary" in command
     got: list[bytes] = []
@@ -226,7 +226,7 @@ def test_curl_posts_the_very_bytes(server, control, name):
         thread.start()
         mine = command.replace(server.base_url, f"http://127.0.0.1:{listening.getsockname()[1]}")
         assert mine != command
-        subprocess.run(["sh", "-c", mine], check=True, timeout=10)
+        subprocess.run(["sh", "-c", mine], check=True, timeout=60)
         thread.join(10)
     assert got[1] == BODIES[name]
     assert b"POST /ehcService/gateway.do " in got[0]
@@ -284,7 +284,7 @@ def test_replay_under_other_rules_than_the_default(server, control):
               "timestamp": "20260101080000", "sign_type": "MD5", "enc_type": "AES"}  # fmt: skip
     biz = as_text(verification(control.code(PERSON.id_no), out_verify_no=serial()))
     sealed = codec.seal_request(profile, fields, biz, DEMO.key)
-    requests.post(f"{server.base_url}/profiles/gotool/gateway.do", data=sealed.body, timeout=5)
+    requests.post(f"{server.base_url}/profiles/gotool/gateway.do", data=sealed.body, timeout=60)
     number = control.last()["number"]
     assert control("replay", number=number)["ret_code"] == "3002"
     assert control("replay", number=number, new_serial=True)["ret_code"] == "0000"

@@ -30,7 +30,7 @@ def ask(server):
     def post(body, path=QUERY_PATH, prefix="/hospital"):
         data = body if isinstance(body, bytes) else as_text(body).encode()
         headers = {"Content-Type": "application/json"}
-        return requests.post(server.base_url + prefix + path, data=data, headers=headers, timeout=5)
+        return requests.post(server.base_url + prefix + path, data=data, headers=headers, timeout=60)
 
     return post
 
