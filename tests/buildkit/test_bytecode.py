@@ -27,7 +27,7 @@ def _make(tmp_path: Path, name: str, compress: bool) -> bytes:
     }
     file = tmp_path / "plan.json"
     file.write_text(json.dumps([plan]), "utf-8")
-    subprocess.run([sys.executable, "-I", bytecode.__file__, file], check=True, timeout=30)
+    subprocess.run([sys.executable, "-I", bytecode.__file__, file], check=True, timeout=60)
     return (tmp_path / name).read_bytes()
 
 

@@ -55,7 +55,7 @@ def call(url: str, enc_type: str) -> requests.Response:
     parsed = message.parse(in_data(enc_type))
     sealed = codec.seal_request(BUILTIN["ehui"], parsed.fields, parsed.biz_text, parsed.key)
     headers = {"Content-Type": sealed.content_type}
-    return requests.post(url, data=sealed.body, headers=headers, timeout=10)
+    return requests.post(url, data=sealed.body, headers=headers, timeout=60)
 
 
 @pytest.mark.parametrize("enc_type", ["SM4", "AES", "DES"])
@@ -110,9 +110,9 @@ def test_several_at_once(start, tmp_path) -> None:
 
 def test_what_is_not_passed_on(start, tmp_path) -> None:
     server = start()
-    assert requests.get(server.url, timeout=10).status_code == 405
-    assert requests.post(server.url, data=b"{}", headers={"Host": "evil.example"}, timeout=10).status_code == 403
-    assert requests.post(server.url, data=b"x" * (MAX_BODY + 1), timeout=10).status_code == 413
+    assert requests.get(server.url, timeout=60).status_code == 405
+    assert requests.post(server.url, data=b"{}", headers={"Host": "evil.example"}, timeout=60).status_code == 403
+    assert requests.post(server.url, data=b"x" * (MAX_BODY + 1), timeout=60).status_code == 413
     assert not (tmp_path / "captured").exists()
 
 
@@ -120,7 +120,7 @@ def test_upstream_that_is_down(start, tmp_path) -> None:
     server = start(upstream="http://127.0.0.1:9/ehcService/gateway.do")
     said = []
     server.report = said.append
-    assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
+    assert requests.post(server.url, data=b"{}", timeout=60).status_code == 502
     assert "转发失败（连接不上，或被断开）" in said[0]
 
 
@@ -138,7 +138,7 @@ def test_an_upstream_that_breaks_off(start, name: str) -> None:
         server = start(upstream=upstream.url)
         said: list[str] = []
         server.report = said.append
-        assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
+        assert requests.post(server.url, data=b"{}", timeout=60).status_code == 502
     assert said == [f"转发失败（{why}），请检查 --upstream 地址、网络和证书"]
 
 
@@ -148,7 +148,7 @@ def test_an_upstream_with_a_certificate_of_nobody(start, tmp_path) -> None:
         server = start(upstream=upstream.url)
         said: list[str] = []
         server.report = said.append
-        assert requests.post(server.url, data=b"{}", timeout=10).status_code == 502
+        assert requests.post(server.url, data=b"{}", timeout=60).status_code == 502
     assert said == ["转发失败（证书不受信任，或 TLS 握手不成），请检查 --upstream 地址、网络和证书"]
 
 

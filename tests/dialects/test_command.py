@@ -107,7 +107,7 @@ def test_capture_as_a_program(tmp_path) -> None:
         try:
             ready = process.stdout.readline()
             assert re.fullmatch(r"ready http://127\.0\.0\.1:\d+/gw\.do\n", ready)
-            assert requests.post(ready.split()[1], data=b"{}", timeout=10).status_code == 502
+            assert requests.post(ready.split()[1], data=b"{}", timeout=60).status_code == 502
         finally:
             process.terminate()
         process.wait(10)

@@ -171,7 +171,7 @@ class Shell:
     def ask(self, path: str, body: bytes | None = None) -> str:
         """GET or POST at the sandbox; returns the answer's text."""
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(f"http://127.0.0.1:{self.port}{path}", body, timeout=10) as reply:
+        with direct.open(f"http://127.0.0.1:{self.port}{path}", body, timeout=60) as reply:
             return str(reply.read().decode())
 
     def close(self) -> None:

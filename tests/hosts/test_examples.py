@@ -35,7 +35,7 @@ def code(url: str) -> str:
     address = url.split("/ehcService/")[0] + "/_sandbox/code"
     body = json.dumps({"id_no": PERSON.id_no}).encode()
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as reply:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as reply:
         found: str = json.load(reply)["code"]
     return found
 

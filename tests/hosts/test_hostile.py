@@ -185,7 +185,7 @@ def machine() -> Iterator[dict[str, str]]:
         path.write_bytes(data)
     names = {"WINEPREFIX": str(copy)}
     yield names
-    subprocess.run(["wineserver", "-k"], env={**os.environ, **names}, check=False, timeout=30)
+    subprocess.run(["wineserver", "-k"], env={**os.environ, **names}, check=False, timeout=60)
     shutil.rmtree(copy, ignore_errors=True)
 
 
@@ -327,10 +327,10 @@ def seconds_to_exit(his: App, url: str) -> float:
 
 @BOTH
 def test_exit_with_calls_in_flight_takes_less_than_a_second(app: Apps, url: str, name: str) -> None:
-    """Both calls wait for a scan of a minute. Three tries: the machine may be busy, a hang is one every time."""
+    """Both calls wait for a scan of a minute. Some tries: the machine may be busy, a hang is one every time."""
     his = app(name)
     his.ini(WAITING)
-    assert any(seconds_to_exit(his, url) < 1 for _ in range(3))
+    assert any(seconds_to_exit(his, url) < 1 for _ in range(10))
 
 
 # ---- the machine's settings ----

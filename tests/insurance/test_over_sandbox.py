@@ -46,7 +46,7 @@ class Site:
         self.boundary = Boundary(Transactions(loaded, log.Log(loaded)))
 
     def control(self, order: str, **body: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = requests.post(f"{self.server.base_url}/_sandbox/{order}", json=body, timeout=10).json()
+        answer: dict[str, Any] = requests.post(f"{self.server.base_url}/_sandbox/{order}", json=body, timeout=60).json()
         assert answer["ok"], answer
         return answer
 
@@ -356,7 +356,7 @@ def test_virtual_card_trans_with_trans_type(site: Site) -> None:
 def test_the_code_comes_from_the_scanner(site: Site, multi: str) -> None:
     master, slave = os.openpty()
     try:
-        site.reopen(f"[scanner]\ndriver = continuous\nport = {os.ttyname(slave)}\nseconds = 8\n")
+        site.reopen(f"[scanner]\ndriver = continuous\nport = {os.ttyname(slave)}\nseconds = 60\n")
         code = site.voucher()
 
         def show() -> None:

@@ -15,12 +15,12 @@ from vcchk.sandbox.server import Server
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
 def test_the_whole_visit(till: Till, sandbox: Server, encoding: str) -> None:
-    requests.post(f"{sandbox.base_url}/_sandbox/reset", json={}, timeout=10)
+    requests.post(f"{sandbox.base_url}/_sandbox/reset", json={}, timeout=60)
     visit = DemoVisit()
     for step in STEPS:
         if step.before == "approve":
             order = {"out_authorize_no": visit.authorise_no, "id_no": NEWCOMER.id_no}
-            requests.post(f"{sandbox.base_url}/_sandbox/approve", json=order, timeout=10)
+            requests.post(f"{sandbox.base_url}/_sandbox/approve", json=order, timeout=60)
         code, out = till.raw(in_data(step, visit), encoding)
         assert code == step.code, (step.title, out)
         if code == "00":
@@ -29,7 +29,7 @@ def test_the_whole_visit(till: Till, sandbox: Server, encoding: str) -> None:
             assert "\\u" not in out
         else:
             assert out.endswith(f"[{code}]")
-    seen = requests.post(f"{sandbox.base_url}/_sandbox/traffic", json={"count": 500}, timeout=10).json()["calls"]
+    seen = requests.post(f"{sandbox.base_url}/_sandbox/traffic", json={"count": 500}, timeout=60).json()["calls"]
     assert all(call["signature"] == "held" for call in seen)
 
 

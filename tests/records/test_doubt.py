@@ -28,7 +28,7 @@ def order(url: str, name: str, **values: Any) -> dict[str, Any]:
     """Give the sandbox an order."""
     base = url.partition("/ehcService")[0]
     request = Request(f"{base}/_sandbox/{name}", json.dumps(values).encode(), {"Content-Type": "application/json"})
-    with urlopen(request, timeout=10) as reply:
+    with urlopen(request, timeout=60) as reply:
         found: dict[str, Any] = json.load(reply)
         return found
 

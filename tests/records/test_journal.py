@@ -50,6 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_call_is_there_before_it_ends_and_closed_after(make: Make, folder: Path) -> None:
     made = opened(make(), folder)
+    before = time.time()
     person = masking.mask_person({"user_name": "张三", "id_no": ID_NO, "mobile_phone": "13800138000"})
     row = made.begin(REGISTER, SERIAL, "35020010001", person, "platform.example")
     (record,) = rows(folder)
@@ -57,7 +58,8 @@ def test_a_call_is_there_before_it_ends_and_closed_after(make: Make, folder: Pat
     assert (record["serial_field"], record["serial"]) == SERIAL
     assert record["person"] == "张* 110***2X 138***00"
     assert (record["method"], record["term_id"], record["host"]) == (REGISTER, "35020010001", "platform.example")
-    assert (record["pid"], abs(record["begun"] - time.time()) < 5) == (os.getpid(), True)
+    assert record["pid"] == os.getpid()
+    assert before <= record["begun"] <= time.time()
     made.close(row, "00")
     (record,) = rows(folder)
     assert record["code"] == "00"
@@ -326,10 +328,10 @@ def test_another_program_that_holds_the_file_delays_a_call_by_a_second_at_most(m
         holder.execute("BEGIN IMMEDIATE")
         with within(journal.BUSY_SECONDS):
             blocked = made.begin(REGISTER, ("out_register_no", "blocked"), "1", "", "h")
-        begin = time.monotonic()
-        assert made.begin(REGISTER, SERIAL, "1", "", "h") < 0
-        made.close(row, "00")
-        assert time.monotonic() - begin < journal.BUSY_SECONDS, "only the first call waits"
+        with within(0):  # only the first call waits
+            assert made.begin(REGISTER, SERIAL, "1", "", "h") < 0
+            for _ in range(9):
+                made.close(row, "00")
     assert rows(folder)[0]["closed"] is None
     made.close(made.begin(REGISTER, SERIAL, "1", "", "h"), "00")
     made.doubt(blocked, "8001")

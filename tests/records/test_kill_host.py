@@ -28,6 +28,8 @@ from tests.native.conftest import host_program
 from tests.records.conftest import environment
 from vcchk.records import journal
 
+SECONDS = 60
+"""To wait for a host that starts, or ends."""
 CALLS = 3000
 """More than any host gets through before it is killed."""
 REPLY = {"ret_code": "0000", "ret_msg": "ok", "app_id": "A", "method": "ehc.ehealthcard.register"}
@@ -41,6 +43,11 @@ class Platform(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         self.reached: set[str] = set()
+        self.answers = threading.Event()
+        """While it is not set, what reaches the platform gets no answer."""
+        self.answers.set()
+        self.is_asked = threading.Event()
+        """A request waits for `answers`."""
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -67,6 +74,9 @@ class _Handler(socketserver.StreamRequestHandler):
                     return
                 serial = json.loads(json.loads(body)["biz_content"])["out_register_no"]
                 self.server.reached.add(serial)
+                if not self.server.answers.is_set():
+                    self.server.is_asked.set()
+                    self.server.answers.wait(SECONDS)
                 time.sleep(random.random() * 0.003)
                 reply = json.dumps({**REPLY, "biz_content": {"out_register_no": serial}}).encode()
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(reply) + reply)
@@ -118,14 +128,18 @@ def kill_often(name: str, platform: Platform, folder: Path, times: int, seed: in
             [*command, path_for(commands), path_for(answers)],
             env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until = time.monotonic() + 60
-        while not answers.stat().st_size:
+        until = time.monotonic() + SECONDS
+        while b"\n" not in answers.read_bytes():
             assert running.poll() is None, f"the host ended by itself: {running.returncode}"
             assert time.monotonic() < until, "the host does not answer"
             time.sleep(0.002)
+        if turn == times - 1:  # one kill meets a call on its way for certain
+            platform.answers.clear()
+            assert platform.is_asked.wait(SECONDS)
         time.sleep(chance.random() * 0.05)
         running.send_signal(signal.SIGKILL)
-        assert running.wait(30) == -signal.SIGKILL
+        assert running.wait(SECONDS) == -signal.SIGKILL
+        platform.answers.set()
         whole = answers.read_bytes().decode("ascii")
         results = [json.loads(line) for line in whole[: whole.rfind("\n") + 1].splitlines()]
         failed = [bytes.fromhex(r["out"]).decode("gb18030", "replace") for r in results if r["ret"] != "00"]
@@ -135,7 +149,7 @@ def kill_often(name: str, platform: Platform, folder: Path, times: int, seed: in
         if turn % 10 == 9 or turn == times - 1:
             doubtful = check(state, set(platform.reached), answered, turn + 1)
     assert doubtful, "no kill met a call on its way: these were no moments during calls"
-    assert len(answered) > times, "hardly a call was made"
+    assert len(answered) >= times
 
 
 def check(state: Path, reached: set[str], answered: set[str], kills: int) -> int:

@@ -162,7 +162,7 @@ def echo(kind: str) -> Iterator[str]:
                 except OSError:
                     return
                 with peer, contextlib.suppress(OSError):
-                    peer.settimeout(2)
+                    peer.settimeout(60)
                     request = b""
                     while b"\r\n\r\n" not in request:
                         request += peer.recv(65536)

@@ -10,10 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.deadlines import PATIENCE, until
 from tests.records.conftest import environment
 from vcchk.base.errors import ExchangeError
 from vcchk.records import daily_summary, statistics, syslog
@@ -26,7 +28,7 @@ from vcchk.transaction.sequence import Transactions
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.site_profile import to_file_values
 
-SECONDS = 10.0
+SECONDS = PATIENCE
 RFC_5424 = re.compile(
     r"<(\d+)>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (\S+) vcchk (\d+) (\S+) - (.*)", re.DOTALL
 )
@@ -102,13 +104,14 @@ def test_a_name_that_was_not_found_is_looked_up_again(
     known.append((socket.AF_INET, socket.SOCK_DGRAM, 0, "", server.getsockname()))
     texts = []
     server.settimeout(0.05)
-    until = time.monotonic() + SECONDS
-    while not texts and time.monotonic() < until:
+
+    def has_come() -> bool:
         log.call("later", "8004", 1.0)
-        try:
+        with suppress(TimeoutError):
             texts.append(received(server)[2])
-        except TimeoutError:
-            continue
+        return bool(texts)
+
+    until(has_come, "a message", SECONDS)
     assert texts[0].startswith("first"), "what waited goes first"
 
 
@@ -292,10 +295,7 @@ def test_a_summary_whose_program_ended_is_sent_by_the_next(
     server.settimeout(SECONDS if is_sent else 0.3)
     if is_sent:
         assert received(server)[1] == "DAY"
-        until = time.monotonic() + SECONDS
-        while marker.read_bytes() != daily_summary.SENT and time.monotonic() < until:
-            time.sleep(0.02)
-        assert marker.read_bytes() == daily_summary.SENT
+        until(lambda: marker.read_bytes() == daily_summary.SENT, "the mark that it is sent", SECONDS)
     else:
         with pytest.raises(TimeoutError):
             server.recv(65536)
@@ -373,11 +373,13 @@ action(type="omfile" file="{out}" template="fields")
     )
     with subprocess.Popen([program, "-n", "-f", str(configuration), "-i", str(tmp_path / "pid")]) as running:
         try:
-            until = time.monotonic() + SECONDS
             log = Log(settings(tmp_path, f"127.0.0.1:{port}"))
-            while not out.is_file() and time.monotonic() < until:
+
+            def has_come() -> bool:
                 log.call("ehc.ehealthcode.verify", "2001", 4.0, note="二维码已过期")
-                time.sleep(0.05)
+                return out.is_file() and "\n" in out.read_text("utf-8")
+
+            until(has_come, "a line of rsyslog's", SECONDS)
             line = out.read_text("utf-8").splitlines()[0]
         finally:
             running.terminate()

@@ -107,7 +107,7 @@ def test_what_one_process_seals_another_opens(folder: Folder, server: Server) ->
     (folder.home / "lost.json").write_bytes(json.dumps(envelope, ensure_ascii=False).encode("gb18030"))
     order = json.dumps({"kind": "drop", "value": "after", "count": 1}).encode()
     address = server.gateway_url.partition("/ehcService")[0] + "/_sandbox/faults"
-    urllib.request.urlopen(urllib.request.Request(address, order, {"Content-Type": "application/json"}), timeout=10)
+    urllib.request.urlopen(urllib.request.Request(address, order, {"Content-Type": "application/json"}), timeout=60)
     done = folder.run("call", "lost.json", "--url", server.gateway_url)
     assert "返回码  8001" in done.stdout, done.stdout + done.stderr
     assert (folder.state / "seal.dpapi").exists()

@@ -64,7 +64,7 @@ def test_the_sandbox_reads_requests_so(tmp_path: Path) -> None:
     fields = {"method": "ehc.ehealthcard.regquery", "term_id": DEMO.term_id, "version": "X.M.0.1"}
     body = message(biz, timestamp="20260101080000", **fields)
     with Server(Sandbox(str(tmp_path / "p.db"), write=lambda _line: None)) as server:
-        answer = requests.post(server.gateway_url, body.encode(), timeout=10).json()
+        answer = requests.post(server.gateway_url, body.encode(), timeout=60).json()
     assert answer["ret_code"] == "0000", answer
 
 

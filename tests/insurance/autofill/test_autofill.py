@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deadlines import until
 from vcchk.base.errors import DEVICE_CODES
 from vcchk.insurance import autofill
 from vcchk.insurance.memory import VoucherMemory
@@ -89,11 +90,7 @@ def test_file_holds_the_code_alone_for_its_owner_alone(state: Path) -> None:
 def test_file_goes_after_its_seconds(state: Path) -> None:
     assert run("way = file\nseconds = 1", scanned()).number == 0
     file = state / "ecqrcode.txt"
-    assert file.exists()
-    until = time.monotonic() + 5
-    while file.exists() and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not file.exists()
+    until(lambda: not file.exists(), "the end of the file")
 
 
 def test_a_file_that_somebody_else_wrote_since_stays(state: Path) -> None:
