@@ -42,9 +42,15 @@ def nobody() -> Iterator[str]:
 
 
 def settled(host: demo_programs.HostProgram) -> dict[str, int]:
-    """Memory and handles when threads that have just ended are gone."""
+    """Memory and handles when threads that have just ended are gone: when the handles fall no more."""
     host.ask("sleep", "1000")
-    return host.ask("memory")
+    seen = host.ask("memory")
+    while True:
+        host.ask("sleep", "500")
+        now = host.ask("memory")
+        if now["handles"] >= seen["handles"]:
+            return now
+        seen = now
 
 
 def grown(

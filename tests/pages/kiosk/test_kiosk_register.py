@@ -119,7 +119,8 @@ def test_a_refusal_shows_code_and_sentence(page, bench, method):
 def test_a_slow_platform_leaves_the_page_alive(page, bench):
     bench.control("faults", kind="delay", value=5, method=REGQUERY)
     held: list[Route] = []
-    page.route("**/status", held.append)  # it does not hear that the step is over before it has been looked at
+    # Its page does not hear that the step is over before it has been looked at.
+    page.route("**/status", lambda route: held.append(route))
     begin(page, bench, "kiosk", "register")
     read(page, "id", KNOWN)
     expect(page.locator("#say")).to_contain_text("正在查询")
