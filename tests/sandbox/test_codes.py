@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.deadlines import PATIENCE
+from tests.deadlines import PATIENCE, until
 from tests.sandbox.conftest import registration, verification
 from tests.sandbox.independent import His, serial
 from vcchk.sandbox.platform import rules
@@ -125,19 +125,18 @@ def hold_ends(monkeypatch):
     ended.set()
 
 
-def test_3003_two_requests_with_one_serial_number_at_one_moment(his, control, person, hold_ends):
+def test_3003_two_requests_with_one_serial_number_at_one_moment(his, control, server, person, hold_ends):
     control("faults", kind="hold", value=1, method=QUERYWITHREG)
     biz = registration(person)
     message = his.envelope(QUERYWITHREG, biz)
-
-    def code(_):
-        found = his.read(His.post(his, message)).code
-        hold_ends.set()  # the first answer is the refusal
-        return found
-
-    with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(code, range(2)))
-    assert sorted(both) == ["0000", "3003"]
+    number = ("serial", DEMO.app_id, "register", biz["out_register_no"])
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(lambda: his.read(his.post(message)).code)
+        until(lambda: is_held(server.sandbox.locks, number), "the transaction that is held")
+        other = His(server.gateway_url, DEMO.app_id, DEMO.key, DEMO.term_id)
+        assert other.read(other.post(message)).code == "3003"
+        hold_ends.set()
+        assert running.result() == "0000"
     assert his.call(QUERYWITHREG, biz).code == "3002"
 
 
@@ -178,8 +177,7 @@ def test_3003_a_card_that_a_running_transaction_changes(his, control, server, pe
     change = {"ehealth_card_id": card, "mobile_phone": "13900000077", "out_alter_no": serial()}
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(his.call, "ehc.ehealthcard.alterinfo", change)
-        while not is_held(server.sandbox.locks, ("card", card)):
-            assert not running.done()
+        until(lambda: is_held(server.sandbox.locks, ("card", card)), "the transaction that is held")
         other = His(server.gateway_url, DEMO.app_id, DEMO.key, DEMO.term_id)
         close = {"ehealth_card_id": card, "out_close_no": serial()}
         assert other.call("ehc.ehealthcard.close", close).code == "3003"
