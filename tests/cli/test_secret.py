@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
 
+from tests.piped import piped
 from vcchk.cli.commands import secret
 from vcchk.doctor import machine
 from vcchk.records import sealing
@@ -60,7 +60,7 @@ def test_a_proxy_with_its_password(
         words = ["--from-file", str(tmp_path / "proxy.txt")]
     else:
         words = []
-        monkeypatch.setattr("sys.stdin", io.StringIO(PROXY + "\n"))
+        monkeypatch.setattr("sys.stdin", piped(PROXY + "\n"))
     assert secret.main(["set", "proxy", *words]) == 0
     assert secret.main(["check"]) == 0
     settings = load_settings(str(tmp_path / "VirtualCardChk.ini"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from tests.faults.badserver import GOOD_BODY, BadServer, Peer, response
 from tests.network import peers, pki
 from tests.network.conftest import Lines
 from tests.network.test_gateway import DOUBT, failed, post
+from tests.piped import piped
 from vcchk.base.errors import ConnectError
 from vcchk.cli.commands import secret
 from vcchk.network import tls
@@ -181,10 +181,10 @@ def test_a_pfx_is_imported_and_shown(
     subprocess.run([*command, "-passout", "pass:topsecret"], check=True, capture_output=True)
     ini.write_text(f"[log]\nfolder = {tmp_path / 'state'}\n[gateway]\nca_bundle = {ca(known)}\n", "utf-8")
     monkeypatch.setenv("VCCHK_INI", str(ini))
-    monkeypatch.setattr("sys.stdin", io.StringIO("wrong\n"))
+    monkeypatch.setattr("sys.stdin", piped("wrong\n"))
     assert secret.main(["cert", str(pfx)]) == 1
     assert "口令不对" in capsys.readouterr().err
-    monkeypatch.setattr("sys.stdin", io.StringIO("topsecret\n"))
+    monkeypatch.setattr("sys.stdin", piped("topsecret\n"))
     before, file = ini.read_bytes(), tmp_path / "password.txt"
     file.write_bytes(b"\xef\xbb\xbftopsecret\r\n")
     assert secret.main(["cert", str(pfx), *(["--from-file", str(file)] if is_shared else [])]) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 import json
 import os
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.piped import piped
 from tests.records.conftest import environment
 from vcchk.cli.commands import secret as command
 from vcchk.doctor import machine
@@ -133,7 +133,7 @@ def test_set_and_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     path = tmp_path / "VirtualCardChk.ini"
     path.write_text(f"[log]\nfolder = {tmp_path / 'state'}\n", "utf-8")
     monkeypatch.setenv("VCCHK_INI", str(path))
-    monkeypatch.setattr("sys.stdin", io.StringIO(KEY + "\n"))
+    monkeypatch.setattr("sys.stdin", piped(KEY + "\n"))
     assert command.main(["set"]) == 0
     assert KEY not in path.read_text("utf-8")
     assert command.main(["check"]) == 0
@@ -142,7 +142,7 @@ def test_set_and_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert KEY not in out.out + out.err
     (tmp_path / "state" / sealing.FILE).unlink()
     assert command.main(["check"]) == 1
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    monkeypatch.setattr("sys.stdin", piped("\n"))
     assert command.main(["set"]) == 1
 
 
@@ -164,7 +164,7 @@ def test_a_profiles_secrets_are_sealed_and_used(
     path.write_text(f"[log]\nfolder = {tmp_path / 'state'}\n{text}", "utf-8")
     monkeypatch.setenv("VCCHK_INI", str(path))
     for key, value in (("cipher_secret", KEY), ("sm2_private_key", PRIVATE)):
-        monkeypatch.setattr("sys.stdin", io.StringIO(value + "\n"))
+        monkeypatch.setattr("sys.stdin", piped(value + "\n"))
         assert command.main(["set", key]) == 0
     settings = load_settings(str(path))
     assert settings.warnings == ()
@@ -213,7 +213,7 @@ def test_a_slip_in_a_secret_is_reported_before_it_is_sealed(
     path.write_text(f"[log]\nfolder = {tmp_path / 'state'}\n[wire]\nprofile = sm2\n", "utf-8")
     monkeypatch.setenv("VCCHK_INI", str(path))
     before = path.read_bytes()
-    monkeypatch.setattr("sys.stdin", io.StringIO("xyz\n"))
+    monkeypatch.setattr("sys.stdin", piped("xyz\n"))
     assert command.main(["set", "sm2_private_key"]) == 1
     assert "64 位十六进制" in capsys.readouterr().err
     assert path.read_bytes() == before

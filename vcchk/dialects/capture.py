@@ -44,6 +44,7 @@ class CaptureServer(ThreadingHTTPServer):
 
     ``path``: file that exchanges are appended to (mode 600). ``raw``: clear bodies are kept unmasked. ``verify``: True
     or the path of a CA bundle. ``report``: called with a Chinese line for each exchange.
+    Raises ValueError (Chinese) and OSError for what could not be used, before it listens.
     """
 
     daemon_threads = True
@@ -58,11 +59,11 @@ class CaptureServer(ThreadingHTTPServer):
         verify: Literal[True] | str = True,
         report: Callable[[str], None] = lambda line: None,
     ) -> None:
-        parts = urlsplit(upstream)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_address(upstream):
             raise ValueError("--upstream 应为 http:// 或 https:// 开头的平台地址")
-        if isinstance(verify, str) and not os.path.exists(verify):
+        if verify is not True and not os.path.isfile(verify):
             raise ValueError(f"没有 CA 证书文件 {verify}，请核对 --ca-bundle 或 [gateway] ca_bundle")
+        _try_to_append(path)  # before the old DLL's call: what the platform has done cannot be asked for once more
         super().__init__(("127.0.0.1", port), _Handler)
         self.upstream = upstream
         self.path = path
@@ -99,6 +100,22 @@ class CaptureServer(ThreadingHTTPServer):
         """Wait until ``count`` exchanges are kept, at most ``seconds``."""
         with self.kept:
             return self.kept.wait_for(lambda: self.exchanges >= count, seconds)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, half a pair of brackets
+        return False
+
+
+def _try_to_append(path: str) -> None:
+    """Raise OSError when nothing can be appended to a file; leave what was there, and no new one."""
+    was_there = os.path.lexists(path)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    if not was_there:
+        os.unlink(path)
 
 
 def presentable(body: bytes, *, raw: bool) -> tuple[bytes, bool]:

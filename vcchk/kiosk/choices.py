@@ -30,6 +30,8 @@ SOURCES = {
     "scanner": "串口扫码枪（动态库自己读码，请求不带 ehealth_code）",
 }
 
+MAX_CHARACTERS = 1 << 16
+"""Of a file with an application: a device that never ends would fill the memory."""
 VOUCHER_PATH = "/localcfc/api/hsecfc/localQrCodeQuery"
 
 
@@ -86,10 +88,10 @@ class Application:
         """Read a JSON file with app_id, key and term_id, and any other field of this class. Raises ChoiceError."""
         try:
             with open(path, encoding="utf-8-sig") as stream:
-                values = json.load(stream)
+                values = json.loads(stream.read(MAX_CHARACTERS))
         except OSError as error:
             raise ChoiceError(f"打不开应用文件 {path}：{reason(error)}") from error
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ChoiceError(f"应用文件 {path} 不是 UTF-8 的 JSON") from None
         if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
             raise ChoiceError(f"应用文件 {path} 应为 JSON 对象，各值为文本")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from vcchk.base.errors import DeviceError
+from vcchk.cli import typed
 from vcchk.cli.arguments import Parser
 from vcchk.cli.commands import _device_failure
 from vcchk.devices import port
@@ -42,12 +43,11 @@ def _confirmed() -> list[str]:
     chosen = []
     for found in port.available():
         print(f"{found.name}  {found.description}")
-        try:
-            answer = input("向它发送查询？接着密码键盘、读卡器等其他设备的端口不要试 [y/N]：")
-        except EOFError:
+        answer = typed.answer("向它发送查询？接着密码键盘、读卡器等其他设备的端口不要试 [y/N]：")
+        if answer is None:
             break
-        if answer.strip().lower() in ("y", "yes", "是"):
+        if answer in ("y", "yes", "是"):
             chosen.append(found.name)
     if not chosen:
-        print("没有选择端口", file=sys.stderr)
+        print("没有选择端口，什么也没有发送；可以写明端口，如 --find COM3", file=sys.stderr)
     return chosen

@@ -90,7 +90,7 @@ def _decoded(data: bytes) -> str:
 def _read(file: str) -> bytes:
     """Return what a HIS would pass. Raises OSError."""
     if file == "-":
-        data = sys.stdin.buffer.read(MAX_BYTES)
+        data = sys.stdin.buffer.read(MAX_BYTES) if sys.stdin is not None else b""
     else:
         with open(file, "rb") as opened:
             data = opened.read(MAX_BYTES)

@@ -8,6 +8,7 @@ import time
 
 from vcchk.base.errors import DEVICE_CODES, DeviceError, device_sentence
 from vcchk.base.system_errors import reason
+from vcchk.cli import typed
 from vcchk.cli.arguments import Parser
 from vcchk.cli.commands import _device_failure, _find
 from vcchk.devices import bitmap
@@ -16,6 +17,7 @@ from vcchk.devices.printer.label import Content, Picture
 from vcchk.records import log, masking
 from vcchk.records.sealing import SealError
 from vcchk.settings import load_settings, places
+from vcchk.settings.ini_edit import write_whole
 
 HELP = """打印一张标签；不给内容时打印一张示例。
 
@@ -49,8 +51,7 @@ def _preview(printer: Printer, options: argparse.Namespace) -> int:
     picture = label.elements[0]
     if not isinstance(picture, Picture):
         raise TypeError("a label without a printer is one picture")
-    with open(options.preview, "wb") as file:
-        file.write(bitmap.png(picture.bitmap))
+    write_whole(options.preview, bitmap.png(picture.bitmap))
     print(f"已写入 {options.preview}（{label.width}×{label.height} 点，{label.dpi} dpi）")
     return 0
 
@@ -78,9 +79,9 @@ def _pending(printer: Printer, folder: str) -> int:
         when = time.strftime("%m-%d %H:%M:%S", time.localtime(label.kept_at))
         doubt = "，可能已打出，请先查看打印机" if label.begun else ""
         print(f"{when}  {masking.mask_value('user_name', content.name)}{doubt}")
-        try:
-            answer = input("p 打印，d 删除，直接回车留着：").strip().lower()
-        except EOFError:
+        answer = typed.answer("p 打印，d 删除，直接回车留着：")
+        if answer is None:
+            print("没有人回答，这一张和其余的都留着", file=sys.stderr)
             return 1
         if answer == "p":
             number = printer.print_label(content.code, content.card, content.name)
@@ -131,7 +132,7 @@ def main(argv: list[str]) -> int:
         _device_failure.tell(error)
         return 1
     except OSError as error:
-        print(f"图片写不出：{reason(error)}", file=sys.stderr)
+        print(f"写不了 {options.preview}：{reason(error)}，请换一个位置", file=sys.stderr)
         return 1
     number = printer.print_label(options.id, options.card, options.name)
     if number:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import binascii
-import getpass
 import os
 import sys
 
 from vcchk.base.errors import VcchkError
 from vcchk.base.system_errors import reason
-from vcchk.cli import key_file
+from vcchk.cli import key_file, typed
 from vcchk.cli.arguments import Parser
 from vcchk.network.proxy import parse_proxy
 from vcchk.network.url import UrlError
@@ -49,12 +48,10 @@ def _read_value(row: Sealable, file: str | None) -> str:
     """Return what was typed, or the first line of ``file``, or that of stdin. Raises OSError and ValueError."""
     if file:
         return key_file.usable(key_file.first_line(file), row.title)
-    if sys.stdin is not None and sys.stdin.isatty():
-        first = getpass.getpass(f"{row.title}（输入时不显示）：").strip()
-        if first != getpass.getpass("再输入一次：").strip():
-            raise ValueError("两次输入不一致")
-        return key_file.usable(first, row.title)
-    return key_file.usable(sys.stdin.readline() if sys.stdin is not None else "", row.title)
+    value = key_file.usable(typed.secret(row.title), row.title)
+    if sys.stdin.isatty() and typed.secret("再输入一次").strip() != value:
+        raise ValueError("两次输入不一致")
+    return value
 
 
 def _set(path: str, folder: str, row: Sealable, file: str | None) -> int:
@@ -142,7 +139,7 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
     except OSError as error:
         return _failed(f"读不出 {source}：{reason(error)}")
     try:
-        file_password = key_file.first_line(password_file) if password_file else _read_password()
+        file_password = key_file.first_line(password_file) if password_file else typed.secret(".pfx 文件的口令")
     except OSError as error:
         return _failed(f"读不出 {password_file or '标准输入'}：{reason(error)}")
     try:
@@ -150,7 +147,7 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
         password = binascii.b2a_hex(os.urandom(24)).decode("ascii")
         pem = pkcs12.to_pem(key, certificates, password)
     except pkcs12.Pkcs12Error as error:
-        why = "口令不对" if error.wrong_password else "不是能识别的 .pfx 文件，请平台另发一份"
+        why = "口令不对" if error.wrong_password else "不是能识别的 .pfx 文件，请核对，或请平台以 AES-256 重新导出"
         return _failed(f"没有导入：{why}")
     target = os.path.join(folder, machine.CLIENT_CERT)
     own_password = os.path.join(folder, places.MACHINE_FILES["client_key_password"])
@@ -180,12 +177,6 @@ def _import_certificate(path: str, folder: str, source: str, password_file: str 
     if password_file and load_settings(path).gateway.client_key_password != sealed:
         print(f"注意：{path} 或它引用的文件里另有 [gateway] client_cert，以那里的为准；请删去那一行", file=sys.stderr)
     return 0
-
-
-def _read_password() -> str:
-    if sys.stdin is not None and sys.stdin.isatty():
-        return getpass.getpass(".pfx 文件的口令（输入时不显示）：")
-    return (sys.stdin.readline() if sys.stdin is not None else "").rstrip("\r\n")
 
 
 def make_parser() -> Parser:

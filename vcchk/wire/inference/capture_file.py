@@ -52,12 +52,11 @@ def exchanges(data: bytes) -> list[CapturedExchange]:
     for line in data.decode("utf-8-sig", "replace").splitlines():
         try:
             values = json.loads(line)
-        except ValueError:
+            if "vcchk_capture" not in values:
+                break
+            known = {name: values[name] for name in CapturedExchange._fields if name in values}
+            bodies = {"request": _body(values["request"]), "reply": _body(values.get("reply", ""))}
+        except (ValueError, RecursionError, TypeError, KeyError):  # a line that another hand wrote, or cut off
             break
-        if not isinstance(values, dict) or "vcchk_capture" not in values:
-            break
-        known = {name: values[name] for name in CapturedExchange._fields if name in values}
-        found.append(
-            CapturedExchange(**known | {"request": _body(values["request"]), "reply": _body(values.get("reply", ""))})
-        )
+        found.append(CapturedExchange(**known | bodies))
     return found or [CapturedExchange(request=data)]
