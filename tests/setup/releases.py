@@ -46,6 +46,15 @@ def small(folder: Path, version: str) -> Path:
     return write_sums(folder)
 
 
+def small_windows(folder: Path, version: str, library: bytes) -> Path:
+    """The same for Windows: ``library`` is one that can be loaded, and gets the version at its end."""
+    small(folder, version)
+    (folder / "libVirtualCardChk.so").unlink()
+    (folder / "VirtualCardChk.dll").write_bytes(library + version.encode())
+    (folder / "vcchk").rename(folder / "vcchk.exe")
+    return write_sums(folder)
+
+
 def _changed_zip(old: Path, new: Path, change: Callable[[str, bytes], bytes], *, compress: bool) -> None:
     """Write the archive again with other modules and all places shifted."""
     with zipfile.ZipFile(old) as archive:

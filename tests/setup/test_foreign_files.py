@@ -103,6 +103,18 @@ def test_an_old_library_that_is_no_library_is_kept_all_the_same(tmp_path: Path, 
     assert (his / LIBRARY).read_bytes() == content
 
 
+@pytest.mark.parametrize("name", ["vcchk", LIBRARY, "VirtualCardChk.example.ini"])
+def test_a_folder_of_one_of_our_names_comes_back(tmp_path: Path, his: Path, name: str) -> None:
+    (his / name).mkdir()
+    (his / name / "theirs.txt").write_bytes(b"of the site")
+    before = snapshot(his)
+    Site(str(his)).install(make(tmp_path, "1.0.0"))
+    Site(str(his)).upgrade(make(tmp_path, "1.0.1"))
+    Site(str(his)).remove()
+    assert snapshot(his) == before | {"VirtualCardChk.ini": b"; 1.0.0\n"}
+    assert sorted(path.name for path in his.iterdir()) == sorted([name, "README.txt", "VirtualCardChk.ini"])
+
+
 def test_an_old_library_of_the_other_kind_tells_what_the_his_is(tmp_path: Path) -> None:
     win32, win64 = built("win32"), built("win64")
     source = release.read_source(str(win32.dist))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -69,20 +70,25 @@ class Swaps:
         self._rename(new, place)
 
     def _replaced(self, new: str, place: str, aside: str) -> bool:
-        """Do it in one step, so that the name is never without a file; False where that cannot be. Raises OSError."""
+        """Do it in one step, so that the name is never without a file; False where that cannot be. Raises OSError.
+
+        Windows renames a file that is in use, but replaces neither it nor one that is marked read-only. A folder
+        replaces no file anywhere.
+        """
+        if os.path.isdir(new):
+            return False
         try:
             _keep(place, aside)
         except OSError:
             return False
-        self._done.append((place, aside))
         try:
             self._rename(new, place)
         except OSError:
+            delete(aside)
             if sys.platform != "win32":
                 raise
-            os.unlink(aside)  # in use: Windows renames it, but does not replace it
-            self._done.pop()
             return False
+        self._done.insert(-1, (place, aside))
         return True
 
     def move(self, place: str, aside: str) -> None:
@@ -98,10 +104,7 @@ class Swaps:
         """Give back every name. Raises OSError when even that fails."""
         while self._done:
             source, target = self._done.pop()
-            if os.path.lexists(source) and os.path.samefile(source, target):
-                os.unlink(target)  # a second name of one file: renaming one to the other does nothing
-            else:
-                os.replace(target, source)
+            os.replace(target, source)
 
 
 def is_held(runtime_folder: str) -> bool:
@@ -128,9 +131,25 @@ def is_held(runtime_folder: str) -> bool:
     return False
 
 
+def delete(path: str) -> None:
+    """Delete a file, one that is marked read-only, too (copied from a disc, say). Raises OSError."""
+    try:
+        os.unlink(path)
+    except PermissionError:
+        if sys.platform != "win32":
+            raise
+        os.chmod(path, stat.S_IWRITE)
+        os.unlink(path)
+
+
 def remove_folder(path: str) -> bool:
     """Remove a folder as far as nobody uses it; True when it is gone. Never raises."""
-    shutil.rmtree(path, ignore_errors=True)
+
+    def once_more(_failed: object, name: str, _error: object) -> None:
+        with suppress(OSError):
+            delete(name)
+
+    shutil.rmtree(path, onerror=once_more)
     return not os.path.lexists(path)
 
 
