@@ -84,8 +84,9 @@ def test_a_runtime_that_a_program_holds_is_kept(tmp_path: Path, his: Path) -> No
         assert (his / "vcchk_runtime-1.0.0" / "package" / "data.pem").is_file()
         assert any("vcchk_runtime-1.0.0 正在使用" in note for note in done.notes)
         assert Site(str(his)).status().in_use == ("vcchk_runtime-1.0.0",)
-    Site(str(his)).upgrade(make(tmp_path, "1.0.3"))
-    assert not (his / "vcchk_runtime-1.0.0").exists()
+    again = Site(str(his)).install(make(tmp_path / "again", "1.0.2"))
+    assert (again.action, again.version, again.previous) == ("unchanged", "1.0.2", "1.0.1")
+    assert not (his / "vcchk_runtime-1.0.0").exists(), "as at the next start with setup.cmd in a group policy"
 
 
 def test_functions_that_the_old_library_alone_has_are_reported(
@@ -264,6 +265,8 @@ def test_the_command_s_exit_codes_and_its_three_ways_to_speak(tmp_path: Path, hi
     quiet = run("install", "--from", source, "--to", str(his), "--quiet")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     assert json.loads(run("status", "--to", str(his), "--json").stdout)["version"] == "1.0.0"
+    again = run("install", "--from", source, "--to", str(his))
+    assert (again.returncode, again.stdout) == (0, f"没有改动，本来就是 vcchk 1.0.0：{his}\n")
     assert "vcchk 1.0.0" in run("status", "--to", str(his)).stdout
     refused = run("rollback", "--to", str(his))
     assert (refused.returncode, refused.stdout) == (REFUSED, "")

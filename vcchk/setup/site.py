@@ -51,6 +51,8 @@ DATA = (
 )
 """What the library writes into its state folder, which may be a folder of the HIS with a ``rules`` of its own."""
 EXAMPLE = "VirtualCardChk.example.ini"
+UNCHANGED = "unchanged"
+"""The action of a result when that version stood there whole."""
 
 
 @dataclass(frozen=True)
@@ -223,10 +225,10 @@ class Site:
 
     def _put(self, new: Release, current: Release | None, action: str) -> SetupResult:
         if current is not None and current.sums == new.sums and not current.damaged():
-            self._write_ini()
-            self.notes.append("本来就是该版本，没有改动")
-            return self._result(action, new.version)
-        self._replace(new, current)
+            action = UNCHANGED
+            self._clean()
+        else:
+            self._replace(new, current)
         if current is not None and _order(new.version) < _order(current.version):
             self.warnings.append(f"{new.version} 比原来的 {current.version} 旧；不是有意的话，请用 rollback 退回")
         self._write_ini()
@@ -362,7 +364,8 @@ class Site:
             except OSError as second:
                 raise SetupError(f"改名失败，也没能全部改回（{reason(second)}）：请再运行一次", FAILED) from error
             finally:
-                files.remove_empty_folders(self._path(ASIDE))
+                for name in (ASIDE, TRASH):
+                    files.remove_empty_folders(self._path(name))
             raise SetupError(
                 f"改名失败（{reason(error)}），已全部改回：该文件夹可能不允许改名正在使用的文件，请退出 HIS 后再试"
             ) from error

@@ -13,7 +13,7 @@ from vcchk.settings import load_settings, places
 from vcchk.setup import release
 from vcchk.setup.failure import DONE, EXIT_CODES, REFUSED, USAGE, SetupError, reason
 from vcchk.setup.release import INI, SUMS
-from vcchk.setup.site import SetupResult, Site, Status
+from vcchk.setup.site import UNCHANGED, SetupResult, Site, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ HELP = (
 )
 
 ACTIONS = {"install": "已安装", "upgrade": "已升级", "rollback": "已退回", "remove": "已删除"}
+_DONE = {**ACTIONS, UNCHANGED: "没有改动，本来就是"}
 
 
 def make_parser() -> Parser:
@@ -114,11 +115,11 @@ def _data_to_delete(options: argparse.Namespace) -> str:
 
 
 def _result_lines(done: SetupResult) -> list[str]:
-    lines = [f"{ACTIONS[done.action]} vcchk {done.version}：{done.folder}"]
+    lines = [f"{_DONE[done.action]} vcchk {done.version}：{done.folder}"]
     if done.previous:
         lines.append(f"上一版本 {done.previous} 可用 vcchk setup rollback 退回")
     lines += [*done.notes, *(f"注意：{warning}" for warning in done.warnings)]
-    if done.action != "remove":
+    if done.action not in ("remove", UNCHANGED):
         lines.append("正在运行的 HIS 继续用它启动时的版本，重启后用新的")
     return lines
 
