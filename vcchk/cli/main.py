@@ -8,6 +8,8 @@ import os
 import sys
 
 from vcchk.cli import console, json_document
+from vcchk.settings import places
+from vcchk.setup import interrupted
 
 # command: (module of vcchk.cli.commands, Chinese help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -98,6 +100,10 @@ def run(arguments: list[str] | None = None) -> int:
     A reader that goes away (``| head``) ends the command in silence, with 1. What else breaks is said on stderr and
     raised: the core writes it to the log.
     """
+    if places.runtime() and interrupted.is_interrupted(places.home()):
+        from vcchk.setup import site
+
+        site.mend(places.home())
     try:
         code = main(arguments)
     except (SystemExit, KeyboardInterrupt) as end:  # argparse's --help and usage errors, Ctrl-C

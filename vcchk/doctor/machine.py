@@ -21,7 +21,7 @@ from vcchk.runtime import process
 from vcchk.settings import Settings, ini, places
 from vcchk.settings.option import SEALED
 from vcchk.settings.sealable import SEALABLE, Sealable
-from vcchk.setup import release
+from vcchk.setup import interrupted, release
 from vcchk.setup.failure import SetupError
 
 _PAPERS = ("docs/", "examples/")
@@ -78,6 +78,10 @@ def _runs(name: str) -> bool:
 def files(_settings: Settings) -> Iterator[Finding]:
     """Every file of SHA256SUMS that runs is there and whole."""
     home = places.home()
+    if interrupted.is_interrupted(home):
+        advice = f"请在解压出的发布包中再运行一次 vcchk setup install --to {home}"
+        yield Finding(check="文件完整", level=FAIL, text="上次 vcchk setup 没有做完（或正在进行）", advice=advice)
+        return
     try:
         found = release.read(home)
     except SetupError as error:

@@ -8,7 +8,7 @@
 
 A new version is laid out beside the old one first. Then the files change names, the library last; when one of these
 renames fails all are undone. A run that was cut off in between leaves the old library with the old runtime, and the
-next run undoes the rest.
+next run undoes the rest; so does the next start of vcchk there (`mend`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from dataclasses import asdict, dataclass, field
 from vcchk.setup import checks, files, release
 from vcchk.setup.failure import FAILED, REFUSED, SetupError, advice, reason
 from vcchk.setup.files import Swaps
+from vcchk.setup.interrupted import ASIDE, is_interrupted
 from vcchk.setup.release import INI, LIBRARIES, RUNTIME_PREFIX, SUMS, Release
 
-PREVIOUS, TRASH, STAGED, ASIDE = "vcchk_previous", "vcchk_trash", "vcchk_staged", "vcchk_aside"
+PREVIOUS, TRASH, STAGED = "vcchk_previous", "vcchk_trash", "vcchk_staged"
 _DIGEST = "[0-9a-f]" * 32
 DATA = (
     "log/vcchk-*.log",
@@ -140,7 +141,7 @@ class Site:
             unlisted_library=self._unlisted() if current is None and not foreign else "",
             old_libraries=tuple(kept for name in LIBRARIES for kept in self._kept(name)),
             has_ini=os.path.isfile(self._path(INI)),
-            is_interrupted=os.path.isdir(self._path(ASIDE)),
+            is_interrupted=is_interrupted(self.folder),
         )
 
     # --- what is done ---
@@ -437,3 +438,13 @@ class Site:
 
 def _order(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def mend(folder: str) -> None:
+    """Undo or end what a setup of ``folder`` was cut off in; nothing where one is under way or rights are missing.
+
+    Windows does not replace a library that is in use, so for a moment its name is without a file. A power cut at that
+    moment leaves a HIS that does not start; whoever looks for the reason starts vcchk.
+    """
+    with suppress(SetupError, OSError), Site(folder)._at_work():
+        pass  # each of them begins with that
