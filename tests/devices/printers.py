@@ -19,7 +19,7 @@ def job(name: str, code: str = CODE, card: str = CARD, person: str = "张三", *
     """Return the bytes that driver ``name`` prints for a card."""
     section = PrinterSettings(driver=name, **keys)
     driver = drivers.load(name)
-    values, warnings = options.read(driver.OPTIONS, section.options)
+    values, warnings = options.read(driver.OPTIONS, section)
     assert not warnings
     return driver.job(Printer(section).label(code, card, person, driver), values)
 

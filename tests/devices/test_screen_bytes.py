@@ -8,6 +8,7 @@ from tests.devices.lines import PtyDevice
 from vcchk.base.errors import DeviceError
 from vcchk.devices import options, port, step
 from vcchk.devices.screen import dwin, qrbox, tjc
+from vcchk.settings import ScreenSettings
 
 END = b"\xff\xff\xff"
 OK = b"\x01" + END
@@ -15,7 +16,7 @@ URL = "https://ehc.example/a?x=1"
 
 
 def values(driver, **section):
-    return options.read(driver.OPTIONS, section)[0]
+    return options.read(driver.OPTIONS, ScreenSettings(options=section))[0]
 
 
 def run(driver, steps, pairs, seconds=3.0):

@@ -30,7 +30,7 @@ def example(language: str) -> bytes:
 
 def job(text: bytes, person: str = "张三", code: str = CODE, card: str = CARD, **keys: str) -> bytes:
     """Return what a template makes of a label."""
-    values, warnings = options.read(template.OPTIONS, keys)
+    values, warnings = options.read(template.OPTIONS, PrinterSettings(options=keys))
     assert not warnings
     values["template"] = text
     return template.job(Printer(PrinterSettings(driver="template")).label(code, card, person, template, values), values)
@@ -125,6 +125,6 @@ def test_whatever_the_text_it_stays_one_text(text, escape):
 
 
 def test_a_path_that_is_none_is_told_in_chinese():
-    assert options.read(template.OPTIONS, {"template": "a\0b"})[1] == [
+    assert options.read(template.OPTIONS, PrinterSettings(options={"template": "a\0b"}))[1] == [
         "template 的值无效（不是文件的路径），已按默认值处理"
     ]

@@ -45,7 +45,7 @@ def test_ini_snippets_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyP
             section = getattr(loaded, kind)
             if section.driver:
                 driver = registry.load(kind, section.driver)
-                assert options.read(driver.OPTIONS, section.options)[1] == [], document
+                assert options.read(driver.OPTIONS, section)[1] == [], document
 
 
 def test_json_snippets_are_json() -> None:

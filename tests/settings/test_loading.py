@@ -195,7 +195,7 @@ def test_variables_in_a_driver_s_path_and_nowhere_else(monkeypatch: pytest.Monke
         "[gateway]\nproxy = http://u:%VCCHK_TEST%@h:1\n[screen]\ndriver = file\nfile = %VCCHK_TEST%/a.png\n"
     )
     assert loaded.gateway.proxy == "http://u:%VCCHK_TEST%@h:1"
-    values, warnings = options.read(registry.load("screen", "file").OPTIONS, loaded.screen.options)
+    values, warnings = options.read(registry.load("screen", "file").OPTIONS, loaded.screen)
     assert (values["file"], warnings) == ("/srv/data/a.png", [])
 
 
@@ -206,13 +206,29 @@ def test_a_driver_misspelt_and_a_driver_s_key_misspelt() -> None:
     )
     loaded = parse_settings("[screen]\ndriver = tjc\npgae = main\nverify = maybe\n", "VirtualCardChk.ini")
     assert loaded.warnings == ()
-    screen = loaded.screen
-    _, warnings = options.read(registry.load("screen", "tjc").OPTIONS, screen.options, screen.positions)
+    _, warnings = options.read(registry.load("screen", "tjc").OPTIONS, loaded.screen)
     assert [warning.partition("：")[0] for warning in warnings] == [
         "VirtualCardChk.ini 第 4 行",
         "VirtualCardChk.ini 第 3 行",
     ]
     assert "pgae 不是该型号的设置项，是不是想写 page？" in warnings[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "driver", "slip", "meant"),
+    [
+        ("printer", "tspl", "prot", "port"),
+        ("printer", "zpl", "widht_mm", "width_mm"),
+        ("printer", "tspl", "copys", "copies"),
+        ("screen", "dwin", "sceonds", "seconds"),
+        ("screen", "tjc", "verfy", "verify"),
+        ("scanner", "newland", "scna", "scan"),
+    ],
+)
+def test_a_key_of_every_device_misspelt_beside_a_driver(kind: str, driver: str, slip: str, meant: str) -> None:
+    loaded = parse_settings(f"[{kind}]\ndriver = {driver}\n{slip} = 1\n", "VirtualCardChk.ini")
+    (found,) = [f.text for f in equipment.devices(loaded) if "不是该型号" in f.text]
+    assert found == f"[{kind}] VirtualCardChk.ini 第 3 行：{slip} 不是该型号的设置项，是不是想写 {meant}？"
 
 
 @pytest.mark.parametrize("text", ["yes", "on", "true", "stric", "1"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from vcchk.base.nearest import nearest
-from vcchk.settings import places
+from vcchk.settings import DeviceSettings, places
 from vcchk.settings.option import Option, expand
 
 __all__ = ["FileOption", "Option", "read"]
@@ -32,18 +32,18 @@ class FileOption(Option):
             raise ValueError("不是文件的路径") from None
 
 
-def read(
-    rows: Iterable[Option], texts: Mapping[str, str], positions: Mapping[str, str] | None = None
-) -> tuple[dict[str, Any], list[str]]:
-    """Return (values of every option, Chinese warnings). A bad value leaves the default; an unknown key is a warning.
+def read(rows: Iterable[Option], section: DeviceSettings) -> tuple[dict[str, Any], list[str]]:
+    """Return (values of every option of the driver, Chinese warnings) from its device's section.
 
-    ``positions``: where each key stands, for the warnings (`DeviceSettings.positions`).
+    A bad value leaves the default; a key that neither the driver nor its kind of device has is a warning, with its
+    place and the name that may be meant.
     """
+    texts = section.options
     values: dict[str, Any] = {}
     warnings: list[str] = []
 
     def warn(name: str, sentence: str) -> None:
-        position = (positions or {}).get(name, "")
+        position = section.positions.get(name, "")
         warnings.append(f"{position}：{sentence}" if position else sentence)
 
     for row in rows:
@@ -52,5 +52,5 @@ def read(
             warn(row.name, slip)
     for name in texts:
         if name not in values:
-            warn(name, f"{name} 不是该型号的设置项{nearest(name, values)}")
+            warn(name, f"{name} 不是该型号的设置项{nearest(name, [*values, *section._options])}")
     return values, warnings

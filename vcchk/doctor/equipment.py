@@ -63,7 +63,7 @@ def _device(settings: Settings, kind: str, title: str) -> Iterator[Finding]:
     except DeviceError as error:
         yield Finding(check=title, level=FAIL, text=error.message, advice=f"请修改 [{kind}] driver")
         return
-    _, warnings = options.read(driver.OPTIONS, section.options, section.positions)
+    _, warnings = options.read(driver.OPTIONS, section)
     for warning in warnings:
         yield Finding(check=title, level=WARN, text=f"[{kind}] {warning}", advice="请对照该型号的说明修改")
     driver_and_port = f"{section.driver} {section.port}".strip()

@@ -132,7 +132,7 @@ class Printer:
         if not self._section.driver:
             raise _absent()
         driver = drivers.load(self._section.driver, self._section.positions.get("driver", ""))
-        values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
+        values, warnings = options.read(driver.OPTIONS, self._section)
         for warning in warnings:
             self._report("warn", "[printer] " + warning)
         return driver, values

@@ -56,7 +56,7 @@ class Scanner:
             raise DeviceError("busy", "正在等待另一次扫码，请先完成或取消它", cause="a read is under way")
         try:
             self._cancelled.clear()
-            for warning in options.read(family.OPTIONS, self._section.options, self._section.positions)[1]:
+            for warning in options.read(family.OPTIONS, self._section)[1]:
                 self._report("warn", "[scanner] " + warning)
             line = port.make(self._section, family.BAUD, self._folder)
             if isinstance(line, SpoolPort):

@@ -176,7 +176,7 @@ class Screen:
         from vcchk.devices.screen.line import LineDisplay
 
         driver = drivers.load(self._section.driver, self._section.positions.get("driver", ""))
-        values, warnings = options.read(driver.OPTIONS, self._section.options, self._section.positions)
+        values, warnings = options.read(driver.OPTIONS, self._section)
         for warning in warnings:
             self._report("warn", "[screen] " + warning)
         if isinstance(driver, drivers.LineDriver):
