@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _socket
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -90,6 +92,41 @@ def test_a_server_that_does_not_answer_holds_the_start_for_a_moment_only(
     os.close(os.open(common, os.O_WRONLY))  # lets the thread end
 
 
+def test_files_of_one_server_are_asked_at_once(ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last one is given out only after the first one was, and the other way round: in turn neither would come."""
+    names = ("a", "b")
+    for name in names:
+        os.mkfifo(ini.parent / "share" / name)
+    ini.write_text(f"[include]\nfile = share/a, share/b\n[log]\nfolder = {ini.parent}/state\n", "utf-8")
+    monkeypatch.setattr(shared, "WAIT_SECONDS", 30)
+
+    def give_out() -> None:
+        pipes = [(ini.parent / "share" / name).open("wb", buffering=0) for name in names]  # each waits for its reader
+        for pipe in reversed(pipes):
+            with pipe:
+                pipe.write(b"[gateway]\ntimeout = 7\n")
+
+    server = threading.Thread(target=give_out)
+    server.start()
+    loaded = load_settings(str(ini))
+    server.join(60)
+    assert (loaded.gateway.timeout, loaded.warnings) == (7.0, ())
+
+
+def test_the_first_start_of_all_keeps_a_copy(ini: Path) -> None:
+    common = ini.parent / "share" / "common.ini"
+    common.write_text("[gateway]\ntimeout = 7\n", "utf-8")
+    state = ini.parent / "not yet" / "state"
+    ini.write_text(LOCAL.format(folder=ini.parent).replace(f"{ini.parent}/state", str(state)), "utf-8")
+    assert load_settings(str(ini)).gateway.timeout == 7.0
+    assert not state.exists()
+    start = "from vcchk.transaction.sequence import Transactions; Transactions.from_ini()"
+    subprocess.run([sys.executable, "-c", start], env=os.environ | {"VCCHK_INI": str(ini)}, timeout=60, check=True)
+    common.unlink()
+    assert load_settings(str(ini)).gateway.timeout == 7.0
+    assert state.stat().st_mode & 0o777 == 0o700
+
+
 def test_an_included_file_includes_no_others(ini: Path) -> None:
     (ini.parent / "share" / "common.ini").write_text("[include]\nfile = other.ini\n[log]\nlevel = warn\n", "utf-8")
     loaded = load_settings(str(ini))
@@ -135,6 +172,25 @@ def test_sections_for_one_computer_and_for_a_group(
     assert loaded.warnings == ()
     assert (loaded.printer.port, loaded.printer.copies, loaded.scanner.baud) == (printer_port, copies, baud)
     assert loaded.log.level == "info"
+
+
+@pytest.mark.parametrize(
+    ("short", "whole", "pattern"),
+    [
+        ("内科门诊收费窗", "内科门诊收费窗口三号机", "内科门诊收费窗口三号机"),
+        ("内科门诊收费窗", "内科门诊收费窗口三号机", "内科门诊收费窗"),
+        ("PC-CHUANGKOU-00", "PC-ChuangKou-0017", "pc-chuangkou-0017"),
+        ("pc-017.hospital.local", "pc-017.hospital.local", "PC-017"),
+        ("", "PC-017", "PC-017"),
+    ],
+)
+def test_a_name_that_windows_has_cut_and_one_with_its_domain(
+    monkeypatch: pytest.MonkeyPatch, short: str, whole: str, pattern: str
+) -> None:
+    monkeypatch.setattr(places, "computer_name", lambda: short)
+    monkeypatch.setattr(_socket, "gethostname", lambda: whole)
+    assert parse_settings(f"[log@{pattern}]\nlevel = error\n[log]\nlevel = warn\n").log.level == "error"
+    assert parse_settings("[log@PC-018]\nlevel = error\n[log]\nlevel = warn\n").log.level == "warn"
 
 
 def test_the_local_file_wins_over_a_shared_section_for_this_computer(ini: Path) -> None:
@@ -429,6 +485,8 @@ def test_what_input_methods_and_joined_files_leave_in_a_line(text: str) -> None:
     ("text", "warning"),
     [
         ("[log] syslog = 127.0.0.1\n", "第 1 行：] 后面的内容没有起作用，请另起一行"),
+        ("[profile:]\nbase = xiamen\n", "第 1 行：[profile:] 的冒号后面缺少名称，这一节没有起作用"),
+        ("[gateway]\ntimeout = 1_0\n", "第 2 行：[gateway] timeout 的值无效（应为数字），已按默认值处理"),
         ("[log]\n= 127.0.0.1\n", "第 2 行：= 前面缺少设置项的名称"),
         ("[printer@]\ndriver = tspl\n", "第 1 行：[printer@] 的 @ 后面缺少电脑名，这一节没有起作用"),
         (

@@ -20,7 +20,7 @@ from _thread import allocate_lock, get_native_id
 
 from vcchk import __version__
 from vcchk.base.errors import SUCCESSES, VcchkError
-from vcchk.records.folder import ensure_file, make_subfolder
+from vcchk.records.folder import ensure_file, make_folder, make_subfolder
 from vcchk.records.masking import guard, mask_serial, mask_setting, mask_text, mask_value, mask_word
 from vcchk.runtime import process
 from vcchk.settings import SECTIONS, places
@@ -424,6 +424,6 @@ def get() -> Log:
         if _process is None:
             from vcchk.settings import load_settings
 
-            start_log(load_settings(places.ini_path()))
+            start_log(load_settings(places.ini_path(), make_folder))
         assert _process is not None  # noqa: S101
         return _process

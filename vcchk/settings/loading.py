@@ -13,7 +13,7 @@ from vcchk.settings.schema import SECTIONS, DeviceSettings, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 INCLUDE = "include"
@@ -49,7 +49,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
-        self._computer = places.computer_name().lower()
+        self._computers: frozenset[str] = frozenset()
         # (section, key) → (rank, value or text, position)
         self._found: dict[tuple[str, str], tuple[tuple[int, int], Any, str]] = {}
         self._profiles: dict[str, dict[str, str]] = {}
@@ -103,6 +103,10 @@ class _Reader:
     def _take_profile(self, entry: ini.Entry, layer: _Layer) -> None:
         section, key, text, number = entry
         name, position = section.removeprefix("profile:"), layer.position(number)
+        if not name:
+            if not key:
+                self._warn(position, f"[{section}] 的冒号后面缺少名称，这一节没有起作用")
+            return
         keys = self._profiles.setdefault(name, {})
         if key:
             keys[key] = text
@@ -113,8 +117,11 @@ class _Reader:
     def _rank(self, name: str, depth: int) -> tuple[str, tuple[int, int]]:
         """Return (section without its computer, how much its keys count; negative: it is for other computers)."""
         section, at, computer = name.partition("@")
-        computers = computer.lower().replace("，", ",").replace("、", ",").split(",")
-        return section.strip(), (depth, max(_nearness(c.strip(), self._computer) for c in computers) if at else 0)
+        if not at:
+            return section.strip(), (depth, 0)
+        self._computers = self._computers or places.computer_names()
+        patterns = computer.lower().replace("，", ",").replace("、", ",").split(",")
+        return section.strip(), (depth, max(_nearness(p.strip(), c) for p in patterns for c in self._computers))
 
     def included(self, layer: _Layer) -> list[str]:
         """Return the files that ``layer`` builds on, in its order, with variables expanded."""
@@ -206,10 +213,11 @@ def parse_settings(text: str, path: str = "") -> Settings:
     return reader.settings(path)
 
 
-def load_settings(path: str | None) -> Settings:
+def load_settings(path: str | None, make_folder: Callable[[str], None] | None = None) -> Settings:
     """Read the INI at ``path`` with all that it builds on; None gives the defaults. Never raise.
 
-    A file that is missing or unreadable gives the defaults and a warning.
+    A file that is missing or unreadable gives the defaults and a warning. ``make_folder`` makes the state folder, so
+    that the first start already keeps copies of the shared files; without it only one that is there is written to.
     """
     if path is None:
         return Settings()
@@ -226,19 +234,17 @@ def load_settings(path: str | None) -> Settings:
         warning = f"{os.path.basename(path)} 读不出（{reason(error)}），全部按默认值运行"
         return Settings(path=path, warnings=(warning,))
     local = _Layer(text, os.path.basename(path))
-    reader = _Reader()
     layers = [local]
+    reader = _Reader()
     paths = reader.included(local)
     if paths:
         from vcchk.settings import shared
 
         # Where this file alone says: copies must be found before the shared files are read.
         copies = places.state_folder(parse_settings(text))
-        for shared_path in reversed(paths):
-            found, warning = shared.read(os.path.join(os.path.dirname(path), shared_path), copies)
-            layers.insert(0, _Layer(found, shared_path))
-            if warning:
-                reader.warnings.append(warning)
+        found = shared.read([os.path.join(os.path.dirname(path), name) for name in paths], copies, make_folder)
+        layers = [*(_Layer(text, name) for name, (text, _) in zip(paths, found, strict=True)), local]
+        reader.warnings += [warning for _, warning in found if warning]
     reader.add(layers)
     return _with_machine_secrets(reader.settings(path))
 

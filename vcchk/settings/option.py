@@ -78,6 +78,8 @@ class Option(Record):
 
     def _number(self, text: str) -> int | float:
         try:
+            if "_" in text:  # Python's own way of writing 1_000
+                raise ValueError
             if isinstance(self.default, float):
                 value = float(text)
             elif text[:2].lower() == "0x":  # addresses of a screen's variables are written as 0x1000

@@ -72,7 +72,19 @@ def state_folder(settings: Settings, base: str = "") -> str:
 
 
 def computer_name() -> str:
-    """Return this machine's name, as sections like ``[printer@PC-017]`` write it."""
+    """Return this machine's name."""
     if sys.platform == "win32":
         return os.environ.get("COMPUTERNAME", "")
     return os.uname().nodename
+
+
+def computer_names() -> frozenset[str]:
+    """Return what sections like ``[printer@PC-017]`` may call this machine, in lower case.
+
+    Windows cuts ``COMPUTERNAME`` to 15 bytes, seven Chinese characters; its own windows show the whole name. On Linux
+    the name may have the domain's behind it.
+    """
+    from _socket import gethostname  # for sites with such sections
+
+    names = [computer_name().lower(), gethostname().lower()]
+    return frozenset(names) | {name.partition(".")[0] for name in names}

@@ -19,6 +19,7 @@ from vcchk.network.deadline import Deadline
 from vcchk.network.fault import IN_DOUBT, for_verify
 from vcchk.network.gateway import Gateway
 from vcchk.records import masking
+from vcchk.records.folder import make_folder
 from vcchk.records.journal import Journal
 from vcchk.records.log import start_log
 from vcchk.settings import load_settings, places
@@ -78,7 +79,7 @@ class Transactions:
     @classmethod
     def from_ini(cls) -> Transactions:
         """Make the process's transactions from VirtualCardChk.ini."""
-        settings = load_settings(places.ini_path())
+        settings = load_settings(places.ini_path(), make_folder)
         log = start_log(settings)
         if settings.log.syslog:
             from vcchk.records.daily_summary import send_when_due
