@@ -278,7 +278,8 @@ def test_setup_cmd_of_a_group_policy(tmp_path: Path, end: str) -> None:
             timeout=SECONDS * 2, check=False, stdin=subprocess.DEVNULL, env=wine.environment(),
         )  # fmt: skip
 
-    done = run(wine.windows_path(his) + end, "--json", "--data", "keep")
+    every = ("--from", wine.windows_path(release), "--data", "keep", "--quiet", "--json")
+    done = run(wine.windows_path(his) + end, *every)
     assert json.loads(done.stdout.decode("utf-8"))["code"] == done.returncode == 0
     assert (his / target.dll).is_file()
     assert (his / target.runtime.name / "core.zip").is_file()
