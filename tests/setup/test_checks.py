@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,39 @@ def test_a_cut_file_is_no_program_and_no_crash(win32: Path, tmp_path: Path, size
     cut = tmp_path / "cut.exe"
     cut.write_bytes((win32 / WIN32.exe).read_bytes()[:size])
     binary.read(str(cut))
+
+
+def exports_at(data: bytes) -> int:
+    """Where a library's directory of exports stands."""
+    image = binary._Pe(data)
+    return image._offset(image._u32(image._directories))
+
+
+def test_functions_that_have_a_number_only(win32: Path, tmp_path: Path) -> None:
+    """As a closed library may export them; the HIS then asks for the number."""
+    data = bytearray((win32 / WIN32.dll).read_bytes())
+    at = exports_at(data)
+    first, count, names = struct.unpack_from("<III", data, at + 16)
+    struct.pack_into("<IIII", data, at + 24, 0, struct.unpack_from("<I", data, at + 28)[0], 0, 0)
+    closed = tmp_path / "VirtualCardChk.dll"
+    closed.write_bytes(data)
+    found = binary.read(str(closed))
+    assert found == binary.Binary(32, frozenset(f"#{first + number}" for number in range(count)))
+    assert count == names
+    assert checks.missing_exports(str(closed), release.read_source(str(win32)))[0] == f"#{first}"
+
+
+def test_a_packed_library_is_a_library(win32: Path, tmp_path: Path) -> None:
+    """Its exports cannot be read, but it counts: what it is, and that it is another maker's."""
+    data = bytearray((win32 / WIN32.dll).read_bytes().replace(b"vcchk", b"other"))
+    struct.pack_into("<I", data, binary._Pe(data)._directories, 0x7FFFFFFF)
+    closed = tmp_path / "VirtualCardChk.dll"
+    closed.write_bytes(data)
+    assert binary.read(str(closed)) == binary.Binary(32)
+    (tmp_path / "SHA256SUMS").write_bytes((win32 / "SHA256SUMS").read_bytes())
+    assert not checks.is_foreign(str(tmp_path), closed.name), "it names our runtime in UTF-16"
+    closed.write_bytes(data.replace("vcchk".encode("utf-16-le"), "other".encode("utf-16-le")))
+    assert checks.is_foreign(str(tmp_path), closed.name)
 
 
 def test_programs_of_the_other_kind(win32: Path, tmp_path: Path) -> None:

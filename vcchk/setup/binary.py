@@ -18,7 +18,8 @@ _CLR_32BIT_REQUIRED = 2
 class Binary:
     """What a program file says about itself.
 
-    ``bits``: 32 or 64; 0 for a .NET program that runs as either. ``exports``: names, of a Windows library alone.
+    ``bits``: 32 or 64; 0 for a .NET program that runs as either. ``exports``: names, of a Windows library alone, and
+    ``#7`` for a function that has a number only.
     """
 
     bits: int
@@ -72,13 +73,31 @@ class _Pe:
         clr = self._u32(self._directories + 8 * _CLR_DIRECTORY)
         if clr and self._bits == 32 and not self._u32(self._offset(clr) + 16) & _CLR_32BIT_REQUIRED:
             return Binary(0)
-        return Binary(self._bits, frozenset(self._exports()))
+        try:
+            exports = self._exports()
+        except (struct.error, IndexError, ValueError):
+            exports = []  # packed, or put together by hand: what Windows makes of it cannot be read here
+        return Binary(self._bits, frozenset(exports))
 
     def _exports(self) -> list[str]:
         table = self._u32(self._directories)
         if not table:
             return []
         at = self._offset(table)
-        count, names = self._u32(at + 24), self._offset(self._u32(at + 32))
-        starts = (self._offset(self._u32(names + 4 * number)) for number in range(min(count, 65536)))
-        return [self._data[start : self._data.index(0, start)].decode("ascii", "replace") for start in starts]
+        first, count, name_count = (self._u32(at + place) for place in (16, 20, 24))
+        names = self._table(at + 32, 4, name_count)
+        numbered = {self._u16(place) for place in self._table(at + 36, 2, name_count)}
+        nameless = [
+            f"#{first + number}"
+            for number, place in enumerate(self._table(at + 28, 4, count))
+            if number not in numbered and self._u32(place)
+        ]
+        return [self._text(self._offset(self._u32(place))) for place in names] + nameless
+
+    def _table(self, pointer: int, size: int, count: int) -> list[int]:
+        """Return where the ``count`` rows of a table stand that an address at ``pointer`` leads to."""
+        start = self._offset(self._u32(pointer)) if count else 0
+        return [start + size * number for number in range(min(count, 65536))]
+
+    def _text(self, start: int) -> str:
+        return self._data[start : self._data.index(0, start)].decode("ascii", "replace")
