@@ -47,8 +47,12 @@ def small(folder: Path, version: str) -> Path:
 
 
 def small_windows(folder: Path, version: str, library: bytes) -> Path:
-    """The same for Windows: ``library`` is one that can be loaded, and gets the version at its end."""
+    """The same for Windows: ``library`` is one that can be loaded; it gets the version at its end and in its texts."""
     small(folder, version)
+    for code in ("ascii", "utf-16-le"):
+        runtime = places.version().encode(code), version.encode(code)
+        assert len(runtime[0]) == len(runtime[1]), "nothing may move"
+        library = library.replace(*runtime)
     (folder / "libVirtualCardChk.so").unlink()
     (folder / "VirtualCardChk.dll").write_bytes(library + version.encode())
     (folder / "vcchk").rename(folder / "vcchk.exe")

@@ -1,6 +1,6 @@
 """Run by the Windows Python: setup in a folder whose files are marked read-only and whose library is loaded.
 
-    python.exe windows_folder.py <folder of the releases 1.0.0 and 1.0.1 and of HIS> <another maker's library>
+    python.exe windows_folder.py <folder of the releases 1.0.0 to 1.0.2 and of HIS> <another maker's library>
 
 Prints one JSON object.
 """
@@ -13,6 +13,8 @@ import os
 import shutil
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from vcchk.setup import release
 from vcchk.setup.site import Site
@@ -27,11 +29,17 @@ def mark_read_only(folder: str) -> None:
             os.chmod(os.path.join(path, name), stat.S_IREAD)
 
 
-def loaded(folder: str) -> str:
-    """Load the library as a HIS does, to the end of the process; returns its path."""
-    path = os.path.join(folder, LIBRARY)
-    ctypes.WinDLL(path)
-    return path
+@contextmanager
+def loaded(library: str) -> Iterator[None]:
+    """Load the library as a HIS does, and do no more with it."""
+    handle = ctypes.WinDLL(library)._handle
+    yield
+    ctypes.windll.kernel32.FreeLibrary(handle)
+
+
+def runtimes(folder: str) -> list[str]:
+    """The runtime folders that are there."""
+    return [name for name in sorted(os.listdir(folder)) if name.startswith("vcchk_runtime")]
 
 
 def main(folder: str, closed: str) -> dict[str, object]:
@@ -39,8 +47,7 @@ def main(folder: str, closed: str) -> dict[str, object]:
     his = os.path.join(folder, "HIS")
     library = shutil.copyfile(closed, os.path.join(his, LIBRARY))
     mark_read_only(his)
-    loaded(his)
-    releases = [release.read_source(os.path.join(folder, version)) for version in ("1.0.0", "1.0.1")]
+    releases = [release.read_source(os.path.join(folder, version)) for version in ("1.0.0", "1.0.1", "1.0.2")]
     found: dict[str, object] = {}
 
     def note(step: str) -> None:
@@ -48,13 +55,18 @@ def main(folder: str, closed: str) -> dict[str, object]:
             data = file.read()
         found[step] = [data[-5:].decode("ascii", "replace"), *Site(his).status().damaged]
 
-    Site(his).install(releases[0])
-    note("install")
+    with loaded(library):
+        Site(his).install(releases[0])
+        note("install")
     mark_read_only(his)
-    loaded(his)
-    Site(his).upgrade(releases[1])
-    note("upgrade")
-    mark_read_only(his)
+    with loaded(library):
+        for new in releases[1:]:
+            Site(his).upgrade(new)
+            note(f"upgrade to {new.version}")
+            mark_read_only(his)
+        found["runtimes"] = runtimes(his)
+    Site(his).install(releases[2])
+    found["runtimes of no program"] = runtimes(his)
     Site(his).rollback()
     note("rollback")
     mark_read_only(his)

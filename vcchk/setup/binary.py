@@ -5,6 +5,7 @@ Layout: Microsoft PE/COFF specification ("Optional Header", "The .edata Section"
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 
@@ -41,6 +42,15 @@ def read(path: str) -> Binary | None:
     except (struct.error, KeyError, IndexError, ValueError):
         pass
     return None
+
+
+def contains(path: str, *marks: bytes) -> bool:
+    """Tell whether one of the marks stands in a file; no folder has any. Raises OSError."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        data = file.read(MAX_BYTES)
+    return any(mark in data for mark in marks)
 
 
 class _Pe:

@@ -86,15 +86,8 @@ def is_foreign(folder: str, name: str) -> bool:
     return not ours_is_here and (name == SUMS or not _has_mark(path))
 
 
-_MARKS = (b"vcchk", "vcchk".encode("utf-16-le"))
-
-
 def _has_mark(path: str) -> bool:
-    if not os.path.isfile(path):
-        return False
-    with open(path, "rb") as file:
-        data = file.read(binary.MAX_BYTES)
-    return any(mark in data for mark in _MARKS)
+    return binary.contains(path, b"vcchk", "vcchk".encode("utf-16-le"))
 
 
 def foreign_library(folder: str) -> str:

@@ -107,20 +107,27 @@ class Swaps:
             os.replace(target, source)
 
 
+if sys.platform == "win32":
+
+    def _is_refused(path: str, access: int, share: int) -> bool:
+        from _winapi import NULL, OPEN_EXISTING, CloseHandle, CreateFile
+
+        try:
+            CloseHandle(CreateFile(path, access, share, NULL, OPEN_EXISTING, 0, NULL))
+        except PermissionError:
+            return True
+        return False
+
+
 def is_held(runtime_folder: str) -> bool:
     """Tell whether a program has this runtime open (`vcchk.runtime.importer` holds its archives)."""
     path = os.path.join(runtime_folder, "core.zip")
     if not os.path.isfile(path):
         return False
     if sys.platform == "win32":
-        from _winapi import GENERIC_READ, NULL, OPEN_EXISTING, CloseHandle, CreateFile
+        from _winapi import GENERIC_READ
 
-        share_nothing = 0
-        try:
-            CloseHandle(CreateFile(path, GENERIC_READ, share_nothing, NULL, OPEN_EXISTING, 0, NULL))
-        except PermissionError:
-            return True
-        return False
+        return _is_refused(path, GENERIC_READ, share=0)
     import fcntl
 
     try:
@@ -128,6 +135,14 @@ def is_held(runtime_folder: str) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return True
+    return False
+
+
+def is_loaded(library: str) -> bool:
+    """Tell whether a program has loaded this library; Linux does not say."""
+    if sys.platform == "win32":
+        generic_write, everything = 0x40000000, 7
+        return _is_refused(library, generic_write, share=everything)
     return False
 
 

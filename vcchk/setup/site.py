@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 
-from vcchk.setup import checks, files, release
+from vcchk.setup import binary, checks, files, release
 from vcchk.setup.failure import FAILED, REFUSED, SetupError, advice, reason
 from vcchk.setup.files import Swaps
 from vcchk.setup.interrupted import ASIDE, is_interrupted
@@ -136,7 +136,7 @@ class Site:
             damaged=tuple(current.damaged()) if current else (),
             previous=previous.version if previous else "",
             older=older,
-            in_use=tuple(name for name in older if files.is_held(self._path(name))),
+            in_use=tuple(name for name in older if self._is_in_use(name)),
             foreign_library=os.path.basename(foreign),
             unlisted_library=self._unlisted() if current is None and not foreign else "",
             old_libraries=tuple(kept for name in LIBRARIES for kept in self._kept(name)),
@@ -402,19 +402,18 @@ class Site:
     def _clean(self) -> None:
         """Remove runtime folders older than the previous version, and the trash, as far as nobody holds them."""
         for name in self._older_runtimes(self.current(), self.previous()):
-            if files.is_held(self._path(name)) or not files.remove_folder(self._path(name)):
+            if self._is_in_use(name) or not files.remove_folder(self._path(name)):
                 self.notes.append(f"{name} 正在使用，以后再清理")
         files.remove_folder(self._path(TRASH))
 
     def _throw_away(self, name: str) -> None:
-        """Move a folder's files to the trash and empty it there as far as nobody uses them."""
+        """Move a folder's files to the trash."""
         trash = self._new_trash()
         for folder, _, names in os.walk(self._path(name)):
             for file in names:
                 os.makedirs(trash, exist_ok=True)
                 os.replace(os.path.join(folder, file), files.free_name(os.path.join(trash, file)))
         files.remove_empty_folders(self._path(name))
-        files.remove_folder(self._path(TRASH))
 
     def _new_trash(self) -> str:
         return os.path.join(self._path(TRASH), time.strftime("%Y%m%d%H%M%S"))
@@ -425,6 +424,17 @@ class Site:
     def _older_runtimes(self, current: Release | None, previous: Release | None) -> list[str]:
         kept = {found.runtime for found in (current, previous) if found}
         return [name for name in self._runtimes() if name not in kept]
+
+    def _is_in_use(self, runtime: str) -> bool:
+        """Tell whether a program holds this runtime, or will at its first call: it has loaded the runtime's library."""
+        if files.is_held(self._path(runtime)):
+            return True
+        mark = f"{runtime}\\".encode()
+        for folder, _, names in os.walk(self._path(TRASH)):
+            for path in (os.path.join(folder, name) for name in names):
+                if binary.contains(path, mark) and files.is_loaded(path):
+                    return True
+        return False
 
     def _unlisted(self) -> str:
         return next((name for name in LIBRARIES if os.path.isfile(self._path(name))), "")
