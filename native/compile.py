@@ -216,19 +216,17 @@ def build_host(target: str, out_file: Path) -> Path:
 
 def build_launcher(target: str, out_dir: Path) -> Path:
     """Compile vcchk.exe or vcchk, which runs the command line on the runtime beside it."""
-    folder = HERE / "launcher"
-    if not _is_windows(target):
-        return _cc(target, Path(out_dir) / "vcchk", folder / "launcher_linux.c", "-ldl")
-    with tempfile.TemporaryDirectory() as work:
-        resource = _resource(Path(work), "vcchk.exe", "Electronic health card command line")
+    launcher = HERE / "launcher"
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        _write_messages(work)
+        if not _is_windows(target):
+            return _cc(target, Path(out_dir) / "vcchk", f"-I{work}", launcher / "launcher_linux.c", "-ldl")
         return _cc(
-            target,
-            Path(out_dir) / "vcchk.exe",
-            folder / "launcher_win.c",
-            folder / "streams_win.c",
-            resource,
-            "-lshell32",
-        )
+            target, Path(out_dir) / "vcchk.exe",
+            f"-I{work}", launcher / "launcher_win.c", launcher / "streams_win.c",
+            _resource(work, "vcchk.exe", "Electronic health card command line"), "-lshell32",
+        )  # fmt: skip
 
 
 def build_python_exe(target: str, out_file: Path, *, python_library: Path) -> Path:

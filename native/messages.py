@@ -1,7 +1,7 @@
 """The replies that the C side gives by itself, when Python is not there to speak; written out as a C header.
 
-Each is one Chinese sentence: what is wrong, what to do, the code in brackets. The DLL holds them as GB18030 and
-as UTF-8 bytes. They must fit SetEcQrcode's 256 bytes with the NUL in both (document B 3.5).
+Each is one Chinese sentence: what is wrong, what to do, the code in brackets. They are held as GB18030 and as UTF-8
+bytes. They must fit SetEcQrcode's 256 bytes with the NUL in both (document B 3.5).
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ MESSAGES: dict[str, tuple[int, str]] = {
     "start": (8009, f"运行环境启动失败，请重新复制整个文件夹后再试，仍然失败请重启本程序。{_LOG}"),
     "memory": (8009, f"内存或地址空间不足，请关闭其他窗口后再试，或重启本程序。{_LOG}"),
     "other": (8009, f"本程序已加载另一版本的动态库，请只保留一个版本的文件夹后重启本程序。{_LOG}"),
+    "program": (
+        8009,
+        f"这里的 {_RUNTIME} 不能用：请先解压整个发布包再运行；已解压的，请恢复被杀毒软件隔离的文件或重新复制",
+    ),
     "forked": (8009, "本进程在其他线程交易时由 fork 产生，不能使用本动态库，请在没有交易时 fork，或另启程序"),
 }
 """Name → (code, sentence without the code)."""

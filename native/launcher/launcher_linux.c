@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../core/core_api.h"
+#include "messages.h"
 
 int main(int argc, char **argv)
 {
@@ -22,7 +23,7 @@ int main(int argc, char **argv)
     /* As Python's own program does: a peer that has gone is an error of that connection, not the end of us. */
     signal(SIGPIPE, SIG_IGN);
     if (length <= 0 || (folder[length] = 0, !(end = strrchr(folder, '/')))) {
-        fprintf(stderr, "vcchk: own folder not found\n");
+        fprintf(stderr, "vcchk: %s (own folder not found)\n", message_program.utf8);
         return 3;
     }
     *end = 0;
@@ -30,11 +31,11 @@ int main(int argc, char **argv)
     module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     core_start = module ? (vcchk_core_start_fn *)dlsym(module, "vcchk_core_start") : NULL;
     if (!core_start) {
-        fprintf(stderr, "vcchk: %s: copy the whole folder again\n", dlerror());
+        fprintf(stderr, "vcchk: %s (%s)\n", message_program.utf8, dlerror());
         return 3;
     }
     if (core_start(&host, &core, cause, sizeof cause)) {
-        fprintf(stderr, "vcchk: %s\n", cause);
+        fprintf(stderr, "vcchk: %s (%s)\n", message_program.utf8, cause);
         return 3;
     }
     /* _exit, not Py_Finalize: threads of the sandbox may still run. The core has flushed Python's streams. */

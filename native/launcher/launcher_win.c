@@ -6,6 +6,7 @@
 #include <shellapi.h>
 
 #include "../core/core_api.h"
+#include "messages.h"
 #include "streams_win.h"
 
 #define PATH_MAX_CHARACTERS 32768 /* characters: the longest path Windows knows */
@@ -18,6 +19,26 @@ static char *utf8(const WCHAR *text)
     if (to)
         WideCharToMultiByte(CP_UTF8, 0, text, -1, to, size, NULL, NULL);
     return to;
+}
+
+/* One line on standard error, as Python writes there: into a console as it is, elsewhere in the console's code page. */
+static void tell(const char *cause)
+{
+    WCHAR line[1600];
+    char bytes[sizeof line * 2];
+    HANDLE to = GetStdHandle(STD_ERROR_HANDLE);
+    UINT page = GetConsoleOutputCP();
+    char text[1500];
+    DWORD mode, written;
+    int length, size;
+    snprintf(text, sizeof text, "vcchk: %s (%s)\r\n", message_program.utf8, cause);
+    length = MultiByteToWideChar(CP_UTF8, 0, text, -1, line, (int)(sizeof line / sizeof *line)) - 1;
+    if (GetConsoleMode(to, &mode)) {
+        WriteConsoleW(to, line, (DWORD)length, &written, NULL);
+    } else {
+        size = WideCharToMultiByte(page ? page : GetACP(), 0, line, length, bytes, sizeof bytes, NULL, NULL);
+        WriteFile(to, bytes, (DWORD)size, &written, NULL);
+    }
 }
 
 int main(void)
@@ -34,7 +55,8 @@ int main(void)
     DWORD length = GetModuleFileNameW(NULL, folder, PATH_MAX_CHARACTERS);
 
     if (!length || length >= PATH_MAX_CHARACTERS || !(end = wcsrchr(folder, L'\\'))) {
-        fprintf(stderr, "vcchk: own folder not found, Windows error %lu\n", GetLastError());
+        snprintf(cause, sizeof cause, "own folder not found, Windows error %lu", GetLastError());
+        tell(cause);
         return 3;
     }
     *end = 0;
@@ -50,14 +72,14 @@ int main(void)
         module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
     core_start = module ? (vcchk_core_start_fn *)(void *)GetProcAddress(module, "vcchk_core_start") : NULL;
     if (!core_start) {
-        fprintf(stderr, "vcchk: " VCCHK_RUNTIME "\\vcchk_core.dll does not load, Windows error %lu: copy the whole folder again\n",
-                GetLastError());
+        snprintf(cause, sizeof cause, "vcchk_core.dll: Windows error %lu", GetLastError());
+        tell(cause);
         return 3;
     }
     host.home = utf8(folder);
     streams_open();
     if (core_start(&host, &core, cause, sizeof cause)) {
-        fprintf(stderr, "vcchk: %s\n", cause);
+        tell(cause);
         streams_close();
         return 3;
     }

@@ -251,3 +251,17 @@ def test_host_program_compiles_to_the_same_bytes_twice(tmp_path: Path) -> None:
         second = compiler.build_shim(name, tmp_path / "2").read_bytes()
         assert first == second
     assert host_program(targets.TABLE["linux"]).is_relative_to(WORK)
+
+
+def test_vcchk_taken_out_of_the_zip_alone(copied: Copier) -> None:
+    """As Explorer starts it from its view into a zip."""
+    session = copied("app")
+    (runtime,) = files_of(session, "")
+    shutil.rmtree(runtime)
+    command = [*(wine.prefixed() if session.target.windows else []), str(session.folder / session.target.exe), "setup"]
+    done = subprocess.run(
+        command, env=session.environment(), capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL, check=False
+    )
+    told = done.stderr.decode("gb18030" if session.target.windows else "utf-8")
+    assert (done.returncode, done.stdout, told.count("\n")) == (3, b"", 1)
+    assert "请先解压整个发布包再运行" in told

@@ -106,7 +106,7 @@ def can_rename(folder: str) -> None:
     probe = os.path.join(folder, f"vcchk_setup-{os.getpid()}.tmp")
     renamed = probe + ".renamed"
     try:
-        open(probe, "wb").close()  # empty: on a full disk remove and rollback still work
+        open(probe, "wb").close()  # empty: on a full disk remove still works
         os.replace(probe, renamed)
         os.remove(renamed)
     except OSError as error:

@@ -196,7 +196,7 @@ class Site:
                     files.remove_folder(self._path(name))
             left = [name for name in folders if os.path.lexists(self._path(name))]
             if left:
-                self.warnings.append(f"{'、'.join(left)} 中有文件正在使用，退出 HIS 后请手工删除")
+                self.warnings.append(f"{'、'.join(left)} 中有文件正在使用，退出使用它的程序后请手工删除")
             if os.path.isfile(self._path(INI)):
                 self.notes.append(f"保留了 {INI}")
             if state_folder:
