@@ -302,6 +302,19 @@ def test_removing_the_data_spares_other_people_s_files(tmp_path: Path, his: Path
     assert left == {*others, "rules", "labels", "empty"}
 
 
+def test_the_data_are_where_the_settings_in_use_say(tmp_path: Path, his: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = str(small(tmp_path / "release", "1.0.0"))
+    run("install", "--from", source, "--to", str(his), "--quiet")
+    ini, state = tmp_path / "central.ini", tmp_path / "state"
+    ini.write_text(f"[log]\nfolder = {state}\n", "utf-8")
+    state.mkdir()
+    (state / "journal.sqlite3").write_bytes(b"x")
+    monkeypatch.setenv("VCCHK_INI", str(ini))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert run("remove", "--to", str(his), "--data", "delete").returncode == 0
+    assert not (state / "journal.sqlite3").exists()
+
+
 def test_json_is_one_document_whatever_happens(tmp_path: Path, his: Path) -> None:
     """A slip in the arguments is one, too, and nothing is asked: here at a terminal."""
     source = str(small(tmp_path / "release", "1.0.0"))

@@ -50,9 +50,9 @@ def runtime() -> str | None:
     return folder if os.path.isdir(folder) else None
 
 
-def ini_path() -> str:
-    """Return the path of VirtualCardChk.ini (which need not exist)."""
-    return os.environ.get("VCCHK_INI") or os.path.join(home(), INI_NAME)
+def ini_path(folder: str = "") -> str:
+    """Return the path of the INI (which need not exist) of a library in ``folder``, else in `home`."""
+    return os.environ.get("VCCHK_INI") or os.path.join(folder or home(), INI_NAME)
 
 
 def state_folder(settings: Settings, base: str = "") -> str:

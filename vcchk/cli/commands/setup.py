@@ -104,7 +104,7 @@ def _source(options: argparse.Namespace) -> release.Release:
 
 def _data_to_delete(options: argparse.Namespace) -> str:
     """Return the folder of log and journal when it shall go, else ""."""
-    settings = load_settings(os.path.join(options.to, INI))
+    settings = load_settings(places.ini_path(options.to))
     folder = places.state_folder(settings, os.path.abspath(options.to))
     answer = options.data
     may_ask = not options.quiet and not options.json
