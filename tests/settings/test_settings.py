@@ -46,9 +46,14 @@ def test_a_slip_is_a_warning_and_the_default_holds(text: str, warning: str) -> N
     assert loaded.abi == AbiSettings()
 
 
-def test_a_missing_file_and_a_folder_in_its_place_give_the_defaults(tmp_path) -> None:
-    assert load_settings(str(tmp_path / "none.ini")).gateway == GatewaySettings()
-    assert load_settings(str(tmp_path)).warnings
+def test_a_missing_file_and_a_folder_in_its_place_give_the_defaults(tmp_path, monkeypatch) -> None:
+    path = str(tmp_path / "none.ini")
+    loaded = load_settings(path)
+    assert loaded.gateway == GatewaySettings()
+    assert loaded.warnings[0].startswith("没有找到 none.ini，")
+    assert load_settings(str(tmp_path)).warnings[0].startswith(f"读不出 {tmp_path.name}（")
+    monkeypatch.setenv("VCCHK_INI", path)
+    assert load_settings(path).warnings[0].startswith(f"没有找到环境变量 VCCHK_INI 指定的 {path}，")
 
 
 def test_values_of_every_type() -> None:

@@ -226,13 +226,13 @@ def load_settings(path: str | None, make_folder: Callable[[str], None] | None = 
             text = ini.decode(file.read(1 << 20))
     except FileNotFoundError:
         advice = f"要设置时由 {places.EXAMPLE_NAME} 复制一份"
-        warning = f"没有找到 {os.path.basename(path)}，全部按默认值运行；{advice}"
+        warning = f"没有找到{_named(path)}，全部按默认值运行；{advice}"
         return _with_machine_secrets(Settings(path=path, warnings=(warning,)))
     except OSError as error:
         from vcchk.base.system_errors import reason
 
-        warning = f"{os.path.basename(path)} 读不出（{reason(error)}），全部按默认值运行"
-        return Settings(path=path, warnings=(warning,))
+        warning = f"读不出{_named(path)}（{reason(error)}），全部按默认值运行"
+        return _with_machine_secrets(Settings(path=path, warnings=(warning,)))
     local = _Layer(text, os.path.basename(path))
     layers = [local]
     reader = _Reader()
@@ -247,6 +247,10 @@ def load_settings(path: str | None, make_folder: Callable[[str], None] | None = 
         reader.warnings += [warning for _, warning in found if warning]
     reader.add(layers)
     return _with_machine_secrets(reader.settings(path))
+
+
+def _named(path: str) -> str:
+    return f"环境变量 VCCHK_INI 指定的 {path}" if path == os.environ.get("VCCHK_INI") else f" {os.path.basename(path)}"
 
 
 def _with_machine_secrets(settings: Settings) -> Settings:
