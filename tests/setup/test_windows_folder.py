@@ -42,5 +42,6 @@ def test_read_only_files_and_a_library_in_use(tmp_path: Path) -> None:
     # A program had loaded the first one's library and not called it yet.
     assert found["runtimes"] == [f"vcchk_runtime-{version}" for version in VERSIONS]
     assert found["runtimes of no program"] == found["runtimes"][1:]
+    assert (found["has a library when cut off"], found["mended"]) == (False, ["1.0.2"])
     assert found["came back"]
     assert found["left"] == ["VirtualCardChk.dll", "VirtualCardChk.ini"]

@@ -13,11 +13,11 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from vcchk.setup import release
-from vcchk.setup.site import Site
+from vcchk.setup.site import Site, mend
 
 LIBRARY = "VirtualCardChk.dll"
 
@@ -35,6 +35,21 @@ def loaded(library: str) -> Iterator[None]:
     handle = ctypes.WinDLL(library)._handle
     yield
     ctypes.windll.kernel32.FreeLibrary(handle)
+
+
+def cut_off(work: Callable[[], object], library: str) -> None:
+    """Run ``work`` to the moment when the library's name is without a file: Windows does not replace one in use."""
+    real = os.replace
+
+    def dying(source: str, target: str) -> None:
+        if target == library and not os.path.exists(library):
+            raise KeyboardInterrupt
+        real(source, target)
+
+    os.replace = dying  # type: ignore[assignment]
+    with suppress(KeyboardInterrupt):
+        work()
+    os.replace = real
 
 
 def runtimes(folder: str) -> list[str]:
@@ -65,6 +80,11 @@ def main(folder: str, closed: str) -> dict[str, object]:
             note(f"upgrade to {new.version}")
             mark_read_only(his)
         found["runtimes"] = runtimes(his)
+    with loaded(library):
+        cut_off(lambda: Site(his).upgrade(releases[0]), library)
+        found["has a library when cut off"] = os.path.exists(library)
+        mend(his)
+        note("mended")
     Site(his).install(releases[2])
     found["runtimes of no program"] = runtimes(his)
     Site(his).rollback()
