@@ -55,6 +55,7 @@ def small_windows(folder: Path, version: str, library: bytes) -> Path:
         library = library.replace(*runtime)
     (folder / "libVirtualCardChk.so").unlink()
     (folder / "VirtualCardChk.dll").write_bytes(library + version.encode())
+    (folder / f"vcchk_runtime-{version}" / "vcchk_core.dll").write_bytes(library)
     (folder / "vcchk").rename(folder / "vcchk.exe")
     return write_sums(folder)
 

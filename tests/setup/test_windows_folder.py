@@ -16,6 +16,7 @@ from tests.setup.releases import small_windows
 VERSIONS = ("1.0.0", "1.0.1", "1.0.2")
 
 
+@pytest.mark.timeout(300)
 def test_read_only_files_and_a_library_in_use(tmp_path: Path) -> None:
     target = present("win32")
     if not wine.available(target.bits):
@@ -29,7 +30,7 @@ def test_read_only_files_and_a_library_in_use(tmp_path: Path) -> None:
     ]  # fmt: skip
     done = subprocess.run(
         command, env=os.environ | wine.environment() | {"PYTHONPATH": wine.windows_path(places.ROOT)},
-        capture_output=True, timeout=120, stdin=subprocess.DEVNULL, check=False,
+        capture_output=True, timeout=280, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode("gb18030", "replace")
     found = json.loads(done.stdout)
@@ -41,6 +42,7 @@ def test_read_only_files_and_a_library_in_use(tmp_path: Path) -> None:
     )
     # A program had loaded the first one's library and not called it yet.
     assert found["runtimes"] == [f"vcchk_runtime-{version}" for version in VERSIONS]
+    assert found["runtimes with a core in use"] == found["runtimes"]
     assert found["runtimes of no program"] == found["runtimes"][1:]
     assert (found["has a library when cut off"], found["mended"]) == (False, ["1.0.2"])
     assert found["came back"]

@@ -53,8 +53,9 @@ def cut_off(work: Callable[[], object], library: str) -> None:
 
 
 def runtimes(folder: str) -> list[str]:
-    """The runtime folders that are there."""
-    return [name for name in sorted(os.listdir(folder)) if name.startswith("vcchk_runtime")]
+    """The runtime folders that a program can go on with."""
+    names = (name for name in sorted(os.listdir(folder)) if name.startswith("vcchk_runtime"))
+    return [name for name in names if os.path.exists(os.path.join(folder, name, "core.zip"))]
 
 
 def main(folder: str, closed: str) -> dict[str, object]:
@@ -87,6 +88,11 @@ def main(folder: str, closed: str) -> dict[str, object]:
         note("mended")
     Site(his).install(releases[2])
     found["runtimes of no program"] = runtimes(his)
+    for new in releases[:2]:
+        Site(his).install(new)
+    with loaded(os.path.join(his, "vcchk_runtime-1.0.0", "vcchk_core.dll")):
+        Site(his).install(releases[2])
+        found["runtimes with a core in use"] = runtimes(his)
     Site(his).rollback()
     note("rollback")
     mark_read_only(his)

@@ -120,14 +120,18 @@ if sys.platform == "win32":
 
 
 def is_held(runtime_folder: str) -> bool:
-    """Tell whether a program has this runtime open (`vcchk.runtime.importer` holds its archives)."""
+    """Tell whether a program has this runtime open: `vcchk.runtime.importer` holds its archives.
+
+    The first release held none; on Windows its core, being loaded, tells.
+    """
     path = os.path.join(runtime_folder, "core.zip")
     if not os.path.isfile(path):
         return False
     if sys.platform == "win32":
         from _winapi import GENERIC_READ
 
-        return _is_refused(path, GENERIC_READ, share=0)
+        core = os.path.join(runtime_folder, "vcchk_core.dll")
+        return _is_refused(path, GENERIC_READ, share=0) or (os.access(core, os.W_OK) and is_loaded(core))
     import fcntl
 
     try:
@@ -139,7 +143,10 @@ def is_held(runtime_folder: str) -> bool:
 
 
 def is_loaded(library: str) -> bool:
-    """Tell whether a program has loaded this library; Linux does not say."""
+    """Tell whether a program has loaded this library, or may have: one marked read-only says nothing else.
+
+    Linux does not say.
+    """
     if sys.platform == "win32":
         generic_write, everything = 0x40000000, 7
         return _is_refused(library, generic_write, share=everything)
