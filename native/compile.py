@@ -101,9 +101,9 @@ def _cc(target: str, out: Path, *arguments: str | Path) -> Path:
 
 
 def _resource(work: Path, file_name: str, description: str) -> Path:
-    """Write the version resource of one file; returns the .res."""
-    result = work / "version.res"
-    result.write_bytes(resource.version_res(file_name, description, version()))
+    """Write the resources of one file; returns the .res."""
+    result = work / "resources.res"
+    result.write_bytes(resource.resources(file_name, description, version()))
     return result
 
 

@@ -1,4 +1,4 @@
-"""The version resource of our .dll's and .exe's, as a .res file for the linker.
+"""The resources of our .dll's and .exe's, as a .res file for the linker: the version, and a program's manifest.
 
 Written here since the compiler's resource compiler is itself compiled at its first use, which costs a minute and more.
 Layout: Microsoft's pages "RESOURCEHEADER structure" and "VS_VERSIONINFO structure": every block begins with its length,
@@ -9,7 +9,21 @@ from __future__ import annotations
 
 import struct
 
-_RT_VERSION = 16
+_RT_VERSION, _RT_MANIFEST = 16, 24
+MANIFEST = b"""\
+<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
+  <trustInfo xmlns="urn:schemas-microsoft-com:asm.v3">
+    <security>
+      <requestedPrivileges>
+        <requestedExecutionLevel level="asInvoker" uiAccess="false"/>
+      </requestedPrivileges>
+    </security>
+  </trustInfo>
+</assembly>
+"""
+"""What a 32-bit program without it writes below Program Files or ProgramData without the right to, Windows puts into a
+folder of that one user's, and says that all went well: no other user's HIS would ever see it."""
 _CHINESE = 0x0804  # language of the resource and its texts
 _UTF16 = 1200  # their code page
 _SIGNATURE = 0xFEEF04BD
@@ -42,8 +56,8 @@ def _entry(kind: int, name: int, language: int, data: bytes) -> bytes:
     return _pad(struct.pack("<II", len(data), 32) + ordinals + struct.pack("<IHHII", 0, flags, language, 0, 0) + data)
 
 
-def version_res(file_name: str, description: str, version: str) -> bytes:
-    """Return the .res file's bytes: one version resource for ``file_name`` (.dll or .exe), ``version`` like 0.1.0."""
+def resources(file_name: str, description: str, version: str) -> bytes:
+    """Return the .res file's bytes for ``file_name`` (.dll or .exe), ``version`` like 0.1.0."""
     major, minor, micro, build = ([int(part) for part in version.split(".")] + [0, 0, 0, 0])[:4]
     version_pair = (major << 16 | minor, micro << 16 | build)
     kind = _FILE_TYPES[file_name[-4:].lower()]
@@ -63,4 +77,5 @@ def version_res(file_name: str, description: str, version: str) -> bytes:
     data = _block(
         "VS_VERSION_INFO", fixed, _block("StringFileInfo", b"", table), _block("VarFileInfo", b"", translation)
     )
-    return _entry(0, 0, 0, b"") + _entry(_RT_VERSION, 1, _CHINESE, data)
+    entries = _entry(0, 0, 0, b"") + _entry(_RT_VERSION, 1, _CHINESE, data)
+    return entries + _entry(_RT_MANIFEST, 1, 0, MANIFEST) if kind == _FILE_TYPES[".exe"] else entries

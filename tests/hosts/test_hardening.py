@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pefile
 import pytest
@@ -16,6 +17,7 @@ HIGH_ENTROPY, RELOCATABLE, NX, NO_SEH = 0x0020, 0x0040, 0x0100, 0x0400
 WRITABLE, EXECUTABLE = 0x80000000, 0x20000000
 STRIPPED = 0x0001
 LOAD_CONFIG = 10
+MANIFEST = pefile.RESOURCE_TYPE["RT_MANIFEST"]
 
 
 def images(name: str) -> list[tuple[Path, pefile.PE]]:
@@ -75,3 +77,14 @@ def test_the_shim_has_a_stack_protector() -> None:
         if code[at] == 0xE8
     )
     assert callers >= 3, "nobody calls the failure function"
+
+
+@pytest.mark.parametrize("name", ["win32", "win64"])
+def test_windows_does_not_put_what_vcchk_writes_elsewhere(name: str) -> None:
+    """A 32-bit program that does not say at which level it runs writes into a folder of the user's own instead."""
+    image = pefile.PE(str(runnable(name).dist / "vcchk.exe"))
+    (manifest,) = (entry for entry in image.DIRECTORY_ENTRY_RESOURCE.entries if entry.id == MANIFEST)
+    data = manifest.directory.entries[0].directory.entries[0].data.struct
+    text = image.get_data(data.OffsetToData, data.Size).decode("ascii")
+    (level,) = ElementTree.fromstring(text).iter("{urn:schemas-microsoft-com:asm.v3}requestedExecutionLevel")
+    assert level.attrib == {"level": "asInvoker", "uiAccess": "false"}
