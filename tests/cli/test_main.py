@@ -74,6 +74,7 @@ def test_a_port_that_is_none_is_reported(port: str, environment: dict[str, str])
     ("arguments", "sentence"),
     [
         ("wire capture --upstream http://127.0.0.1:9/ --port 99999", "0 到 65535"),
+        ("kiosk --dll x --port 99999", "0 到 65535"),
         ("sandbox --port 0 --log .", "打不开"),
         ("sandbox --port 0 --ini nosuch.ini", "请核对 --ini"),
         ("scan --count -1", "--count"),

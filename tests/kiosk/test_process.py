@@ -63,7 +63,6 @@ def test_it_says_what_is_wrong(library, tmp_path):
     assert "打不开院内档案" in refused(*dll, "--db", str(tmp_path / "none" / "a.db"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "端口已被占用" in refused(*dll, "--port", str(taken.getsockname()[1]))
-    assert "--port 99999 不是端口号，应在 0 到 65535 之间" in refused(*dll, "--port", "99999")
 
 
 def test_without_a_platform(library):
