@@ -78,7 +78,7 @@ _VARIABLE = (
     (r"(:0:)[0-9A-F]{32}(::)", r"\1TOKEN\2"),
     (r'("EcQrCode": ?")[0-9A-Z]{28}(")', r"\1VOUCHER\2"),
     (r"(?m)^(code +)[0-9A-Z]{28}$", r"\1VOUCHER"),
-    (r"(?m)^((?:now|shift|expires|stamp) +)\S+$", r"\1N"),
+    (r"(?m)^((?:now|shift|expires|stamp) +)\S+", r"\1N"),
     (r'("ecToken":")\w+', r"\1TOKEN"),
     (r"(_no=)\d{20,}", r"\1SERIAL"),
     (r"(?m)^(日志 +).*", r"\1FOLDER"),
