@@ -173,6 +173,13 @@ def test_ctrl_c(
     assert capsys.readouterr() == said
 
 
+def test_a_fault_of_our_own_is_json_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("vcchk.doctor.fleet.read", None)
+    with pytest.raises(TypeError):
+        cli.run(["fleet", "reports", "--json"])
+    assert json.loads(capsys.readouterr().out) == {"code": 1, "error": "命令出错（TypeError），原因见日志"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a line of POSIX")
 def test_ctrl_c_ends_a_process_with_a_sentence() -> None:
     """The scanner listens for a minute."""

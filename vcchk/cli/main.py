@@ -114,6 +114,10 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if isinstance(error, OSError) and _write_out():  # it was stdout's: what did not go out still does not
             return 1
-        print(f"命令出错（{type(error).__name__}），原因见日志。", file=sys.stderr)
+        sentence = f"命令出错（{type(error).__name__}），原因见日志"
+        if json_document.FLAG in (sys.argv if arguments is None else arguments):
+            print(json_document.dumps({"code": 1, "error": sentence}), flush=True)
+        else:
+            print(sentence, file=sys.stderr)
         raise
     return _write_out() or code

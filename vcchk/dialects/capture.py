@@ -61,7 +61,7 @@ class CaptureServer(ThreadingHTTPServer):
     ) -> None:
         if not _is_address(upstream):
             raise ValueError("--upstream 应为 http:// 或 https:// 开头的平台地址")
-        if verify is not True and not os.path.isfile(verify):
+        if verify is not True and not os.path.exists(verify):
             raise ValueError(f"没有 CA 证书文件 {verify}，请核对 --ca-bundle 或 [gateway] ca_bundle")
         _try_to_append(path)  # before the old DLL's call: what the platform has done cannot be asked for once more
         super().__init__(("127.0.0.1", port), _Handler)

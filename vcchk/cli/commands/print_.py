@@ -51,7 +51,11 @@ def _preview(printer: Printer, options: argparse.Namespace) -> int:
     picture = label.elements[0]
     if not isinstance(picture, Picture):
         raise TypeError("a label without a printer is one picture")
-    write_whole(options.preview, bitmap.png(picture.bitmap))
+    try:
+        write_whole(options.preview, bitmap.png(picture.bitmap))
+    except OSError as error:
+        print(f"写不了 {options.preview}：{reason(error)}，请换一个位置", file=sys.stderr)
+        return 1
     print(f"已写入 {options.preview}（{label.width}×{label.height} 点，{label.dpi} dpi）")
     return 0
 
@@ -130,9 +134,6 @@ def main(argv: list[str]) -> int:
             return _pending(printer, places.state_folder(chosen))
     except DeviceError as error:
         _device_failure.tell(error)
-        return 1
-    except OSError as error:
-        print(f"写不了 {options.preview}：{reason(error)}，请换一个位置", file=sys.stderr)
         return 1
     number = printer.print_label(options.id, options.card, options.name)
     if number:
