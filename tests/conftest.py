@@ -13,6 +13,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from tests import builds
+
 pytest_plugins = ["vcchk.testing", "tests.browser"]
 
 settings.register_profile("vcchk", deadline=None)
@@ -35,10 +37,32 @@ def strict() -> bool:
     return os.environ.get("CI") == "true" and codename == "bookworm"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer --quick."""
+    parser.addoption("--quick", action="store_true", help="only what needs no build and is not slow")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Every run ends with the list of what was skipped and why."""
-    if "s" not in config.option.reportchars:
+    """Every run ends with the list of what was skipped and why; a quick one with what took longest."""
+    builds.quick = config.option.quick
+    if config.option.quick:
+        config.option.durations = config.option.durations or 5
+    elif "s" not in config.option.reportchars:
         config.option.reportchars += "s"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out of a quick run what is slow; `tests.builds` does so with what needs a built folder."""
+    if config.option.quick:
+        left_out = [item for item in items if _is_slow(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not _is_slow(item)]
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    """Tell whether a test is marked slow, has a longer time limit than the others, or opens a browser."""
+    is_marked = any(item.get_closest_marker(name) for name in ("slow", "timeout"))
+    return is_marked or "chromium" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -47,7 +71,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A skipped test is a failed one where nothing may be missing."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and strict():
+    if report.skipped and not hasattr(report, "wasxfail") and strict() and not item.config.option.quick:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         if not ALLOWED.search(reason):
             report.outcome = "failed"

@@ -57,6 +57,7 @@ def dump(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("gbk")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("in_data", "code", "part"),
     [
@@ -155,6 +156,7 @@ def test_the_int_functions_tell_the_truth_without_devices(boundary: Boundary) ->
     assert 0 < len(sentence) < 256
 
 
+@pytest.mark.slow
 @hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(

@@ -22,6 +22,7 @@ def test_code_pages(page: int) -> None:
     assert encoding_for(page) == PAGES[page]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["gbk", "cp437", "ascii", "utf-8"])
 def test_what_an_encoding_lacks_ends_no_command(tmp_path: Path, encoding: str) -> None:
     """A window's report names it with a rare character: text has a sign for it, JSON has it in UTF-8."""

@@ -124,6 +124,7 @@ def test_bad_input_is_one_sentence(
     assert (said.out, said.err.count("\n")) == ("", 1)
 
 
+@pytest.mark.slow
 def test_doctor_writes_the_report_that_fleet_reads(tmp_path: Path) -> None:
     ini = tmp_path / "VirtualCardChk.ini"
     ini.write_text(f"[log]\nfolder = {tmp_path}/state\n[printer]\ndriver = tspl\nport = /dev/nowhere\n", "utf-8")

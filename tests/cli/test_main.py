@@ -25,6 +25,7 @@ def test_a_command_needs_no_other_modules_than_its_own(environment: dict[str, st
     assert "0302" in ended.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize(
     "arguments",
@@ -70,6 +71,7 @@ def test_a_port_that_is_none_is_reported(port: str, environment: dict[str, str])
     assert "0-65535" not in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -87,6 +89,7 @@ def test_arguments_that_cannot_be(arguments: str, sentence: str, environment: di
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -114,6 +117,7 @@ def test_json_is_one_document_of_a_refusal_too(arguments: str, code: int, enviro
         assert found == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -16,6 +16,8 @@ import pytest
 from vcchk.setup.files import LOCK
 from vcchk.setup.release import SUMS
 
+pytestmark = pytest.mark.slow
+
 VCCHK = [sys.executable, "-m", "vcchk"]
 URL = "http://127.0.0.1:9/ehcService/gateway.do"
 COMMAND = re.compile(r"vcchk(?: [a-z]+)+")

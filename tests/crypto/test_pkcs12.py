@@ -37,6 +37,7 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> pki.Identity:
     return pki.issue(folder / "till.pem", "till", by=root, names=(), chain=(root,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("password", ["topsecret", ""])
 def test_files_of_many_writers(identity: pki.Identity, tmp_path: Path, writer: str, password: str) -> None:

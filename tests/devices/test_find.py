@@ -15,6 +15,8 @@ from vcchk.cli.commands import print_, scan, screen
 from vcchk.devices import find, port
 from vcchk.devices.screen import dwin
 
+pytestmark = pytest.mark.slow
+
 SPEEDS = {9600: termios.B9600, 115200: termios.B115200, 38400: termios.B38400}
 
 

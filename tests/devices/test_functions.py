@@ -34,6 +34,7 @@ class Package:
         return self.till.boundary.ehealth_id_print(*(text.encode("gb18030") for text in (ehealthid, card_no, name)))
 
 
+@pytest.mark.slow
 @needs_fonts
 def test_screen_printer_and_scanner_at_once(tmp_path: Path, sandbox: Server, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     monkeypatch.setattr(controller, "ASK_AGAIN_SECONDS", 0.05)

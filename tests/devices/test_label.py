@@ -41,6 +41,7 @@ def decoded(image: Image.Image) -> list[str]:
     return [found.text for found in zxingcpp.read_barcodes(image.convert("L"))]
 
 
+@pytest.mark.slow
 @needs_fonts
 @pytest.mark.parametrize("driver", READERS)
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -65,6 +66,7 @@ def render_zpl(jobs: list[tuple[bytes, float, float, int]], folder: pathlib.Path
     return [Image.open(folder / f"label{n}.png") for n in range(len(jobs))]
 
 
+@pytest.mark.slow
 @needs_fonts
 @needs_renderer
 def test_zpl_rendered_elsewhere_decodes_to_the_exact_code(tmp_path):
@@ -83,6 +85,7 @@ def test_zpl_rendered_elsewhere_decodes_to_the_exact_code(tmp_path):
     assert dark.getbbox() is not None
 
 
+@pytest.mark.slow
 @needs_fonts
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", NAMES)

@@ -18,6 +18,8 @@ from vcchk.devices import owner, port, spool
 from vcchk.doctor import equipment
 from vcchk.settings import PrinterSettings, ScreenSettings
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys, time
 from vcchk.devices import port

@@ -17,6 +17,8 @@ from vcchk.cli.commands import print_
 from vcchk.devices.printer import Printer, controller
 from vcchk.settings import PrinterSettings
 
+pytestmark = pytest.mark.slow
+
 QUERY = b"\x1b!?"
 OK = b"\x00"
 

@@ -74,6 +74,7 @@ def close_before_the_end(connection: socket.socket) -> None:
     connection.recv(10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("serve", [read_all, read_and_stay])
 def test_a_printer_that_takes_everything(serve, tmp_path):
     with peer(serve) as name:
@@ -101,6 +102,7 @@ def test_a_line_that_does_not_take_the_first_byte_is_reported_as_not_printed(tmp
 # --- a queue of calls ---
 
 
+@pytest.mark.slow
 def test_a_label_does_not_wait_for_ever(tmp_path):
     with PtyDevice([(QUERY, b"")], free=False) as device:
         slow = printer(device, tmp_path, timeout=3.0, wait=0.2)
@@ -173,6 +175,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @hypothesis.settings(deadline=None)  # drawing takes what a busy machine needs
 @given(
     st.text(max_size=30), st.text(max_size=20), st.text(max_size=12), st.sampled_from(["tspl", "zpl", "escpos", "cpcl"])

@@ -17,6 +17,8 @@ from vcchk.devices import owner, port
 from vcchk.devices.scanner import Scanner, families, ssi
 from vcchk.settings import ScannerSettings
 
+pytestmark = pytest.mark.slow
+
 TEXT = CODE.decode()
 
 

@@ -17,6 +17,8 @@ from vcchk.cli.commands import screen as command
 from vcchk.devices.screen import Screen, controller, qrbox, window, window_process
 from vcchk.settings import ScreenSettings
 
+pytestmark = pytest.mark.slow
+
 URL = "https://ehc.example/auth?no=20260101"
 OTHER = "https://ehc.example/auth?no=20260102"
 

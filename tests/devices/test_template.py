@@ -56,6 +56,7 @@ def test_epl2_as_a_picture():
     assert data[head.end() + stride * rows :] == b"\r\nP1\r\n"
 
 
+@pytest.mark.slow
 @needs_renderer
 def test_zpl_rendered_elsewhere(tmp_path):
     strange = "a^b~c_d:1"

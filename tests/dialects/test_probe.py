@@ -15,6 +15,8 @@ from vcchk.settings import parse_settings
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.inference.belief import Request
 
+pytestmark = pytest.mark.slow
+
 
 def run(url: str, city: City, key: str = "") -> tuple[probe.ProbeResult, list[str]]:
     lines: list[str] = []

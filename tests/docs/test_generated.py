@@ -28,6 +28,7 @@ def test_docs_are_what_their_sources_give() -> None:
     assert [path.relative_to(places.ROOT).as_posix() for path in make_docs.stale()] == []
 
 
+@pytest.mark.slow
 def test_a_difference_would_be_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A changed block, a changed page, a page that nobody makes any more."""
     (tmp_path / "docs" / "reference").mkdir(parents=True)

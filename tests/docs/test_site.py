@@ -15,6 +15,8 @@ from native.buildkit import places, site
 from tests.browser import OpenPage
 from tests.builds import built
 
+pytestmark = pytest.mark.slow
+
 WORDS = ("交易状态未知", "缺纸", "扩展屏", "9003", "out_verify_no")
 FIRST_HAS = """word => {
     const first = document.querySelector(".md-search-result__item");

@@ -24,6 +24,8 @@ from tests.faults.matrix import DOUBT, INI, ROWS, SLACK, Row, reply_is_right
 from tests.faults.platform import KEY
 from tests.faults.runner import Result, run, warm_up
 
+pytestmark = pytest.mark.slow
+
 AT_ONCE = 6
 WINE_HOSTS = 3
 LINUX = targets.TABLE["linux"]

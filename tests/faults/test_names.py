@@ -18,6 +18,8 @@ from tests.faults.nameserver import NameServer, in_namespace, why_not
 from tests.faults.runner import run, warm_up
 from tests.faults.test_matrix import check
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NameServer]:

@@ -25,6 +25,8 @@ from vcchk.transaction.sequence import Transactions
 from . import corpus, sanitized
 from .compiled import SOURCES, App, need
 
+pytestmark = pytest.mark.slow
+
 Apps = Callable[[str], App]
 SEED = os.environ.get("VCCHK_FUZZ_SEED", "1")
 LONGEST = 3600.0

@@ -296,6 +296,7 @@ def test_a_call_that_is_no_verify_keeps_the_code(site: Site) -> None:
     assert site.autofill() == ("", code)
 
 
+@pytest.mark.slow
 def test_the_code_expires(site: Site) -> None:
     site.reopen("seconds = 1\n")
     site.verify(site.voucher(), "0")

@@ -206,6 +206,7 @@ def other_pythons() -> list[str]:
     return names
 
 
+@pytest.mark.slow
 def test_inside_python_programs_of_any_version(state: Path) -> None:
     target = targets.TABLE["linux"]
     library = target.dist / target.dll
@@ -245,6 +246,7 @@ def test_the_command_line_shares_the_runtime(session: Session, tmp_path: Path) -
     assert (tmp_path / "out").read_bytes().decode(charset).replace("\r", "") == folder_path
 
 
+@pytest.mark.slow
 def test_host_program_compiles_to_the_same_bytes_twice(tmp_path: Path) -> None:
     for name in ("win32", "linux"):
         first = compiler.build_shim(name, tmp_path / "1").read_bytes()

@@ -173,6 +173,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return ahead
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writing", [True, False])
 def test_silence_on_a_kept_connection_is_learnt(
     gateway: Callable[..., Gateway], serve: Callable[..., BadServer], clock: list[float], writing: bool

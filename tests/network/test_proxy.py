@@ -374,6 +374,7 @@ def test_direct_and_proxy_agree(
 # Real proxies -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [peers.tinyproxy, peers.squid])
 def test_real_proxies(gateway: Make, serve: Serve, authority: Authority, tmp_path: Path, make: Any) -> None:
     plain, secured = serve(), serve(tls=authority.context())
@@ -388,6 +389,7 @@ def test_real_proxies(gateway: Make, serve: Serve, authority: Authority, tmp_pat
         assert "接不通平台" in error.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [peers.tinyproxy, peers.squid])
 def test_real_proxies_lose_a_write_once(gateway: Make, serve: Serve, tmp_path: Path, make: Any) -> None:
     server = serve(lambda peer: (peer.request(), peer.reset()))
@@ -408,6 +410,7 @@ def test_a_real_proxy_that_wants_a_password(gateway: Make, serve: Serve, authori
     assert (len(plain.requests), len(secured.requests)) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_real_proxy_that_forbids(gateway: Make, serve: Serve, authority: Authority, tmp_path: Path) -> None:
     secured = serve(tls=authority.context())
     with peers.squid(tmp_path, "http_access deny CONNECT") as port:

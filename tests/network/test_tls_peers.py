@@ -91,6 +91,7 @@ DEMANDS: dict[str, Demand] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demand", DEMANDS)
 def test_a_client_certificate_is_demanded(
     gateway: Make, known: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demand: str
@@ -126,6 +127,7 @@ def test_a_client_certificate_is_shown(gateway: Make, known: Pki, tmp_path: Path
         assert not error.in_doubt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["TLSv1.2", "TLSv1.3"])
 def test_a_jdk_that_wants_a_certificate_and_does_without(
     gateway: Make, known: Pki, tmp_path: Path, protocol: str
@@ -171,6 +173,7 @@ def test_keys_with_a_password(gateway: Make, serve: Serve, known: Pki, tmp_path:
             assert "口令不对" in error.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_shared", [False, True])
 def test_a_pfx_is_imported_and_shown(
     known: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_shared: bool
@@ -252,6 +255,7 @@ OLD_SERVERS: dict[str, tuple[str, Demand]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OLD_SERVERS)
 @pytest.mark.parametrize("verify", [True, False])
 def test_old_tls_is_reported_truly_and_has_a_way_out(
@@ -289,6 +293,7 @@ def short_key(known: Pki, folder: Path, context: ssl.SSLContext) -> None:
     context.load_cert_chain(pki.issue(folder / "short.pem", "localhost", by=known.root, bits=1024).path)
 
 
+@pytest.mark.slow
 def test_dh_of_768_bits(gateway: Make, known: Pki, tmp_path: Path) -> None:
     """What JDK 7 does by default; without DHE it has RSA key exchange to offer."""
     suites = "TLS_DHE_RSA_WITH_AES_128_CBC_SHA,TLS_RSA_WITH_AES_128_CBC_SHA"

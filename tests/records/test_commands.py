@@ -18,6 +18,8 @@ from vcchk.records import journal
 from vcchk.sandbox.seed import DEMO
 from vcchk.settings import parse_settings
 
+pytestmark = pytest.mark.slow
+
 
 def age(site: Site, row: int, seconds: int) -> None:
     """Let a row have begun so much earlier."""

@@ -16,6 +16,8 @@ from tests.records.test_commands import age
 from vcchk.records.journal import FILE
 from vcchk.sandbox.seed import DEMO
 
+pytestmark = pytest.mark.slow
+
 NEW = {
     "id_type": "01", "id_no": "350299196502020018", "user_name": "新患者", "user_sex": "1",
     "mobile_phone": "13900001111", "out_register_time": "20261126080000", "certificate_mode": "01", "apply_method": "1",

@@ -213,6 +213,7 @@ def kill_often(folder: Path, times: int, seed: int) -> None:
     assert len(begun) > times
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_loses_nothing(folder: Path) -> None:
     """The writer alone, without a network's waiting: every moment is one of writing (hosts: test_kill_host.py)."""
     kill_often(folder, 12, 20261122)
@@ -321,6 +322,7 @@ def test_a_damaged_file_is_set_aside(make: Make, folder: Path) -> None:
     assert len(rows(folder)) == 1
 
 
+@pytest.mark.slow
 def test_another_program_that_holds_the_file_delays_a_call_by_a_second_at_most(make: Make, folder: Path) -> None:
     made = opened(make(), folder)
     row = made.begin(REGISTER, SERIAL, "1", "", "h")

@@ -25,6 +25,7 @@ def rows(till: Till) -> list[tuple[Any, ...]]:
         return db.execute("SELECT closed IS NOT NULL, code FROM call").fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "biz",
     [

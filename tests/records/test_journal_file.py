@@ -175,6 +175,7 @@ def test_an_end_never_meets_another_calls_row_of_the_same_number(make: Make, fol
 # --- memory and texts ---
 
 
+@pytest.mark.slow
 def test_what_waits_is_written_without_another_call(make: Make, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "PAUSE_SECONDS", 0.05)
     made = opened(make(), folder)

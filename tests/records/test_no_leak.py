@@ -31,6 +31,8 @@ from vcchk.sandbox.seed import DEMO
 from vcchk.settings import parse_settings
 from vcchk.transaction.sequence import Transactions
 
+pytestmark = pytest.mark.slow
+
 KEY = "PLANTKEY0123456789ABCDEF01234567"
 ID_NO = "350299197707070072"
 PHONE = "13977776666"

@@ -35,6 +35,7 @@ def reply(platform: ScriptedPlatform, **members: Any) -> None:  # noqa: F811
     platform.answer = lambda body: json.dumps(members, ensure_ascii=False).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["auto", "off", "strict"])
 @pytest.mark.parametrize("method", [REGISTER, REGQUERY])
 @pytest.mark.parametrize(

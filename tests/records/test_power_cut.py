@@ -21,6 +21,8 @@ from tests.records.conftest import environment
 from vcchk.records.journal import FILE
 from vcchk.records.journal.file import connect
 
+pytestmark = pytest.mark.slow
+
 CALLS = 400
 SECTOR = 512
 MARKS = "marks"

@@ -8,11 +8,14 @@ import socket
 import subprocess
 import sys
 
+import pytest
 import requests
 
 from tests.sandbox.conftest import in_clear, registration
 from tests.sandbox.independent import His
 from vcchk.sandbox.seed import DEMO
+
+pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "vcchk", "sandbox"]
 INI = "[profile:mycity]\nbase = ehui\nkey_suffix = K\n"

@@ -13,6 +13,8 @@ import pytest
 
 from native.buildkit import places
 
+pytestmark = pytest.mark.slow
+
 CLIENTS, PROCESSES = 200, 2
 
 

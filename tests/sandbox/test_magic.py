@@ -58,6 +58,7 @@ def test_there_is_one_for_every_code_of_the_table_and_for_every_fault_of_a_reply
         assert one.effect == SENTENCES.get(one.number, one.effect)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", EXPECTED)
 def test_by_id_number_card_id_and_code(till, control, number):
     who = {"id_type": "01", "id_no": control.magic(number)}

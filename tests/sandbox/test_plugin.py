@@ -66,6 +66,7 @@ def test_that_fails(sandbox):
 """
 
 
+@pytest.mark.slow
 def test_a_vendors_project(tmp_path):
     (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
     (tmp_path / "test_his.py").write_text(TESTS, "utf-8")

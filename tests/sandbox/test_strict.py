@@ -52,6 +52,7 @@ def test_a_request_that_keeps_its_table_is_no_finding_anywhere(control, tills, d
         assert code != "9001", out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("document", "method"), complete.tables())
 def test_both_sides_refuse_every_broken_row(control, tills, document, method):
     control.options(strict=True)

@@ -15,6 +15,8 @@ from vcchk.setup import files, release
 from vcchk.setup.failure import SetupError
 from vcchk.setup.site import Site
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = "libVirtualCardChk.so"
 OF_OS, OF_SHUTIL = ("replace", "link", "unlink", "rmdir", "makedirs"), ("rmtree", "copyfileobj")
 CLOSED = b"\x7fELF\x02 of another maker"

@@ -29,6 +29,8 @@ from tests.setup.releases import next_version
 from vcchk.devices.printer import fonts
 from vcchk.sandbox.seed import DEMO
 
+pytestmark = pytest.mark.slow
+
 NEWER = "9.9.9"
 SECONDS = 60
 INI = """[log]

@@ -260,6 +260,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
 
 
+@pytest.mark.slow
 def test_the_command_s_exit_codes_and_its_three_ways_to_speak(tmp_path: Path, his: Path) -> None:
     source = str(small(tmp_path / "release", "1.0.0"))
     quiet = run("install", "--from", source, "--to", str(his), "--quiet")
@@ -315,6 +316,7 @@ def test_the_data_are_where_the_settings_in_use_say(tmp_path: Path, his: Path, m
     assert not (state / "journal.sqlite3").exists()
 
 
+@pytest.mark.slow
 def test_json_is_one_document_whatever_happens(tmp_path: Path, his: Path) -> None:
     """A slip in the arguments is one, too, and nothing is asked: here at a terminal."""
     source = str(small(tmp_path / "release", "1.0.0"))

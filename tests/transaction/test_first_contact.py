@@ -112,6 +112,7 @@ def test_a_familys_rules_are_found_and_remembered(tmp_path, family: str) -> None
     assert (len(other.sent), len(window.sent)) == (1, sent)
 
 
+@pytest.mark.slow
 def test_limits_hold_and_a_wrong_key_is_reported_as_one(tmp_path) -> None:
     city = card(profile=BUILTIN["vendor"])
     window = Window(tmp_path, city)
@@ -139,6 +140,7 @@ def test_limits_hold_and_a_wrong_key_is_reported_as_one(tmp_path) -> None:
     assert "WRONG" not in json.dumps(list(all_rules(str(tmp_path))), ensure_ascii=False)
 
 
+@pytest.mark.slow
 def test_a_corrected_key_works_after_the_limit(tmp_path) -> None:
     city = card()
     window = Window(tmp_path, city)
@@ -210,6 +212,7 @@ SAID = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", SAID)
 def test_a_refusal_in_any_familys_words_is_one(tmp_path, case: str) -> None:
     window = Window(tmp_path, card())
@@ -317,6 +320,7 @@ def test_a_sites_own_settings_hold_while_the_rest_is_found(tmp_path) -> None:
     assert city.bad <= 2
 
 
+@pytest.mark.slow
 def test_the_key_never_leaves(tmp_path) -> None:
     for number, family in enumerate(FAMILIES):
         city = draw(random.Random(number), family)

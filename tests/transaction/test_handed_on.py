@@ -137,7 +137,7 @@ def test_the_failures_of_nation_ec_trans_are_json(platform: ScriptedPlatform, ma
 
 @pytest.mark.parametrize("capacity", range(64, 260, 7))
 def test_a_failure_object_is_whole_in_any_buffer(make_till: Callable[..., Till], capacity: int) -> None:
-    till = make_till(f"[abi]\nnation_capacity = {capacity}\n")
+    till = make_till(f"[abi]\nnation_capacity = {capacity}\n[gateway]\nconnect_tries = 0\n")
     code, out = nation(till, b"{}", "http://127.0.0.1:9/")
     assert (code, out["code"]) == ("8004", -1)
     assert len(till.boundary.nation_ec_trans(b"http://127.0.0.1:9/", b"{}")[1]) < capacity

@@ -31,6 +31,7 @@ def test_our_own_9003_names_it(make_till: Callable[..., Till], platform: Scripte
     assert key.strip() not in out
 
 
+@pytest.mark.slow
 def test_the_platforms_9003_names_it(make_till: Callable[..., Till], platform: ScriptedPlatform) -> None:
     till = make_till("")
     platform.answer = lambda _body: signed(ret_code="9003", ret_msg="验签失败", key=DEMO.key + " ")
@@ -41,6 +42,7 @@ def test_the_platforms_9003_names_it(make_till: Callable[..., Till], platform: S
     assert "key 首尾有空白" in out
 
 
+@pytest.mark.slow
 def test_a_clean_key_is_not_named(make_till: Callable[..., Till], platform: ScriptedPlatform) -> None:
     till = make_till("")
     platform.answer = lambda _body: signed(ret_code="9003", ret_msg="验签失败")

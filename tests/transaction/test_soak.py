@@ -16,6 +16,8 @@ from tests.transaction.conftest import DOUBT
 from tests.transaction.unreliable_platform import UnreliablePlatform, person_of
 from vcchk.records import journal
 
+pytestmark = pytest.mark.slow
+
 WRITES = {
     "ehc.ehealthcard.querywithreg": "out_register_no",
     "ehc.ehealthcard.close": "out_close_no",

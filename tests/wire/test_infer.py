@@ -87,6 +87,7 @@ def capture(chosen: Profile, in_data: str, with_reply: bool = True) -> CapturedE
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200))
 def test_a_random_dialect_is_found(seed: int) -> None:
     rng = random.Random(seed)

@@ -87,6 +87,7 @@ def test_file_holds_the_code_alone_for_its_owner_alone(state: Path) -> None:
     assert "SetEcQrcode filled the code" in logged(state)
 
 
+@pytest.mark.slow
 def test_file_goes_after_its_seconds(state: Path) -> None:
     assert run("way = file\nseconds = 1", scanned()).number == 0
     file = state / "ecqrcode.txt"
