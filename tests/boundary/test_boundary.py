@@ -157,7 +157,9 @@ def test_the_int_functions_tell_the_truth_without_devices(boundary: Boundary) ->
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     st.one_of(
         st.binary(max_size=300),

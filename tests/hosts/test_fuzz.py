@@ -118,7 +118,9 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(url=st.one_of(st.none(), st.binary(max_size=40)), in_data=TEXTS, capacity=st.integers(256, 4096))
 def test_the_boundary_never_raises_and_never_answers_nothing(
     boundary: Boundary, url: bytes | None, in_data: bytes | None, capacity: int
