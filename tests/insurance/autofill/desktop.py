@@ -12,13 +12,13 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from native.buildkit import places, targets, wine, winpython
+from tests.deadlines import until
 
 TARGET = targets.TABLE["win32"]
 PYTHON = winpython.executable(TARGET)
@@ -41,29 +41,21 @@ def lacking() -> str:
     return "" if wine.available(32) else "Wine for 32-bit programs (wine32:i386) is not installed"
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = 10) -> None:
-    """Wait for a condition; fails naming it."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
-
-
 class EditWindow:
     """The insurance software: tests/hosts/programs/edit_window.c, running."""
 
     def __init__(self, process: subprocess.Popen[bytes], events: Path) -> None:
         self._process = process
-        self._events = events
+        self.path = events
         until(lambda: "ready" in self.events(), "the edit window")
 
     def events(self) -> list[str]:
         """What happened to the window so far."""
-        return self._events.read_text("utf-8").splitlines() if self._events.exists() else []
+        return self.path.read_text("utf-8").splitlines() if self.path.exists() else []
 
-    def happened(self, event: str, seconds: float = 5) -> None:
+    def happened(self, event: str) -> None:
         """Wait for an event."""
-        until(lambda: event in self.events(), f"{event!r} among {self.events()}", seconds)
+        until(lambda: event in self.events(), f"{event!r} among {self.events()}")
 
     def text(self) -> str:
         """The edit's text after the last event that told it."""

@@ -16,7 +16,8 @@ import pytest
 from native.buildkit import wine
 from tests.builds import runnable
 from tests.copies import link_or_copy
-from tests.insurance.autofill.desktop import BUTTON_ID, EDIT_ID, HOST, TITLE, Desktop, until
+from tests.deadlines import until
+from tests.insurance.autofill.desktop import BUTTON_ID, EDIT_ID, HOST, TITLE, Desktop
 from tests.insurance.people import HOLDER, REQUEST, VOUCHER, success
 from tests.insurance.service import QUERY_PATH, Service
 from vcchk.base.errors import DEVICE_CODES
@@ -121,12 +122,19 @@ def test_keys(desktop: Desktop, start: Start) -> None:
 
 
 def test_keys_stop_when_another_window_comes_to_the_front(desktop: Desktop, start: Start) -> None:
-    with desktop.edit_window("steal=5") as window, start(f"way = keys\n{LOOK}") as host:
-        host.scan()
-        assert host.fill() == "window_left"
-        time.sleep(0.3)
-        assert len([event for event in window.events() if event.startswith("thief")]) <= 2
-        assert not any(event.startswith("enter") for event in window.events())
+    def outcome(host: Host) -> str:
+        with desktop.edit_window("steal=1") as window:
+            host.scan()
+            found = host.fill()
+            time.sleep(0.3)
+            if found == "window_left":
+                assert not any(event.startswith("enter") for event in window.events())
+                assert sum(event.startswith(("char", "thief")) for event in window.events()) < len(VOUCHER)
+            return found
+
+    with start(f"way = keys\n{LOOK}") as host:
+        # On a busy machine the other window may come when all is typed: the code is short.
+        assert any(outcome(host) == "window_left" for _ in range(10))
 
 
 def test_keys_another_window_in_front(desktop: Desktop, start: Start) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from native.buildkit import wine
+from tests.deadlines import PATIENCE, until, within
 from tests.insurance.autofill import desktop as desktops
-from tests.insurance.autofill.desktop import BUTTON_ID, CLASS, EDIT_ID, PYTHON, TITLE, Desktop, Helper, until
+from tests.insurance.autofill.desktop import BUTTON_ID, CLASS, EDIT_ID, PYTHON, TITLE, Desktop, Helper
 from vcchk.base.errors import DEVICE_CODES
 
 CODE = "3502ab" + "7" * 24
@@ -89,12 +91,12 @@ def test_keys_restore_a_minimised_window(desktop: Desktop, windows: Helper) -> N
 
 def test_keys_stop_when_another_window_comes_to_the_front(desktop: Desktop, windows: Helper) -> None:
     with desktop.edit_window("steal=7") as window:
-        assert fill(windows, f"way = keys\n{LOOK}") == "window_left"
+        assert fill(windows, f"way = keys\n{LOOK}", CODE * 20) == "window_left"
         time.sleep(0.3)
         assert not any(event.startswith("enter") for event in window.events())
-        stolen = [event for event in window.events() if event.startswith("thief")]
         # What lay in the queue when the other window came cannot be taken back; the rest was never sent.
-        assert len(stolen) <= 2, window.events()
+        typed = [event for event in window.events() if event.startswith(("char", "thief"))]
+        assert len(typed) < len(CODE * 20), window.events()
 
 
 def test_keys_never_type_into_the_window_that_is_in_front_instead(desktop: Desktop, windows: Helper) -> None:
@@ -107,7 +109,8 @@ def test_keys_never_type_into_the_window_that_is_in_front_instead(desktop: Deskt
 
 def test_keys_stop_when_a_new_verify_begins(desktop: Desktop, windows: Helper) -> None:
     with desktop.edit_window() as window:
-        answer = windows("fill", ini=f"[autofill]\nway = keys\n{LOOK}", code="A" * 2000, forget_after=0.6)
+        keys = {"ini": f"[autofill]\nway = keys\n{LOOK}", "code": "A" * 2000}
+        answer = windows("fill", **keys, forget_after=9, events=wine.windows_path(window.path))
         assert answer["number"] == DEVICE_CODES["fill_outdated"][0]
         assert answer["left"] == "voucher_none"
         time.sleep(0.2)
@@ -121,8 +124,9 @@ def test_keys_stop_when_a_new_verify_begins(desktop: Desktop, windows: Helper) -
 @pytest.mark.parametrize("way", ["keys", "window", "clipboard"])
 def test_no_such_window(desktop: Desktop, windows: Helper, way: str) -> None:
     begin = time.monotonic()
-    assert fill(windows, f"way = {way}\nwindow = 没有这个窗口\nwait = 0.5\n") == "window_missing"
-    assert 0.4 < time.monotonic() - begin < 5
+    with within(5):
+        assert fill(windows, f"way = {way}\nwindow = 没有这个窗口\nwait = 0.5\n") == "window_missing"
+    assert time.monotonic() - begin > 0.4
 
 
 @pytest.mark.parametrize("way", ["keys", "window"])
@@ -134,11 +138,11 @@ def test_the_window_may_appear_while_we_wait(desktop: Desktop, windows: Helper) 
     import threading
 
     answers: list[str] = []
-    thread = threading.Thread(target=lambda: answers.append(fill(windows, f"way = keys\nwait = 15\n{LOOK}")))
+    thread = threading.Thread(target=lambda: answers.append(fill(windows, f"way = keys\nwait = 60\n{LOOK}")))
     thread.start()
     time.sleep(0.3)
     with desktop.edit_window() as window:
-        thread.join(20)
+        thread.join(PATIENCE)
         assert answers == [""]
         window.happened(f"enter {CODE}")
 
@@ -161,9 +165,8 @@ def test_a_hung_program(desktop: Desktop, windows: Helper) -> None:
     with desktop.edit_window("hang") as window:
         window.happened("ready")
         time.sleep(0.5)
-        begin = time.monotonic()
-        assert fill(windows, f"way = window\ncontrol = {EDIT_ID}\nwait = 0.2\n{LOOK}") == "window_hung"
-        assert time.monotonic() - begin < 6
+        with within(6):
+            assert fill(windows, f"way = window\ncontrol = {EDIT_ID}\nwait = 0.2\n{LOOK}") == "window_hung"
 
 
 # --- window
@@ -218,20 +221,20 @@ def test_clipboard_pastes_and_puts_back(desktop: Desktop, windows: Helper) -> No
         assert fill(windows, f"way = clipboard\nclipboard_seconds = 1\n{LOOK}") == ""
         window.happened(f"paste {CODE}")
         window.happened(f"enter {CODE}")
-        assert windows("clipboard") == CODE
-        until(lambda: windows("clipboard") == "医生复制的内容", "the old content", 5)
+        until(lambda: windows("clipboard") == "医生复制的内容", "the old content")
 
 
 def test_clipboard_without_a_window_holds_the_code_for_its_seconds(windows: Helper) -> None:
     windows("copy", text="old")
-    assert fill(windows, "way = clipboard\nclipboard_seconds = 0.5\n") == ""
+    assert fill(windows, "way = clipboard\nclipboard_seconds = 3\n") == ""
     assert windows("clipboard") == CODE
-    until(lambda: windows("clipboard") == "old", "the old content", 5)
+    until(lambda: windows("clipboard") == "old", "the old content")
 
 
 def test_clipboard_is_put_back_at_once_by_the_next_verify(windows: Helper) -> None:
     windows("copy", text="old")
     assert fill(windows, "way = clipboard\nclipboard_seconds = 60\n") == ""
+    assert windows("clipboard") == CODE
     windows("forget")
     assert windows("clipboard") == "old"
 

@@ -2,8 +2,8 @@
 
     python.exe windows_helper.py <port> <state folder>
 
-Requests: {"do": "fill", "ini": text, "code": text, "forget_after": seconds or null}, {"do": "copy", "text": text},
-{"do": "clipboard"}, {"do": "own_window", "title": text}, {"do": "front"}, {"do": "quit"}.
+Requests: {"do": "fill", "ini": text, "code": text, "forget_after": a number of characters or null, "events": path},
+{"do": "copy", "text": text}, {"do": "clipboard"}, {"do": "own_window", "title": text}, {"do": "front"}, {"do": "quit"}.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ memory = VoucherMemory(120)
 
 
 def fill(request: dict[str, Any]) -> dict[str, Any]:
-    """One SetEcQrcode with ``code`` just scanned; ``forget_after``: a new verify begins that many seconds later."""
+    """One SetEcQrcode with ``code`` just scanned; ``forget_after``: a new verify begins when the edit window, whose
+    ``events`` these are, has so many characters."""
     memory.remember(memory.forget(), request["code"])
     settings = parse_settings(f"[log]\nfolder = {sys.argv[2]}\n" + request["ini"])
     if request.get("forget_after") is not None:
-        threading.Timer(request["forget_after"], memory.forget).start()
+        threading.Thread(target=forget_then, args=(request["forget_after"], request["events"]), daemon=True).start()
     begin = time.monotonic()
     outcome = autofill.run(memory, settings, Log(settings))
     state = memory.take().state
@@ -51,6 +52,18 @@ def fill(request: dict[str, Any]) -> dict[str, Any]:
         "seconds": time.monotonic() - begin,
         "left": state or "held",
     }
+
+
+def forget_then(characters: int, events: str) -> None:
+    """Wait for the characters, then let a new verify begin."""
+
+    def typed() -> int:
+        with open(events, encoding="utf-8") as file:
+            return sum(line.startswith("char ") for line in file)
+
+    while typed() < characters:
+        time.sleep(0.01)
+    memory.forget()
 
 
 def forget(_request: dict[str, Any]) -> None:
