@@ -6,10 +6,11 @@ Numbers (and true, false, null where text is wanted) are `Literal`: text that is
 from __future__ import annotations
 
 # The C module under json: json itself draws in re and enum, a tenth of a cold start.
-from _json import encode_basestring, make_scanner
+from _json import encode_basestring, make_encoder, make_scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 MAX_DEPTH = 64
@@ -53,21 +54,31 @@ def _refuse_constant(name: str) -> Any:
     raise JsonError(f"{name} 不是 JSON 的值")
 
 
-class _Pairs:
-    """Builds objects and remembers members that came twice; one object a parse."""
+class _MemberTwice(Exception):
+    """An object has two members of one name."""
+
+
+def _made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object of these members. Raises _MemberTwice."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _MemberTwice
+    return made
+
+
+class _Repeated:
+    """Makes objects all the same, and remembers the names that came twice; one a parse."""
 
     def __init__(self) -> None:
-        self.twice: list[str] = []
+        self.names: list[str] = []
 
     def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            seen: set[str] = set()
-            for name, _ in pairs:
-                if name in seen:
-                    self.twice.append(name)
-                seen.add(name)
-        return made
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                self.names.append(name)
+            seen.add(name)
+        return dict(pairs)
 
 
 class _Rules:
@@ -78,8 +89,23 @@ class _Rules:
     parse_float = parse_int = Literal
     parse_constant = staticmethod(_refuse_constant)
 
-    def __init__(self, pairs: _Pairs) -> None:
-        self.object_pairs_hook = pairs
+    def __init__(self, object_pairs_hook: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> None:
+        self.object_pairs_hook = object_pairs_hook
+
+
+_scan = make_scanner(_Rules(_made))  # type: ignore[arg-type]
+"""One for all threads, as `json` has one: to make a scanner costs more than to read an ordinary message."""
+
+
+def _scanned(text: str) -> tuple[Any, list[str], int]:
+    """Return (value, names of members that came twice, where the value ends)."""
+    try:
+        value, end = _scan(text, 0)
+        return value, [], end
+    except _MemberTwice:
+        repeated = _Repeated()
+        value, end = make_scanner(_Rules(repeated))(text, 0)  # type: ignore[arg-type]
+        return value, repeated.names, end
 
 
 def _explained(text: str) -> JsonError:
@@ -107,19 +133,18 @@ def parse_first(text: str) -> tuple[Any, list[str], str]:
     """Return what `parse` does, and the text that stands behind the value, "" for none. Raises JsonError."""
     text = text.strip(_AROUND)
     _check_depth(text)
-    pairs = _Pairs()
     try:
-        value, end = make_scanner(_Rules(pairs))(text, 0)  # type: ignore[arg-type]
+        value, twice, end = _scanned(text)
     except (StopIteration, ValueError, SystemError):
         # SystemError: the scanner's own errors are json.decoder's, and without that module it sets none.
         raise _explained(text) from None
-    return value, pairs.twice, text[end:].lstrip(_AROUND)
+    return value, twice, text[end:].lstrip(_AROUND)
 
 
 def as_written(text: str) -> dict[str, Literal]:
     """Return an object's members as they stand in ``text``, which `parse` has accepted: name → the value's own text."""
     text = text.strip(_AROUND)
-    scan = make_scanner(_Rules(_Pairs()))  # type: ignore[arg-type]
+    scan = make_scanner(_Rules(dict))  # type: ignore[arg-type]
     found: dict[str, Literal] = {}
     position = _next(text, 1)
     while text[position] != "}":
@@ -166,11 +191,18 @@ def compact(value: Any) -> str:
     return _without_surrogates(_written(value))
 
 
+_TEXTS = {str}
+_encode_texts = make_encoder(None, str, encode_basestring, None, ":", ",", False, False, False)
+"""Writes what has no `Literal` and nothing nested, in C: (object, 0) → its text in parts."""
+
+
 def _written(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
     if kind is dict:
+        if set(map(type, value.values())) <= _TEXTS:  # most messages
+            return "".join(_encode_texts(value, 0))
         members = [
             f"{encode_basestring(name)}:{encode_basestring(item) if type(item) is str else _written(item)}"
             for name, item in value.items()
