@@ -26,6 +26,8 @@ def test_missing_and_unknown_fields_are_refused() -> None:
         Point()
     with pytest.raises(TypeError, match="no field w"):
         Point(x=1, w=2)
+    with pytest.raises(TypeError, match="no field z"):  # those of a subclass are its own
+        Point(x=1, z=Point3(x=1, z=2).z)
 
 
 def test_frozen() -> None:

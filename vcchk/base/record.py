@@ -22,22 +22,29 @@ class Record:
     _fields: ClassVar[tuple[str, ...]] = ()
     _secret: ClassVar[tuple[str, ...]] = ()
 
-    _field_set: ClassVar[frozenset[str]] = frozenset()
     _required: ClassVar[frozenset[str]] = frozenset()
+    _accepted: ClassVar[set[tuple[str, ...]]] = set()
+    """The names that were given together so far and are right: a call makes a dozen records, always of the same."""
 
     def __init_subclass__(cls) -> None:
         own = tuple(n for n in cls.__dict__.get("__annotations__", ()) if not n.startswith("_"))
         cls._fields = cls._fields + tuple(n for n in own if n not in cls._fields)
-        cls._field_set = frozenset(cls._fields)
         cls._required = frozenset(n for n in cls._fields if not hasattr(cls, n))
+        cls._accepted = set()
 
     def __init__(self, **values: Any) -> None:
-        names = values.keys()
-        if not self._required <= names:
-            raise TypeError(f"{type(self).__name__} needs {', '.join(sorted(self._required - names))}")
-        if not names <= self._field_set:
-            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(names - self._field_set))}")
+        names = tuple(values)
+        if names not in self._accepted:
+            self._accept(names)
         self.__dict__.update(values)
+
+    def _accept(self, names: tuple[str, ...]) -> None:
+        missing, unknown = self._required.difference(names), set(names).difference(self._fields)
+        if missing:
+            raise TypeError(f"{type(self).__name__} needs {', '.join(sorted(missing))}")
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
+        self._accepted.add(names)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")
