@@ -217,7 +217,7 @@ def _apply(rules: tuple[_Rule, ...], fields: Mapping[str, Any], document: str, t
     get = fields.get
     for row in rules:
         value = get(row.name)
-        if row.is_free and isinstance(value, str) and value[:1] > " " and len(value) <= row.max_length:
+        if row.is_free and value and isinstance(value, str) and value[0] > " " and len(value) <= row.max_length:
             continue  # most fields of most requests
         if value is None and row.other_name:
             value = get(row.other_name)

@@ -22,22 +22,18 @@ class Message(Record):
     """A request of the HIS.
 
     ``fields``: the envelope without biz_content and key, in the caller's order; values are text, numbers `Literal`.
-    ``key``: the secret, empty when not given. ``biz_text``: biz_content's JSON text as it will be sent. ``biz``: the
-    same parsed, None when it is not a JSON object. ``deviations``: members that came twice, and text behind
-    the JSON.
+    ``method``: that of them, "" when it is missing. ``key``: the secret, empty when not given. ``biz_text``:
+    biz_content's JSON text as it will be sent. ``biz``: the same parsed, None when it is not a JSON object.
+    ``deviations``: members that came twice, and text behind the JSON.
     """
 
-    _secret = ("key", "biz_text", "biz", "fields")
+    _secret = ("key", "biz_text", "biz", "fields", "method")
     fields: Mapping[str, str]
+    method: str
     key: str = ""
     biz_text: str = ""
     biz: dict[str, Any] | None = None
     deviations: tuple[Deviation, ...] = ()
-
-    @property
-    def method(self) -> str:
-        """The method's name, empty when missing."""
-        return self.fields.get("method", "")
 
     def with_biz(self, changes: Mapping[str, Any]) -> Message:
         """Return a message with other business fields: ``changes`` replace those of their names or follow."""
@@ -65,8 +61,10 @@ def parse(text: str) -> Message:
     for name in NULL_IS_MISSING:
         if name in whole and whole[name] is None:
             del whole[name]
+    fields = {name: value if type(value) is str else jsontext.scalar(value) for name, value in whole.items()}
     return Message(
-        fields={name: value if type(value) is str else jsontext.scalar(value) for name, value in whole.items()},
+        fields=fields,
+        method=fields.get("method", ""),
         key="" if key is None else jsontext.scalar(key),
         biz_text=biz_text,
         biz=biz,

@@ -69,11 +69,10 @@ def _as_text(value: object) -> str:
 
 def mask_person(fields: Mapping[str, Any]) -> str:
     """Return who a request is about, masked: name, ID number, telephone, as far as the fields say (journal)."""
-    masked = (mask_value(name, fields.get(name)) for name in ("user_name", "id_no", "mobile_phone"))
-    person = " ".join(part for part in masked if part)
+    person = [mask_value(name, fields[name]) for name in ("user_name", "id_no", "mobile_phone") if fields.get(name)]
     if person:
-        return person
-    return next((m for n in ("ehealth_card_id", "ehealth_code") if (m := mask_value(n, fields.get(n)))), "")
+        return " ".join(person)
+    return next((mask_value(n, fields[n]) for n in ("ehealth_card_id", "ehealth_code") if fields.get(n)), "")
 
 
 def mask_text(text: str) -> str:

@@ -71,7 +71,10 @@ def replace_known(text: str) -> str:
     known: dict[str, str] | None = getattr(_local, "known", None)
     if not known:
         return text
-    found = [value for value in known if value in text]
+    found = []
+    for value in known:
+        if value in text:
+            found.append(value)
     if len(found) > 1:
         found.sort(key=len, reverse=True)  # a value inside a longer one must not tear it
     for value in found:
