@@ -17,8 +17,11 @@ from vcchk.doctor import machine
 from vcchk.doctor.finding import FAIL
 from vcchk.settings import Settings, places
 from vcchk.setup import files, interrupted, release, site
+from vcchk.setup.failure import SetupError
 from vcchk.setup.interrupted import ASIDE
 from vcchk.setup.site import STAGED, Site
+
+LIBRARY = "libVirtualCardChk.so"
 
 
 def cut_off(his: Path, library: str) -> bytes:
@@ -40,9 +43,9 @@ def his(tmp_path: Path) -> Path:
 
 
 def test_the_library_has_its_name_again(his: Path) -> None:
-    data = cut_off(his, "libVirtualCardChk.so")
+    data = cut_off(his, LIBRARY)
     site.mend(str(his))
-    assert (his / "libVirtualCardChk.so").read_bytes() == data
+    assert (his / LIBRARY).read_bytes() == data
     assert not interrupted.is_interrupted(str(his))
     assert Site(str(his)).status().damaged == ()
 
@@ -50,7 +53,7 @@ def test_the_library_has_its_name_again(his: Path) -> None:
 def test_doctor_names_the_reason_and_a_setup_under_way_is_left_alone(
     his: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut_off(his, "libVirtualCardChk.so")
+    cut_off(his, LIBRARY)
     with files.locked(str(his)):
         site.mend(str(his))
     assert interrupted.is_interrupted(str(his))
@@ -75,3 +78,55 @@ def test_any_command_of_the_folder_s_own_vcchk_mends_it(tmp_path: Path, target: 
     subprocess.run(command, env=environment, capture_output=True, timeout=120, stdin=subprocess.DEVNULL, check=True)
     assert (his / row.dll).read_bytes() == data
     assert not (his / ASIDE).exists()
+
+
+def test_a_library_put_there_by_hand_meanwhile_stays(his: Path) -> None:
+    cut_off(his, LIBRARY)
+    (his / LIBRARY).write_bytes(b"another maker's")
+    site.mend(str(his))
+    assert (his / LIBRARY).read_bytes() == b"another maker's"
+    assert not interrupted.is_interrupted(str(his))
+
+
+def test_a_new_library_that_an_antivirus_took_gives_the_name_back(his: Path) -> None:
+    data = cut_off(his, LIBRARY)
+    (his / STAGED / LIBRARY).unlink()
+    site.mend(str(his))
+    assert (his / LIBRARY).read_bytes() == data
+    assert Site(str(his)).status().damaged == ()
+
+
+@pytest.mark.parametrize("is_taken", [False, True], ids=["staged", "taken by an antivirus"])
+def test_a_first_install_gives_the_name_back_to_the_library_that_had_it(tmp_path: Path, *, is_taken: bool) -> None:
+    his = tmp_path / "HIS"
+    his.mkdir()
+    (his / LIBRARY).write_bytes(b"another maker's")
+    Site(str(his)).install(release.read_source(str(small(tmp_path / "release", "1.0.0"))))
+    (his / ASIDE).mkdir()
+    (his / STAGED).mkdir()
+    (his / LIBRARY).rename(his / STAGED / LIBRARY)
+    if is_taken:
+        (his / STAGED / LIBRARY).unlink()
+    site.mend(str(his))
+    assert (his / LIBRARY).read_bytes() == b"another maker's"
+    assert not interrupted.is_interrupted(str(his))
+
+
+def test_what_could_not_be_undone_at_once_is_undone_by_the_next_vcchk(
+    his: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.replace
+    refused = {str(his / STAGED / LIBRARY), str(his / ASIDE / "vcchk")}
+
+    def refusing(source: str, target: str) -> None:
+        if source in refused:
+            raise PermissionError(13, "in use", source)
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refusing)
+        with pytest.raises(SetupError, match="也没能全部改回"):
+            Site(str(his)).upgrade(release.read_source(str(small(tmp_path / "next", "1.0.1"))))
+    site.mend(str(his))
+    found = Site(str(his)).status()
+    assert (found.version, found.damaged, found.previous) == ("1.0.0", (), "")

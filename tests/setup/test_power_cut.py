@@ -13,7 +13,8 @@ import pytest
 from tests.setup.releases import small
 from vcchk.setup import files, release
 from vcchk.setup.failure import SetupError
-from vcchk.setup.site import Site
+from vcchk.setup.interrupted import is_interrupted
+from vcchk.setup.site import Site, mend
 
 pytestmark = pytest.mark.slow
 
@@ -173,5 +174,32 @@ def test_a_removal(hospital: Hospital) -> None:
         assert not left & {"vcchk", "SHA256SUMS"}, after
         if not is_cut:
             assert after > 10
+            return
+    raise AssertionError("it never came to its end")
+
+
+@pytest.mark.parametrize("versions", [(), ("1.0.1",), ("1.0.2",)], ids=["install", "upgrade", "the same again"])
+def test_a_folder_in_use_on_windows(
+    hospital: Hospital, versions: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file is replaced in one step there; the next start of vcchk, cut off as well, and the one after it mend."""
+    monkeypatch.setattr(files.Swaps, "_replaced", lambda *_: False)
+    for after in range(200):
+        for after_that in (0, 3):
+            hospital.begin(*versions)
+            if "1.0.2" in versions:
+                (hospital.his / "vcchk").write_bytes(b"damaged")
+                (hospital.his / "README.txt").write_bytes(b"damaged")
+            is_cut = cut_off(lambda: hospital.site().install(hospital.releases["1.0.2"]), after)
+            cut_off(lambda: mend(str(hospital.his)), after_that)
+            mend(str(hospital.his))
+            assert not is_interrupted(str(hospital.his)), (after, after_that)
+            assert hospital.loaded() in ("", *versions, "1.0.2"), (after, after_that)
+            hospital.site().install(hospital.releases["1.0.2"])
+            assert hospital.whole()[0] == "1.0.2", (after, after_that)
+            removed(hospital)
+            assert hospital.loaded() == "", (after, after_that)
+        if not is_cut:
+            assert after > 20
             return
     raise AssertionError("it never came to its end")

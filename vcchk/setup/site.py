@@ -243,7 +243,8 @@ class Site:
             self._stage(new, made, swaps)
             self._switch(Release(self._path(STAGED), new.sums), current, swaps)
         except SetupError:
-            files.remove_folder(self._path(STAGED))
+            if not is_interrupted(self.folder):  # else the next run sees in it how far this one came
+                files.remove_folder(self._path(STAGED))
             raise
         finally:
             files.remove_folder(made)
@@ -373,19 +374,28 @@ class Site:
 
     def _recover(self) -> None:
         """Mend a run that was cut off between its renames. The library is the last to change: when it has, the run is
-        ended, else what stands aside takes its names again."""
-        aside, staged = self._path(ASIDE), self._path(STAGED)
-        if not os.path.isdir(aside):
+        ended, else what stands aside takes its names again; a library whose name is without a file by all means."""
+        if not is_interrupted(self.folder):
             return
-        if not any(os.path.lexists(os.path.join(staged, name)) for name in LIBRARIES):
+        if _has_library(self.folder) and not _has_library(self._path(STAGED)):
             self._settle()
             return
-        for folder, _, names in os.walk(aside):
+        for folder, _, names in os.walk(self._path(ASIDE)):
             for name in names:
                 path = os.path.join(folder, name)
-                place = self._path(os.path.relpath(path, aside).replace(os.sep, "/"))
+                place = self._path(os.path.relpath(path, self._path(ASIDE)).replace(os.sep, "/"))
+                if name in LIBRARIES and os.path.lexists(place):
+                    continue  # it was not reached, or somebody has put another one there since
                 Swaps().swap(path, place, files.free_name(os.path.join(self._new_trash(), name)))
-        files.remove_folder(aside)
+        if not _has_library(self.folder):
+            self._give_back_kept_library()
+        self._throw_away(ASIDE)
+
+    def _give_back_kept_library(self) -> None:
+        """Let the library that stood here before the first install have its name again. Raises OSError."""
+        for name in LIBRARIES:
+            for kept in self._kept(name)[-1:]:
+                os.replace(self._path(kept), self._path(name))
 
     def _write_ini(self) -> None:
         """Write the settings file where there is none, out of the example (every key a remark)."""
@@ -448,6 +458,10 @@ class Site:
 
 def _order(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _has_library(folder: str) -> bool:
+    return any(os.path.lexists(os.path.join(folder, name)) for name in LIBRARIES)
 
 
 def mend(folder: str) -> None:
