@@ -10,6 +10,7 @@ import pytest
 from tests.http_peer import ScriptedPlatform
 from tests.transaction.conftest import DOUBT, Till, open_rows, signed
 from vcchk.transaction import binding
+from vcchk.transaction import platform as channel
 
 REGQUERY, CLOSE, VERIFY = "ehc.ehealthcard.regquery", "ehc.ehealthcard.close", "ehc.ehealthcode.verify"
 AUTH_QUERY, REGISTER = "ehc.ehealthcard.auth.query", "ehc.ehealthcard.querywithreg"
@@ -21,6 +22,14 @@ REFUSED = "应答与请求不符"
 def of_a(**fields: str) -> bytes:
     biz = {"id_type": "01", "id_no": A, "user_name": "甲", "ehealth_card_id": "CARD-A"}
     return signed(json.dumps(biz, ensure_ascii=False), **fields)
+
+
+def moved_clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the seconds that sending and comparing see; the test moves them."""
+    now = [1000.0]
+    for module in (binding, channel):
+        monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    return now
 
 
 @pytest.mark.parametrize("ini", MODES)
@@ -104,8 +113,7 @@ def test_a_platform_without_time_may_answer_the_same_patient_twice(
 def test_two_windows_scan_one_patient_within_a_second(
     platform: ScriptedPlatform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = [1000.0]
-    monkeypatch.setattr(binding, "monotonic", lambda: now[0])
+    now = moved_clock(monkeypatch)
     platform.answer = lambda _: of_a(method=VERIFY, timestamp="20260101080000")
     till = make_till()
     for number in ("1", "2"):
@@ -113,6 +121,22 @@ def test_two_windows_scan_one_patient_within_a_second(
         assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": number, **scene})[0] == "00"
     now[0] += 3  # by now the platform's time is another: this one is from a proxy's memory
     assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": "3"})[0] == "9008"
+
+
+def test_one_of_two_replies_of_a_second_may_be_long_on_the_way(
+    platform: ScriptedPlatform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = moved_clock(monkeypatch)
+    till = make_till()
+    seconds_on_the_way = iter((0, 5))
+
+    def answer(_: bytes) -> bytes:
+        now[0] += next(seconds_on_the_way)
+        return of_a(method=VERIFY, timestamp="20260101080000")
+
+    platform.answer = answer
+    for number in "12":
+        assert till.call(VERIFY, {"ehealth_code": "A:1", "out_verify_no": number})[0] == "00"
 
 
 def test_a_till_and_a_kiosk_register_one_person_within_a_second(
@@ -159,8 +183,7 @@ def test_a_refusal_that_comes_again_later_is_from_a_memory(
     method: str,
     biz: dict[str, str],
 ) -> None:
-    now = [1000.0]
-    monkeypatch.setattr(binding, "monotonic", lambda: now[0])
+    now = moved_clock(monkeypatch)
     platform.answer = lambda _: signed(timestamp="20260102080000", ret_code="3001", ret_msg="无记录")
     till = make_till()
     assert till.call(CLOSE, {"ehealth_card_id": "1", "out_close_no": "1"})[0] == "3001"
@@ -172,8 +195,7 @@ def test_a_refusal_that_comes_again_later_is_from_a_memory(
 def test_a_platform_that_sends_the_requests_time_back_may_refuse_alike(
     platform: ScriptedPlatform, make_till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = [1000.0]
-    monkeypatch.setattr(binding, "monotonic", lambda: now[0])
+    now = moved_clock(monkeypatch)
     platform.answer = lambda _: signed(timestamp="20260101080000", ret_code="3001", ret_msg="无记录")
     till = make_till()
     for number in "12":

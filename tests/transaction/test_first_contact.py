@@ -48,7 +48,7 @@ class CityChannel(Channel):
     def read(self, profile, reply):
         raw = codec.read(profile, reply.body, reply=True)
         opened = codec.unseal(profile, raw, self.request.key, request=self.request.fields)
-        return PlatformReply(profile=profile, sender="", status=reply.status, raw=raw, opened=opened)
+        return PlatformReply(profile=profile, sender="", status=reply.status, raw=raw, opened=opened, asked_at=0.0)
 
 
 class Window:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_SIGNATURES = 2000
 """How many of a process's last signatures are remembered."""
 SAME_SECOND = 2.0
-"""Seconds in which two replies may bear the same stamp: one, and the way of the slower."""
+"""Seconds after a reply in which a question may still get one with its stamp: one, and as much to spare."""
 ABOUT_A_PERSON = frozenset({
     "card_no", "ecToken", "EcQrCode", "ehealth_authurl", "ehealth_card_id", "ehealth_code", "id_no", "mindex_id",
     "mobile_phone", "smk_id", "user_name", "xman_id",
@@ -75,7 +75,7 @@ class Binding:
         subject = _subject(request)
         # A platform that stamps its replies makes no two alike, so that the same question is the same business fields.
         exact = _exact_question(request) if stamp else subject
-        age = self._signatures.came_for_another(signature, exact, subject)
+        age = self._signatures.came_for_another(signature, exact, subject, reply.asked_at)
         if age is None:
             return
         is_dated = bool(stamp) and reply.opened.ret_code == PLATFORM_SUCCESS
@@ -109,19 +109,19 @@ class Signatures:
         self._lock = allocate_lock()
         self._questions: dict[str, tuple[int, int, float]] = {}
 
-    def came_for_another(self, signature: str, exact: str, subject: str) -> float | None:
-        """Return how many seconds ago ``signature`` came for another question, None if it did not; remember a new one.
+    def came_for_another(self, signature: str, exact: str, subject: str, asked_at: float) -> float | None:
+        """Return how many seconds before ``asked_at`` it came for another question, None if not; remember a new one.
 
         A platform's stamp has whole seconds: two windows that scan one patient's code within one get the same reply,
         though their serial numbers differ. So for `SAME_SECOND` the ``subject`` counts, later the ``exact`` question.
+        It is when the question was asked that counts: its reply may have been long on the way.
         """
-        now = monotonic()
-        asked = (hash(exact), hash(subject), now)
+        asked = (hash(exact), hash(subject), monotonic())
         with self._lock:
             known = self._questions.setdefault(signature, asked)
             if len(self._questions) > MAX_SIGNATURES:
                 del self._questions[next(iter(self._questions))]
-        age = now - known[2]
+        age = asked_at - known[2]
         is_another = known[1] != asked[1] if age <= SAME_SECOND else known[0] != asked[0]
         return age if is_another else None
 

@@ -27,13 +27,17 @@ class OutputBuffer(Record):
 
 
 class PlatformReply(Record):
-    """A reply that could be read. ``sender``: wire profile and host; ``status``: HTTP's."""
+    """A reply that could be read. ``sender``: wire profile and host; ``status``: HTTP's.
+
+    ``asked_at``: when its request was sent, in seconds of `time.monotonic`.
+    """
 
     profile: Profile
     sender: str
     status: int
     raw: Raw
     opened: Opened
+    asked_at: float
 
 
 class OngoingCall:

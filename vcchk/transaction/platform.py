@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from vcchk.base.encoding import declared_encoding
 from vcchk.base.errors import RemoteProtocolError
 from vcchk.transaction.call import PlatformReply
@@ -43,12 +45,14 @@ class Channel:
         self._call = call
         self._host = gateway.host(url)
         self._last_encodings = last_encodings
+        self._asked_at = 0.0
 
     def send(self, profile: Profile) -> Reply:
         """Post the request in a profile. Raises VcchkError."""
         request = self.request
         sealed = codec.seal_request(profile, request.fields, request.biz_text, request.key)
         self._call.stage("seal")
+        self._asked_at = monotonic()
         return self._gateway.post(
             codec.address(self.url, sealed.path),
             sealed.body,
@@ -69,7 +73,9 @@ class Channel:
             self._last_encodings[self._host] = raw.encoding
         opened = codec.unseal(profile, raw, self.request.key, request=self.request.fields)
         sender = f"{profile.name} {self._host}"
-        return PlatformReply(profile=profile, sender=sender, status=reply.status, raw=raw, opened=opened)
+        return PlatformReply(
+            profile=profile, sender=sender, status=reply.status, raw=raw, opened=opened, asked_at=self._asked_at
+        )
 
     def ask(self, profile: Profile) -> PlatformReply:
         """Send the request and read the reply in one profile. Raises VcchkError."""
