@@ -27,6 +27,6 @@ class Parser(argparse.ArgumentParser):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ", did you mean …?" as far as a known word is near."""
+    """Return " (did you mean …?)" with the known word that is most like it, "" when none is near."""
     found = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {found[0]}?" if found else ""
+    return f" (did you mean {found[0]}?)" if found else ""

@@ -49,11 +49,6 @@ def parts_of(component: Component, of: list[Part]) -> list[Part]:
     return [part for part in of if part.top.split(".")[0] in component.tops]
 
 
-def contents(folder: Path) -> set[str]:
-    """The top names in a built folder: importable packages and files."""
-    return {part.top for part in parts(folder)}
-
-
 def _digest(own: list[Part]) -> str:
     """Return the SHA-256 of a component's only file, or of its list of sums (as `sha256sum` prints it) for several."""
     if len(own) == 1:

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def prepare(arguments: list[str]) -> int:
-    """ruff format, ruff check, mypy strict, tests; stops at the first that fails. `--quick`: tests without a build."""
+    """ruff format, ruff check, mypy strict, tests; stops at the first that fails. `--quick`: with the quick tests."""
     for command in (["ruff", "format", "."], ["ruff", "check", "."], ["mypy"]):
         progress.line(f"$ {' '.join(command)}")
         if code := _in_venv(*command):

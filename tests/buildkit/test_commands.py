@@ -48,12 +48,12 @@ def test_a_word_too_many_is_refused(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("biuld", "build_dll.py: there is no command biuld, did you mean build?; see build_dll.py --help"),
+        ("biuld", "build_dll.py: there is no command biuld (did you mean build?); see build_dll.py --help"),
         (
             "build --agian",
-            "there is no --agian, did you mean --again?; see build_dll.py build --help",
+            "there is no --agian (did you mean --again?); see build_dll.py build --help",
         ),
-        ("build --aga", "there is no --aga, did you mean --again?"),
+        ("build --aga", "there is no --aga (did you mean --again?)"),
         ("sign --pkcs", "--pkcs12"),
         ("demo --target=linx", "linx"),
     ],

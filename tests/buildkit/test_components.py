@@ -41,7 +41,7 @@ def test_nothing_is_shipped_that_the_table_does_not_name(target: targets.Target)
     own = {"vcchk", "_vcchk_core", "vcchk_core", "libvcchk_core", "core", "tools", "cacert", "libvcchk"}
     own |= {"vcc-ms-win-core-path-l1-1-0"}  # the forwarder for Windows 7, native/winpath
     left = []
-    for name in sbom.contents(target.dist):
+    for name in {part.top for part in sbom.parts(target.dist)}:
         top = name.split(".")[0]
         known = any(name.startswith(c.tops) if c.library else top in c.tops for c in components.COMPONENTS)
         if not known and top not in own and top not in sys.stdlib_module_names:
@@ -58,8 +58,8 @@ def test_every_script_of_the_site_is_somebody_s(target: targets.Target) -> None:
 
 def test_what_the_theme_s_scripts_are_made_of_is_in_the_table() -> None:
     """Their source maps tell it."""
-    material = importlib.metadata.distribution("mkdocs-material")
-    maps = [path for path in material.files or [] if path.suffix == ".map" and "lunr" not in path.parts]
+    theme = importlib.metadata.distribution("mkdocs-material")
+    maps = [path for path in theme.files or [] if path.suffix == ".map" and "lunr" not in path.parts]
     sources = [source for path in maps for source in json.loads(path.read_text("utf-8"))["sources"]]
     packages = {source.partition("node_modules/")[2].split("/")[0] for source in sources} - {""}
     assert {"rxjs", "lunr"} <= packages
