@@ -55,6 +55,21 @@ def received(server: socket.socket) -> tuple[str, str, str]:
     return match[1], match[4], text
 
 
+def first_text(log: Log, server: socket.socket) -> str:
+    """Let one call after the other fail until the server gets something; returns the text of it."""
+    texts: list[str] = []
+    server.settimeout(0.05)
+
+    def has_come() -> bool:
+        log.call("later", "8004", 1.0)
+        with suppress(TimeoutError):
+            texts.append(received(server)[2])
+        return bool(texts)
+
+    until(has_come, "a message", SECONDS)
+    return texts[0]
+
+
 def test_failed_and_doubtful_calls_are_sent_masked_and_good_ones_are_not(server: socket.socket, tmp_path: Path) -> None:
     log = Log(settings(tmp_path, f"127.0.0.1:{server.getsockname()[1]}"))
     log.call("ehc.ehealthcard.regquery", "00", 3.0)
@@ -102,17 +117,7 @@ def test_a_name_that_was_not_found_is_looked_up_again(
     log = Log(settings(tmp_path, "logs.hospital:514"))
     log.call("first", "8004", 1.0)
     known.append((socket.AF_INET, socket.SOCK_DGRAM, 0, "", server.getsockname()))
-    texts = []
-    server.settimeout(0.05)
-
-    def has_come() -> bool:
-        log.call("later", "8004", 1.0)
-        with suppress(TimeoutError):
-            texts.append(received(server)[2])
-        return bool(texts)
-
-    until(has_come, "a message", SECONDS)
-    assert texts[0].startswith("first"), "what waited goes first"
+    assert first_text(log, server).startswith("first"), "what waited goes first"
 
 
 def test_a_server_that_moves_is_found_again(
@@ -137,16 +142,7 @@ def test_a_server_that_moves_is_found_again(
         log.syslog._next_look_up = 0.0  # an hour has passed
         log.call("second", "8004", 1.0)
         assert received(old)[2].startswith("second"), "nothing waits for the name service"
-        texts = []
-        server.settimeout(0.05)
-        until = time.monotonic() + SECONDS
-        while not texts and time.monotonic() < until:
-            log.call("later", "8004", 1.0)
-            try:
-                texts.append(received(server)[2])
-            except TimeoutError:
-                continue
-    assert texts[0].startswith("later")
+    assert first_text(log, server).startswith("later")
 
 
 @pytest.mark.parametrize("address", ["no.such.host.invalid:514", "127.0.0.1:1", "[::1]:514", "a..b:514", "."])
