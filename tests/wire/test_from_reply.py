@@ -59,7 +59,7 @@ def test_nothing_to_learn_is_said_plainly(body: bytes) -> None:
 
 
 def test_a_wrong_key_fits_nothing() -> None:
-    with pytest.raises(InferenceError, match="--key"):
+    with pytest.raises(InferenceError, match="请核对密钥"):
         infer_reply(refusal("xiamen"), "L" * 32)
 
 

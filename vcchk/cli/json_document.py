@@ -31,7 +31,7 @@ def run(command: Callable[[], int]) -> int:
             code = exit_code(end)
     said = err.getvalue()
     if code and said and not out.getvalue():
-        sentence = said.rstrip().splitlines()[-1]  # argparse's usage stands before it
+        sentence = said.rstrip().splitlines()[-1]  # what was told before it was not the end
         print(dumps({"code": code, "error": sentence}))
     else:
         print(out.getvalue(), end="")

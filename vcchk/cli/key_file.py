@@ -16,7 +16,7 @@ MAX_CHARACTERS = 4096
 
 
 def first_line(file: str) -> str:
-    """Return the first line that is not blank. Raises OSError, which names the file."""
+    """Return the first line that is not empty, "" when there is none. Raises OSError."""
     with open(file, "rb") as secret_file:
         lines = ini.decode(secret_file.read(MAX_BYTES)).lstrip("\ufeff\r\n").splitlines()
     return lines[0] if lines else ""

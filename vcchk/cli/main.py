@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "wire": ("wire", "抓取、推断报文规则"),
     "journal": ("journal", "查看交易流水"),
     "codes": ("codes", "查字典：科室、诊疗环节、业务类型、统筹区等"),
-    "secret": ("secret", "加密保存应用密钥"),
+    "secret": ("secret", "加密保存密钥和代理密码，导入客户端证书"),
 }
 
 

@@ -136,13 +136,10 @@ def make_parser() -> Parser:
 
 def _write_window(path: str, settings: Settings, findings: list[Finding]) -> bool:
     try:
-        if not path.strip():
-            raise ValueError("文件名是空的，请核对脚本里的变量")
         path = expand(path)
         window.write(path, window.report(settings, findings))
     except (OSError, ValueError) as error:
-        cause = reason(error)
-        print(f"报告写不了 {path}（{cause}），请核对路径和权限", file=sys.stderr)
+        print(f"报告写不了 {path}（{reason(error)}），请核对路径和权限", file=sys.stderr)
         return False
     return True
 

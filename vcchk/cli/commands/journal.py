@@ -41,8 +41,8 @@ HELP = """查看交易流水；查询、核实状态未知的交易。
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DEFAULT_LIMIT = 50
-MAX_ROW = (1 << 63) - 1
-"""Of SQLite."""
+_LARGEST = (1 << 63) - 1
+"""SQLite's largest whole number."""
 
 
 def since(text: str, now: datetime) -> float:
@@ -207,11 +207,11 @@ def make_parser() -> Parser:
     parser.add_argument(
         "action", metavar="动作", nargs="?", choices=_ACTIONS, help="show、check、settle：显示、查询或了结一笔"
     )
-    parser.add_argument("number", metavar="序号", nargs="?", type=whole(1, MAX_ROW), help="序号")
+    parser.add_argument("number", metavar="序号", nargs="?", type=whole(1, _LARGEST), help="序号")
     parser.add_argument("--open", action="store_true", help="只看状态未知的交易")
     parser.add_argument("--since", metavar="时间", type=lambda text: since(text, now), help="从何时起")
     parser.add_argument(
-        "--limit", metavar="N", type=whole(1, MAX_ROW), help=f"最多多少笔（默认 {_DEFAULT_LIMIT}；--open 为全部）"
+        "--limit", metavar="N", type=whole(1, _LARGEST), help=f"最多多少笔（默认 {_DEFAULT_LIMIT}；--open 为全部）"
     )
     parser.add_argument("--reply", action="store_true", help="show：显示加密保存的平台应答（含患者信息，注意保密）")
     parser.add_argument("--indata", metavar="文件", help="check：HIS 的一个 InData 文件，取其中的密钥")

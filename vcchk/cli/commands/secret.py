@@ -1,4 +1,4 @@
-"""``vcchk secret``: the INI's key and a client certificate's, sealed for this machine: no file has them in clear."""
+"""``vcchk secret``: keys and passwords, sealed for this machine, so that no file has them in clear."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from vcchk.settings.sealable import SEALABLE, Sealable
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.site_profile import AUTO, resolve_profile
 
-HELP = """加密保存应用密钥（key）。加密后的值只能在本机解开，HIS 的 InData 里可以不再带 key。
+HELP = """加密保存密钥和代理密码，导入客户端证书。加密后的值只能在本机解开；
+保存了应用密钥（key）的，HIS 的 InData 里可以不再带 key。
 
   vcchk secret set                        输入密钥，加密后写入 VirtualCardChk.ini 的 [wire] key
   vcchk secret set < key.txt              同上，从标准输入读
@@ -185,7 +186,9 @@ def make_parser() -> Parser:
     parser.add_argument("what", metavar="动作", choices=("set", "check", "cert"), help="set、check、cert")
     names = "、".join(name for name in SEALABLE if name != DEFAULT)
     parser.add_argument("name", nargs="?", metavar="名称", help=f"cert：.pfx 文件；set：{DEFAULT}（默认）或 {names}")
-    parser.add_argument("--from-file", metavar="文件", help="第一行是密钥或口令；加密后存入本机的状态文件夹，不动 INI")
+    parser.add_argument(
+        "--from-file", metavar="文件", help="第一行是要加密的值，cert 时是口令；存入本机的状态文件夹，不动 INI"
+    )
     return parser
 
 

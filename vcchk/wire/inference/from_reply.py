@@ -31,7 +31,7 @@ def infer_reply(body: bytes, key: str, request: dict[str, str] | None = None) ->
             found.append((family, groups))
     if not found:
         raise InferenceError(
-            "应答的签名不符合任何已知规则，或没有签名：请核对密钥（--key）；没有签名的应答只能看出字段名"
+            "应答的签名不符合任何已知规则，或没有签名：请核对密钥；没有签名的应答只能看出字段名"
             f"（{'、'.join(family.name for family in families)}）"
         )
     base, groups = found[0]

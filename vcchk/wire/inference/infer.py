@@ -118,7 +118,7 @@ def _ciphers(base: Profile, raw: codec.Raw, indata: Message, key: str) -> tuple[
     if not found:
         raise InferenceError(
             f"加密方式不符：{kind} 的全部模式、填充、密钥派生和编码组合都解不开 biz_content。"
-            "请核对密钥（--key）和抓取的报文是否属于同一应用"
+            "请核对密钥和抓取的报文是否属于同一应用"
         )
     texts = {text for _, text in found}
     if len(texts) > 1:
@@ -153,7 +153,7 @@ def _signatures(base: Profile, raw: codec.Raw, clear: str, key: str, remarks: li
     if not found:
         raise InferenceError(
             "签名规则不符：已知的排序、拼接、签名内容、摘要、大小写和字符集组合都算不出抓取的签名。"
-            "请核对密钥（--key）；若密钥无误，该平台的签名规则不在已知范围内"
+            "请核对密钥；若密钥无误，该平台的签名规则不在已知范围内"
         )
     return likeliest_first(found, family)
 
