@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "，是不是想写 …？" with the known name that is most like ``name``, "" when none is near.
 
-    Neither upper case counts nor the dashes of options, which are alike in all of them.
+    Upper or lower case does not count, nor do the dashes before an option: all options have them.
     """
     import difflib  # 5 ms, and only for slips
 

@@ -41,8 +41,8 @@ _NO_ENVELOPE = (b"", b"<", b"\xef")  # first bytes of nothing, of a page, of eit
 class Gateway:
     """Sends requests and gives back replies; one for the process, used by any number of threads at once.
 
-    ``settings``: the section [gateway]. ``state_folder``: opens sealed values. ``resolver`` looks
-    names up (`connection.resolve`).
+    ``settings``: the section [gateway]. ``state_folder``: where sealed values are opened. ``resolver``
+    looks names up (`connection.resolve`).
     """
 
     def __init__(

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 class Route:
-    """One for a gateway. ``state_folder``: where what opens a sealed value is. ``warn(text, host)`` writes into the
-    log, each text once.
+    """One for a gateway. ``state_folder``: where sealed values are opened. ``warn(text, host)`` writes into the log,
+    each text once.
     """
 
     def __init__(self, settings: GatewaySettings, state_folder: str, resolver: Resolver, warn: Warn) -> None:

@@ -243,7 +243,7 @@ def load_settings(path: str | None, make_folder: Callable[[str], None] | None = 
         # Where this file alone says: copies must be found before the shared files are read.
         copies = places.state_folder(parse_settings(text))
         found = shared.read([os.path.join(os.path.dirname(path), name) for name in paths], copies, make_folder)
-        layers = [*(_Layer(text, name) for name, (text, _) in zip(paths, found, strict=True)), local]
+        layers = [*(_Layer(common, name) for name, (common, _) in zip(paths, found, strict=True)), local]
         reader.warnings += [warning for _, warning in found if warning]
     reader.add(layers)
     return _with_machine_secrets(reader.settings(path))

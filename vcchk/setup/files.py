@@ -143,9 +143,9 @@ def is_held(runtime_folder: str) -> bool:
 
 
 def is_loaded(library: str) -> bool:
-    """Tell whether a program has loaded this library, or may have: one marked read-only says nothing else.
+    """Tell whether a program has loaded this library; True as well of one marked read-only, which does not tell.
 
-    Linux does not say.
+    Linux never tells: False.
     """
     if sys.platform == "win32":
         generic_write, everything = 0x40000000, 7

@@ -471,4 +471,4 @@ def mend(folder: str) -> None:
     moment leaves a HIS that does not start; whoever looks for the reason starts vcchk.
     """
     with suppress(SetupError, OSError), Site(folder)._at_work():
-        pass  # each of them begins with that
+        pass  # beginning any work mends it: nothing else is to be done
