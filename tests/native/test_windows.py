@@ -15,6 +15,8 @@ from .conftest import Session
 from .test_calls import NULLS, URL, text
 from .test_runtime import VERIFY, WAITING
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
