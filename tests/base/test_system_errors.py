@@ -6,6 +6,7 @@ import ast
 import builtins
 import errno
 import fcntl
+import http.client
 import os
 import re
 import shutil
@@ -84,6 +85,22 @@ def nobody_listens(_folder: Path) -> None:
         other.connect(bound.getsockname())
 
 
+def no_answer(_folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as one:
+        one.settimeout(0.001)
+        one.recv(1)
+
+
+def no_http(_folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asked = http.client.HTTPConnection(*server.getsockname())
+        asked.connect()
+        with server.accept()[0] as other:
+            asked.request("GET", "/")
+            other.recv(1 << 16)
+        asked.getresponse()
+
+
 def foreign_address(_folder: Path) -> None:
     with socket.socket() as one:
         one.bind(("192.0.2.1", 0))  # for documentation (RFC 5737): no machine has it
@@ -108,6 +125,8 @@ REAL: dict[str, tuple[Refusal, str]] = {
     "a reader that left": (closed_pipe, "对方已关闭"),
     "a port twice": (port_twice, "端口已被占用"),
     "nobody listens": (nobody_listens, "连接被拒绝"),
+    "a limit that passed": (no_answer, "超时没有反应"),
+    "a server that hangs up": (no_http, "连接被断开"),
     "another machine's address": (foreign_address, "本机没有这个地址"),
     "no host's name": (
         lambda _folder: socket.getaddrinfo("none", 1, flags=socket.AI_NUMERICHOST), "找不到这个主机名",

@@ -122,6 +122,12 @@ RESOLVER: dict[int, str] = {
     **dict.fromkeys((-3, -4, 11002, 11003), "域名服务器没有回应"),
 }
 
+# What Python's own libraries raise without a number, and with English words.
+WITHOUT_NUMBER: tuple[tuple[type[OSError], str], ...] = (
+    (TimeoutError, NAMES["ETIMEDOUT"]),  # a socket's own limit
+    (ConnectionError, NAMES["ECONNRESET"]),  # http.client's RemoteDisconnected
+)
+
 # https://www.sqlite.org/rescode.html, the primary codes.
 SQLITE: dict[int, str] = {
     1: "内容与本版本不符",  # ERROR: no such table or column
@@ -150,7 +156,8 @@ def reason(error: Exception) -> str:
         return SQLITE.get(sqlite_code & 0xFF) or f"数据库错误 {sqlite_code}：{error}"
     number = getattr(error, "errno", None)
     if number is None:
-        return str(error) or type(error).__name__
+        known = (words for kind, words in WITHOUT_NUMBER if isinstance(error, kind))
+        return next(known, "") or str(error) or type(error).__name__
     windows = getattr(error, "winerror", None)
     if windows is None and sys.platform == "win32" and number == errno.EACCES:
         return _UNCLEAR_REFUSAL
