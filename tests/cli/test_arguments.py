@@ -110,6 +110,13 @@ def test_help_is_chinese(capsys: pytest.CaptureFixture[str], command: str) -> No
         ("sandbox --port x", "参数 --port：x 不是 0 到 65535 之间的整数，"),
         ("sandbox --port", "参数 --port：后面应有一个值，"),
         ("sandbox --quiet=1", "参数 --quiet：不能带值 '1'，"),
+        ("sandbox --quiet=" + "x" * 5000, "x，用法见 vcchk sandbox --help"),
+        ("print --name -张三", "没有选项 -张三，要作 --name 的值请写成 --name=…，用法见 vcchk print --help"),
+        ("print --name -1e5", "没有选项 -1e5，要作 --name 的值请写成 --name=…，"),
+        ("print --name=x -张三", "没有选项 -张三，用法见 "),
+        ("print --name --crad x", "没有选项 --crad，是不是想写 --card？"),
+        ("sandbox people --query -x", "没有选项 -x，要作 --query 的值请写成 --query=…，"),
+        ("kiosk --port -.5", "参数 --port：-.5 不是 0 到 65535 之间的整数，"),
         ("kiosk --dll x --source y", "没有 y，可用的有 wedge、scanner，"),
         ("scan --seconds nan", "参数 --seconds：nan 不是 0 到 86400 之间的数字，"),
         ("scan --count -1", "参数 --count：-1 不是 1 到 "),
@@ -124,6 +131,7 @@ def test_sentences(capsys: pytest.CaptureFixture[str], words: str, sentence: str
     out, err = capsys.readouterr()
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert sentence in err
+    assert len(err) < 300
 
 
 def test_a_word_on_two_lines_is_repeated_on_one(capsys: pytest.CaptureFixture[str]) -> None:

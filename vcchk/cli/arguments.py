@@ -18,7 +18,7 @@ SENTENCES = {
     "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
     "the following arguments are required: %s": "缺少参数 %s",
     "expected one argument": "后面应有一个值",
-    "ignored explicit argument %r": "不能带值 %r",
+    "ignored explicit argument %r": "不能带值 %.80r",
 }
 vars(argparse)["_"] = lambda text: SENTENCES.get(text, text)  # where it would ask gettext for a translation
 
@@ -104,15 +104,19 @@ class Parser(argparse.ArgumentParser):
     def _check_options(self, words: Sequence[str]) -> None:
         """Look at the options before argparse, which would first tell what a misspelt one leaves missing."""
         seen: dict[str, str] = {}
+        waiting = ""  # the option whose value is to come
         for word in words:
             if word == "--" or (self._subparsers is not None and not word.startswith("-")):
                 return  # what follows are no options, or those of a subcommand
             name = word.partition("=")[0]
-            if name[:1] != "-" or name == "-" or name[1].isdigit() or " " in name:
+            before, waiting = waiting, ""
+            if name[:1] != "-" or name == "-" or self._negative_number_matcher.match(name) or " " in name:
                 continue
             action = self._option_string_actions.get(name)
             if action is None:
-                self.error(f"没有选项 {shown(name)}{nearest(name, self._visible())}")
+                as_value = f"，要作 {before} 的值请写成 {before}=…" if before else ""
+                self.error(f"没有选项 {shown(name)}{nearest(name, self._visible()) or as_value}")
+            waiting = name if action.nargs in (None, "?") and name == word else ""
             if action.nargs == 0:
                 continue
             if action.dest in seen:
