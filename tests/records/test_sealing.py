@@ -24,7 +24,7 @@ from vcchk.records import log, masking, sealing
 from vcchk.settings import ini, ini_edit, load_settings
 from vcchk.transaction.calibration import Calibration
 from vcchk.transaction.call import PlatformReply
-from vcchk.transaction.platform import Channel
+from vcchk.transaction.channel import Channel
 from vcchk.wire import message
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile

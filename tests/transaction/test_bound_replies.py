@@ -9,8 +9,7 @@ import pytest
 
 from tests.http_peer import ScriptedPlatform
 from tests.transaction.conftest import DOUBT, Till, open_rows, signed
-from vcchk.transaction import binding
-from vcchk.transaction import platform as channel
+from vcchk.transaction import binding, channel
 
 REGQUERY, CLOSE, VERIFY = "ehc.ehealthcard.regquery", "ehc.ehealthcard.close", "ehc.ehealthcode.verify"
 AUTH_QUERY, REGISTER = "ehc.ehealthcard.auth.query", "ehc.ehealthcard.querywithreg"

@@ -17,7 +17,7 @@ from vcchk.settings import parse_settings
 from vcchk.transaction import first_contact
 from vcchk.transaction.calibration import Calibration
 from vcchk.transaction.call import PlatformReply
-from vcchk.transaction.platform import Channel
+from vcchk.transaction.channel import Channel
 from vcchk.wire import codec, message
 from vcchk.wire.families import BUILTIN
 

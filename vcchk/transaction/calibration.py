@@ -11,7 +11,8 @@ import time
 from vcchk.base.errors import ConnectError
 from vcchk.records.rules_file import AMBIGUITY, AMBIGUITY_SEEN, RulesFile
 from vcchk.settings.option import SEALED
-from vcchk.transaction.platform import MIN_SECONDS, Platform
+from vcchk.transaction.channel import MIN_SECONDS
+from vcchk.transaction.platform import Platform
 from vcchk.wire.profile import Profile
 from vcchk.wire.signing import Signature
 from vcchk.wire.site_profile import AUTO, fixed_settings, from_file_values, resolve_profile
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.platform import Channel
+    from vcchk.transaction.channel import Channel
     from vcchk.wire.message import Message
 
 WRONG_SIGNATURE = "9003"

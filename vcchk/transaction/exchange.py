@@ -7,8 +7,8 @@ from vcchk.network.fault import IN_DOUBT
 from vcchk.records import masking
 from vcchk.specification import kinds
 from vcchk.transaction.calibration import WRONG_SIGNATURE, signing_ambiguity
+from vcchk.transaction.channel import Channel
 from vcchk.transaction.journaled import JournaledGateway
-from vcchk.transaction.platform import Channel
 from vcchk.transaction.reply import Judge
 
 TYPE_CHECKING = False

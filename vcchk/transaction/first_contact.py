@@ -13,7 +13,7 @@ from vcchk.base.errors import PLATFORM_SUCCESS, SENTENCES, SERIAL_KNOWN, LocalPr
 from vcchk.crypto import engine
 from vcchk.network.fault import IN_DOUBT
 from vcchk.records.rules_file import AMBIGUITY
-from vcchk.transaction.platform import MIN_SECONDS
+from vcchk.transaction.channel import MIN_SECONDS
 from vcchk.wire import app_ids, names
 from vcchk.wire.families import BUILTIN
 from vcchk.wire.profile import Profile
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from vcchk.records.log import Log
     from vcchk.settings import WireSettings
     from vcchk.transaction.call import PlatformReply
-    from vcchk.transaction.platform import Channel, Platform
+    from vcchk.transaction.channel import Channel
+    from vcchk.transaction.platform import Platform
     from vcchk.wire.inference.belief import Request
     from vcchk.wire.inference.refusal import Observation
     from vcchk.wire.inference.search import Search
