@@ -330,11 +330,12 @@ def test_the_key_never_leaves(tmp_path) -> None:
         assert not any(city.key in path.read_text("utf-8") for path in (tmp_path / "rules").iterdir())
 
 
-def test_a_damaged_file_is_no_confirmation(tmp_path) -> None:
+@pytest.mark.parametrize("rules_of_others", [{"base": "paris"}, {"base": "xiamen", "profile.signed": "later"}])
+def test_a_damaged_file_and_one_of_a_later_version_are_no_confirmation(tmp_path, rules_of_others) -> None:
     city = card()
     Window(tmp_path, city).call()
     rules = RulesFile(str(tmp_path), "http://127.0.0.1:9/ehcService/gateway.do", city.app_id)
-    rules.save({"confirmed": "1", "base": "paris", "refused": "x"})
+    rules.save({"confirmed": "1", "refused": "x", **rules_of_others})
     window = Window(tmp_path, city)
     assert window.call().ret_code == "0000"
     assert rules.load()["base"] == "xiamen"

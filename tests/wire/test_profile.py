@@ -11,8 +11,9 @@ from vcchk.wire import profile_help
 from vcchk.wire.canonical import canonical, differences
 from vcchk.wire.clock import stamp
 from vcchk.wire.families import BUILTIN, FAMILIES
+from vcchk.wire.inference.candidates import candidates
 from vcchk.wire.profile import CHOICES, IV_BYTES, PAIRS, Profile
-from vcchk.wire.site_profile import resolve_profile
+from vcchk.wire.site_profile import from_file_values, resolve_profile, to_file_values
 
 FREE = {
     "name", "key_suffix", "order_list", "success", "path", "unsigned", "clear_name", "sign_type", "enc_type",
@@ -33,6 +34,13 @@ def test_builtin() -> None:
     }  # fmt: skip
     assert all(family.title and family.evidence for family in FAMILIES)
     assert BUILTIN["xiamen"] == Profile()
+
+
+@pytest.mark.parametrize("kind", ["", "AES", "DES", "SM4"])
+def test_what_can_be_confirmed_is_read_from_its_file_again(kind: str) -> None:
+    found = [one.profile for one in candidates("1DNUNUO9U05G3R3F0A0A00009CF96AFB", "k" * 32, kind, {})]
+    for made in [*BUILTIN.values(), *found]:
+        assert from_file_values({"confirmed": "1", **to_file_values(made)}, {}) == made
 
 
 def test_section_over_a_base() -> None:

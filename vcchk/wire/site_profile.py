@@ -66,12 +66,16 @@ def to_file_values(profile: Profile) -> dict[str, str]:
 
 
 def from_file_values(known: Mapping[str, str], fixed: Mapping[str, str]) -> Profile | None:
-    """Return the profile that a platform's file confirms, None for none. ``fixed``: what the INI fixes."""
+    """Return the profile that a platform's file confirms, None for none. ``fixed``: what the INI fixes.
+
+    A key or value that this version does not know is a later one's, which this one was put back over.
+    """
     base = BUILTIN.get(known.get("base", ""))
     if base is None or not known.get("confirmed"):
         return None
     changes = {name.removeprefix(_CHANGE): value for name, value in known.items() if name.startswith(_CHANGE)}
-    return base.replace(**changes | dict(fixed)) if changes.keys() <= set(Profile._fields) else None
+    are_known = all(key in _KEYS and not _problem(key, value) for key, value in changes.items())
+    return base.replace(**changes | dict(fixed)) if are_known else None
 
 
 def fixed_settings(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
