@@ -65,7 +65,10 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
         finally:
             done.release()
 
-    _thread.start_new_thread(look_up, ())
+    try:
+        _thread.start_new_thread(look_up, ())
+    except RuntimeError:  # no more threads for this program: without a limit is better than not at all
+        look_up()
     if not done.acquire(timeout=deadline.left()):
         raise Fault("dns_timeout", "dns", "getaddrinfo did not end before the deadline")
     rows = outcome[0]

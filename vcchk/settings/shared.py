@@ -44,7 +44,10 @@ class _Reading:
         self._found: bytes | OSError | ValueError = b""
         self._ended = allocate_lock()
         self._ended.acquire()
-        start_new_thread(self._read, ())
+        try:
+            start_new_thread(self._read, ())
+        except RuntimeError:  # no more threads for this program
+            self._read()
 
     def _read(self) -> None:
         try:

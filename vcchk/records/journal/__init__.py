@@ -230,7 +230,10 @@ class Journal:
             if self._retries or not self._waiting:
                 return
             self._retries = True
-        start_new_thread(self._write_what_waits, ())
+        try:
+            start_new_thread(self._write_what_waits, ())
+        except RuntimeError:  # no more threads for this program: its next call writes it
+            self._retries = False
 
     def _write_what_waits(self) -> None:
         is_written = False
