@@ -17,6 +17,7 @@ from vcchk.cli.commands import _sandbox_orders
 from vcchk.sandbox.control.rules import ORDERS
 
 ENGLISH = re.compile(r"usage|error|argument|option|required|invalid|expected|choose|unrecognized|show this")
+NAME = re.compile(r"[A-Za-z][\w.]+", re.ASCII)
 MAY_BE_BLANK = {("vcchk print", "card"), ("vcchk print", "name"), ("vcchk screen", "caption")}
 """A label without a card number or a name, and a screen without a caption, are what somebody may want."""
 
@@ -89,6 +90,17 @@ def test_help_is_chinese(capsys: pytest.CaptureFixture[str], command: str) -> No
     assert (ended.value.code, err) == (0, "")
     assert out.startswith(f"用法：vcchk {command} ")
     assert not ENGLISH.search(out), out
+
+
+@pytest.mark.parametrize("width", ["80", "102", "120"])
+@pytest.mark.parametrize("prog", PARSERS)
+def test_a_help_cuts_no_name_in_two(monkeypatch: pytest.MonkeyPatch, prog: str, width: str) -> None:
+    """Chinese has no blanks to break a line at; a name within it was broken anywhere (insu-rance_regions)."""
+    monkeypatch.setenv("COLUMNS", width)
+    text = PARSERS[prog].format_help()
+    helps = [action.help or "" for action in PARSERS[prog]._actions if action.help != argparse.SUPPRESS]
+    names = [name for one in helps for name in NAME.findall(one)]
+    assert [name for name in names if name not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -374,7 +374,7 @@ class Site:
 
     def _recover(self) -> None:
         """Mend a run that was cut off between its renames. The library is the last to change: when it has, the run is
-        ended, else what stands aside takes its names again; a library whose name is without a file by all means."""
+        ended, else what stands aside takes its names again. A library's name is never left without a file."""
         if not is_interrupted(self.folder):
             return
         if _has_library(self.folder) and not _has_library(self._path(STAGED)):

@@ -110,7 +110,9 @@ class Signatures:
         self._questions: dict[str, tuple[int, int, float]] = {}
 
     def came_for_another(self, signature: str, exact: str, subject: str, asked_at: float) -> float | None:
-        """Return how many seconds before ``asked_at`` it came for another question, None if not; remember a new one.
+        """Return how many seconds before ``asked_at`` the signature came for another question, None if it did not.
+
+        A new one is remembered.
 
         A platform's stamp has whole seconds: two windows that scan one patient's code within one get the same reply,
         though their serial numbers differ. So for `SAME_SECOND` the ``subject`` counts, later the ``exact`` question.

@@ -32,7 +32,7 @@ def make_parser() -> Parser:
     parser = Parser("vcchk codes", HELP)
     parser.add_argument("word", metavar="词", help="代码、名称或拼音首字母，如 01101、消化、hxnk")
     parser.add_argument(
-        "--in", dest="only", choices=tuple(TITLES), metavar="字典", help="只查一个：" + "、".join(TITLES)
+        "--in", dest="only", choices=tuple(TITLES), metavar="字典", help="只查一个：" + " ".join(TITLES)
     )
     return parser
 

@@ -207,7 +207,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "action", metavar="动作", nargs="?", choices=_ACTIONS, help="show、check、settle：显示、查询或了结一笔"
     )
-    parser.add_argument("number", metavar="序号", nargs="?", type=whole(1, _LARGEST), help="序号")
+    parser.add_argument("number", metavar="序号", nargs="?", type=whole(1, _LARGEST), help="哪一笔：列表中的第一栏")
     parser.add_argument("--open", action="store_true", help="只看状态未知的交易")
     parser.add_argument("--since", metavar="时间", type=lambda text: since(text, now), help="从何时起")
     parser.add_argument(

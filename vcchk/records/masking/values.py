@@ -72,7 +72,7 @@ def replace_known(text: str) -> str:
     if not known:
         return text
     found = []
-    for value in known:
+    for value in known:  # no comprehension: this Python makes a function for each
         if value in text:
             found.append(value)
     if len(found) > 1:
