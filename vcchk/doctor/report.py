@@ -14,6 +14,7 @@ from typing import Any
 from vcchk.base import columns
 from vcchk.base.errors import DeviceError
 from vcchk.devices import registry
+from vcchk.doctor import moment
 from vcchk.doctor.finding import Finding
 from vcchk.doctor.machine import ini_text
 from vcchk.records import log
@@ -141,7 +142,7 @@ def _files() -> str:
             state = os.stat(path)
         except OSError:
             continue
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(state.st_mtime))
+        when = moment.local(state.st_mtime).isoformat(" ", "seconds")
         rows.append(f"{state.st_size:>10} {when} {os.path.relpath(path, home)}")
     return "\n".join(rows) + "\n"
 

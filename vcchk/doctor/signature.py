@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from vcchk.base import der
 from vcchk.base.system_errors import reason
+from vcchk.doctor import moment
 from vcchk.doctor.finding import FAIL, OK, WARN, Finding
 from vcchk.settings import Settings, places
 
@@ -118,8 +119,8 @@ def _finding(found: FileSignature | None) -> Finding:
     return Finding(check=CHECK, level=OK, text=text, advice=advice)
 
 
-def _day(moment: float) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(moment))
+def _day(seconds: float) -> str:
+    return moment.local(seconds).date().isoformat()
 
 
 def read(data: bytes) -> FileSignature | None:
