@@ -17,6 +17,7 @@ from vcchk.devices import LABELS_FOLDER
 from vcchk.devices.printer import pending
 from vcchk.insurance.autofill import textfile
 from vcchk.records import rules_file
+from vcchk.settings import places
 from vcchk.setup import checks, files, release
 from vcchk.setup.failure import BUSY, FAILED, REFUSED, SetupError
 from vcchk.setup.site import Site
@@ -288,7 +289,7 @@ def test_removing_the_data_spares_other_people_s_files(tmp_path: Path, his: Path
         f"{LABELS_FOLDER}/1.000-1-0{pending.ENDING}", f"{rules_file.FOLDER}/{digest}",
         f"{rules_file.FOLDER}/{digest}.lock", f"verified/{digest}",
         "scanner-0a.suffix", "port-0a.lock",
-        "client-cert.pem", "screen.png", textfile.NAME,
+        "client-cert.pem", "screen.png", textfile.NAME, *places.MACHINE_FILES.values(),
     )  # fmt: skip
     others = ("accounts.xls", "rules/prices.txt", "labels/blood.lbl")
     (his / "data" / "empty").mkdir()
