@@ -157,3 +157,12 @@ def test_a_file_without_a_key_is_refused(capsys, tmp_path, option: str, content:
     assert (ended.value.code, out, err.count("\n")) == (2, "", 1)
     assert str(key) in err
     assert "KKK" not in err
+
+
+def test_the_last_message_of_a_long_file_is_not_taken_from_its_middle(files, capsys, monkeypatch) -> None:
+    captured, indata = files
+    monkeypatch.setattr(wire, "MAX_BYTES", captured.stat().st_size)
+    assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata)]) == 0
+    monkeypatch.setattr(wire, "MAX_BYTES", captured.stat().st_size - 1)
+    assert wire.main(["infer", "--captured", str(captured), "--indata", str(indata)]) == 1
+    assert f"{captured} 打不开：文件过大" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import threading
 import time
@@ -39,8 +40,12 @@ TIME_TO_WAIT = 5.0
 
 
 def _read(path: str) -> bytes:
+    """Return a whole file. Raises OSError, also for one that is too long: its last message would be another one."""
     with open(path, "rb") as file:
-        return file.read(MAX_BYTES)
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise OSError(errno.EFBIG, "more than is read", path)
+    return data
 
 
 def _in_data(data: bytes) -> str:
