@@ -144,3 +144,14 @@ def test_an_empty_file_name_is_not_taken_for_none(
     assert ended.returncode == 2
     assert f"{arguments[-1]}：是空的" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_package_says_to_programmers_is_not_shown(environment: dict[str, str]) -> None:
+    """The runtime leaves out what guesses an encoding, of which requests warns in English."""
+    words = ["wire", "capture", "--upstream", "http://h/", "--out", "/none/x"]
+    program = (
+        "import sys; sys.modules |= {'chardet': None, 'charset_normalizer': None}; "
+        f"from vcchk.cli.main import run; sys.exit(run({words}))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "/none/x 打不开：文件或文件夹不存在\n")

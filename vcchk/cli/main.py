@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import sys
+import warnings
 
 from vcchk.cli import console, json_document
 from vcchk.settings import places
@@ -100,6 +101,8 @@ def run(arguments: list[str] | None = None) -> int:
     A reader that goes away (``| head``) ends the command in silence, with 1. What else breaks is said on stderr and
     raised: the core writes it to the log.
     """
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # a package's words to programmers, in English
     if places.runtime() and interrupted.is_interrupted(places.home()):
         from vcchk.setup import site
 
