@@ -98,7 +98,7 @@ class Hospital:
 @pytest.fixture(autouse=True, params=["link", "copy"])
 def keep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How the old file is kept: as on Linux, or as on Windows."""
-    ways = {"link": lambda *paths: os.link(*paths), "copy": shutil.copy2}
+    ways = {"link": lambda *paths: os.link(*paths), "copy": files.keep_copy}
     monkeypatch.setattr(files, "_keep", ways[request.param])
     monkeypatch.setattr(os, "fsync", lambda _: None)  # thousands of them; what is cut off here is the program
 

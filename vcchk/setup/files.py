@@ -49,8 +49,24 @@ def write(path: str, data: bytes) -> None:
         raise
 
 
+def keep_copy(place: str, aside: str) -> None:
+    """Copy a file that is about to be replaced, whole or not at all. Raises OSError."""
+    partial = f"{place}.{os.getpid()}.tmp"
+    try:
+        with open(place, "rb") as reader, open(partial, "wb") as writer:
+            shutil.copyfileobj(reader, writer, 1 << 20)
+            writer.flush()
+            os.fsync(writer.fileno())
+        shutil.copystat(place, partial)
+        os.replace(partial, aside)
+    except OSError:
+        with suppress(OSError):
+            delete(partial)
+        raise
+
+
 # Windows may refuse to delete one of two names of a file that is in use, so there it is a copy.
-_keep = shutil.copy2 if sys.platform == "win32" else os.link
+_keep = keep_copy if sys.platform == "win32" else os.link
 
 
 class Swaps:
