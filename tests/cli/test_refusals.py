@@ -81,14 +81,6 @@ READERS = (
 )
 
 
-@pytest.mark.parametrize("command", READERS)
-def test_a_file_that_cannot_be_read(command: str, folder: Path, environment: dict[str, str]) -> None:
-    for name, words in READ.items():
-        text = refused(command.format(name), folder, environment)
-        assert words in text, text
-        assert english(text) == []
-
-
 WRITE = {"none/file": "不存在", "folder": "这是文件夹", "file/none": "不是文件夹"}
 """File name → what the sentence says of it when it is to be written."""
 WRITERS = (
@@ -99,9 +91,13 @@ WRITERS = (
 )
 
 
-@pytest.mark.parametrize("command", WRITERS)
-def test_a_file_that_cannot_be_written(command: str, folder: Path, environment: dict[str, str]) -> None:
-    for name, words in WRITE.items():
+@pytest.mark.parametrize(
+    ("command", "files"), [*((reader, READ) for reader in READERS), *((writer, WRITE) for writer in WRITERS)]
+)
+def test_a_file_that_cannot_be_read_or_written(
+    command: str, files: dict[str, str], folder: Path, environment: dict[str, str]
+) -> None:
+    for name, words in files.items():
         text = refused(command.format(name), folder, environment)
         assert words in text, text
         assert english(text) == []

@@ -104,7 +104,7 @@ class Swaps:
             if sys.platform != "win32":
                 raise
             return False
-        self._done.insert(-1, (place, aside))
+        self._done.insert(-1, (place, aside))  # before the renaming, so that it is undone after it
         return True
 
     def move(self, place: str, aside: str) -> None:

@@ -17,15 +17,16 @@ DESCRIPTION = """在本机运行参考终端：加载编译好的动态库，按
 
 def make_parser() -> Parser:
     """Return what reads the command's words."""
+    from vcchk.cli.commands._sandbox_orders import DEFAULT_PORT
     from vcchk.kiosk.choices import CARD_NAMES, CARD_NUMBERS, SOURCES
 
     parser = Parser("vcchk kiosk", DESCRIPTION)
     parser.add_argument("--dll", required=True, metavar="文件", help="VirtualCardChk.dll 或 libVirtualCardChk.so")
     parser.add_argument(
         "--url",
-        default="http://127.0.0.1:1811/ehcService/gateway.do",
+        default=f"http://127.0.0.1:{DEFAULT_PORT}/ehcService/gateway.do",
         metavar="网址",
-        help="平台地址（默认本机模拟平台的 1811 端口）",
+        help=f"平台地址（默认本机模拟平台的 {DEFAULT_PORT} 端口）",
     )
     parser.add_argument("--app", metavar="文件", help="应用的 JSON 文件：app_id、key、term_id（默认演示应用）")
     parser.add_argument("--port", type=PORT, default=0, metavar="N", help="端口，0 为任意空闲端口（默认 0）")

@@ -30,8 +30,12 @@ DESCRIPTION = """在本机运行模拟平台：验签、解密、办理文档中
 
 def make_parser() -> Parser:
     """Return what reads the command's words."""
+    from vcchk.cli.commands._sandbox_orders import DEFAULT_PORT
+
     parser = Parser("vcchk sandbox", DESCRIPTION)
-    parser.add_argument("--port", type=PORT, default=1811, metavar="N", help="端口，0 为任意空闲端口（默认 1811）")
+    parser.add_argument(
+        "--port", type=PORT, default=DEFAULT_PORT, metavar="N", help=f"端口，0 为任意空闲端口（默认 {DEFAULT_PORT}）"
+    )
     parser.add_argument("--host", default="127.0.0.1", metavar="地址", help="回环地址：127.0.0.1 或 ::1")
     parser.add_argument("--db", default=":memory:", metavar="文件", help="SQLite 数据库文件（默认只在内存中）")
     parser.add_argument("--reset", action="store_true", help="清空数据库，重新放入演示数据")
