@@ -123,6 +123,7 @@ def test_strict_refuses_what_is_else_a_warning(tmp_path: Path) -> None:
     assert "treatment_code" in sentence  # required by both documents, missing here
 
 
+@pytest.mark.slow
 def test_half_a_character_is_sent_and_logged(boundary: Boundary, tmp_path: Path) -> None:
     part = dump(request(biz_content={"address": "测试路"})).replace("测试路".encode("gbk"), "测试路".encode("gbk")[:5])
     assert trans(boundary, part)[0] == "8004"
@@ -132,6 +133,7 @@ def test_half_a_character_is_sent_and_logged(boundary: Boundary, tmp_path: Path)
     assert "截断了半个汉字" in sentence
 
 
+@pytest.mark.slow
 def test_the_ini_may_hold_the_key(tmp_path: Path) -> None:
     boundary = make(tmp_path, "[wire]\nkey = TESTKEY0123456789ABCDEF012345678\n")
     assert trans(boundary, dump(request(key=None)))[0] == "8004"

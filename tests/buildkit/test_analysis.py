@@ -70,6 +70,7 @@ def test_a_change_without_an_import_does_not_call_for_a_new_analysis(
     assert seen[0] == seen[1] != seen[2]
 
 
+@pytest.mark.slow
 def test_a_checkout_that_was_copied_calls_for_a_new_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its report names the files of the old place."""
     linux = targets.TABLE["linux"]

@@ -81,6 +81,7 @@ def test_a_printer_that_takes_everything(serve, tmp_path):
         assert printer(name, tmp_path, status=False).print_label(CODE, CARD, "张三") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("serve", [close_at_once, reset, close_before_the_end])
 def test_a_peer_that_closes_before_the_end_is_no_success(serve, tmp_path, monkeypatch):
     monkeypatch.setattr(port, "FINISH_SECONDS", PATIENCE)  # it does close, sooner or later

@@ -113,6 +113,7 @@ def test_tjc_text_cut_by_txt_maxl_is_reported():
     assert caught.value.name == "too_large"
 
 
+@pytest.mark.slow
 def test_tjc_silence_and_garbage():
     with pytest.raises(DeviceError) as silent:
         run(tjc, tjc.HELLO, [(END + b"connect" + END, b"")], 0.3)
@@ -186,6 +187,7 @@ def test_dwin_458_bytes_and_no_more():
     assert caught.value.name == "too_large"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "name"), [(b"", "no_answer"), (b"\x5a\xa5\x03\x82NG", "bad_reply"), (b"??", "bad_reply")]
 )

@@ -87,6 +87,7 @@ def test_bad_in_data(files, capsys) -> None:
     assert "[9001]" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_probe_without_a_platform(files, capsys) -> None:
     assert wire.main(["probe", "--url", "http://127.0.0.1:9/x", "--indata", str(files[1])]) == 1
     out, err = capsys.readouterr()

@@ -65,6 +65,7 @@ def test_what_the_server_said_is_shown(tmp_path: Path) -> None:
     assert "Tomcat: no such context" in found.text
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_not_there(tmp_path: Path) -> None:
     found = findings(tmp_path, "http://platform.test/", proxy=f"127.0.0.1:{closed_port()}")["平台应答"]
     assert found.level == FAIL

@@ -201,6 +201,7 @@ def test_a_broken_connection_after_the_request_is_in_doubt_and_not_sent_again(
     assert "刷新凭证码" in error.message
 
 
+@pytest.mark.slow
 def test_nobody_listens(gateway: Gateway, settings: Settings, log: Log, unused_port: int) -> None:
     biz = {**REQUEST, "ECUrl": f"http://127.0.0.1:{unused_port}{QUERY_PATH}"}
     with pytest.raises(ConnectError) as caught:

@@ -197,6 +197,7 @@ def test_document_bs_verify_without_a_scanner_asks_the_services_own_reader_once(
     assert site.asked() == ["ec.query"]
 
 
+@pytest.mark.slow
 def test_a_failed_verify_without_code_says_what_to_do(site: Site) -> None:
     for multi in ("0", "1"):
         returned, out = site.verify("", multi)
@@ -282,6 +283,7 @@ FAILING: dict[str, Callable[[Site], object]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", FAILING)
 def test_every_new_verify_forgets_whatever_becomes_of_it(site: Site, how: str) -> None:
     assert site.verify(site.voucher(), "0")[0] == "00"
@@ -352,6 +354,7 @@ def test_virtual_card_trans_with_trans_type(site: Site) -> None:
 # --- the code read from the scanner
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pty")
 @pytest.mark.parametrize("multi", ["0", "1"])
 def test_the_code_comes_from_the_scanner(site: Site, multi: str) -> None:

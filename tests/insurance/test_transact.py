@@ -92,6 +92,7 @@ def test_without_a_reply_there_is_a_sentence_alone_and_no_second_try(
     assert len(service.asked) == 1
 
 
+@pytest.mark.slow
 def test_nobody_listens(gateway: Gateway, settings: Settings, log: Log, unused_port: int) -> None:
     ended = insurance.transact(f"http://127.0.0.1:{unused_port}/", SAMPLE, gateway, settings, Deadline(5), log)
     assert (ended.code, ended.text) == ("8004", "")

@@ -66,6 +66,7 @@ def test_connections_are_kept(gateway: Callable[..., Gateway], serve: Callable[.
     assert "connect" not in reply.stages
 
 
+@pytest.mark.slow
 def test_user_part_is_sent_and_never_shown(
     gateway: Callable[..., Gateway], serve: Callable[..., BadServer], log: Lines
 ) -> None:
@@ -237,6 +238,7 @@ def test_reading_is_sent_again_after_a_kept_connection_failed(
     assert "查询类交易重发" in log.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "code", "times"),
     [
@@ -277,6 +279,7 @@ def test_reading_sent_again_and_answered(gateway: Callable[..., Gateway], serve:
 # No connection ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_refused_is_tried_thrice_and_does_not_freeze(gateway: Callable[..., Gateway], log: Lines) -> None:
     port = closed_port()
     with within(sum(retry.PAUSES)):
@@ -292,6 +295,7 @@ def test_connect_tries_zero_means_once(gateway: Callable[..., Gateway], log: Lin
     assert log.text == "", "each further attempt is logged"
 
 
+@pytest.mark.slow
 def test_a_service_that_comes_up_within_the_window(gateway: Callable[..., Gateway]) -> None:
     port = closed_port()
     started: list[socket.socket] = []
@@ -311,6 +315,7 @@ def test_a_service_that_comes_up_within_the_window(gateway: Callable[..., Gatewa
     started[0].close()
 
 
+@pytest.mark.slow
 def test_names_that_fail(gateway: Callable[..., Gateway]) -> None:
     error = failed(gateway(), "http://" + "x" * 64 + ".test/")
     assert isinstance(error, ConnectError)

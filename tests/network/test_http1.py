@@ -205,6 +205,7 @@ def test_byte_by_byte_is_the_same_reply(serve: Callable[..., BadServer]) -> None
     assert stages["read"] > 50
 
 
+@pytest.mark.slow
 def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]) -> None:
     server = serve(lambda peer: (peer.request(), peer.drip(response(b"{}"), 0.05)))
     connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), {})
@@ -216,6 +217,7 @@ def test_the_deadline_holds_over_a_trickled_head(serve: Callable[..., BadServer]
     connection.close()
 
 
+@pytest.mark.slow
 def test_the_deadline_holds_over_a_peer_that_does_not_read(serve: Callable[..., BadServer]) -> None:
     server = serve(lambda peer: peer.wait(PATIENCE))
     connection = connect("127.0.0.1", server.port, Deadline(PATIENCE), {})
@@ -273,6 +275,7 @@ def test_refused_on_every_address_then_the_good_one(serve: Callable[..., BadServ
     assert (caught.value.kind, caught.value.sent) == ("refused", False)
 
 
+@pytest.mark.slow
 def test_a_silent_address_leaves_time_for_the_next(serve: Callable[..., BadServer]) -> None:
     server = serve(replies(response(b"{}")))
     with socket.socket() as full:  # a listener whose queue is full answers no SYN

@@ -135,6 +135,7 @@ def test_environment_variables_do_not_count(
     assert len(proxy.lines) == 1
 
 
+@pytest.mark.slow
 def test_no_proxy_there(gateway: Make, serve: Serve) -> None:
     server = serve()
     error = failed(gateway(proxy=f"user:topsecret@127.0.0.1:{closed_port()}"), server.url)
@@ -144,6 +145,7 @@ def test_no_proxy_there(gateway: Make, serve: Serve) -> None:
     assert server.requests == []
 
 
+@pytest.mark.slow
 def test_a_silent_platform_behind_the_proxy(gateway: Make, serve: Serve, proxy: Proxy) -> None:
     server = serve(lambda peer: (peer.request(), peer.linger()))
     with within(1):
@@ -153,6 +155,7 @@ def test_a_silent_platform_behind_the_proxy(gateway: Make, serve: Serve, proxy: 
     assert len(server.requests) == 1
 
 
+@pytest.mark.slow
 def test_a_dripping_platform_behind_the_proxy(gateway: Make, serve: Serve, proxy: Proxy) -> None:
     server = serve(lambda peer: (peer.request(), peer.drip(response(b"x" * 5000), 0.1)))
     with within(1):

@@ -178,6 +178,7 @@ def test_a_silent_handshake_ends_with_the_connect_timeout(gateway: Make, serve: 
     assert (error.code, "建立 TLS 超时" in error.message) == ("8004", True)
 
 
+@pytest.mark.slow
 def test_a_handshake_cut_off_is_tried_again(gateway: Make, serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.sock.recv(1)  # the handshake has begun: a reset before that is one of the connection
@@ -290,5 +291,6 @@ def test_an_expired_deadline_does_not_shake_hands(serve: Serve, authority: Autho
     assert caught.value.kind == "tls_timeout"
 
 
+@pytest.mark.slow
 def test_refused_over_https(gateway: Make) -> None:
     assert "拒绝连接" in failed(gateway(verify=False), f"https://127.0.0.1:{closed_port()}/").message

@@ -174,6 +174,7 @@ def test_an_unreadable_answer_to_a_writing_call_stays_in_doubt(
     assert "交易状态未知" not in out
 
 
+@pytest.mark.slow
 def test_a_platform_that_is_not_there_leaves_nothing_in_doubt(make_till: Callable[..., Till]) -> None:
     till = make_till()
     till.url = "http://127.0.0.1:9/gateway.do"

@@ -271,6 +271,7 @@ def test_a_summary_does_not_tell_what_the_log_left_out(tmp_path: Path, level: st
     assert "ms" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "age", "is_sent"), [(b"", 5.0, False), (b"", 3600.0, True), (b"sent", 3600.0, False)]
 )

@@ -150,6 +150,7 @@ def test_calls_can_be_asked_for_by_method_and_number(his, control):
 # --- faults ---
 
 
+@pytest.mark.slow
 def test_fault_delay(his, control):
     control("faults", kind="delay", value=0.4)
     started = time.monotonic()

@@ -97,6 +97,7 @@ def test_the_default_is_confirmed_by_its_first_success_with_one_message(tmp_path
     assert any("报文规则已确认" in line for line in window.log.lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_familys_rules_are_found_and_remembered(tmp_path, family: str) -> None:
     city = draw(random.Random(family), family)
@@ -250,6 +251,7 @@ def test_a_lost_reply_is_not_sent_again_and_not_counted(tmp_path) -> None:
     assert next(all_rules(str(tmp_path)))["refused"] == "0"
 
 
+@pytest.mark.slow
 def test_a_known_serial_during_a_search_is_in_doubt(tmp_path) -> None:
     city = card(profile=BUILTIN["vendor"].replace(des_encoding="HEX"))
     window = Window(tmp_path, city)

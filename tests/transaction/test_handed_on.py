@@ -116,6 +116,7 @@ def nation(till: Till, in_data: bytes | None, url: str = "") -> tuple[str, dict[
     return code, json.loads(text)
 
 
+@pytest.mark.slow
 def test_the_failures_of_nation_ec_trans_are_json(platform: ScriptedPlatform, make_till: Callable[..., Till]) -> None:
     till = make_till()
     query = b'{"transType":"ec.query","orgId":"1"}'

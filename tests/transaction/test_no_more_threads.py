@@ -43,6 +43,7 @@ def test_a_name_is_looked_up() -> None:
     assert resolve("localhost", 80, Deadline(PATIENCE))
 
 
+@pytest.mark.slow
 def test_the_end_of_a_call_that_cannot_be_written_yet_is_no_fault(tmp_path: Path) -> None:
     settings = parse_settings(f"[log]\nfolder = {tmp_path}\n")
     made = journal.Journal(str(tmp_path), settings, log.Log(settings))
