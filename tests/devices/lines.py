@@ -11,7 +11,10 @@ import time
 import tty
 from collections.abc import Callable, Sequence
 
-from tests.deadlines import PATIENCE, SLACK, until
+from tests.deadlines import PATIENCE, until
+
+LATE_SECONDS = 3.0
+"""How long bytes that a test expects may still be on their way at its end."""
 
 
 class PtyDevice:
@@ -107,7 +110,7 @@ class PtyDevice:
     def __exit__(self, kind: object, *_: object) -> None:
         # What is still on its way belongs to the judgement: what is expected is waited for, what is not has a moment.
         if kind is None:
-            self._done.wait(SLACK)
+            self._done.wait(LATE_SECONDS)
         time.sleep(0.03)
         self.unplug()
         if kind is None:

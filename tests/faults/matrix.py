@@ -19,7 +19,7 @@ from tests.faults.badserver import Peer, Script, head, healthy, response
 from tests.faults.certificates import DAY, Authority, only_tls10
 from tests.faults.platform import answer, sealed_content
 
-TIMEOUT = 2.0
+TIMEOUT = 1.0
 """[gateway] timeout of the matrix, seconds."""
 CONNECT_TIMEOUT = 0.6
 SLACK = 0.5

@@ -12,7 +12,7 @@ from tests.faults.certificates import Authority
 from tests.faults.matrix import CLOSED, SLACK, Row, full_listener, reply_is_right
 from tests.faults.platform import answer, in_data
 
-_TRIES = 10
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Result:
 def run(row: Row, caller: Caller, authority: Authority) -> Result:
     """Ask ``caller`` under the row's fault, then heal the platform and ask again.
 
-    A row that is late is asked again, some times at most: a machine with other work on it stalls now and then, a call
+    A row that is late is asked again, twice at most: a machine with other work on it stalls now and then, a call
     that outlasts its deadline does so every time. The bound stays the same. A good call before or after the row has a
     deadline, too.
     """

@@ -149,7 +149,7 @@ def kill_often(name: str, platform: Platform, folder: Path, times: int, seed: in
         if turn % 10 == 9 or turn == times - 1:
             doubtful = check(state, set(platform.reached), answered, turn + 1)
     assert doubtful, "no kill met a call on its way: these were no moments during calls"
-    assert len(answered) >= times
+    assert len(answered) > times, "hardly a call was made"
 
 
 def check(state: Path, reached: set[str], answered: set[str], kills: int) -> int:

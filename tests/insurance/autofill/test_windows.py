@@ -124,7 +124,7 @@ def test_keys_stop_when_a_new_verify_begins(desktop: Desktop, windows: Helper) -
 @pytest.mark.parametrize("way", ["keys", "window", "clipboard"])
 def test_no_such_window(desktop: Desktop, windows: Helper, way: str) -> None:
     begin = time.monotonic()
-    with within(5):
+    with within(1.5):
         assert fill(windows, f"way = {way}\nwindow = 没有这个窗口\nwait = 0.5\n") == "window_missing"
     assert time.monotonic() - begin > 0.4
 
@@ -165,7 +165,7 @@ def test_a_hung_program(desktop: Desktop, windows: Helper) -> None:
     with desktop.edit_window("hang") as window:
         window.happened("ready")
         time.sleep(0.5)
-        with within(6):
+        with within(2):
             assert fill(windows, f"way = window\ncontrol = {EDIT_ID}\nwait = 0.2\n{LOOK}") == "window_hung"
 
 

@@ -32,7 +32,7 @@ def screen_until(bench: Bench, is_shown: bool) -> None:
 @pytest.mark.parametrize("place", PLACES)
 def test_approved_on_the_phone(page, bench, open_page, place):
     url = opened(page, bench, place)
-    assert 30 < left(page) <= 60
+    assert 57 <= left(page) <= 60
     box, panel = page.locator(".countdown").bounding_box(), page.locator(".panel").bounding_box()
     assert box["x"] + box["width"] > panel["x"] + panel["width"] - 40
     assert box["y"] < panel["y"] + 40
